@@ -1,0 +1,6 @@
+//! Orglab: a relying party that signs people in for their organizations, and a demo tenant to sign in at.
+
+pub mod assets;
+pub mod clock;
+pub mod demo_tenant;
+pub mod middleware;

@@ -1,0 +1,91 @@
+//! Templates and static files, embedded in the binary, which therefore runs from any folder.
+
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+
+use actix_web::{HttpResponse, http::header, web};
+use data_encoding::HEXLOWER;
+use rust_embed::RustEmbed;
+use serde::Serialize;
+use tera::{Context, Kwargs, State, Tera};
+
+#[derive(RustEmbed)]
+#[folder = "templates"]
+struct TemplateFiles;
+
+#[derive(RustEmbed)]
+#[folder = "static"]
+struct StaticFiles;
+
+/// A template's text could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("template {template}: {cause}")]
+pub struct RenderError {
+    template: &'static str,
+    cause: tera::Error,
+}
+
+/// Fills `template` (a file's path below `templates/`) with the fields of `page`.
+///
+/// Values are escaped as HTML, always.
+pub fn render(template: &'static str, page: &impl Serialize) -> Result<String, RenderError> {
+    Context::from_serialize(page)
+        .and_then(|context| TEMPLATES.render(template, &context))
+        .map_err(|cause| RenderError { template, cause })
+}
+
+/// Answers `GET /static/{file}`: the embedded file whose name with its content hash that is, to be kept for ever.
+pub async fn serve(file: web::Path<String>) -> HttpResponse {
+    let Some((content, media_type)) = STATIC.by_hashed_name.get(file.as_str()) else {
+        return HttpResponse::NotFound().finish();
+    };
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, *media_type))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .body(content.clone())
+}
+
+#[expect(clippy::expect_used, reason = "at the first use, with files that were embedded at compile time")]
+static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
+    let mut tera = Tera::new();
+    tera.register_function("static_url", static_url);
+    let files = TemplateFiles::iter().filter_map(|name| Some((name.clone(), text(TemplateFiles::get(&name)?.data))));
+    tera.add_raw_templates(files.collect::<Vec<_>>()).expect("the embedded templates are well-formed");
+    tera
+});
+
+fn text(data: Cow<'static, [u8]>) -> String {
+    String::from_utf8_lossy(&data).into_owned()
+}
+
+/// In a template: `static_url(file="app.css")` is the address of `static/app.css`, named by its content.
+fn static_url(arguments: Kwargs, _: &State) -> tera::TeraResult<String> {
+    let file: String = arguments.must_get("file")?;
+    STATIC.urls.get(&file).cloned().ok_or_else(|| tera::Error::message(format!("static/{file} does not exist")))
+}
+
+struct Static {
+    urls: HashMap<String, String>,
+    by_hashed_name: HashMap<String, (web::Bytes, &'static str)>,
+}
+
+static STATIC: LazyLock<Static> = LazyLock::new(|| {
+    let mut files = Static { urls: HashMap::new(), by_hashed_name: HashMap::new() };
+    for name in StaticFiles::iter() {
+        let (Some(file), Some((stem, extension))) = (StaticFiles::get(&name), name.rsplit_once('.')) else { continue };
+        let hash = HEXLOWER.encode(&file.metadata.sha256_hash()[..8]);
+        let hashed_name = format!("{stem}.{hash}.{extension}");
+        files.urls.insert(name.to_string(), format!("/static/{hashed_name}"));
+        files.by_hashed_name.insert(hashed_name, (web::Bytes::from(file.data.into_owned()), media_type(extension)));
+    }
+    files
+});
+
+fn media_type(extension: &str) -> &'static str {
+    match extension {
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,211 @@
+//! What wraps every request, of the app and of the demo tenant alike: the reference and the log line, the security
+//! headers, HEAD, the last-resort page, the canonical host, the refusal of cross-site requests.
+
+use std::{fmt, net::IpAddr, panic::AssertUnwindSafe, time::Instant};
+
+use actix_web::{
+    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    body::MessageBody,
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+use data_encoding::BASE32_NOPAD;
+use futures_util::FutureExt;
+use std::future::{Ready, ready};
+use tracing::{error, info};
+use url::{Host, Url};
+
+/// Names a request on the page that reports its failure and in the log, so that one leads to the other.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Reference(String);
+
+impl Reference {
+    /// A new reference: eight letters and digits that can be read aloud.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(BASE32_NOPAD.encode(&rand::random::<[u8; 5]>()))
+    }
+}
+
+impl Default for Reference {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl FromRequest for Reference {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    /// The reference that [`frame`] gave the request.
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(request.extensions().get::<Self>().cloned().unwrap_or_default()))
+    }
+}
+
+/// What differs between the two servers in [`frame`].
+pub struct Frame {
+    /// The server's name in the log.
+    pub server: &'static str,
+    /// The value of `Content-Security-Policy` for every answer.
+    pub content_security_policy: String,
+    /// The page for a request that no handler answered (a panic, a session store that is down).
+    pub sorry: fn(StatusCode, &Reference) -> String,
+}
+
+/// The outermost layer: gives the request its reference, answers HEAD as GET without a body, sets the headers that
+/// every answer carries, writes the request's line in the log (path without query: a query may hold codes), and answers
+/// with a page where the layers inside fail.
+pub async fn frame(
+    frame: web::Data<Frame>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let started = Instant::now();
+    let reference = Reference::new();
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+    request.extensions_mut().insert(reference.clone());
+    if method == Method::HEAD {
+        request.head_mut().method = Method::GET; // the server itself leaves the body out
+    }
+    let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let finish = |status: StatusCode, headers: &mut HeaderMap| {
+        set_security_headers(headers, &frame.content_security_policy);
+        let milliseconds = started.elapsed().as_millis();
+        info!("{} {method} {path} {} {milliseconds} ms [{reference}]", frame.server, status.as_u16());
+    };
+    let failure = match answered {
+        Ok(Ok(response)) => {
+            let mut response = response.map_into_boxed_body();
+            finish(response.status(), response.headers_mut());
+            return Ok(response);
+        }
+        Ok(Err(cause)) => cause,
+        Err(_) => Panicked.into(),
+    };
+    let status = failure.as_response_error().status_code();
+    error!("{} {method} {path}: {failure} [{reference}]", frame.server);
+    let mut page =
+        HttpResponse::build(status).content_type("text/html; charset=utf-8").body((frame.sorry)(status, &reference));
+    finish(status, page.headers_mut());
+    Err(InternalError::from_response(failure, page).into())
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a handler panicked")]
+struct Panicked;
+
+impl ResponseError for Panicked {}
+
+fn set_security_headers(headers: &mut HeaderMap, content_security_policy: &str) {
+    let mut set = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value)
+            && !headers.contains_key(&name)
+        {
+            headers.insert(name, value);
+        }
+    };
+    set(header::CONTENT_SECURITY_POLICY, content_security_policy);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "same-origin"); // with no-referrer, forms would send `Origin: null`
+    set(header::CACHE_CONTROL, "no-store"); // or the back button shows a signed-in page after logout
+}
+
+/// A request that another site made the browser send (cross-site request forgery).
+#[derive(Debug, thiserror::Error)]
+#[error("the request came from another site")]
+pub struct CrossSite;
+
+impl ResponseError for CrossSite {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::FORBIDDEN
+    }
+}
+
+/// A server's own origin, as browsers send it in `Origin`: `http://localhost:3000`.
+#[derive(Clone, Debug)]
+pub struct OwnOrigin(pub Url);
+
+/// Refuses unsafe methods from other sites: the browser says in `Sec-Fetch-Site` where a request comes from, older ones
+/// in `Origin`. A request with neither comes from no browser and carries nobody's cookies.
+pub async fn refuse_cross_site(
+    own: web::Data<OwnOrigin>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if request.method().is_safe() || is_same_origin(request.headers(), &own.0) {
+        next.call(request).await
+    } else {
+        Err(CrossSite.into())
+    }
+}
+
+fn is_same_origin(headers: &HeaderMap, own: &Url) -> bool {
+    match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
+        (Some(site), _) => site == "same-origin" || site == "none",
+        (None, Some(origin)) => origin.as_bytes() == own.origin().ascii_serialization().as_bytes(),
+        (None, None) => true,
+    }
+}
+
+/// How a request's `Host` header relates to the server's own origin.
+#[derive(Debug, PartialEq, Eq)]
+pub enum HostHeader {
+    /// It is the origin's.
+    Own,
+    /// Another name of this machine with the origin's port, where the origin is this machine's too: cookies set there
+    /// would not come back here.
+    OtherLoopbackName,
+    /// Anything else: a proxy's inner name, or another site's name that was made to resolve to us (DNS rebinding).
+    Foreign,
+}
+
+impl HostHeader {
+    /// Reads the request's `Host`.
+    #[must_use]
+    pub fn of(request: &ServiceRequest, own: &Url) -> Self {
+        let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+        let Some(url) = host.and_then(|host| Url::parse(&format!("{}://{host}/", own.scheme())).ok()) else {
+            return Self::Foreign;
+        };
+        if url.origin() == own.origin() {
+            Self::Own
+        } else if is_loopback(&url) && is_loopback(own) && url.port_or_known_default() == own.port_or_known_default() {
+            Self::OtherLoopbackName
+        } else {
+            Self::Foreign
+        }
+    }
+}
+
+/// Whether the URL's host is this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+/// The same path and query at the server's own origin, with the method kept (307).
+#[must_use]
+pub fn redirect_to_own_host(request: &ServiceRequest, own: &Url) -> HttpResponse {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    HttpResponse::TemporaryRedirect()
+        .insert_header((header::LOCATION, format!("{}{path}", own.origin().ascii_serialization())))
+        .finish()
+}
