@@ -3,4 +3,6 @@
 pub mod assets;
 pub mod clock;
 pub mod demo_tenant;
+pub mod license;
 pub mod middleware;
+pub mod sign_in;
