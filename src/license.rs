@@ -56,7 +56,7 @@ pub struct Feature {
 }
 
 /// The catalogue: every feature there is.
-pub const CATALOGUE: [Feature; 2] = [
+pub static CATALOGUE: [Feature; 2] = [
     Feature {
         slug: "board",
         name: "Board",

@@ -70,6 +70,26 @@ pub enum CheckId {
 }
 
 impl CheckId {
+    /// What the check looks at, in words.
+    #[must_use]
+    pub fn looks_at(self) -> &'static str {
+        match self {
+            Self::Format => "its form",
+            Self::Algorithm => "its algorithm (alg)",
+            Self::Signature => "its signature",
+            Self::Issuer => "its issuer (iss)",
+            Self::Audience => "its audience (aud)",
+            Self::AuthorizedParty => "its authorized party (azp)",
+            Self::Expiry => "its expiry (exp)",
+            Self::IssuedAt => "its time of issue (iat)",
+            Self::NotBefore => "its start (nbf)",
+            Self::Nonce => "its nonce",
+            Self::Subject => "its subject (sub)",
+            Self::AuthenticationTime => "the time of authentication (auth_time)",
+            Self::Organization => "its organization (org_id, org_name)",
+        }
+    }
+
     /// The paragraph of the standard that asks for the check.
     #[must_use]
     pub fn paragraph(self) -> &'static str {
