@@ -1,1 +1,115 @@
-fn main() {}
+//! Settings in, servers up, the welcome on the terminal, run until stopped.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::ExitCode,
+};
+
+use actix_web::dev::ServerHandle;
+use clap::Parser;
+use futures_util::future;
+use orglab::{
+    app::Application,
+    clock::Clock,
+    demo_tenant::{ClientRegistration, DemoTenant, Options},
+    settings::{Listen, Settings},
+};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
+use tracing_subscriber::EnvFilter;
+
+mod welcome;
+
+/// A hands-on lab about business logins with OpenID Connect: the app on <http://localhost:3000> and, where no provider is
+/// configured, a demo tenant on <http://localhost:3001>. Settings come from the environment and from `.env`; see
+/// `.env.example`.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    Arguments::parse();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    if Path::new(".env").exists() {
+        dotenvy::from_path(".env").map_err(|error| format!(".env: {error}"))?;
+    }
+    let settings = Settings::from_environment()?;
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_target(false)
+        .init();
+
+    let sockets = bind("APP_BASE_URL (or APP_LISTEN)", &settings.listen)?;
+    let app = Application::build(&settings, sockets, Clock::system())?;
+    let mut handles = vec![app.handle()];
+    let demo_tenant = match &settings.demo_tenant {
+        None => None,
+        Some(listen) => {
+            let sockets = bind("DEMO_TENANT_LISTEN", listen)?;
+            let client = ClientRegistration::of(&settings.client.post_logout_redirect_uri);
+            let claims_namespace = settings.client.claims_namespace.clone();
+            let tenant = DemoTenant::new(Options { port: listen.port(), client, claims_namespace }, Clock::system());
+            let server = tenant.server(sockets)?;
+            handles.push(server.handle());
+            Some((tenant, server))
+        }
+    };
+    print!("{}", welcome::text(&settings, demo_tenant.as_ref().map(|(tenant, _)| tenant)));
+
+    actix_web::rt::spawn(stop_on_signal(handles));
+    match demo_tenant {
+        Some((_, server)) => future::try_join(app.run(), server).await.map(|_| ())?,
+        None => app.run().await?,
+    }
+    Ok(())
+}
+
+/// Opens the sockets; a port in use is named, with what to set. Where the machine has no [::1], the default does without.
+fn bind(setting: &str, listen: &Listen) -> Result<Vec<TcpListener>, String> {
+    let mut sockets = Vec::new();
+    for address in &listen.addresses {
+        match TcpListener::bind(address) {
+            Ok(socket) => sockets.push(socket),
+            Err(error) if listen.is_default && address.is_ipv6() && is_no_such_address(&error) => {}
+            Err(error) => return Err(explain(setting, *address, &error)),
+        }
+    }
+    Ok(sockets)
+}
+
+fn is_no_such_address(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported) || error.raw_os_error() == Some(97)
+}
+
+fn explain(setting: &str, address: SocketAddr, error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::AddrInUse {
+        format!("port {} is in use (on {}): stop what uses it, or set {setting} to another port", address.port(), address.ip())
+    } else {
+        format!("can't listen on {address}: {error}; set {setting} to another address")
+    }
+}
+
+/// Ctrl-C and SIGTERM end the servers, requests in flight finished.
+async fn stop_on_signal(handles: Vec<ServerHandle>) {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        return;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    info!("stopping: requests in flight are finished");
+    future::join_all(handles.iter().map(|handle| handle.stop(true))).await;
+}

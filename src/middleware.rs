@@ -33,6 +33,14 @@ impl Reference {
     }
 }
 
+impl Reference {
+    /// The reference that [`frame`] gave the request.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        request.extensions().get::<Self>().cloned().unwrap_or_default()
+    }
+}
+
 impl Default for Reference {
     fn default() -> Self {
         Self::new()
@@ -49,9 +57,8 @@ impl FromRequest for Reference {
     type Error = Error;
     type Future = Ready<Result<Self, Error>>;
 
-    /// The reference that [`frame`] gave the request.
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(request.extensions().get::<Self>().cloned().unwrap_or_default()))
+        ready(Ok(Self::of(request)))
     }
 }
 
@@ -146,9 +153,9 @@ pub async fn refuse_cross_site(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     if request.method().is_safe() || is_same_origin(request.headers(), &own.0) {
-        next.call(request).await
+        next.call(request).await.map(ServiceResponse::map_into_boxed_body)
     } else {
-        Err(CrossSite.into())
+        Ok(request.error_response(CrossSite))
     }
 }
 
@@ -199,6 +206,19 @@ pub fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
         None => false,
     }
+}
+
+/// Redirects a GET at another loopback name to the server's own origin, or cookies and callback would not meet.
+pub async fn to_own_host(
+    own: web::Data<OwnOrigin>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if request.method() == Method::GET && HostHeader::of(&request, &own.0) == HostHeader::OtherLoopbackName {
+        let response = redirect_to_own_host(&request, &own.0);
+        return Ok(request.into_response(response));
+    }
+    next.call(request).await.map(ServiceResponse::map_into_boxed_body)
 }
 
 /// The same path and query at the server's own origin, with the method kept (307).

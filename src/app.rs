@@ -1,0 +1,149 @@
+//! The application: built, running, stopped; the table of routes; what wraps every request.
+
+use std::{io, net::TcpListener, sync::Arc};
+
+use actix_web::{
+    App, HttpResponse, HttpServer, Resource, Route,
+    dev::{Server, ServerHandle},
+    http::{StatusCode, header},
+    middleware::{Compress, from_fn},
+    web::{self, Data},
+};
+
+use crate::{
+    assets,
+    clock::Clock,
+    middleware::{Frame, OwnOrigin, Reference, frame, refuse_cross_site, to_own_host},
+    pages::{Site, board, callback, error_page, features, health, login, logout, people, profile, prompt},
+    session,
+    settings::Settings,
+    sign_in::RelyingParty,
+    store::memory::{MemorySessions, MemoryWorkspaces},
+    workspace::WorkspaceStore,
+};
+
+/// How long requests in flight may take to end, in seconds.
+const SHUTDOWN_SECONDS: u64 = 8;
+
+/// The app, ready to serve.
+pub struct Application {
+    server: Server,
+}
+
+/// The app could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The HTTP client for the provider.
+    #[error("the HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+    /// The server.
+    #[error("the server: {0}")]
+    Server(#[from] io::Error),
+}
+
+impl Application {
+    /// Builds the app on sockets that are open already.
+    pub fn build(settings: &Settings, listeners: Vec<TcpListener>, clock: Clock) -> Result<Self, BuildError> {
+        let site = Data::new(Site {
+            base_url: settings.base_url.clone(),
+            provider: settings.client.issuer.clone(),
+            is_demo: settings.demo_tenant.is_some(),
+        });
+        let frame_data = Data::new(Frame {
+            server: "app",
+            content_security_policy: content_security_policy(&site),
+            sorry,
+        });
+        let party = Data::new(RelyingParty::new(settings.client.clone(), clock.clone())?);
+        let workspaces: Data<dyn WorkspaceStore> =
+            Data::from(Arc::new(MemoryWorkspaces::default()) as Arc<dyn WorkspaceStore>);
+        let sessions = MemorySessions::new(&settings.session);
+        let session_settings = Data::new(settings.session.clone());
+        let own_origin = Data::new(OwnOrigin(settings.base_url.clone()));
+        let clock = Data::new(clock);
+
+        let mut server = HttpServer::new(move || {
+            let pages = web::scope("")
+                .configure(pages)
+                .wrap(from_fn(refuse_cross_site))
+                .wrap(from_fn(error_page::failures_to_pages))
+                .wrap(session::middleware(sessions.clone(), &session_settings, site.is_secure()))
+                .wrap(from_fn(to_own_host));
+            App::new()
+                .app_data(site.clone())
+                .app_data(frame_data.clone())
+                .app_data(party.clone())
+                .app_data(workspaces.clone())
+                .app_data(session_settings.clone())
+                .app_data(own_origin.clone())
+                .app_data(clock.clone())
+                .service(page("/static/{file}").route(web::get().to(assets::serve)))
+                .service(page("/healthz").route(web::get().to(health::alive)))
+                .service(page("/readyz").route(web::get().to(health::ready)))
+                .service(pages)
+                .wrap(Compress::default())
+                .wrap(from_fn(frame))
+        })
+        .disable_signals()
+        .shutdown_timeout(SHUTDOWN_SECONDS);
+        for listener in listeners {
+            server = server.listen(listener)?;
+        }
+        Ok(Self { server: server.run() })
+    }
+
+    /// Stops the app: it takes no more connections, and ends once requests in flight are answered.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until it is stopped by its handle.
+    pub async fn run(self) -> io::Result<()> {
+        self.server.await
+    }
+}
+
+/// The table of routes: all that a browser may ask for.
+fn pages(routes: &mut web::ServiceConfig) {
+    routes
+        .service(page("/").route(web::get().to(prompt::start)))
+        .service(page("/login").route(web::get().to(login::login)))
+        .service(page("/callback").route(web::get().to(callback::callback)))
+        .service(page("/profile").route(web::get().to(profile::profile)))
+        .service(page("/features").route(web::get().to(features::features)))
+        .service(form("/features/board").route(web::get().to(board::board)).route(web::post().to(board::post)))
+        .service(page("/features/people").route(web::get().to(people::people)))
+        .service(form("/logout").route(web::get().to(logout::confirm)).route(web::post().to(logout::logout)))
+        .default_service(web::to(error_page::not_found));
+}
+
+/// A resource that is read.
+fn page(path: &str) -> Resource {
+    web::resource(path).default_service(refuse_other_methods("GET, HEAD"))
+}
+
+/// A resource that is read, and that a form is sent to.
+fn form(path: &str) -> Resource {
+    web::resource(path).default_service(refuse_other_methods("GET, HEAD, POST"))
+}
+
+fn refuse_other_methods(allowed: &'static str) -> Route {
+    web::to(move || async move { HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed)).finish() })
+}
+
+/// Nothing but our own files, the user's picture, and forms to ourselves; forms may be redirected to the provider, and from
+/// there to any identity provider, which some browsers hold against `form-action` too.
+fn content_security_policy(site: &Site) -> String {
+    let provider = site.provider.origin().ascii_serialization();
+    format!(
+        "default-src 'none'; style-src 'self'; img-src 'self' https:; form-action 'self' https: {provider}; \
+         base-uri 'none'; frame-ancestors 'none'"
+    )
+}
+
+/// The page for a request that no handler answered: it needs neither session nor store.
+fn sorry(status: StatusCode, reference: &Reference) -> String {
+    let page = serde_json::json!({"status": status.as_u16(), "reference": reference.to_string()});
+    assets::render("sorry.html", &page).unwrap_or_else(|_| format!("Something went wrong. Reference: {reference}"))
+}

@@ -1,0 +1,106 @@
+//! Licenses, and the catalogue of what they include.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What an organization has bought; the greater includes the lesser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum License {
+    /// For one team.
+    Premium,
+    /// For a company; includes premium.
+    Corporate,
+}
+
+impl License {
+    /// Reads the license claim: case and surrounding space do not matter. `None` for anything else than a license's name.
+    #[must_use]
+    pub fn from_claim(claim: &Value) -> Option<Self> {
+        match claim.as_str()?.trim().to_ascii_lowercase().as_str() {
+            "premium" => Some(Self::Premium),
+            "corporate" => Some(Self::Corporate),
+            _ => None,
+        }
+    }
+
+    /// Whether it includes what `required` includes.
+    #[must_use]
+    pub fn includes(self, required: Self) -> bool {
+        self >= required
+    }
+}
+
+impl fmt::Display for License {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Premium => "premium",
+            Self::Corporate => "corporate",
+        })
+    }
+}
+
+/// A feature of the app.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Feature {
+    /// Its page's address: `/features/{slug}`.
+    pub slug: &'static str,
+    /// For people.
+    pub name: &'static str,
+    /// The license that includes it.
+    pub license: License,
+    /// What it does, in a sentence.
+    pub summary: &'static str,
+}
+
+/// The catalogue: every feature there is.
+pub static CATALOGUE: [Feature; 2] = [
+    Feature {
+        slug: "board",
+        name: "Board",
+        license: License::Premium,
+        summary: "Notes that everybody in the organization reads and writes.",
+    },
+    Feature {
+        slug: "people",
+        name: "People",
+        license: License::Corporate,
+        summary: "Who has signed in to the organization, and through which connection.",
+    },
+];
+
+impl Feature {
+    /// Whether somebody with `license` may use it.
+    #[must_use]
+    pub fn is_included_in(&self, license: Option<License>) -> bool {
+        license.is_some_and(|license| license.includes(self.license))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn corporate_includes_premium_and_not_the_other_way_round() {
+        let [board, people] = CATALOGUE;
+        let included = |license| [board.is_included_in(license), people.is_included_in(license)];
+        assert_eq!(included(Some(License::Corporate)), [true, true]);
+        assert_eq!(included(Some(License::Premium)), [true, false]);
+        assert_eq!(included(None), [false, false]);
+    }
+
+    #[rstest::rstest]
+    #[case(json!(" Corporate "), Some(License::Corporate))]
+    #[case(json!("PREMIUM"), Some(License::Premium))]
+    #[case(json!("enterprise"), None)]
+    #[case(json!(""), None)]
+    #[case(json!(["corporate"]), None)]
+    #[case(json!(null), None)]
+    fn a_license_is_read_leniently_but_never_guessed(#[case] claim: Value, #[case] license: Option<License>) {
+        assert_eq!(License::from_claim(&claim), license);
+    }
+}

@@ -1,0 +1,144 @@
+//! `GET /callback`, and `GET /` where the lab registers that: the provider's answer, and the sign-in it completes.
+
+use actix_session::Session;
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse,
+    cookie::Cookie,
+    dev::Payload,
+    web::Data,
+};
+use futures_util::future::LocalBoxFuture;
+use tracing::{info, warn};
+
+use super::{
+    attempt_cookie::{AttemptCookies, KeptAttempt},
+    error_page::{self, Failure},
+    see_other,
+    signed_in::Visitor,
+};
+use crate::{
+    clock::Clock,
+    middleware::Reference,
+    session::{self, SessionSettings},
+    sign_in::{
+        RelyingParty,
+        attempt::Attempt,
+        identity::Identity,
+        response::{AuthorizationResponse, Outcome},
+    },
+    workspace::{WorkspaceStore, people::Person},
+};
+
+/// What it takes to answer the provider's answer.
+pub struct Callback {
+    request: HttpRequest,
+    party: Data<RelyingParty>,
+    cookies: AttemptCookies,
+    session: Session,
+    settings: Data<SessionSettings>,
+    workspaces: Data<dyn WorkspaceStore>,
+    clock: Data<Clock>,
+    reference: Reference,
+}
+
+impl FromRequest for Callback {
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            Ok(Self {
+                party: Data::extract(&request).await?,
+                cookies: AttemptCookies::extract(&request).await?,
+                session: Session::extract(&request).await?,
+                settings: Data::extract(&request).await?,
+                workspaces: Data::extract(&request).await?,
+                clock: Data::extract(&request).await?,
+                reference: Reference::extract(&request).await?,
+                request,
+            })
+        })
+    }
+}
+
+/// Answers `GET /callback`.
+pub async fn callback(callback: Callback) -> Result<HttpResponse, Failure> {
+    complete(callback).await
+}
+
+/// Completes the sign-in that the answer in the query belongs to.
+pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
+    let response = AuthorizationResponse::parse(callback.request.query_string());
+    let kept = response.as_ref().ok().and_then(|response| callback.cookies.answered_by(&response.state));
+    let (Ok(response), Some(kept)) = (response.clone(), kept) else {
+        return answer_to_nothing(&callback, response.err().is_some());
+    };
+    let is_code = matches!(response.outcome, Outcome::Code(_));
+    match callback.party.complete(&kept.attempt, response).await {
+        Ok(identity) => callback.signed_in(&kept.attempt, identity).await,
+        // A code is used up, and so is its attempt. A refusal stays, so that a reload shows the same page again.
+        Err(error) if is_code => {
+            let failure = Failure::sign_in(error, kept.attempt.organization(), kept.attempt.return_to());
+            warn!("sign-in failed: {failure} [{}]", callback.reference);
+            callback.failed(&failure, &callback.reference, callback.cookies.removal(&kept.attempt))
+        }
+        Err(error) => {
+            let failure = Failure::sign_in(error, kept.attempt.organization(), kept.attempt.return_to());
+            callback.refused(kept, &failure)
+        }
+    }
+}
+
+/// An answer that belongs to no attempt of this browser: the back button, a bookmark, an answer that somebody else
+/// obtained (login CSRF, RFC 6749, 10.12). Nothing of it is shown: anybody can write such a link.
+fn answer_to_nothing(callback: &Callback, is_malformed: bool) -> Result<HttpResponse, Failure> {
+    if Visitor::of(&callback.request).0.is_some() {
+        return Ok(see_other("/profile"));
+    }
+    warn!("an answer that belongs to no attempt of this browser [{}]", callback.reference);
+    Err(if is_malformed { Failure::MalformedAnswer } else { Failure::ForeignAnswer })
+}
+
+impl Callback {
+    async fn signed_in(&self, attempt: &Attempt, identity: Identity) -> Result<HttpResponse, Failure> {
+        let now = self.clock.now();
+        let organization = identity.organization().cloned();
+        if let Some(organization) = &organization {
+            self.workspaces.record_sign_in(&organization.id, Person::signed_in(&identity, now)).await?;
+        }
+        let subject = identity.subject().to_owned();
+        let name = organization.map_or("no organization".to_owned(), |organization| organization.id);
+        info!("signed in: {subject:?} at {name:?} [{}]", self.reference);
+        session::start(&self.session, identity, now, &self.settings)
+            .map_err(|error| Failure::Internal(error.to_string()))?;
+        let mut response = see_other(attempt.return_to().map_or("/profile", |path| path.as_str()));
+        add_cookie(&mut response, &self.cookies.removal(attempt))?;
+        Ok(response)
+    }
+
+    /// The provider refused: reported once, shown as often as it is asked for.
+    fn refused(&self, kept: &KeptAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
+        let reference = kept.reported.clone().unwrap_or_else(|| self.reference.clone());
+        if kept.reported.is_none() {
+            warn!("sign-in refused: {failure} [{reference}]");
+        }
+        let kept = KeptAttempt { attempt: kept.attempt.clone(), reported: Some(reference.clone()) };
+        self.failed(failure, &reference, self.cookies.sealed(&kept)?)
+    }
+
+    fn failed(
+        &self,
+        failure: &Failure,
+        reference: &Reference,
+        cookie: Cookie<'static>,
+    ) -> Result<HttpResponse, Failure> {
+        let mut response = error_page::respond(&self.request, failure, reference);
+        add_cookie(&mut response, &cookie)?;
+        Ok(response)
+    }
+}
+
+fn add_cookie(response: &mut HttpResponse, cookie: &Cookie<'_>) -> Result<(), Failure> {
+    response.add_cookie(cookie).map_err(|error| Failure::Internal(error.to_string()))
+}

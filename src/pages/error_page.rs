@@ -1,0 +1,268 @@
+//! What went wrong → status, words, ways out: the one place where failures become pages.
+
+use actix_web::{
+    Error, HttpRequest, HttpResponse, ResponseError,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::{StatusCode, header},
+    middleware::Next,
+    web::Data,
+};
+use serde::Serialize;
+use serde_json::json;
+use url::form_urlencoded;
+
+use super::{
+    Layout, Site,
+    error_words::{Words, words},
+    respond as respond_page, see_other,
+    signed_in::Visitor,
+    wants_json,
+};
+use crate::{
+    assets::RenderError,
+    license::{Feature, License},
+    middleware::Reference,
+    sign_in::{
+        error::SignInError,
+        exchange::ExchangeError,
+        organization::OrganizationRef,
+        return_to::ReturnTo,
+    },
+    workspace::StoreError,
+};
+
+/// The longest text of the provider's that is shown, in characters.
+const MAXIMUM_SHOWN: usize = 500;
+
+/// Everything that ends on an error page, or, where a sign-in is missing, leads to one.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Nobody is signed in.
+    #[error("nobody is signed in")]
+    NotSignedIn {
+        /// The page that wanted a sign-in.
+        return_to: Option<ReturnTo>,
+    },
+    /// The organization's license does not include the feature.
+    #[error("the license does not include {}", feature.slug)]
+    NotLicensed {
+        /// The feature.
+        feature: &'static Feature,
+        /// The organization's license.
+        license: Option<License>,
+    },
+    /// The sign-in failed.
+    #[error("{error}")]
+    SignIn {
+        /// Why.
+        error: Box<SignInError>,
+        /// The organization that was asked for.
+        organization: Option<OrganizationRef>,
+        /// The page that wanted the sign-in.
+        return_to: Option<ReturnTo>,
+    },
+    /// An answer that belongs to no attempt of this browser.
+    #[error("the answer belongs to no attempt of this browser")]
+    ForeignAnswer,
+    /// An answer that no provider sends.
+    #[error("the answer is malformed")]
+    MalformedAnswer,
+    /// A request that makes no sense, and why.
+    #[error("{0}")]
+    BadRequest(String),
+    /// There is no such page.
+    #[error("there is no such page")]
+    NotFound,
+    /// The store is not to be had.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// A mistake of ours.
+    #[error("{0}")]
+    Internal(String),
+    /// Refused before a handler saw it; the status says why.
+    #[error("status {0}")]
+    Status(StatusCode),
+}
+
+impl From<RenderError> for Failure {
+    fn from(error: RenderError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl Failure {
+    /// A sign-in that failed, with what its page needs to offer another try.
+    #[must_use]
+    pub fn sign_in(error: SignInError, organization: Option<&OrganizationRef>, return_to: Option<&ReturnTo>) -> Self {
+        Self::SignIn { error: Box::new(error), organization: organization.cloned(), return_to: return_to.cloned() }
+    }
+}
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        words(self).status
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorPage {
+    layout: Layout,
+    #[serde(flatten)]
+    words: Words,
+    status: u16,
+    error: Option<String>,
+    description: Option<String>,
+    organization: Option<String>,
+    reference: String,
+    check: Option<FailedCheck>,
+    try_again: Option<String>,
+    is_feature_refused: bool,
+}
+
+#[derive(Serialize)]
+struct FailedCheck {
+    expected: String,
+    found: String,
+    paragraph: &'static str,
+}
+
+/// The page, or problem details (RFC 9457), for a failure.
+#[must_use]
+pub fn respond(request: &HttpRequest, failure: &Failure, reference: &Reference) -> HttpResponse {
+    if let Failure::NotSignedIn { return_to } = failure
+        && !wants_json(request)
+    {
+        return see_other(&prompt_url(return_to.as_ref()));
+    }
+    let Some(site) = request.app_data::<Data<Site>>() else {
+        return HttpResponse::InternalServerError().finish();
+    };
+    let page = ErrorPage::new(request, site, failure, reference);
+    let status = page.words.status;
+    if wants_json(request) {
+        return HttpResponse::build(status).content_type("application/problem+json").json(json!({
+            "type": "about:blank", "status": status.as_u16(), "title": page.words.title, "detail": page.words.what,
+            "error": page.error, "error_description": page.description, "reference": page.reference,
+        }));
+    }
+    respond_page(status, "error.html", &page).unwrap_or_else(|failure| {
+        tracing::error!("{failure} [{reference}]");
+        HttpResponse::InternalServerError().finish()
+    })
+}
+
+impl ErrorPage {
+    fn new(request: &HttpRequest, site: &Site, failure: &Failure, reference: &Reference) -> Self {
+        let words = words(failure);
+        let visitor = Visitor::of(request).0;
+        let mut page = Self {
+            layout: Layout::new(site, visitor.as_ref()),
+            status: words.status.as_u16(),
+            words,
+            error: None,
+            description: None,
+            organization: None,
+            reference: reference.to_string(),
+            check: None,
+            try_again: None,
+            is_feature_refused: matches!(failure, Failure::NotLicensed { .. }),
+        };
+        if let Failure::SignIn { error, organization, return_to } = failure {
+            page.organization = organization.as_ref().map(ToString::to_string);
+            page.try_again = Some(login_url(organization.as_ref(), return_to.as_ref()));
+            page.describe(error);
+        }
+        page
+    }
+
+    /// The provider's own words, or the check that failed.
+    fn describe(&mut self, error: &SignInError) {
+        match error {
+            SignInError::Refused(refusal) => {
+                self.error = Some(shorten(&refusal.error));
+                self.description = refusal.description.as_deref().map(shorten);
+            }
+            SignInError::Exchange(ExchangeError::Refused { error, description }) => {
+                self.error = Some(shorten(error));
+                self.description = description.as_deref().map(shorten);
+            }
+            SignInError::IdToken(rejected) => {
+                self.check = Some(FailedCheck {
+                    expected: rejected.failed.expected.clone(),
+                    found: rejected.failed.found.clone(),
+                    paragraph: rejected.failed.id.paragraph(),
+                });
+            }
+            SignInError::AnotherIssuer { expected, found } => {
+                self.check = Some(FailedCheck {
+                    expected: expected.clone(),
+                    found: shorten(found.as_deref().unwrap_or("absent")),
+                    paragraph: "RFC 9207, 2.4",
+                });
+            }
+            SignInError::Organization(_) | SignInError::Provider(_) | SignInError::Exchange(_) => {}
+        }
+    }
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(MAXIMUM_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// The prompt, which leads back to `return_to`.
+fn prompt_url(return_to: Option<&ReturnTo>) -> String {
+    with_query("/", [("return_to", return_to.map(ReturnTo::as_str))])
+}
+
+fn login_url(organization: Option<&OrganizationRef>, return_to: Option<&ReturnTo>) -> String {
+    let organization = organization.map(ToString::to_string);
+    with_query("/login", [("organization", organization.as_deref()), ("return_to", return_to.map(ReturnTo::as_str))])
+}
+
+fn with_query<const N: usize>(path: &str, parameters: [(&str, Option<&str>); N]) -> String {
+    let present = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(present).finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+/// The layer that turns failures into pages: those of handlers and extractors, and refusals without a page of their own.
+pub async fn failures_to_pages(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let response = next.call(request).await?.map_into_boxed_body();
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error() || response.response().error().is_some()) {
+        return Ok(response);
+    }
+    let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if media_type.is_some_and(|value| value.starts_with("text/html") || value.contains("json")) {
+        return Ok(response);
+    }
+    let request = response.request().clone();
+    let reference = Reference::of(&request);
+    let failure = response.response().error().and_then(|error| error.as_error::<Failure>());
+    if status.is_server_error() {
+        let cause = response.response().error().map(ToString::to_string).unwrap_or_default();
+        tracing::error!("{cause} [{reference}]");
+    }
+    let page = match failure {
+        Some(failure) => respond(&request, failure, &reference),
+        None => respond(&request, &Failure::Status(status), &reference),
+    };
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let mut response = response.into_response(page);
+    if let Some(allow) = allow {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    Ok(response)
+}
+
+/// Answers what no route answers.
+pub async fn not_found() -> Result<HttpResponse, Failure> {
+    Err(Failure::NotFound)
+}

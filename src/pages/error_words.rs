@@ -1,0 +1,288 @@
+//! The table behind the error pages: for every failure its status, and what to say.
+
+use actix_web::http::StatusCode;
+use serde::Serialize;
+
+use super::error_page::Failure;
+use crate::sign_in::{
+    error::SignInError,
+    exchange::ExchangeError,
+    organization::OrganizationMismatch,
+    provider::ProviderError,
+    response::{Refusal, RefusalCase},
+};
+
+/// What an error page says and offers.
+#[derive(Serialize)]
+pub struct Words {
+    /// The answer's status.
+    #[serde(skip)]
+    pub status: StatusCode,
+    /// The heading.
+    pub title: &'static str,
+    /// What happened.
+    pub what: String,
+    /// What can be done about it, by whom.
+    pub advice: Option<&'static str>,
+    /// Whether it helps to sign in as somebody else, which ends the provider's session first.
+    pub other_account: bool,
+    /// Whether it helps to name another organization.
+    pub other_organization: bool,
+}
+
+fn row(status: StatusCode, title: &'static str, what: impl Into<String>, advice: impl Into<Option<&'static str>>) -> Words {
+    Words { status, title, what: what.into(), advice: advice.into(), other_account: false, other_organization: false }
+}
+
+impl Words {
+    fn or_other_account(self) -> Self {
+        Self { other_account: true, ..self }
+    }
+
+    fn or_other_organization(self) -> Self {
+        Self { other_organization: true, ..self }
+    }
+}
+
+/// The failure's row.
+#[must_use]
+pub fn words(failure: &Failure) -> Words {
+    match failure {
+        Failure::NotSignedIn { .. } => row(StatusCode::UNAUTHORIZED, "Sign in first", "This page needs a sign-in.", None),
+        Failure::NotLicensed { feature, license } => {
+            let has = license.map_or("no license".to_owned(), |license| format!("the {license} license"));
+            row(
+                StatusCode::FORBIDDEN,
+                "Your license does not include this",
+                format!("{} needs the {} license; your organization has {has}.", feature.name, feature.license),
+                "An administrator can change the license in the organization's metadata; it counts from the next sign-in on.",
+            )
+            .or_other_organization()
+        }
+        Failure::SignIn { error, organization, .. } => {
+            let asked = organization.as_ref().map_or("the organization".to_owned(), ToString::to_string);
+            sign_in(error, &asked)
+        }
+        Failure::ForeignAnswer => row(
+            StatusCode::BAD_REQUEST,
+            "This answer belongs to no sign-in of this browser",
+            "Cookies may be blocked; or the sign-in began under another host name (127.0.0.1 is not localhost), or more \
+             than ten minutes ago; or somebody else sent you this link. Nobody was signed in.",
+            "Begin again from the start page.",
+        )
+        .or_other_organization(),
+        Failure::MalformedAnswer => row(
+            StatusCode::BAD_REQUEST,
+            "This is no provider's answer",
+            "The address has the parameters of a sign-in's answer, but they make no sense together. Nobody was signed in.",
+            "Begin again from the start page.",
+        )
+        .or_other_organization(),
+        Failure::BadRequest(why) => {
+            row(StatusCode::BAD_REQUEST, "This request makes no sense", why, None).or_other_organization()
+        }
+        Failure::NotFound => row(StatusCode::NOT_FOUND, "There is no such page", "The address may be mistyped.", None),
+        Failure::Store(_) => row(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The app can't reach its data",
+            "The store that keeps sign-ins and the organizations' data does not answer.",
+            "Try again in a moment: nothing is lost.",
+        ),
+        Failure::Internal(_) => row(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong here",
+            "This is a mistake in the app, not in what you did.",
+            "The reference below leads to the line in the log.",
+        ),
+        Failure::Status(status) => by_status(*status),
+    }
+}
+
+fn by_status(status: StatusCode) -> Words {
+    match status {
+        StatusCode::NOT_FOUND => words(&Failure::NotFound),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            row(status, "This page does not work that way", "The request's method is not allowed here.", None)
+        }
+        StatusCode::FORBIDDEN => row(
+            status,
+            "The request came from another site",
+            "A page of another site made your browser send this. Nothing was changed.",
+            "If it was you: go to the start page, and do it there.",
+        ),
+        status if status.is_server_error() => words(&Failure::Internal(String::new())),
+        _ => row(status, "This request makes no sense", "The app can't read it.", None),
+    }
+}
+
+fn sign_in(error: &SignInError, asked: &str) -> Words {
+    match error {
+        SignInError::Refused(refusal) => refused(refusal, asked),
+        SignInError::Provider(error) => provider(error),
+        SignInError::AnotherIssuer { .. } => row(
+            StatusCode::BAD_REQUEST,
+            "The answer came from another provider",
+            "The answer does not name the provider that was asked. Nobody was signed in.",
+            None,
+        ),
+        SignInError::Exchange(error) => exchange(error),
+        SignInError::IdToken(rejected) => row(
+            StatusCode::BAD_GATEWAY,
+            "The ID token can't be trusted",
+            format!("It failed the check of {}. Nobody was signed in.", rejected.failed.id.looks_at()),
+            None,
+        ),
+        SignInError::Organization(mismatch) => organization(mismatch, asked),
+    }
+}
+
+fn refused(refusal: &Refusal, asked: &str) -> Words {
+    let denied = StatusCode::FORBIDDEN;
+    match refusal.case() {
+        RefusalCase::NotAMember => row(
+            denied,
+            "You are not a member of this organization",
+            format!("You signed in at the provider, but the account that you chose is not a member of {asked}."),
+            "An administrator of the organization can add you as a member, or invite you. Then try again.",
+        )
+        .or_other_account()
+        .or_other_organization(),
+        RefusalCase::NoOrganization => row(
+            denied,
+            "You belong to no organization",
+            "This app is for members of organizations, and the account that you chose is a member of none.",
+            "An administrator of an organization can add you as a member, or invite you. Then try again.",
+        )
+        .or_other_account(),
+        RefusalCase::InvitationForAnother => row(
+            denied,
+            "This invitation is for another account",
+            "The account that you chose may not accept it, and the invitation is used up.",
+            "Ask for a new invitation, and accept it with the account whose e-mail address it was sent to.",
+        )
+        .or_other_account(),
+        RefusalCase::ByTheUser => row(
+            denied,
+            "The sign-in was cancelled",
+            "You did not sign in at the provider, or did not allow the app to know who you are.",
+            None,
+        )
+        .or_other_account()
+        .or_other_organization(),
+        RefusalCase::ByARule => row(
+            denied,
+            "The provider denied access",
+            "A rule of the provider's does not let this account in; its own words are below.",
+            "An administrator finds the rule in the tenant's login Action and in its log.",
+        )
+        .or_other_account()
+        .or_other_organization(),
+        RefusalCase::NamesNotAccepted => row(
+            StatusCode::BAD_REQUEST,
+            "The provider does not take organizations by name",
+            format!("The tenant wants an organization's id, and got {asked}."),
+            "Switch on \u{201c}Allow Organization Names in Authentication API\u{201d} in the tenant's settings, or list \
+             the id in ORGANIZATION_IDS.",
+        )
+        .or_other_organization(),
+        RefusalCase::OrganizationRequired => row(
+            StatusCode::BAD_REQUEST,
+            "The provider wants an organization",
+            "The application is set up for members of organizations, and none was named.",
+            "Name your organization; or set the application's login flow to prompt for one.",
+        )
+        .or_other_organization(),
+        RefusalCase::UnknownOrganization => row(
+            StatusCode::BAD_REQUEST,
+            "There is no such organization",
+            format!("The provider can't sign anybody in to {asked}."),
+            "Check how it is spelled: it is the organization's name, not its display name.",
+        )
+        .or_other_organization(),
+        RefusalCase::ServerError => {
+            row(StatusCode::BAD_GATEWAY, "The provider failed", "It says so itself; its words are below.", "Try again in a moment.")
+        }
+        RefusalCase::TemporarilyUnavailable => row(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The provider is busy",
+            "It is overloaded, or in maintenance.",
+            "Try again in a moment.",
+        ),
+        RefusalCase::Other => row(
+            StatusCode::BAD_REQUEST,
+            "The provider did not sign you in",
+            "Its own words are below.",
+            "Most often the application's settings at the provider do not fit the request.",
+        )
+        .or_other_organization(),
+    }
+}
+
+fn provider(error: &ProviderError) -> Words {
+    let advice = match error {
+        ProviderError::AnotherIssuer { .. } => {
+            "OIDC_ISSUER_URL must be the issuer exactly as the provider's discovery document writes it."
+        }
+        ProviderError::ClientAuthenticationNotOffered | ProviderError::NoTokenEndpoint => {
+            "The application's settings at the provider do not fit; the log names what is missing."
+        }
+        _ => "The app goes on by itself once the provider is back: try again in a moment.",
+    };
+    row(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "The provider can't be reached",
+        "The app asked the identity provider for its description or its keys, and got no use of the answer.",
+        advice,
+    )
+}
+
+fn exchange(error: &ExchangeError) -> Words {
+    match error {
+        ExchangeError::Unreachable(_) => row(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The provider can't be reached",
+            "You signed in at the provider, but then it did not answer the app.",
+            "Try again in a moment.",
+        ),
+        ExchangeError::Refused { error, .. } if ["invalid_client", "access_denied", "unauthorized_client"].contains(&error.as_str()) => row(
+            StatusCode::BAD_GATEWAY,
+            "The provider does not accept the app",
+            "You signed in at the provider, but it did not accept the app's own credentials.",
+            "Check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET against the application's settings at the provider.",
+        ),
+        ExchangeError::Refused { .. } => row(
+            StatusCode::BAD_GATEWAY,
+            "The provider did not exchange the code",
+            "You signed in at the provider, but it did not accept the code that it had issued.",
+            "Try again: a code works once, and not for long.",
+        ),
+        ExchangeError::Malformed | ExchangeError::NoIdToken => row(
+            StatusCode::BAD_GATEWAY,
+            "The provider's answer can't be used",
+            "You signed in at the provider, but its token response has no ID token that can be read.",
+            None,
+        ),
+    }
+}
+
+fn organization(mismatch: &OrganizationMismatch, asked: &str) -> Words {
+    let (title, what, advice) = match mismatch {
+        OrganizationMismatch::IdMissing { .. } => (
+            "The ID token names no organization",
+            format!("You asked for {asked}, but the provider signed you in to no organization (org_id is absent)."),
+            "The application must be set up for organizations at the provider: at Auth0, on its tab Organizations.",
+        ),
+        OrganizationMismatch::NameMissing { .. } => (
+            "The ID token does not name the organization",
+            format!("You asked for {asked} by name, but the ID token has only an id (org_name is absent)."),
+            "Switch on \u{201c}Allow Organization Names in Authentication API\u{201d} in the tenant's settings, or list \
+             the id in ORGANIZATION_IDS.",
+        ),
+        OrganizationMismatch::Another { found, .. } => (
+            "The ID token is for another organization",
+            format!("You asked for {asked}, but the provider signed you in to {found}."),
+            "Nobody was signed in, since this could be somebody else's sign-in. Try again.",
+        ),
+    };
+    row(StatusCode::BAD_GATEWAY, title, what, advice).or_other_organization()
+}

@@ -1,0 +1,66 @@
+//! `/logout`: ends the session here, and sends the browser to the provider to end its session there.
+
+use actix_session::Session;
+use actix_web::{
+    HttpResponse,
+    cookie::{Cookie, SameSite},
+    http::StatusCode,
+    web::{Data, Form},
+};
+use serde::{Deserialize, Serialize};
+use tracing::info;
+
+use super::{Layout, Site, error_page::Failure, respond, see_other, signed_in::Visitor};
+use crate::{
+    middleware::Reference,
+    session::{self, cookie_name},
+    sign_in::RelyingParty,
+};
+
+/// The form.
+#[derive(Deserialize)]
+pub struct LogoutForm {
+    /// Whether the user's own identity provider should end its session too, where the provider can ask it to.
+    federated: Option<String>,
+}
+
+#[derive(Serialize)]
+struct LogoutPage {
+    layout: Layout,
+}
+
+/// Answers `GET /logout`: with a button, since a GET ends nothing.
+pub async fn confirm(site: Data<Site>, Visitor(visitor): Visitor) -> Result<HttpResponse, Failure> {
+    respond(StatusCode::OK, "logout.html", &LogoutPage { layout: Layout::new(&site, visitor.as_ref()) })
+}
+
+/// Answers `POST /logout`. Signed out it ends the provider's session all the same: a refused account would otherwise be
+/// signed in there again silently.
+pub async fn logout(
+    session: Session,
+    Visitor(visitor): Visitor,
+    form: Option<Form<LogoutForm>>,
+    site: Data<Site>,
+    party: Data<RelyingParty>,
+    reference: Reference,
+) -> Result<HttpResponse, Failure> {
+    let identity = visitor.map(|signed_in| signed_in.identity);
+    session::end(&session);
+    if let Some(identity) = &identity {
+        info!("signed out: {:?} [{reference}]", identity.subject());
+    }
+    let federated = form.is_some_and(|form| form.federated.is_some());
+    let there = party.logout_url(identity.as_ref(), federated).await;
+    let mut response = see_other(there.as_ref().map_or("/", url::Url::as_str));
+    response.add_cookie(&removal(&site)).map_err(|error| Failure::Internal(error.to_string()))?;
+    Ok(response)
+}
+
+/// Also for a cookie whose session the server no longer knows.
+fn removal(site: &Site) -> Cookie<'static> {
+    let name = cookie_name(session::COOKIE, site.is_secure());
+    let builder = Cookie::build(name, "").path("/").http_only(true).same_site(SameSite::Lax).secure(site.is_secure());
+    let mut cookie = builder.finish();
+    cookie.make_removal();
+    cookie
+}

@@ -1,0 +1,114 @@
+//! The pages, a file each: takes a request, asks the modules below, fills a template.
+
+pub mod attempt_cookie;
+pub mod board;
+pub mod callback;
+pub mod error_page;
+pub mod error_words;
+pub mod features;
+pub mod health;
+pub mod login;
+pub mod logout;
+pub mod people;
+pub mod profile;
+pub mod prompt;
+pub mod signed_in;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+};
+use serde::Serialize;
+use url::Url;
+
+use self::error_page::Failure;
+use crate::{assets, license::License, session::SignedInSession, sign_in::identity::Identity};
+
+/// The app's own origin, and who its provider is.
+pub struct Site {
+    /// The app's own origin.
+    pub base_url: Url,
+    /// The provider's origin.
+    pub provider: Url,
+    /// Whether the provider is the demo tenant, whose dashboard is worth a link.
+    pub is_demo: bool,
+}
+
+impl Site {
+    /// Whether the app is served by https, so that its cookies are for https alone.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.base_url.scheme() == "https"
+    }
+}
+
+/// What every page shows around its own content.
+#[derive(Serialize)]
+pub struct Layout {
+    user: Option<User>,
+    provider: String,
+    is_demo: bool,
+}
+
+/// Who is signed in, as the header shows it.
+#[derive(Serialize)]
+pub struct User {
+    name: String,
+    initials: String,
+    email: Option<String>,
+    picture: Option<String>,
+    organization: Option<String>,
+    license: Option<License>,
+}
+
+impl Layout {
+    /// For `signed_in`, or nobody.
+    #[must_use]
+    pub fn new(site: &Site, signed_in: Option<&SignedInSession>) -> Self {
+        Self {
+            user: signed_in.map(|signed_in| User::new(&signed_in.identity)),
+            provider: site.provider.origin().ascii_serialization(),
+            is_demo: site.is_demo,
+        }
+    }
+}
+
+impl User {
+    fn new(identity: &Identity) -> Self {
+        Self {
+            name: identity.name().to_owned(),
+            initials: initials(identity.name()),
+            email: identity.email().map(str::to_owned),
+            picture: identity.picture().map(str::to_owned),
+            organization: identity.organization().map(|organization| organization.name.clone()),
+            license: identity.license(),
+        }
+    }
+}
+
+/// The first letters of the first two words: "AL" for Alice Liddell, "A" for alice@org1.example.
+#[must_use]
+pub fn initials(name: &str) -> String {
+    let name = name.split('@').next().unwrap_or(name);
+    let words = name.split(|letter: char| !letter.is_alphanumeric()).filter_map(|word| word.chars().next());
+    words.take(2).flat_map(char::to_uppercase).collect()
+}
+
+/// Answers with `template`, filled with `page`.
+pub fn respond(status: StatusCode, template: &'static str, page: &impl Serialize) -> Result<HttpResponse, Failure> {
+    let html = assets::render(template, page)?;
+    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+}
+
+/// Sends the browser on with a GET (RFC 9110, 15.4.4).
+#[must_use]
+pub fn see_other(location: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
+}
+
+/// Whether the client asks for JSON rather than for a page.
+#[must_use]
+pub fn wants_json(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    accept.contains("application/json") && !accept.contains("text/html")
+}

@@ -1,0 +1,62 @@
+//! `GET /features/people`: who has signed in to the organization.
+
+use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use serde::Serialize;
+
+use super::{
+    Layout, Site,
+    error_page::Failure,
+    initials, respond,
+    signed_in::{FeaturePage, Licensed},
+};
+use crate::workspace::{WorkspaceStore, people::Person};
+
+/// The feature.
+pub struct People;
+
+impl FeaturePage for People {
+    const SLUG: &'static str = "people";
+}
+
+#[derive(Serialize)]
+struct PeoplePage {
+    layout: Layout,
+    people: Vec<PersonView>,
+}
+
+#[derive(Serialize)]
+struct PersonView {
+    name: String,
+    initials: String,
+    email: Option<String>,
+    connection: Option<String>,
+    first_at: String,
+    last_at: String,
+}
+
+/// Answers `GET /features/people`.
+pub async fn people(
+    people: Licensed<People>,
+    site: Data<Site>,
+    workspaces: Data<dyn WorkspaceStore>,
+) -> Result<HttpResponse, Failure> {
+    let known = workspaces.people(&people.organization.id).await?;
+    let page = PeoplePage {
+        layout: Layout::new(&site, Some(&people.session)),
+        people: known.into_iter().map(PersonView::from).collect(),
+    };
+    respond(StatusCode::OK, "people.html", &page)
+}
+
+impl From<Person> for PersonView {
+    fn from(person: Person) -> Self {
+        Self {
+            initials: initials(&person.name),
+            name: person.name,
+            email: person.email,
+            connection: person.connection,
+            first_at: person.first_at.format("%Y-%m-%d %H:%M UTC").to_string(),
+            last_at: person.last_at.format("%Y-%m-%d %H:%M UTC").to_string(),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! `GET /profile`: who is signed in, and the ID token's claims.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use serde::Serialize;
+
+use super::{Layout, Site, error_page::Failure, respond, signed_in::SignedIn, wants_json};
+
+#[derive(Serialize)]
+struct ProfilePage {
+    layout: Layout,
+    subject: String,
+    connection: Option<String>,
+    organization_id: Option<String>,
+    unknown_license: Option<String>,
+    signed_in_at: String,
+    claims: String,
+}
+
+/// Answers `GET /profile`.
+pub async fn profile(
+    request: HttpRequest,
+    site: Data<Site>,
+    SignedIn(signed_in): SignedIn,
+) -> Result<HttpResponse, Failure> {
+    let identity = &signed_in.identity;
+    if wants_json(&request) {
+        return Ok(HttpResponse::Ok().json(identity.claims()));
+    }
+    let claims = serde_json::to_string_pretty(&identity.claims());
+    let page = ProfilePage {
+        layout: Layout::new(&site, Some(&signed_in)),
+        subject: identity.subject().to_owned(),
+        connection: identity.connection().map(str::to_owned),
+        organization_id: identity.organization().map(|organization| organization.id.clone()),
+        unknown_license: identity.unknown_license(),
+        signed_in_at: signed_in.began_at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        claims: claims.map_err(|error| Failure::Internal(error.to_string()))?,
+    };
+    respond(StatusCode::OK, "profile.html", &page)
+}

@@ -1,0 +1,78 @@
+//! `GET /`: asks for the organization; signed in, the organization's start page; and where the lab registers the base URL
+//! itself as redirect URI, the provider's answer comes here too.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Query},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Layout, Site,
+    callback::{self, Callback},
+    error_page::Failure,
+    features::{FeatureCard, cards},
+    respond,
+    signed_in::Visitor,
+};
+use crate::{
+    session::SignedInSession,
+    sign_in::{RelyingParty, response::AuthorizationResponse, return_to::ReturnTo},
+};
+
+/// The page's own query.
+#[derive(Deserialize)]
+pub struct PromptQuery {
+    return_to: Option<String>,
+}
+
+#[derive(Serialize)]
+struct PromptPage {
+    layout: Layout,
+    return_to: Option<ReturnTo>,
+    provider_is_down: bool,
+}
+
+#[derive(Serialize)]
+struct StartPage {
+    layout: Layout,
+    features: Vec<FeatureCard>,
+    unknown_license: Option<String>,
+    provider_is_down: bool,
+}
+
+/// Answers `GET /`.
+pub async fn start(
+    request: HttpRequest,
+    site: Data<Site>,
+    party: Data<RelyingParty>,
+    Visitor(visitor): Visitor,
+    callback: Callback,
+) -> Result<HttpResponse, Failure> {
+    if AuthorizationResponse::is_in(request.query_string()) {
+        return callback::complete(callback).await;
+    }
+    let provider_is_down = party.look_at_provider().await.is_err();
+    match visitor {
+        Some(signed_in) => start_page(&site, &signed_in, provider_is_down),
+        None => prompt_page(&request, &site, provider_is_down),
+    }
+}
+
+fn prompt_page(request: &HttpRequest, site: &Site, provider_is_down: bool) -> Result<HttpResponse, Failure> {
+    let query = Query::<PromptQuery>::from_query(request.query_string()).ok();
+    let return_to = query.and_then(|query| ReturnTo::parse(query.return_to.as_deref()?));
+    let page = PromptPage { layout: Layout::new(site, None), return_to, provider_is_down };
+    respond(StatusCode::OK, "prompt.html", &page)
+}
+
+fn start_page(site: &Site, signed_in: &SignedInSession, provider_is_down: bool) -> Result<HttpResponse, Failure> {
+    let page = StartPage {
+        layout: Layout::new(site, Some(signed_in)),
+        features: cards(signed_in.identity.license()),
+        unknown_license: signed_in.identity.unknown_license(),
+        provider_is_down,
+    };
+    respond(StatusCode::OK, "start.html", &page)
+}

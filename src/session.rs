@@ -1,0 +1,92 @@
+//! An identity in a session: written at sign-in, removed at logout, and never touched in between, so that no request in
+//! flight can bring a session back.
+//!
+//! Why the stored copy is trusted: it is kept on the server; [`start`] is the only one to write it, and takes an
+//! [`Identity`], which only a verified sign-in makes. The browser holds a random key to it, in an encrypted cookie.
+
+use std::time::Duration;
+
+use actix_session::{
+    Session, SessionMiddleware,
+    config::{CookieContentSecurity, PersistentSession, SessionLifecycle},
+    storage::SessionStore,
+};
+use actix_web::cookie::{Key, SameSite};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::sign_in::identity::Identity;
+
+/// How long sign-ins last, and what their cookies are sealed with.
+#[derive(Clone)]
+pub struct SessionSettings {
+    /// From sign-in to the end, used or not.
+    pub lifetime: Duration,
+    /// From the last request to the end.
+    pub idle: Duration,
+    /// For all the app's cookies.
+    pub key: Key,
+}
+
+/// A user's sign-in, as it is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SignedInSession {
+    /// Who.
+    pub identity: Identity,
+    /// Since when.
+    pub began_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+}
+
+const KEY: &str = "signed_in";
+
+/// Starts a session for `identity`, with a new id: the old one is dead, and whoever knew it knows nothing
+/// (session fixation).
+pub fn start(
+    session: &Session,
+    identity: Identity,
+    now: DateTime<Utc>,
+    settings: &SessionSettings,
+) -> Result<(), actix_session::SessionInsertError> {
+    session.clear();
+    session.renew();
+    session.insert(KEY, SignedInSession { identity, began_at: now, ends_at: now + settings.lifetime })
+}
+
+/// Who is signed in, if anybody is.
+#[must_use]
+pub fn read(session: &Session, now: DateTime<Utc>) -> Option<SignedInSession> {
+    let signed_in: SignedInSession = session.get(KEY).ok().flatten()?;
+    (now < signed_in.ends_at).then_some(signed_in)
+}
+
+/// Ends the session, on the server too: a copied cookie opens nothing.
+pub fn end(session: &Session) {
+    session.purge();
+}
+
+/// The name of a cookie of ours: bound to this host and to https where the app is served by https.
+#[must_use]
+pub fn cookie_name(name: &str, secure: bool) -> String {
+    if secure { format!("__Host-{name}") } else { name.to_owned() }
+}
+
+/// The name of the session's cookie.
+pub const COOKIE: &str = "orglab_session";
+
+/// The layer that finds a request's session in `store`.
+pub fn middleware<Store: SessionStore>(
+    store: Store,
+    settings: &SessionSettings,
+    secure: bool,
+) -> SessionMiddleware<Store> {
+    let lifetime = settings.lifetime.try_into().unwrap_or(actix_web::cookie::time::Duration::MAX);
+    SessionMiddleware::builder(store, settings.key.clone())
+        .cookie_name(cookie_name(COOKIE, secure))
+        .cookie_secure(secure)
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax) // Strict would lose the cookie on the way back from the provider
+        .cookie_content_security(CookieContentSecurity::Private)
+        .session_lifecycle(SessionLifecycle::PersistentSession(PersistentSession::default().session_ttl(lifetime)))
+        .build()
+}

@@ -1,0 +1,35 @@
+//! Everything that can go wrong on the way to an identity, named once.
+
+use super::{
+    exchange::ExchangeError, id_token::Rejected, organization::OrganizationMismatch, provider::ProviderError,
+    response::Refusal,
+};
+
+/// Why nobody is signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// The provider's description or its keys are not to be had.
+    #[error("the provider: {0}")]
+    Provider(#[from] ProviderError),
+    /// The answer says that it comes from another issuer, or, although the provider promised it, from none: a mix-up
+    /// attack (RFC 9207, 2.4).
+    #[error("the answer names the issuer {found:?}, not {expected:?}")]
+    AnotherIssuer {
+        /// The provider.
+        expected: String,
+        /// The response's `iss`.
+        found: Option<String>,
+    },
+    /// The provider refused.
+    #[error("the provider refused: {:?}, {:?}", .0.error, .0.description)]
+    Refused(Refusal),
+    /// The code was not exchanged.
+    #[error("{0}")]
+    Exchange(#[from] ExchangeError),
+    /// The ID token is not genuine.
+    #[error("{0}")]
+    IdToken(#[from] Rejected),
+    /// The ID token is genuine, and for another organization than the one that was asked for.
+    #[error("{0}")]
+    Organization(#[from] OrganizationMismatch),
+}

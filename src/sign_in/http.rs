@@ -1,0 +1,142 @@
+//! The HTTP client for the provider, with limits: a provider that hangs, redirects or never stops sending can't hold up
+//! the app or fill its memory.
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse, http};
+use reqwest::{Certificate, redirect};
+use rustls::crypto::{CryptoProvider, ring};
+use tokio::time::Instant;
+
+use crate::middleware::is_loopback;
+
+/// How long it may take to connect.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long all calls together may take that one incoming request causes.
+pub const BUDGET: Duration = Duration::from_secs(10);
+/// The largest answer that is read, in bytes.
+const MAXIMUM_BODY: usize = 1024 * 1024;
+
+/// Why a call gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// No connection.
+    #[error("no connection ({0})")]
+    Connect(String),
+    /// [`CONNECT_TIMEOUT`] or the budget ran out.
+    #[error("no answer in time")]
+    Timeout,
+    /// More than [`MAXIMUM_BODY`].
+    #[error("the answer is larger than 1 MiB")]
+    TooLarge,
+    /// The connection broke, or what came is no HTTP.
+    #[error("the connection broke ({0})")]
+    Broken(String),
+}
+
+impl From<reqwest::Error> for HttpError {
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_timeout() {
+            Self::Timeout
+        } else if error.is_connect() {
+            Self::Connect(innermost(&error))
+        } else {
+            Self::Broken(innermost(&error))
+        }
+    }
+}
+
+/// The cause that says most: "Connection refused", not "error sending request".
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// The client; [`Http::within`] makes calls with it.
+#[derive(Clone)]
+pub struct Http {
+    /// Through the environment's proxy, if it names one.
+    outside: reqwest::Client,
+    /// For loopback hosts, which no proxy can reach.
+    loopback: reqwest::Client,
+}
+
+impl Http {
+    /// Prepares the client. TLS trusts the machine's certificates (a company's own among them) and Mozilla's.
+    pub fn new() -> Result<Self, reqwest::Error> {
+        if CryptoProvider::get_default().is_none() {
+            // It fails only where another thread has just installed one.
+            let _ = ring::default_provider().install_default();
+        }
+        let mozilla = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok());
+        let limited = || {
+            reqwest::Client::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .redirect(redirect::Policy::none())
+                .user_agent(concat!("orglab/", env!("CARGO_PKG_VERSION")))
+        };
+        let outside = limited().tls_certs_merge(mozilla).build()?;
+        let loopback = limited().no_proxy().build()?;
+        Ok(Self { outside, loopback })
+    }
+
+    /// A client whose calls together take at most `limit` from now on.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> BoundedHttp {
+        BoundedHttp { http: Arc::new(self.clone()), deadline: Instant::now() + limit }
+    }
+}
+
+/// The calls that one incoming request causes: they share a deadline.
+#[derive(Clone)]
+pub struct BoundedHttp {
+    http: Arc<Http>,
+    deadline: Instant,
+}
+
+impl BoundedHttp {
+    /// Waits for `work` until the deadline: for work that somebody else's call does.
+    pub async fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, HttpError> {
+        tokio::time::timeout_at(self.deadline, work).await.map_err(|_| HttpError::Timeout)
+    }
+
+    /// Sends the request and reads the whole answer, whatever its status.
+    pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        self.wait(self.exchange(request)).await?
+    }
+
+    /// Fetches a document.
+    pub async fn get(&self, url: &url::Url) -> Result<HttpResponse, HttpError> {
+        let request = http::Request::get(url.as_str()).header(http::header::ACCEPT, "application/json");
+        self.send(request.body(Vec::new()).map_err(|error| HttpError::Broken(error.to_string()))?).await
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let request = reqwest::Request::try_from(request)?;
+        let client = if is_loopback(request.url()) { &self.http.loopback } else { &self.http.outside };
+        let mut response = client.execute(request).await?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            if body.len() + chunk.len() > MAXIMUM_BODY {
+                return Err(HttpError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut answer = http::Response::new(body);
+        *answer.status_mut() = response.status();
+        *answer.headers_mut() = std::mem::take(response.headers_mut());
+        Ok(answer)
+    }
+}
+
+impl<'client> AsyncHttpClient<'client> for BoundedHttp {
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + 'client>>;
+
+    fn call(&'client self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
+    }
+}

@@ -1,0 +1,118 @@
+//! Who is signed in, and to which organization.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::jws::Claims;
+use crate::license::License;
+
+/// The organization that a user is signed in to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    /// `org_id`: opaque, and what the organization's data is kept by.
+    pub id: String,
+    /// For people: the display name that the tenant's Action sets, else `org_name`, else the id.
+    pub name: String,
+}
+
+/// A verified user. It is made by [`super::RelyingParty::complete`] alone, out of an ID token that passed every check, or
+/// read back from a session, which holds nothing else (see `session.rs`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Identity {
+    claims: Claims,
+    id_token: String,
+    organization: Option<Organization>,
+    license_claim: Option<Value>,
+    claims_namespace: String,
+}
+
+impl Identity {
+    /// `claims` are those of the verified `id_token`.
+    pub(super) fn from_verified(claims: Claims, id_token: String, claims_namespace: &str) -> Self {
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+        let organization = text("org_id").map(|id| Organization {
+            id: id.to_owned(),
+            name: text(&format!("{claims_namespace}organization")).or(text("org_name")).unwrap_or(id).to_owned(),
+        });
+        let license_claim = claims.get(&format!("{claims_namespace}license")).cloned();
+        Self { claims, id_token, organization, license_claim, claims_namespace: claims_namespace.to_owned() }
+    }
+
+    /// `sub`: names the user at the provider, for ever.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.text("sub").unwrap_or_default()
+    }
+
+    /// `sid`: the session at the provider (OpenID Connect Back-Channel Logout 1.0, 2.1).
+    #[must_use]
+    pub fn session_id(&self) -> Option<&str> {
+        self.text("sid")
+    }
+
+    /// A name for people: what the provider tells, or the subject.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        ["name", "nickname", "email"].iter().find_map(|claim| self.text(claim)).unwrap_or(self.subject())
+    }
+
+    /// `email`, as the provider has it, verified or not: to show, never to decide by.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.text("email")
+    }
+
+    /// `picture`, if it is an address that a page may show.
+    #[must_use]
+    pub fn picture(&self) -> Option<&str> {
+        self.text("picture").filter(|address| address.starts_with("https://") && !address.contains(['"', '\'', ' ']))
+    }
+
+    /// The connection that the user signed in through: the middle of a subject of the form `strategy|connection|id`.
+    #[must_use]
+    pub fn connection(&self) -> Option<&str> {
+        let parts: Vec<_> = self.subject().split('|').collect();
+        if let [_, connection, _] = parts[..] { Some(connection) } else { None }
+    }
+
+    /// The organization, or none: the user works alone.
+    #[must_use]
+    pub fn organization(&self) -> Option<&Organization> {
+        self.organization.as_ref()
+    }
+
+    /// The organization's license.
+    #[must_use]
+    pub fn license(&self) -> Option<License> {
+        self.license_claim.as_ref().and_then(License::from_claim)
+    }
+
+    /// The license claim as it came, where it is no license that we know.
+    #[must_use]
+    pub fn unknown_license(&self) -> Option<String> {
+        let claim = self.license_claim.as_ref().filter(|claim| License::from_claim(claim).is_none())?;
+        Some(claim.as_str().map_or_else(|| claim.to_string(), str::to_owned))
+    }
+
+    /// All claims: the tenant's own two first, then the others in the token's order.
+    #[must_use]
+    pub fn claims(&self) -> Claims {
+        let own = ["license", "organization"].map(|name| format!("{}{name}", self.claims_namespace));
+        let mut claims = Map::new();
+        for name in own.iter().chain(self.claims.keys()) {
+            if let Some(value) = self.claims.get(name) {
+                claims.insert(name.clone(), value.clone());
+            }
+        }
+        claims
+    }
+
+    /// The ID token itself, to name the session that a logout is to end.
+    pub(super) fn id_token(&self) -> &str {
+        &self.id_token
+    }
+
+    fn text(&self, claim: &str) -> Option<&str> {
+        self.claims.get(claim).and_then(Value::as_str).filter(|text| !text.trim().is_empty())
+    }
+}

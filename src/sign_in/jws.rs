@@ -1,0 +1,104 @@
+//! A signed token (JSON Web Signature, RFC 7515) taken apart. The library verifies signatures; this keeps the claims out
+//! of reach until it has.
+
+use data_encoding::BASE64URL_NOPAD;
+use openidconnect::{JsonWebKey, core::CoreJsonWebKey, core::CoreJwsSigningAlgorithm};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// A token's claims, in the token's order.
+pub type Claims = Map<String, Value>;
+
+/// The header's members that matter (RFC 7515, 4.1).
+#[derive(Clone, Debug, Deserialize)]
+pub struct Header {
+    /// The signature's algorithm, as the sender claims.
+    pub alg: String,
+    /// Which key signed.
+    pub kid: Option<String>,
+    /// Extensions that a reader must understand; we know none (RFC 7515, 4.1.11).
+    crit: Option<Value>,
+}
+
+/// The text is no signed token.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum MalformedToken {
+    /// Not three parts with dots between them.
+    #[error("a signed token has three parts")]
+    Parts,
+    /// A part is not base64url.
+    #[error("a part of the token is not base64url")]
+    Encoding,
+    /// The header is no JSON object with `alg`.
+    #[error("the token's header is no JSON object with an alg")]
+    Header,
+    /// The header demands an extension.
+    #[error("the token's header has critical extensions")]
+    Critical,
+    /// The payload is no JSON object.
+    #[error("the token's payload is no JSON object")]
+    Payload,
+}
+
+/// A token whose signature nobody has checked yet.
+pub struct UnverifiedToken<'a> {
+    header: Header,
+    claims: Claims,
+    signed: &'a [u8],
+    signature: Vec<u8>,
+}
+
+impl<'a> UnverifiedToken<'a> {
+    /// Takes the compact form (RFC 7515, 7.1) apart.
+    pub fn parse(token: &'a str) -> Result<Self, MalformedToken> {
+        let (signed, signature) = token.rsplit_once('.').ok_or(MalformedToken::Parts)?;
+        let (header, payload) = signed.split_once('.').ok_or(MalformedToken::Parts)?;
+        if payload.contains('.') {
+            return Err(MalformedToken::Parts);
+        }
+        let decode = |part: &str| BASE64URL_NOPAD.decode(part.as_bytes()).map_err(|_| MalformedToken::Encoding);
+        let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| MalformedToken::Header)?;
+        if header.crit.is_some() {
+            return Err(MalformedToken::Critical);
+        }
+        let claims = serde_json::from_slice(&decode(payload)?).map_err(|_| MalformedToken::Payload)?;
+        Ok(Self { header, claims, signed: signed.as_bytes(), signature: decode(signature)? })
+    }
+
+    /// What the sender says of the signature.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The algorithm, if it is one of `accepted`.
+    #[must_use]
+    pub fn algorithm(&self, accepted: &[CoreJwsSigningAlgorithm]) -> Option<CoreJwsSigningAlgorithm> {
+        let algorithm = serde_json::from_value(Value::String(self.header.alg.clone())).ok()?;
+        accepted.contains(&algorithm).then_some(algorithm)
+    }
+
+    /// The claims, if one of `keys` made the signature with `algorithm`: the key that the header names, or, where it names
+    /// none, any. A key made for another algorithm, or for encryption, does not count (RFC 8725, 3.1).
+    pub fn verify(self, keys: &[CoreJsonWebKey], algorithm: &CoreJwsSigningAlgorithm) -> Result<Claims, BadSignature> {
+        let key_id = self.header.kid.as_deref();
+        let mut candidates =
+            keys.iter().filter(|key| key_id.is_none() || key.key_id().map(|id| id.as_str()) == key_id).peekable();
+        if candidates.peek().is_none() {
+            return Err(BadSignature::UnknownKey);
+        }
+        let is_signed = candidates.any(|key| key.verify_signature(algorithm, self.signed, &self.signature).is_ok());
+        if is_signed { Ok(self.claims) } else { Err(BadSignature::NotSignedByKey) }
+    }
+}
+
+/// The signature proves nothing.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BadSignature {
+    /// The provider has no such key.
+    #[error("the provider has no key of that id")]
+    UnknownKey,
+    /// Not made by that key, or the token was changed since.
+    #[error("the signature is not the key's")]
+    NotSignedByKey,
+}

@@ -1,0 +1,166 @@
+//! The organization that was asked for, and whether the one that came back is it.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+
+/// The longest organization that is taken, in characters.
+pub const MAXIMUM_LENGTH: usize = 255;
+
+/// The ids of organizations by lower-case name, for tenants that take only ids in `organization`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrganizationIds(BTreeMap<String, String>);
+
+impl OrganizationIds {
+    /// From pairs of name and id.
+    pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(pairs.into_iter().map(|(name, id)| (name.to_ascii_lowercase(), id)).collect())
+    }
+}
+
+/// The organization that a user asked for: an id (`org_…`) or a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationRef {
+    asked: String,
+    id: Option<String>,
+}
+
+/// A text is no organization's name or id.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum InvalidOrganization {
+    /// Longer than [`MAXIMUM_LENGTH`].
+    #[error("an organization has at most {MAXIMUM_LENGTH} characters")]
+    TooLong,
+    /// Line breaks and the like.
+    #[error("an organization has no control characters")]
+    ControlCharacter,
+}
+
+impl OrganizationRef {
+    /// Reads what a user typed or a link names; `None` where that is blank. What begins with `org_` is an id; a name
+    /// listed in `ids` stands for its id.
+    pub fn parse(text: &str, ids: &OrganizationIds) -> Result<Option<Self>, InvalidOrganization> {
+        let asked = text.trim();
+        if asked.is_empty() {
+            return Ok(None);
+        }
+        if asked.chars().count() > MAXIMUM_LENGTH {
+            return Err(InvalidOrganization::TooLong);
+        }
+        if asked.chars().any(char::is_control) {
+            return Err(InvalidOrganization::ControlCharacter);
+        }
+        let is_id = asked.starts_with("org_");
+        let id = if is_id { Some(asked.to_owned()) } else { ids.0.get(&asked.to_ascii_lowercase()).cloned() };
+        Ok(Some(Self { asked: asked.to_owned(), id }))
+    }
+
+    /// The value for the request's `organization` parameter.
+    #[must_use]
+    pub fn parameter(&self) -> &str {
+        self.id.as_deref().unwrap_or(&self.asked)
+    }
+
+    /// Holds the answer against what was asked: an id must be equal byte for byte; a name is equal ignoring case, since
+    /// providers lower-case names. An `org_id` must be there in any case, as the organization's data is kept by it.
+    pub(super) fn expect(&self, org_id: Option<&str>, org_name: Option<&str>) -> Result<(), OrganizationMismatch> {
+        let Some(org_id) = org_id else { return Err(OrganizationMismatch::IdMissing { asked: self.clone() }) };
+        let (matches, found) = match (&self.id, org_name) {
+            (Some(id), _) => (id == org_id, org_id),
+            (None, Some(name)) => (name.eq_ignore_ascii_case(&self.asked), name),
+            (None, None) => return Err(OrganizationMismatch::NameMissing { asked: self.clone() }),
+        };
+        if matches {
+            Ok(())
+        } else {
+            Err(OrganizationMismatch::Another { asked: self.clone(), found: found.to_owned() })
+        }
+    }
+}
+
+impl fmt::Display for OrganizationRef {
+    /// As the user wrote it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.asked)
+    }
+}
+
+/// The ID token does not say that its user signed in to the organization that was asked for.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum OrganizationMismatch {
+    /// No `org_id`: the provider did not sign the user in to an organization.
+    #[error("asked for organization {:?}, but the ID token has no org_id", asked.to_string())]
+    IdMissing {
+        /// What was asked for.
+        asked: OrganizationRef,
+    },
+    /// Asked by name, and no `org_name`: at Auth0, names are not switched on.
+    #[error("asked for organization {:?} by name, but the ID token has no org_name", asked.to_string())]
+    NameMissing {
+        /// What was asked for.
+        asked: OrganizationRef,
+    },
+    /// Signed in to another organization.
+    #[error("asked for organization {:?}, but the ID token is for {found:?}", asked.to_string())]
+    Another {
+        /// What was asked for.
+        asked: OrganizationRef,
+        /// The claim that came instead: `org_id` for an id, `org_name` for a name.
+        found: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(text: &str) -> OrganizationRef {
+        let ids = OrganizationIds::new([("Listed".to_owned(), "org_listed".to_owned())]);
+        OrganizationRef::parse(text, &ids).unwrap().unwrap()
+    }
+
+    #[rstest::rstest]
+    #[case::name("org1", Some("org_a"), Some("org1"))]
+    #[case::name_in_another_case("ORG1", Some("org_a"), Some("org1"))]
+    #[case::name_with_space_around(" org1 ", Some("org_a"), Some("org1"))]
+    #[case::id("org_a", Some("org_a"), None)]
+    #[case::listed_name("LISTED", Some("org_listed"), None)]
+    fn accepts_the_organization_that_was_asked_for(
+        #[case] text: &str,
+        #[case] org_id: Option<&str>,
+        #[case] org_name: Option<&str>,
+    ) {
+        assert_eq!(asked(text).expect(org_id, org_name), Ok(()));
+    }
+
+    #[rstest::rstest]
+    #[case::another_name("org1", Some("org_a"), Some("org2"))]
+    #[case::another_id("org_a", Some("org_b"), Some("org_a"))]
+    #[case::id_in_another_case("org_a", Some("org_A"), None)]
+    #[case::listed_name_answered_by_name_alone("listed", Some("org_other"), Some("listed"))]
+    #[case::no_id("org1", None, Some("org1"))]
+    #[case::no_name("org1", Some("org_a"), None)]
+    #[case::nothing("org_a", None, None)]
+    fn refuses_any_other_organization(
+        #[case] text: &str,
+        #[case] org_id: Option<&str>,
+        #[case] org_name: Option<&str>,
+    ) {
+        assert!(asked(text).expect(org_id, org_name).is_err());
+    }
+
+    #[test]
+    fn a_listed_name_is_sent_as_its_id() {
+        assert_eq!(asked("Listed").parameter(), "org_listed");
+        assert_eq!(asked("org1").parameter(), "org1");
+    }
+
+    #[test]
+    fn blank_is_no_organization_and_nonsense_is_refused() {
+        let parse = |text: &str| OrganizationRef::parse(text, &OrganizationIds::default());
+        assert_eq!(parse(" \t"), Ok(None));
+        assert_eq!(parse("a\nb"), Err(InvalidOrganization::ControlCharacter));
+        assert_eq!(parse(&"ö".repeat(256)), Err(InvalidOrganization::TooLong));
+        assert!(parse(&"ö".repeat(255)).is_ok());
+    }
+}

@@ -1,0 +1,291 @@
+//! The provider as it describes itself: discovery (OpenID Connect Discovery 1.0, 4), one in flight, failures not kept.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use moka::future::Cache;
+use oauth2::basic::{
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+};
+use openidconnect::{
+    AdditionalProviderMetadata, AuthType, AuthUrl, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
+    ExtraTokenFields, IssuerUrl, LogoutProviderMetadata, ProviderMetadata, RedirectUrl, StandardTokenResponse,
+    TokenUrl,
+    core::{
+        CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKey,
+        CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreResponseMode,
+        CoreResponseType, CoreSubjectIdentifierType,
+    },
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+use url::Url;
+
+use super::{
+    http::{BoundedHttp, HttpError},
+    keys::Keys,
+    organization::OrganizationIds,
+};
+
+/// The signing algorithms that are accepted, so far as the provider offers them; never `none`, never a shared secret's.
+const ACCEPTED_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+    CoreJwsSigningAlgorithm::EdDsa,
+];
+
+/// The app as the provider knows it: what was agreed at registration.
+#[derive(Clone, Debug)]
+pub struct ClientSettings {
+    /// The provider, as the setting names it: with or without the slash at the end.
+    pub issuer: Url,
+    /// The client's id there.
+    pub client_id: String,
+    /// None for a public client, which has PKCE alone.
+    pub client_secret: Option<SecretString>,
+    /// Among them `openid`.
+    pub scopes: Vec<String>,
+    /// Where the provider sends its answers: registered there, and compared as text.
+    pub redirect_uri: String,
+    /// Where the provider sends users back after logout.
+    pub post_logout_redirect_uri: String,
+    /// For tenants that take only ids in `organization`.
+    pub organization_ids: OrganizationIds,
+    /// What stands before `license` and `organization` in the names of the tenant's own claims.
+    pub claims_namespace: String,
+}
+
+/// What discovery says beyond OpenID Connect's own.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct ExtraMetadata {
+    /// The provider names itself in every authorization response (RFC 9207, 3).
+    #[serde(default)]
+    pub authorization_response_iss_parameter_supported: bool,
+}
+
+impl AdditionalProviderMetadata for ExtraMetadata {}
+
+/// The provider's own description.
+pub type Metadata = ProviderMetadata<
+    LogoutProviderMetadata<ExtraMetadata>,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
+
+/// The ID token in a token response, as text: [`super::id_token`] takes it apart, where all checks are in one place.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct IdTokenField {
+    /// Required in an answer to an OpenID Connect request; its absence is reported by name.
+    pub id_token: Option<String>,
+}
+
+impl ExtraTokenFields for IdTokenField {}
+
+/// A token endpoint's answer.
+pub type TokenAnswer = StandardTokenResponse<IdTokenField, BasicTokenType>;
+
+/// The OAuth 2.0 client, ready for both requests.
+pub type OAuthClient = oauth2::Client<
+    BasicErrorResponse,
+    TokenAnswer,
+    BasicTokenIntrospectionResponse,
+    oauth2::StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+/// Why the provider's description, or its keys, are not to be had.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// The call gave no answer.
+    #[error("{url}: {cause}")]
+    Unreachable {
+        /// What was asked for.
+        url: Url,
+        /// Why nothing came.
+        cause: Arc<HttpError>,
+    },
+    /// Another status than 200: a redirect, a fault, an unknown tenant.
+    #[error("{url} answered with status {status}")]
+    Status {
+        /// What was asked for.
+        url: Url,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// No JSON of the right shape.
+    #[error("{url} answered with something else than {expected}: {detail}")]
+    Malformed {
+        /// What was asked for.
+        url: Url,
+        /// "a discovery document" or "a key set".
+        expected: &'static str,
+        /// What the parser says, without the text itself.
+        detail: String,
+    },
+    /// The document is another issuer's (OpenID Connect Discovery 1.0, 4.3).
+    #[error("the provider calls itself {found:?}, but the settings say {expected:?}")]
+    AnotherIssuer {
+        /// By the settings.
+        expected: String,
+        /// By the document.
+        found: String,
+    },
+    /// The document names no token endpoint.
+    #[error("the provider names no token endpoint")]
+    NoTokenEndpoint,
+    /// The client has a secret, and the provider takes it in no way that we know.
+    #[error("the provider takes a client's secret neither by client_secret_basic nor by client_secret_post")]
+    ClientAuthenticationNotOffered,
+}
+
+/// The provider: its settings, its description once fetched, its keys.
+pub struct Provider {
+    settings: ClientSettings,
+    keys: Keys,
+    cache: Cache<(), Arc<Metadata>>,
+    fetched: Mutex<Option<Instant>>,
+}
+
+impl Provider {
+    /// Nothing is fetched yet: a provider that is down does not stop the start.
+    #[must_use]
+    pub fn new(settings: ClientSettings) -> Self {
+        Self { settings, keys: Keys::default(), cache: Cache::new(1), fetched: Mutex::new(None) }
+    }
+
+    /// The client's registration.
+    #[must_use]
+    pub fn settings(&self) -> &ClientSettings {
+        &self.settings
+    }
+
+    /// The keys that the provider signs with.
+    pub(super) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The description, fetched again where it is older than `maximum_age`. Requests that come at once share one fetch; a
+    /// failure is not kept, so that the next request tries again.
+    pub async fn metadata(&self, http: &BoundedHttp, maximum_age: Duration) -> Result<Arc<Metadata>, ProviderError> {
+        if self.fetched().is_some_and(|fetched| fetched.elapsed() > maximum_age) {
+            *self.fetched() = None;
+            self.cache.invalidate(&()).await;
+        }
+        let fetch = async {
+            let metadata = Arc::new(self.discover(http).await?);
+            *self.fetched() = Some(Instant::now());
+            Ok(metadata)
+        };
+        match http.wait(self.cache.try_get_with((), fetch)).await {
+            Ok(Ok(metadata)) => Ok(metadata),
+            Ok(Err(shared)) => Err(ProviderError::clone(&shared)),
+            Err(cause) => Err(ProviderError::Unreachable { url: self.discovery_url(), cause: Arc::new(cause) }),
+        }
+    }
+
+    fn fetched(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn discovery_url(&self) -> Url {
+        let mut url = self.settings.issuer.clone();
+        url.set_path(&format!("{}/.well-known/openid-configuration", url.path().trim_end_matches('/')));
+        url
+    }
+
+    async fn discover(&self, http: &BoundedHttp) -> Result<Metadata, ProviderError> {
+        let metadata: Metadata = fetch_json(http, &self.discovery_url(), "a discovery document").await?;
+        // Compared as text, as tokens will be; only the slash at the end is the pasted address's own affair.
+        let (expected, found) = (self.settings.issuer.as_str(), metadata.issuer().as_str());
+        if expected.trim_end_matches('/') == found.trim_end_matches('/') {
+            Ok(metadata)
+        } else {
+            Err(ProviderError::AnotherIssuer { expected: expected.to_owned(), found: found.to_owned() })
+        }
+    }
+
+    /// The OAuth 2.0 client for the provider that `metadata` describes.
+    pub(super) fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, ProviderError> {
+        let token_url = metadata.token_endpoint().ok_or(ProviderError::NoTokenEndpoint)?;
+        let malformed = |error: url::ParseError| ProviderError::Malformed {
+            url: self.discovery_url(),
+            expected: "a discovery document",
+            detail: error.to_string(),
+        };
+        let mut client = oauth2::Client::new(ClientId::new(self.settings.client_id.clone()))
+            .set_auth_uri(AuthUrl::new(metadata.authorization_endpoint().to_string()).map_err(malformed)?)
+            .set_token_uri(TokenUrl::new(token_url.to_string()).map_err(malformed)?)
+            .set_redirect_uri(RedirectUrl::new(self.settings.redirect_uri.clone()).map_err(malformed)?);
+        if let Some(secret) = &self.settings.client_secret {
+            client = client
+                .set_auth_type(authentication(metadata).ok_or(ProviderError::ClientAuthenticationNotOffered)?)
+                .set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()));
+        }
+        Ok(client)
+    }
+}
+
+/// How a confidential client shows its secret. Where discovery is silent, `client_secret_basic` is meant
+/// (OpenID Connect Discovery 1.0, 3).
+fn authentication(metadata: &Metadata) -> Option<AuthType> {
+    let offered = match metadata.token_endpoint_auth_methods_supported() {
+        None => return Some(AuthType::BasicAuth),
+        Some(offered) => offered,
+    };
+    if offered.contains(&CoreClientAuthMethod::ClientSecretBasic) {
+        Some(AuthType::BasicAuth)
+    } else if offered.contains(&CoreClientAuthMethod::ClientSecretPost) {
+        Some(AuthType::RequestBody)
+    } else {
+        None
+    }
+}
+
+/// The algorithms that an ID token may be signed with: ours, so far as the provider offers them.
+#[must_use]
+pub fn accepted_algorithms(metadata: &Metadata) -> Vec<CoreJwsSigningAlgorithm> {
+    let offered = metadata.id_token_signing_alg_values_supported();
+    ACCEPTED_ALGORITHMS.into_iter().filter(|algorithm| offered.contains(algorithm)).collect()
+}
+
+/// The issuer, as the provider writes it.
+#[must_use]
+pub fn issuer(metadata: &Metadata) -> &IssuerUrl {
+    metadata.issuer()
+}
+
+/// Fetches and parses a document of the provider's.
+pub(super) async fn fetch_json<T: serde::de::DeserializeOwned>(
+    http: &BoundedHttp,
+    url: &Url,
+    expected: &'static str,
+) -> Result<T, ProviderError> {
+    let unreachable = |cause| ProviderError::Unreachable { url: url.clone(), cause: Arc::new(cause) };
+    let answer = http.get(url).await.map_err(unreachable)?;
+    if answer.status() != 200 {
+        return Err(ProviderError::Status { url: url.clone(), status: answer.status().as_u16() });
+    }
+    serde_json::from_slice(answer.body()).map_err(|error| ProviderError::Malformed {
+        url: url.clone(),
+        expected,
+        detail: format!("line {}, column {}", error.line(), error.column()),
+    })
+}

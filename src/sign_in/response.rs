@@ -1,0 +1,182 @@
+//! The authorization response: code or error (RFC 6749, 4.1.2; OpenID Connect Core 1.0, 3.1.2.5 and 3.1.2.6). Pure.
+
+use std::collections::BTreeMap;
+
+use url::form_urlencoded;
+
+/// The longest value that is taken of a parameter, in bytes; descriptions are longer than codes.
+const MAXIMUM_VALUE: usize = 8 * 1024;
+
+/// The provider's answer, as the browser brings it: nothing in it is proven yet.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AuthorizationResponse {
+    /// Which attempt it answers.
+    pub state: String,
+    /// Who says that they answer (RFC 9207).
+    pub issuer: Option<String>,
+    /// Code or error.
+    pub outcome: Outcome,
+}
+
+/// What a provider answers.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The user is signed in there; the code stands for it.
+    Code(String),
+    /// The user is not.
+    Refusal(Refusal),
+}
+
+/// The query is no authorization response.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum MalformedResponse {
+    /// RFC 6749, 3.1: parameters must not be included more than once.
+    #[error("a parameter is there twice")]
+    Duplicate,
+    /// Longer than anything a provider sends.
+    #[error("a parameter is too long")]
+    TooLong,
+    /// Without it, no attempt is answered.
+    #[error("state is missing")]
+    NoState,
+    /// Neither, or both.
+    #[error("exactly one of code and error is needed")]
+    NoOutcome,
+}
+
+impl AuthorizationResponse {
+    /// Whether a query carries an authorization response, good or bad, rather than a page's own parameters.
+    #[must_use]
+    pub fn is_in(query: &str) -> bool {
+        form_urlencoded::parse(query.as_bytes()).any(|(name, _)| ["code", "error", "state"].contains(&name.as_ref()))
+    }
+
+    /// Reads the query that came to the redirect URI.
+    pub fn parse(query: &str) -> Result<Self, MalformedResponse> {
+        let mut parameters = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if value.len() > MAXIMUM_VALUE {
+                return Err(MalformedResponse::TooLong);
+            }
+            if parameters.insert(name.into_owned(), value.into_owned()).is_some() {
+                return Err(MalformedResponse::Duplicate);
+            }
+        }
+        let mut take = |name: &str| parameters.remove(name).filter(|value| !value.is_empty());
+        let state = take("state").ok_or(MalformedResponse::NoState)?;
+        let outcome = match (take("code"), take("error")) {
+            (Some(code), None) => Outcome::Code(code),
+            (None, Some(error)) => Outcome::Refusal(Refusal { error, description: take("error_description") }),
+            _ => return Err(MalformedResponse::NoOutcome),
+        };
+        Ok(Self { state, issuer: take("iss"), outcome })
+    }
+}
+
+/// The provider's refusal, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The error code: `access_denied`.
+    pub error: String,
+    /// For people.
+    pub description: Option<String>,
+}
+
+/// Why a provider refused, so far as its words tell. They change, so they are read leniently, and always shown as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalCase {
+    /// `access_denied`: the user is not a member of the organization.
+    NotAMember,
+    /// `access_denied`: the user is a member of no organization, and the client takes members only.
+    NoOrganization,
+    /// `access_denied`: the invitation was for another account.
+    InvitationForAnother,
+    /// `access_denied`: the user pressed Cancel, or declined the consent.
+    ByTheUser,
+    /// `access_denied` for another reason, such as an Action's rule.
+    ByARule,
+    /// The tenant takes ids only in `organization`.
+    NamesNotAccepted,
+    /// The client is set up for members of organizations, and no organization was named.
+    OrganizationRequired,
+    /// There is no such organization.
+    UnknownOrganization,
+    /// The provider failed.
+    ServerError,
+    /// The provider is overloaded or in maintenance.
+    TemporarilyUnavailable,
+    /// Any other error code.
+    Other,
+}
+
+impl Refusal {
+    /// Which case it is.
+    #[must_use]
+    pub fn case(&self) -> RefusalCase {
+        let description = self.description.as_deref().unwrap_or_default().to_lowercase();
+        let says = |words: &[&str]| words.iter().all(|word| description.contains(word));
+        match self.error.as_str() {
+            "access_denied" if says(&["not part of", "organization"]) => RefusalCase::NotAMember,
+            "access_denied" if says(&["does not belong to any organization"]) => RefusalCase::NoOrganization,
+            "access_denied" if says(&["invitation"]) => RefusalCase::InvitationForAnother,
+            "access_denied" if says(&["did not authorize"]) || says(&["user has denied"]) || says(&["user denied"]) => {
+                RefusalCase::ByTheUser
+            }
+            "access_denied" => RefusalCase::ByARule,
+            "invalid_request" if says(&["must be an organization id"]) => RefusalCase::NamesNotAccepted,
+            "invalid_request" if says(&["organization is required"]) => RefusalCase::OrganizationRequired,
+            "invalid_request" if says(&["organization"]) => RefusalCase::UnknownOrganization,
+            "server_error" => RefusalCase::ServerError,
+            "temporarily_unavailable" => RefusalCase::TemporarilyUnavailable,
+            _ => RefusalCase::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::twice("code=a&state=b&state=c", MalformedResponse::Duplicate)]
+    #[case::code_twice("code=a&code=a&state=b", MalformedResponse::Duplicate)]
+    #[case::both("code=a&error=b&state=c", MalformedResponse::NoOutcome)]
+    #[case::neither("state=c", MalformedResponse::NoOutcome)]
+    #[case::empty_code("code=&state=c", MalformedResponse::NoOutcome)]
+    #[case::no_state("code=a", MalformedResponse::NoState)]
+    fn a_malformed_response_is_refused(#[case] query: &str, #[case] why: MalformedResponse) {
+        assert_eq!(AuthorizationResponse::parse(query).err(), Some(why));
+    }
+
+    #[rstest::rstest]
+    #[case("access_denied", "user okta|Okta2|00u is not part of the org_a organization", RefusalCase::NotAMember)]
+    #[case("access_denied", "User did not authorize the request", RefusalCase::ByTheUser)]
+    #[case("access_denied", "The user has denied your application access.", RefusalCase::ByTheUser)]
+    #[case("access_denied", "Unexpected token u in JSON at position 0", RefusalCase::ByARule)]
+    #[case("access_denied", "", RefusalCase::ByARule)]
+    #[case(
+        "access_denied",
+        "client requires organization membership, but user does not belong to any organization",
+        RefusalCase::NoOrganization
+    )]
+    #[case(
+        "access_denied",
+        "the specified account is not allowed to accept the current invitation",
+        RefusalCase::InvitationForAnother
+    )]
+    #[case(
+        "invalid_request",
+        "authorization request parameter organization must be an organization id",
+        RefusalCase::NamesNotAccepted
+    )]
+    #[case("invalid_request", "parameter organization is required for this client", RefusalCase::OrganizationRequired)]
+    #[case("consent_required", "", RefusalCase::Other)]
+    fn a_refusal_is_told_from_the_providers_words(
+        #[case] error: &str,
+        #[case] description: &str,
+        #[case] case: RefusalCase,
+    ) {
+        let refusal = Refusal { error: error.to_owned(), description: Some(description.to_owned()) };
+        assert_eq!(refusal.case(), case);
+    }
+}

@@ -1,0 +1,3 @@
+//! Where sessions and the organizations' data are kept.
+
+pub mod memory;
