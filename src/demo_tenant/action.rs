@@ -1,0 +1,39 @@
+//! The lab's login Action: the code that a tenant runs at each sign-in to set claims of its own in the ID token.
+
+use serde_json::{Map, Value};
+
+use super::tenant::Organization;
+
+/// The claims that the Action sets: the license from the organization's metadata, nothing where there is none, and the
+/// organization's display name. Their names are in a namespace, as Auth0 demands of custom claims.
+pub(crate) fn login_action(namespace: &str, organization: Option<&Organization>) -> Map<String, Value> {
+    let mut claims = Map::new();
+    if let Some(organization) = organization {
+        if let Some(license) = organization.license() {
+            claims.insert(format!("{namespace}license"), license.into());
+        }
+        claims.insert(format!("{namespace}organization"), organization.display_name.clone().into());
+    }
+    claims
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{clock::Clock, demo_tenant::checkpoints::Cast};
+
+    #[test]
+    fn the_claims_come_from_the_metadata_and_the_display_name() {
+        let mut org1 = Cast::new(Clock::system().now()).second_organization().organizations.remove(0);
+        org1.display_name = "Organization One".into();
+        assert_eq!(
+            Value::from(login_action("https://myapp.com/", Some(&org1))),
+            json!({"https://myapp.com/license": "corporate", "https://myapp.com/organization": "Organization One"})
+        );
+        org1.metadata.clear();
+        assert_eq!(Value::from(login_action("", Some(&org1))), json!({"organization": "Organization One"}));
+        assert!(login_action("", None).is_empty());
+    }
+}

@@ -1,0 +1,205 @@
+//! Authorization codes and access tokens.
+
+use std::{collections::HashMap, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
+use serde_json::{Map, Value};
+
+use super::request::AuthorizationRequest;
+use crate::demo_tenant::{
+    ids::{self, OrganizationId},
+    tenant::User,
+};
+
+/// "A maximum authorization code lifetime of 10 minutes is RECOMMENDED" (RFC 6749 4.1.2); a redirect takes seconds.
+const CODE_LIFETIME: TimeDelta = TimeDelta::seconds(60);
+/// A spent code is remembered for so long, to know it again.
+const CODE_MEMORY: TimeDelta = TimeDelta::hours(1);
+/// As at Auth0.
+pub(crate) const TOKEN_LIFETIME: TimeDelta = TimeDelta::hours(24);
+
+/// A sign-in that succeeded, as it was at that moment: what the tokens say.
+#[derive(Debug, Clone)]
+pub(crate) struct SignIn {
+    /// Who.
+    pub(crate) user: User,
+    /// Where to, with the name if tokens are to carry it.
+    pub(crate) organization: Option<(OrganizationId, Option<String>)>,
+    /// What the login Action set.
+    pub(crate) action_claims: Map<String, Value>,
+    /// The session, as the application knows it.
+    pub(crate) sid: String,
+    /// When the user last signed in actively, where the application wants to know.
+    pub(crate) auth_time: Option<DateTime<Utc>>,
+    /// The application's, to be returned in the ID token.
+    pub(crate) nonce: Option<String>,
+    /// What the application may see.
+    pub(crate) scopes: Vec<String>,
+}
+
+struct Code {
+    sign_in: Arc<SignIn>,
+    redirect_uri: String,
+    challenge: String,
+    issued_at: DateTime<Utc>,
+    /// Once spent: the access token that was issued from it.
+    spent_for: Option<String>,
+}
+
+struct AccessToken {
+    sign_in: Arc<SignIn>,
+    expires_at: DateTime<Utc>,
+}
+
+/// Those that were given out.
+#[derive(Default)]
+pub(crate) struct Grants {
+    codes: HashMap<String, Code>,
+    access_tokens: HashMap<String, AccessToken>,
+}
+
+/// A code was not taken.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum GrantError {
+    /// Unknown, expired, or spent before.
+    #[error("Invalid authorization code")]
+    InvalidCode,
+    /// It was issued for another redirect URI.
+    #[error("The redirect URI is wrong")]
+    WrongRedirectUri,
+    /// The verifier is not the challenge's.
+    #[error("Failed to verify code verifier")]
+    WrongVerifier,
+}
+
+impl Grants {
+    /// A new code, bound to the request that it answers.
+    pub(crate) fn issue_code(&mut self, sign_in: SignIn, request: &AuthorizationRequest, now: DateTime<Utc>) -> String {
+        self.codes.retain(|_, code| now - code.issued_at < CODE_MEMORY);
+        self.access_tokens.retain(|_, token| now < token.expires_at);
+        let code = ids::secret();
+        self.codes.insert(
+            code.clone(),
+            Code {
+                sign_in: Arc::new(sign_in),
+                redirect_uri: request.callback.redirect_uri.clone(),
+                challenge: request.code_challenge.clone(),
+                issued_at: now,
+                spent_for: None,
+            },
+        );
+        code
+    }
+
+    /// Takes a code and gives an access token for it. Whatever comes of it, the code is spent.
+    pub(crate) fn redeem(
+        &mut self,
+        code: &str,
+        redirect_uri: &str,
+        verifier: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(Arc<SignIn>, String), GrantError> {
+        let code = self.codes.get_mut(code).ok_or(GrantError::InvalidCode)?;
+        let access_token = ids::secret();
+        if let Some(earlier) = code.spent_for.replace(access_token.clone()) {
+            // "If an authorization code is used more than once, the authorization server MUST deny the request and
+            // SHOULD revoke (when possible) all tokens previously issued based on that authorization code" (RFC 6749
+            // 4.1.2).
+            self.access_tokens.remove(&earlier);
+            return Err(GrantError::InvalidCode);
+        }
+        if now - code.issued_at >= CODE_LIFETIME {
+            return Err(GrantError::InvalidCode);
+        }
+        if redirect_uri != code.redirect_uri {
+            return Err(GrantError::WrongRedirectUri);
+        }
+        if !verifies(verifier, &code.challenge) {
+            return Err(GrantError::WrongVerifier);
+        }
+        let sign_in = code.sign_in.clone();
+        let token = AccessToken { sign_in: sign_in.clone(), expires_at: now + TOKEN_LIFETIME };
+        self.access_tokens.insert(access_token.clone(), token);
+        Ok((sign_in, access_token))
+    }
+
+    /// The sign-in that an access token stands for, while it is good.
+    pub(crate) fn sign_in_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<SignIn>> {
+        let token = self.access_tokens.get(access_token).filter(|token| now < token.expires_at)?;
+        Some(token.sign_in.clone())
+    }
+}
+
+/// RFC 7636 4.6; a verifier has 43 to 128 characters (4.1).
+fn verifies(verifier: &str, challenge: &str) -> bool {
+    (43..=128).contains(&verifier.len())
+        && PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.to_owned())).as_str()
+            == challenge
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo_tenant::{ClientRegistration, checkpoints::Cast};
+
+    // The example of RFC 7636, appendix B.
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    const CALLBACK: &str = "http://localhost:3000";
+    const START: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn grants_with_code() -> (Grants, String) {
+        let query = format!(
+            "client_id=orglab&redirect_uri={CALLBACK}&response_type=code&code_challenge={CHALLENGE}\
+             &code_challenge_method=S256"
+        );
+        let request = AuthorizationRequest::parse(&query, &ClientRegistration::of(CALLBACK)).unwrap();
+        let sign_in = SignIn {
+            user: Cast::new(START).second_organization().users.remove(0),
+            organization: None,
+            action_claims: Map::new(),
+            sid: "sid".into(),
+            auth_time: None,
+            nonce: None,
+            scopes: vec!["openid".into()],
+        };
+        let mut grants = Grants::default();
+        let code = grants.issue_code(sign_in, &request, START);
+        (grants, code)
+    }
+
+    #[test]
+    fn a_code_is_good_once_and_its_reuse_kills_the_token() {
+        let (mut grants, code) = grants_with_code();
+        let (_, token) = grants.redeem(&code, CALLBACK, VERIFIER, START).unwrap();
+        assert!(grants.sign_in_of(&token, START).is_some());
+        assert_eq!(grants.redeem(&code, CALLBACK, VERIFIER, START).unwrap_err(), GrantError::InvalidCode);
+        assert!(grants.sign_in_of(&token, START).is_none());
+    }
+
+    #[test]
+    fn a_code_expires_after_a_minute() {
+        let (mut grants, code) = grants_with_code();
+        let late = START + TimeDelta::seconds(60);
+        assert_eq!(grants.redeem(&code, CALLBACK, VERIFIER, late).unwrap_err(), GrantError::InvalidCode);
+    }
+
+    #[test]
+    fn a_code_is_bound_to_redirect_uri_and_verifier() {
+        let (mut grants, code) = grants_with_code();
+        let elsewhere = "http://localhost:3000/callback";
+        assert_eq!(grants.redeem(&code, elsewhere, VERIFIER, START).unwrap_err(), GrantError::WrongRedirectUri);
+        for verifier in ["", "short", &VERIFIER.replace('d', "e"), &"a".repeat(200)] {
+            let (mut grants, code) = grants_with_code();
+            assert_eq!(grants.redeem(&code, CALLBACK, verifier, START).unwrap_err(), GrantError::WrongVerifier);
+        }
+    }
+
+    #[test]
+    fn an_access_token_expires() {
+        let (mut grants, code) = grants_with_code();
+        let (_, token) = grants.redeem(&code, CALLBACK, VERIFIER, START).unwrap();
+        assert!(grants.sign_in_of(&token, START + TOKEN_LIFETIME).is_none());
+    }
+}

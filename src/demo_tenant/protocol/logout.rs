@@ -1,0 +1,53 @@
+//! The end of a single-sign-on session (OpenID Connect RP-Initiated Logout 1.0; Auth0's `/v2/logout`).
+
+use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode, web};
+use tracing::info;
+
+use super::{
+    pages::{Message, message_page, redirect},
+    request::Parameters,
+};
+use crate::demo_tenant::{sessions, state::Shared};
+
+/// `GET /oidc/logout`: back to `post_logout_redirect_uri`.
+pub(crate) async fn rp_initiated(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
+    log_out(&shared, &request, "post_logout_redirect_uri")
+}
+
+/// `GET /v2/logout`: back to `returnTo`. `federated`, which at Auth0 ends the session at the identity provider too,
+/// has nothing to do here: the identity providers keep none.
+pub(crate) async fn auth0(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
+    log_out(&shared, &request, "returnTo")
+}
+
+fn log_out(shared: &Shared, request: &HttpRequest, return_parameter: &str) -> HttpResponse {
+    let parameters = Parameters::parse(request.query_string().as_bytes());
+    let cookie = request.cookie(sessions::COOKIE);
+    if let Some(session) = shared.state().sessions.end(cookie.as_ref().map(Cookie::value)) {
+        info!("tenant: {} signed out", session.user);
+    }
+    let mut response = match (parameters.get(return_parameter), parameters.get("state")) {
+        // Only to a registered address, character for character (RP-Initiated Logout 3).
+        (Some(url), state) if shared.client.logout_urls.iter().any(|registered| registered == url) => {
+            redirect(&with_state(url, state))
+        }
+        (Some(url), _) => message_page(StatusCode::BAD_REQUEST, &Message::unregistered_logout_url(url)),
+        (None, _) => message_page(StatusCode::OK, &Message::signed_out()),
+    };
+    if let Some(mut cookie) = cookie {
+        cookie.set_path("/");
+        // An answer can always carry this cookie: name and value came in one.
+        _ = response.add_removal_cookie(&cookie);
+    }
+    response
+}
+
+fn with_state(url: &str, state: Option<&str>) -> String {
+    match (url::Url::parse(url), state) {
+        (Ok(mut with_state), Some(state)) => {
+            with_state.query_pairs_mut().append_pair("state", state);
+            with_state.into()
+        }
+        _ => url.to_owned(),
+    }
+}

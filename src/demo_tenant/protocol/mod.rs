@@ -1,0 +1,14 @@
+//! OpenID Connect as the tenant speaks it, in the order of a sign-in.
+
+pub(super) mod discovery;
+pub(super) mod request;
+
+pub(super) mod authorize;
+pub(super) mod pages;
+
+pub(super) mod grants;
+pub(super) mod id_token;
+pub(super) mod token;
+
+pub(super) mod logout;
+pub(super) mod userinfo;

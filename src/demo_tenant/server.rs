@@ -1,0 +1,111 @@
+//! The tenant's HTTP server: the table of routes, and what wraps every request.
+
+use std::{io, net::TcpListener};
+
+use actix_web::{
+    App, Error, HttpResponse, HttpServer,
+    body::{EitherBody, MessageBody},
+    dev::{Server, ServiceRequest, ServiceResponse},
+    http::StatusCode,
+    middleware::{Next, from_fn},
+    web,
+};
+use url::Url;
+
+use super::{
+    ClientRegistration, dashboard,
+    protocol::{
+        authorize, discovery, logout,
+        pages::{Message, message_page},
+        token, userinfo,
+    },
+    state::Shared,
+};
+use crate::{
+    assets,
+    middleware::{Frame, HostHeader, OwnOrigin, Reference, frame, redirect_to_own_host, refuse_cross_site},
+};
+
+/// The server on these listeners.
+pub(super) fn server(shared: web::Data<Shared>, listeners: Vec<TcpListener>) -> io::Result<Server> {
+    let own = Url::parse(&shared.issuer).map_err(io::Error::other)?;
+    let frame_data = web::Data::new(Frame {
+        server: "tenant",
+        content_security_policy: content_security_policy(&shared.client),
+        sorry,
+    });
+    let own = web::Data::new(OwnOrigin(own));
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.clone())
+            .app_data(frame_data.clone())
+            .app_data(own.clone())
+            .app_data(web::FormConfig::default().error_handler(|cause, _| {
+                let page = message_page(StatusCode::BAD_REQUEST, &Message::malformed_form());
+                actix_web::error::InternalError::from_response(cause, page).into()
+            }))
+            .configure(routes)
+            .default_service(web::to(not_found))
+            .wrap(from_fn(own_host_only))
+            .wrap(from_fn(frame))
+    });
+    let server = server.workers(1).disable_signals().shutdown_timeout(5);
+    Ok(listeners.into_iter().try_fold(server, HttpServer::listen)?.run())
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    config
+        // Lives by codes and secrets, never by cookies.
+        .service(web::resource("/oauth/token").post(token::token))
+        .service(
+            web::scope("")
+                .wrap(from_fn(refuse_cross_site))
+                .service(web::resource("/.well-known/openid-configuration").get(discovery::configuration))
+                .service(web::resource("/.well-known/jwks.json").get(discovery::jwks))
+                .service(web::resource("/authorize").get(authorize::authorize).post(authorize::choose))
+                .service(web::resource("/userinfo").get(userinfo::userinfo).post(userinfo::userinfo))
+                .service(web::resource("/oidc/logout").get(logout::rp_initiated))
+                .service(web::resource("/v2/logout").get(logout::auth0))
+                .service(web::resource("/").get(dashboard::show).post(dashboard::change))
+                .service(web::resource("/static/{file}").get(assets::serve))
+                .default_service(web::to(not_found)),
+        );
+}
+
+/// Forms may go to the tenant itself, and on from there, by its redirect, to the application: browsers hold a policy's
+/// `form-action` against each redirect that follows.
+fn content_security_policy(client: &ClientRegistration) -> String {
+    let addresses = client.callbacks.iter().chain(&client.logout_urls).chain([&client.initiate_login_uri]);
+    let mut origins: Vec<String> =
+        addresses.filter_map(|url| Url::parse(url).ok()).map(|url| url.origin().ascii_serialization()).collect();
+    origins.sort();
+    origins.dedup();
+    format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
+         form-action 'self' {}",
+        origins.join(" ")
+    )
+}
+
+/// Answers under the tenant's own name only: the dashboard changes the tenant without a password, and must not be
+/// reached through a foreign name that was made to resolve to this machine (DNS rebinding).
+async fn own_host_only(
+    own: web::Data<OwnOrigin>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
+    let answer = match HostHeader::of(&request, &own.0) {
+        HostHeader::Own => return Ok(next.call(request).await?.map_into_left_body()),
+        HostHeader::OtherLoopbackName => redirect_to_own_host(&request, &own.0),
+        HostHeader::Foreign => message_page(StatusCode::MISDIRECTED_REQUEST, &Message::misdirected()),
+    };
+    Ok(request.into_response(answer).map_into_right_body())
+}
+
+async fn not_found() -> HttpResponse {
+    message_page(StatusCode::NOT_FOUND, &Message::not_found())
+}
+
+fn sorry(status: StatusCode, reference: &Reference) -> String {
+    assets::render("demo_tenant/message.html", &Message::sorry(status, &reference.to_string())).unwrap_or_default()
+}

@@ -1,0 +1,198 @@
+//! The tenant's model: connections, their users, organizations and who belongs to them. What may be changed stands in
+//! `changes.rs`, who may sign in where in `admission.rs`.
+
+use std::{collections::BTreeMap, fmt};
+
+use chrono::{DateTime, Utc};
+
+use super::ids::{ConnectionId, OrganizationId, UserId};
+
+/// Everything the tenant knows.
+#[derive(Debug, Clone)]
+pub(crate) struct Tenant {
+    /// In the order in which they were made.
+    pub(super) connections: Vec<Connection>,
+    /// In the order in which they were made.
+    pub(super) users: Vec<User>,
+    /// In the order in which they were made.
+    pub(super) organizations: Vec<Organization>,
+    /// Whether the application's users sign in to organizations.
+    pub(super) usage: OrganizationUsage,
+    /// "Allow Organization Names in Authentication API": the parameter `organization` may be a name, and ID tokens
+    /// carry `org_name`.
+    pub(super) organization_names_allowed: bool,
+}
+
+/// A source of users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Connection {
+    /// `con_…`.
+    pub(super) id: ConnectionId,
+    /// `Okta1`: unique, and never changed, since the subjects of its users contain it.
+    pub(super) name: String,
+    /// What kind of source it is.
+    pub(super) strategy: Strategy,
+}
+
+/// The kind of a connection, under Auth0's name for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strategy {
+    /// `okta`: a company's own identity provider.
+    Enterprise,
+    /// `auth0`: the tenant's own database.
+    Database,
+}
+
+impl Strategy {
+    /// Auth0's name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Enterprise => "okta",
+            Self::Database => "auth0",
+        }
+    }
+}
+
+/// A user of one connection: the same person through two connections is two users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct User {
+    /// The subject of tokens.
+    pub(super) id: UserId,
+    /// Where the user comes from.
+    pub(super) connection: ConnectionId,
+    /// Unique in the connection.
+    pub(super) email: String,
+    /// The full name.
+    pub(super) name: String,
+    /// When the user was made, or last signed in.
+    pub(super) updated_at: DateTime<Utc>,
+}
+
+impl User {
+    /// What Auth0 makes the nickname: the address up to the `@`.
+    pub(crate) fn nickname(&self) -> &str {
+        self.email.split('@').next().unwrap_or_default()
+    }
+}
+
+/// A business customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Organization {
+    /// `org_…`.
+    pub(super) id: OrganizationId,
+    /// Lower case and unique: what people type.
+    pub(super) name: String,
+    /// What pages and the claim `organization` show.
+    pub(super) display_name: String,
+    /// What the lab keeps the license in.
+    pub(super) metadata: BTreeMap<String, String>,
+    /// Where its users may come from, in the order in which they were enabled.
+    pub(super) enabled_connections: Vec<EnabledConnection>,
+    /// In the order in which they joined.
+    pub(super) members: Vec<UserId>,
+}
+
+/// A connection that is enabled for an organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EnabledConnection {
+    /// Which.
+    pub(super) connection: ConnectionId,
+    /// Auto-membership: who signs in through it becomes a member.
+    pub(super) assign_membership_on_login: bool,
+}
+
+impl Organization {
+    /// The metadata `license`.
+    pub(crate) fn license(&self) -> Option<&str> {
+        self.metadata.get("license").map(String::as_str)
+    }
+
+    /// Whether the user is a member.
+    pub(crate) fn has_member(&self, user: &UserId) -> bool {
+        self.members.contains(user)
+    }
+
+    /// How the connection is enabled, if it is.
+    pub(crate) fn enabled(&self, connection: &ConnectionId) -> Option<&EnabledConnection> {
+        self.enabled_connections.iter().find(|enabled| enabled.connection == *connection)
+    }
+}
+
+/// Auth0's `organization_usage` with, where it is `require`, `organization_require_behavior`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OrganizationUsage {
+    /// `deny`: "Individuals".
+    Individuals,
+    /// `allow`: "Both".
+    Both,
+    /// `require`: "Business Users".
+    Business {
+        /// `pre_login_prompt`: the tenant asks for the organization where the application names none; otherwise
+        /// (`no_prompt`) the application has to.
+        prompt_for_organization: bool,
+    },
+}
+
+impl fmt::Display for OrganizationUsage {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(match self {
+            Self::Individuals => "individuals",
+            Self::Both => "both",
+            Self::Business { prompt_for_organization: true } => "business, with a prompt for the organization",
+            Self::Business { prompt_for_organization: false } => "business, without a prompt for the organization",
+        })
+    }
+}
+
+impl Tenant {
+    /// The organization with this id, if there is one.
+    pub(crate) fn organization(&self, id: &str) -> Option<&Organization> {
+        self.organizations.iter().find(|organization| organization.id.as_str() == id)
+    }
+
+    /// The organization with this name, in whatever case it is written.
+    pub(crate) fn organization_by_name(&self, name: &str) -> Option<&Organization> {
+        let name = name.to_lowercase();
+        self.organizations.iter().find(|organization| organization.name == name)
+    }
+
+    /// The connection with this id, if there is one.
+    pub(crate) fn connection(&self, id: &str) -> Option<&Connection> {
+        self.connections.iter().find(|connection| connection.id.as_str() == id)
+    }
+
+    /// The connection with this name, if there is one.
+    pub(crate) fn connection_by_name(&self, name: &str) -> Option<&Connection> {
+        self.connections.iter().find(|connection| connection.name == name)
+    }
+
+    /// The user with this id, if there is one.
+    pub(crate) fn user(&self, id: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.id.as_str() == id)
+    }
+
+    /// The user has signed in, which updates the user's record.
+    pub(crate) fn note_sign_in(&mut self, id: &UserId, now: DateTime<Utc>) {
+        if let Some(user) = self.users.iter_mut().find(|user| user.id == *id) {
+            user.updated_at = now;
+        }
+    }
+
+    /// The users of a connection.
+    pub(crate) fn users_of<'t>(&'t self, connection: &ConnectionId) -> impl Iterator<Item = &'t User> {
+        self.users.iter().filter(move |user| user.connection == *connection)
+    }
+
+    /// The connections through which one may sign in: the organization's, in the order in which they were enabled, or
+    /// without an organization all.
+    pub(crate) fn connections_for(&self, organization: Option<&Organization>) -> Vec<&Connection> {
+        match organization {
+            None => self.connections.iter().collect(),
+            Some(organization) => organization
+                .enabled_connections
+                .iter()
+                .filter_map(|enabled| self.connection(enabled.connection.as_str()))
+                .collect(),
+        }
+    }
+}
