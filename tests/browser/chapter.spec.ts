@@ -90,7 +90,7 @@ test('the collaboration chapter, walked by two people', async ({ app, tenant, ne
     await expect(person(bob, aliceAtOrg1.user)).toContainText('Okta1');
     await expect(person(bob, bobAtOrg2.user)).toContainText('Okta2');
 
-    await alice.reload();
+    await openFeature(alice, 'board');
     await expect(notes(alice)).toHaveCount(2);
     await expect(notes(alice).first()).toContainText('Thank you for having me.');
   });

@@ -77,7 +77,7 @@ test('notes stay in their organization, also with a guest who belongs to both', 
   await post(page, 'For org1 alone.');
 
   const host = await newPerson();
-  await signIn(host, alice);
+  await signIn(host, { ...alice, connection: 'Okta1' });
   await openFeature(host, 'board');
   await expect(notes(host)).toHaveCount(1);
   await expect(host.locator('body')).not.toContainText('For org2 alone.');
