@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 
 /** Debian's Chromium; the flags keep it from asking for anything outside this machine. */
-export const chromium = {
+const chromium = {
   executablePath: '/usr/bin/chromium',
   args: [
     '--headless',
@@ -24,5 +24,5 @@ export default defineConfig({
   timeout: 30_000,
   expect: { timeout: 10_000 },
   reporter: [['list'], ['json', { outputFile: 'test-results/report.json' }]],
-  use: { browserName: 'chromium', launchOptions: chromium, screenshot: 'only-on-failure' },
+  use: { browserName: 'chromium', launchOptions: chromium, actionTimeout: 10_000, screenshot: 'only-on-failure' },
 });

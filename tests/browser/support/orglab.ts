@@ -44,7 +44,7 @@ export const test = base.extend<Fixtures>({
   keepWatch: async ({ orglab }, use) => {
     const problems: string[] = [];
     await use((context) => watch(context, [orglab.appUrl, orglab.tenantUrl], problems));
-    expect(problems, 'what pages did that no page may do').toEqual([]);
+    expect([...new Set(problems)], 'what pages did that no page may do').toEqual([]);
   },
 
   context: async ({ context, keepWatch }, use) => {
