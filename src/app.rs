@@ -49,11 +49,8 @@ impl Application {
             provider: settings.client.issuer.clone(),
             is_demo: settings.demo_tenant.is_some(),
         });
-        let frame_data = Data::new(Frame {
-            server: "app",
-            content_security_policy: content_security_policy(&site),
-            sorry,
-        });
+        let frame_data =
+            Data::new(Frame { server: "app", content_security_policy: content_security_policy(&site), sorry });
         let party = Data::new(RelyingParty::new(settings.client.clone(), clock.clone())?);
         let workspaces: Data<dyn WorkspaceStore> =
             Data::from(Arc::new(MemoryWorkspaces::default()) as Arc<dyn WorkspaceStore>);

@@ -90,12 +90,17 @@ fn bind(setting: &str, listen: &Listen) -> Result<Vec<TcpListener>, String> {
 }
 
 fn is_no_such_address(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported) || error.raw_os_error() == Some(97)
+    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
+        || error.raw_os_error() == Some(97)
 }
 
 fn explain(setting: &str, address: SocketAddr, error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::AddrInUse {
-        format!("port {} is in use (on {}): stop what uses it, or set {setting} to another port", address.port(), address.ip())
+        format!(
+            "port {} is in use (on {}): stop what uses it, or set {setting} to another port",
+            address.port(),
+            address.ip()
+        )
     } else {
         format!("can't listen on {address}: {error}; set {setting} to another address")
     }
@@ -103,7 +108,8 @@ fn explain(setting: &str, address: SocketAddr, error: &io::Error) -> String {
 
 /// Ctrl-C and SIGTERM end the servers, requests in flight finished.
 async fn stop_on_signal(handles: Vec<ServerHandle>) {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         return;
     };
     tokio::select! {

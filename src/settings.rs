@@ -43,7 +43,8 @@ pub struct Listen {
 
 impl Listen {
     fn loopback(port: u16) -> Self {
-        let addresses = [SocketAddr::from(([127, 0, 0, 1], port)), SocketAddr::from(([0u16, 0, 0, 0, 0, 0, 0, 1], port))];
+        let addresses =
+            [SocketAddr::from(([127, 0, 0, 1], port)), SocketAddr::from(([0u16, 0, 0, 0, 0, 0, 0, 1], port))];
         Self { addresses: addresses.to_vec(), is_default: true }
     }
 
@@ -213,9 +214,8 @@ fn secret(text: &str) -> Option<Vec<u8>> {
 /// provider.
 fn demo_tenant(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &Url) -> Option<Listen> {
     let right = "a loopback socket address such as 127.0.0.1:3001 or [::1]:3001";
-    let loopback = |text: &str| {
-        addresses(text).filter(|listen| listen.addresses.iter().all(|address| address.ip().is_loopback()))
-    };
+    let loopback =
+        |text: &str| addresses(text).filter(|listen| listen.addresses.iter().all(|address| address.ip().is_loopback()));
     let listen = reader.parsed("DEMO_TENANT_LISTEN", right, loopback);
     if reader.text("OIDC_ISSUER_URL").is_some() {
         return None;

@@ -89,7 +89,10 @@ impl AttemptCookies {
         let now = request.app_data::<Data<Clock>>()?.now();
         let mut jar = CookieJar::new();
         let cookies = request.cookies().ok();
-        let ours = cookies.iter().flat_map(|cookies| cookies.iter()).filter(|cookie| cookie.name().starts_with(&prefix(is_secure)));
+        let ours = cookies
+            .iter()
+            .flat_map(|cookies| cookies.iter())
+            .filter(|cookie| cookie.name().starts_with(&prefix(is_secure)));
         let names: Vec<String> = ours
             .map(|cookie| {
                 jar.add_original(cookie.clone());

@@ -1,12 +1,7 @@
 //! `GET /callback`, and `GET /` where the lab registers that: the provider's answer, and the sign-in it completes.
 
 use actix_session::Session;
-use actix_web::{
-    FromRequest, HttpRequest, HttpResponse,
-    cookie::Cookie,
-    dev::Payload,
-    web::Data,
-};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, cookie::Cookie, dev::Payload, web::Data};
 use futures_util::future::LocalBoxFuture;
 use tracing::{info, warn};
 

@@ -23,12 +23,7 @@ use crate::{
     assets::RenderError,
     license::{Feature, License},
     middleware::Reference,
-    sign_in::{
-        error::SignInError,
-        exchange::ExchangeError,
-        organization::OrganizationRef,
-        return_to::ReturnTo,
-    },
+    sign_in::{error::SignInError, exchange::ExchangeError, organization::OrganizationRef, return_to::ReturnTo},
     workspace::StoreError,
 };
 

@@ -30,7 +30,12 @@ pub struct Words {
     pub other_organization: bool,
 }
 
-fn row(status: StatusCode, title: &'static str, what: impl Into<String>, advice: impl Into<Option<&'static str>>) -> Words {
+fn row(
+    status: StatusCode,
+    title: &'static str,
+    what: impl Into<String>,
+    advice: impl Into<Option<&'static str>>,
+) -> Words {
     Words { status, title, what: what.into(), advice: advice.into(), other_account: false, other_organization: false }
 }
 
@@ -244,12 +249,16 @@ fn exchange(error: &ExchangeError) -> Words {
             "You signed in at the provider, but then it did not answer the app.",
             "Try again in a moment.",
         ),
-        ExchangeError::Refused { error, .. } if ["invalid_client", "access_denied", "unauthorized_client"].contains(&error.as_str()) => row(
-            StatusCode::BAD_GATEWAY,
-            "The provider does not accept the app",
-            "You signed in at the provider, but it did not accept the app's own credentials.",
-            "Check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET against the application's settings at the provider.",
-        ),
+        ExchangeError::Refused { error, .. }
+            if ["invalid_client", "access_denied", "unauthorized_client"].contains(&error.as_str()) =>
+        {
+            row(
+                StatusCode::BAD_GATEWAY,
+                "The provider does not accept the app",
+                "You signed in at the provider, but it did not accept the app's own credentials.",
+                "Check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET against the application's settings at the provider.",
+            )
+        }
         ExchangeError::Refused { .. } => row(
             StatusCode::BAD_GATEWAY,
             "The provider did not exchange the code",
