@@ -1,7 +1,7 @@
 //! Settings in, servers up, the welcome on the terminal, run until stopped.
 
 use std::{
-    io,
+    io::{self, IsTerminal},
     net::{SocketAddr, TcpListener},
     path::Path,
     process::ExitCode,
@@ -46,10 +46,8 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
         dotenvy::from_path(".env").map_err(|error| format!(".env: {error}"))?;
     }
     let settings = Settings::from_environment()?;
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
-        .with_target(false)
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.log)).with_target(false);
+    log.with_ansi(io::stdout().is_terminal()).init();
 
     let sockets = bind("APP_BASE_URL (or APP_LISTEN)", &settings.listen)?;
     let app = Application::build(&settings, sockets, Clock::system())?;
@@ -76,7 +74,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Opens the sockets; a port in use is named, with what to set. Where the machine has no [::1], the default does without.
+/// Opens the sockets; a port in use is named, with what to set. Where the machine has no `[::1]`, the default does without.
 fn bind(setting: &str, listen: &Listen) -> Result<Vec<TcpListener>, String> {
     let mut sockets = Vec::new();
     for address in &listen.addresses {

@@ -5,6 +5,7 @@ use std::{fmt, net::SocketAddr, time::Duration};
 use actix_web::cookie::Key;
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
 use secrecy::SecretString;
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::{
@@ -22,7 +23,7 @@ const MAXIMUM_LIFETIME: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 pub struct Settings {
     /// The app's own origin.
     pub base_url: Url,
-    /// Where the app listens. By default on each loopback address, [::1] only where there is one.
+    /// Where the app listens. By default on each loopback address, `[::1]` only where there is one.
     pub listen: Listen,
     /// Sign-ins and cookies.
     pub session: SessionSettings,
@@ -30,6 +31,8 @@ pub struct Settings {
     pub client: ClientSettings,
     /// Where the demo tenant listens; `None` where a provider is configured.
     pub demo_tenant: Option<Listen>,
+    /// What is logged: directives of `tracing_subscriber::EnvFilter`.
+    pub log: String,
 }
 
 /// Socket addresses to listen on.
@@ -37,7 +40,7 @@ pub struct Settings {
 pub struct Listen {
     /// All with the same port.
     pub addresses: Vec<SocketAddr>,
-    /// Set by the user, or the default of both loopback addresses, of which [::1] may not exist.
+    /// Set by the user, or the default of both loopback addresses, of which `[::1]` may not exist.
     pub is_default: bool,
 }
 
@@ -122,8 +125,11 @@ impl Settings {
         let session = session(&mut reader);
         let demo_tenant = demo_tenant(&mut reader, &base_url);
         let client = client(&mut reader, &base_url, demo_tenant.as_ref());
+        let right = "error, warn, info, debug or trace, or directives such as info,orglab=debug";
+        let log = reader.parsed("RUST_LOG", right, |text| EnvFilter::try_new(text).is_ok().then(|| text.to_owned()));
+        let log = log.unwrap_or_else(|| "info,actix_server=warn".to_owned());
         if reader.mistakes.is_empty() {
-            Ok(Self { base_url, listen, session, client, demo_tenant })
+            Ok(Self { base_url, listen, session, client, demo_tenant, log })
         } else {
             Err(Mistakes(reader.mistakes))
         }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use orglab::{demo_tenant::DemoTenant, settings::Settings};
 
 /// The welcome.
-pub fn text(settings: &Settings, demo_tenant: Option<&DemoTenant>) -> String {
+pub(crate) fn text(settings: &Settings, demo_tenant: Option<&DemoTenant>) -> String {
     let mut text = format!("\n  Orglab is ready: open {}\n", settings.client.post_logout_redirect_uri);
     // Writing to a String does not fail.
     let _ = match demo_tenant {

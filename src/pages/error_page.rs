@@ -213,7 +213,9 @@ fn prompt_url(return_to: Option<&ReturnTo>) -> String {
     with_query("/", [("return_to", return_to.map(ReturnTo::as_str))])
 }
 
-fn login_url(organization: Option<&OrganizationRef>, return_to: Option<&ReturnTo>) -> String {
+/// `/login` for the same organization, which leads back to the same page.
+#[must_use]
+pub fn login_url(organization: Option<&OrganizationRef>, return_to: Option<&ReturnTo>) -> String {
     let organization = organization.map(ToString::to_string);
     with_query("/login", [("organization", organization.as_deref()), ("return_to", return_to.map(ReturnTo::as_str))])
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Layout, Site,
     callback::{self, Callback},
-    error_page::Failure,
+    error_page::{self, Failure},
     features::{FeatureCard, cards},
     respond,
     signed_in::Visitor,
@@ -31,6 +31,8 @@ pub struct PromptQuery {
 struct PromptPage {
     layout: Layout,
     return_to: Option<ReturnTo>,
+    /// To go on without an organization.
+    login_url: String,
     provider_is_down: bool,
 }
 
@@ -63,7 +65,8 @@ pub async fn start(
 fn prompt_page(request: &HttpRequest, site: &Site, provider_is_down: bool) -> Result<HttpResponse, Failure> {
     let query = Query::<PromptQuery>::from_query(request.query_string()).ok();
     let return_to = query.and_then(|query| ReturnTo::parse(query.return_to.as_deref()?));
-    let page = PromptPage { layout: Layout::new(site, None), return_to, provider_is_down };
+    let login_url = error_page::login_url(None, return_to.as_ref());
+    let page = PromptPage { layout: Layout::new(site, None), return_to, login_url, provider_is_down };
     respond(StatusCode::OK, "prompt.html", &page)
 }
 

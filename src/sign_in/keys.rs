@@ -44,7 +44,8 @@ impl Keys {
         if let Some(keys) = self.at_hand().filter(|keys| has(keys, key_id)) {
             return Ok(keys);
         }
-        let unreachable = |cause| ProviderError::Unreachable { url: jwks_uri.clone(), cause: Arc::new(cause) };
+        let unreachable =
+            |cause| ProviderError::Unreachable { url: Box::new(jwks_uri.clone()), cause: Arc::new(cause) };
         let mut refetches = http.wait(self.fetching.lock()).await.map_err(unreachable)?;
         // Somebody may have fetched them while this request waited.
         if let Some(keys) = self.at_hand() {

@@ -118,7 +118,7 @@ pub enum ProviderError {
     #[error("{url}: {cause}")]
     Unreachable {
         /// What was asked for.
-        url: Url,
+        url: Box<Url>,
         /// Why nothing came.
         cause: Arc<HttpError>,
     },
@@ -126,7 +126,7 @@ pub enum ProviderError {
     #[error("{url} answered with status {status}")]
     Status {
         /// What was asked for.
-        url: Url,
+        url: Box<Url>,
         /// The HTTP status.
         status: u16,
     },
@@ -134,7 +134,7 @@ pub enum ProviderError {
     #[error("{url} answered with something else than {expected}: {detail}")]
     Malformed {
         /// What was asked for.
-        url: Url,
+        url: Box<Url>,
         /// "a discovery document" or "a key set".
         expected: &'static str,
         /// What the parser says, without the text itself.
@@ -197,7 +197,9 @@ impl Provider {
         match http.wait(self.cache.try_get_with((), fetch)).await {
             Ok(Ok(metadata)) => Ok(metadata),
             Ok(Err(shared)) => Err(ProviderError::clone(&shared)),
-            Err(cause) => Err(ProviderError::Unreachable { url: self.discovery_url(), cause: Arc::new(cause) }),
+            Err(cause) => {
+                Err(ProviderError::Unreachable { url: Box::new(self.discovery_url()), cause: Arc::new(cause) })
+            }
         }
     }
 
@@ -226,7 +228,7 @@ impl Provider {
     pub(super) fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, ProviderError> {
         let token_url = metadata.token_endpoint().ok_or(ProviderError::NoTokenEndpoint)?;
         let malformed = |error: url::ParseError| ProviderError::Malformed {
-            url: self.discovery_url(),
+            url: Box::new(self.discovery_url()),
             expected: "a discovery document",
             detail: error.to_string(),
         };
@@ -246,10 +248,7 @@ impl Provider {
 /// How a confidential client shows its secret. Where discovery is silent, `client_secret_basic` is meant
 /// (OpenID Connect Discovery 1.0, 3).
 fn authentication(metadata: &Metadata) -> Option<AuthType> {
-    let offered = match metadata.token_endpoint_auth_methods_supported() {
-        None => return Some(AuthType::BasicAuth),
-        Some(offered) => offered,
-    };
+    let Some(offered) = metadata.token_endpoint_auth_methods_supported() else { return Some(AuthType::BasicAuth) };
     if offered.contains(&CoreClientAuthMethod::ClientSecretBasic) {
         Some(AuthType::BasicAuth)
     } else if offered.contains(&CoreClientAuthMethod::ClientSecretPost) {
@@ -278,13 +277,13 @@ pub(super) async fn fetch_json<T: serde::de::DeserializeOwned>(
     url: &Url,
     expected: &'static str,
 ) -> Result<T, ProviderError> {
-    let unreachable = |cause| ProviderError::Unreachable { url: url.clone(), cause: Arc::new(cause) };
+    let unreachable = |cause| ProviderError::Unreachable { url: Box::new(url.clone()), cause: Arc::new(cause) };
     let answer = http.get(url).await.map_err(unreachable)?;
     if answer.status() != 200 {
-        return Err(ProviderError::Status { url: url.clone(), status: answer.status().as_u16() });
+        return Err(ProviderError::Status { url: Box::new(url.clone()), status: answer.status().as_u16() });
     }
     serde_json::from_slice(answer.body()).map_err(|error| ProviderError::Malformed {
-        url: url.clone(),
+        url: Box::new(url.clone()),
         expected,
         detail: format!("line {}, column {}", error.line(), error.column()),
     })

@@ -1,0 +1,132 @@
+import type { Page } from '@playwright/test';
+import { expect } from '@playwright/test';
+import type { Tenant } from './tenant.ts';
+import { alice, askFor, authenticate, bob, bobAtOrg1, openFeature, post, signIn } from './verbs.ts';
+
+/** A page of the app or of the demo tenant, and the way there from a browser that has just been opened. */
+interface PageOfOrglab {
+  name: string;
+  open(page: Page, tenant: Tenant): Promise<unknown>;
+}
+
+/** Every page there is. */
+export const pages: PageOfOrglab[] = [
+  { name: 'prompt', open: (page) => page.goto('/') },
+  {
+    name: 'prompt before a deep link',
+    open: (page) => page.goto('/features/board'),
+  },
+  {
+    name: 'connections of an organization',
+    async open(page, tenant) {
+      await tenant.enable('org1', 'Okta2');
+      await page.goto('/');
+      await askFor(page, 'org1');
+      await expect(page.getByTestId('connection-Okta2')).toBeVisible();
+    },
+  },
+  {
+    name: 'users of a connection',
+    async open(page) {
+      await page.goto('/');
+      await askFor(page, 'org1');
+      await expect(page.getByTestId('cancel')).toBeVisible();
+    },
+  },
+  {
+    name: 'organization, asked by the provider',
+    async open(page, tenant) {
+      await page.goto('/');
+      await page.getByTestId('continue-without-organization').click();
+      await expect(page).toHaveURL((url) => url.origin === tenant.url);
+      await expect(page.getByTestId('organization')).toBeVisible();
+    },
+  },
+  {
+    name: 'start page of an organization',
+    async open(page) {
+      await signIn(page, alice);
+      await page.goto('/');
+    },
+  },
+  { name: 'profile', open: (page) => signIn(page, alice) },
+  {
+    name: 'menu of the user',
+    async open(page) {
+      await signIn(page, alice);
+      await page.getByTestId('user-menu').click();
+    },
+  },
+  {
+    name: 'features',
+    async open(page) {
+      await signIn(page, bob);
+      await page.goto('/features');
+    },
+  },
+  {
+    name: 'board',
+    async open(page) {
+      await signIn(page, alice);
+      await openFeature(page, 'board');
+      await post(page, `Welcome to org1! ${'A-word-that-is-as-long-as-a-line-'.repeat(5)}`);
+    },
+  },
+  {
+    name: 'people',
+    async open(page) {
+      await signIn(page, alice);
+      await openFeature(page, 'people');
+    },
+  },
+  {
+    name: 'feature of another license',
+    async open(page) {
+      await signIn(page, bob);
+      await page.goto('/features/people');
+      await expect(page.getByTestId('feature-refused')).toBeVisible();
+    },
+  },
+  {
+    name: 'not a member',
+    async open(page, tenant) {
+      await tenant.enable('org1', 'Okta2');
+      await page.goto('/');
+      await askFor(page, 'org1');
+      await authenticate(page, bobAtOrg1);
+      await expect(page.getByTestId('error-title')).toBeVisible();
+    },
+  },
+  {
+    name: 'unknown organization',
+    async open(page) {
+      await page.goto('/');
+      await askFor(page, 'acme');
+      await expect(page.getByTestId('error-title')).toBeVisible();
+    },
+  },
+  {
+    name: 'answer that belongs to no attempt',
+    open: (page) => page.goto('/?error=access_denied&error_description=forged&state=made-up'),
+  },
+  { name: 'not found', open: (page) => page.goto('/no-such-page') },
+  { name: 'logout while signed out', open: (page) => page.goto('/logout') },
+  {
+    name: 'logout while signed in',
+    async open(page) {
+      await signIn(page, alice);
+      await page.goto('/logout');
+    },
+  },
+  { name: 'dashboard', open: (page, tenant) => page.goto(tenant.url) },
+  {
+    name: 'callback URL mismatch',
+    open: (page, tenant) =>
+      page.goto(`${tenant.url}/authorize?client_id=orglab&response_type=code&redirect_uri=http://localhost:1/elsewhere`),
+  },
+  {
+    name: 'logout URL mismatch',
+    open: (page, tenant) => page.goto(`${tenant.url}/v2/logout?client_id=orglab&returnTo=http://localhost:1/elsewhere`),
+  },
+  { name: 'not found at the tenant', open: (page, tenant) => page.goto(`${tenant.url}/no-such-page`) },
+];

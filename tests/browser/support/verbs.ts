@@ -1,0 +1,116 @@
+import { type Locator, type Page, type Response, expect } from '@playwright/test';
+
+/** Who signs in, and where. */
+export interface Account {
+  organization: string;
+  /** The one to choose, where the organization has several; where it has one, the provider goes straight there. */
+  connection?: string;
+  user: string;
+}
+
+export const alice: Account = { organization: 'org1', user: 'alice@org1.example' };
+export const bob: Account = { organization: 'org2', user: 'bob@org2.example' };
+/** Bob in the organization that invited him. */
+export const bobAtOrg1: Account = { organization: 'org1', connection: 'Okta2', user: 'bob@org2.example' };
+
+/** Signs in from the app's front page to the profile, as the lab's participants do. */
+export async function signIn(page: Page, account: Account): Promise<void> {
+  await page.goto('/');
+  await askFor(page, account.organization);
+  await authenticate(page, account);
+  await expect(page).toHaveURL('/profile');
+}
+
+/** Types the organization's name into the page that is open and goes on to the provider. */
+export async function askFor(page: Page, organization: string): Promise<void> {
+  await page.getByTestId('organization').fill(organization);
+  await page.getByTestId('continue').click();
+}
+
+/** Chooses the connection, where there is a choice, and the user on the provider's pages. */
+export async function authenticate(page: Page, account: Account): Promise<void> {
+  if (account.connection) await page.getByTestId(`connection-${account.connection}`).click();
+  await page.getByTestId(`user-${account.user}`).click();
+}
+
+/** The provider's choice of connections. */
+export function connections(page: Page): Locator {
+  return page.locator('[data-testid^="connection-"]');
+}
+
+/** Logs out by the menu; ends on the app's front page, which asks for an organization. */
+export async function signOut(page: Page): Promise<void> {
+  await page.getByTestId('user-menu').click();
+  await page.getByTestId('logout').filter({ visible: true }).first().click();
+  await expect(page.getByTestId('organization')).toBeVisible();
+  await expect(page).toHaveURL('/');
+}
+
+/** The page's header says for whom the user works. */
+export async function expectToWorkFor(page: Page, organization: string, license: string): Promise<void> {
+  const header = page.getByRole('banner');
+  await expect(header.getByTestId('org-badge').first()).toHaveText(organization);
+  await expect(header.getByTestId('license-badge').first()).toHaveText(license);
+}
+
+/** No page of a signed-in user: it shows none of the signed-in user's things. */
+export async function expectSignedOut(page: Page): Promise<void> {
+  await expect(page.getByTestId('organization')).toBeVisible();
+  await expect(page.getByTestId('user-menu')).toHaveCount(0);
+  await expect(page.getByTestId('org-badge')).toHaveCount(0);
+}
+
+/** The ID token's claims as the profile prints them. */
+export async function printedClaims(page: Page): Promise<string> {
+  return page.getByTestId('claims').innerText();
+}
+
+/** The ID token's claims of the signed-in user. */
+export async function claims(page: Page): Promise<Record<string, unknown>> {
+  await page.goto('/profile');
+  return JSON.parse(await printedClaims(page));
+}
+
+/** Opens a feature from the catalogue. */
+export async function openFeature(page: Page, slug: string): Promise<void> {
+  await page.goto('/features');
+  await page.getByTestId(`feature-${slug}`).click();
+  await expect(page).toHaveURL(`/features/${slug}`);
+}
+
+/** Posts a note on the board that is open, and sees it on top. */
+export async function post(page: Page, note: string): Promise<void> {
+  await page.getByTestId('note').fill(note);
+  await page.getByTestId('post-note').click();
+  await expect(notes(page).first()).toContainText(note);
+}
+
+/** The notes of the board that is open, newest first. */
+export function notes(page: Page): Locator {
+  return page.getByTestId('notes').getByRole('listitem');
+}
+
+/** Somebody's line on the page of people that is open. */
+export function person(page: Page, email: string): Locator {
+  return page.getByTestId('people').getByRole('row').filter({ hasText: email });
+}
+
+/** Does something that opens a page, and answers with that page's document, after all redirects. */
+export async function documentAfter(page: Page, action: () => Promise<unknown>): Promise<Response> {
+  const opened = page.waitForResponse((response) => {
+    const redirects = response.status() >= 300 && response.status() < 400;
+    return response.request().isNavigationRequest() && response.frame() === page.mainFrame() && !redirects;
+  });
+  await action();
+  const response = await opened;
+  await page.waitForURL(response.url());
+  return response;
+}
+
+/** The reason for a refusal stands on the page: the provider's code and description, verbatim, and a reference. */
+export async function expectError(page: Page, code: string, description: string | RegExp): Promise<void> {
+  await expect(page.getByTestId('error-title')).toBeVisible();
+  await expect(page.getByTestId('error-code')).toHaveText(code);
+  await expect(page.getByTestId('error-description')).toHaveText(description);
+  await expect(page.getByTestId('error-reference')).not.toBeEmpty();
+}
