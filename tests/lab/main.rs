@@ -1,0 +1,5 @@
+//! Integration tests: the real servers on free ports, a module a promise.
+
+mod tenant_dashboard;
+mod tenant_sign_in;
+mod tenant_support;

@@ -1,0 +1,229 @@
+//! A demo tenant on a free port, and a browser that visits it as an application would send it there.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::net::TcpListener;
+
+use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
+use orglab::{
+    clock::Clock,
+    demo_tenant::{ClientRegistration, DemoTenant, Options},
+};
+use reqwest::{RequestBuilder, Response, StatusCode, header};
+use scraper::{Html, Selector};
+use serde_json::Value;
+use url::Url;
+
+/// The application's origin; nothing listens there.
+pub(crate) const APPLICATION: &str = "http://localhost:3000";
+
+/// A running tenant, stopped when it is dropped.
+pub(crate) struct TestTenant {
+    pub(crate) issuer: String,
+    handle: actix_web::dev::ServerHandle,
+}
+
+impl TestTenant {
+    pub(crate) fn start() -> Self {
+        Self::start_at(Clock::system())
+    }
+
+    pub(crate) fn start_at(clock: Clock) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let client = ClientRegistration::of(APPLICATION);
+        let options = Options { port, client, claims_namespace: "https://myapp.com/".into() };
+        let tenant = DemoTenant::new(options, clock);
+        let server = tenant.server(vec![listener]).unwrap();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Self { issuer: tenant.issuer().to_owned(), handle }
+    }
+
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{}", self.issuer, path.trim_start_matches('/'))
+    }
+
+    /// A browser without cookies.
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        Browser { tenant: self, client, cookie: None }
+    }
+}
+
+impl Drop for TestTenant {
+    fn drop(&mut self) {
+        actix_web::rt::spawn(self.handle.stop(false));
+    }
+}
+
+/// Keeps the tenant's cookie, follows nothing by itself.
+pub(crate) struct Browser<'t> {
+    tenant: &'t TestTenant,
+    pub(crate) client: reqwest::Client,
+    cookie: Option<String>,
+}
+
+/// An answer that was read.
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) location: Option<String>,
+    pub(crate) headers: header::HeaderMap,
+    pub(crate) body: String,
+    address: String,
+}
+
+impl Browser<'_> {
+    pub(crate) async fn get(&mut self, path: &str) -> Page {
+        let request = self.client.get(self.tenant.at(path));
+        self.send(path, request).await
+    }
+
+    /// Posts a form as the tenant's own pages do.
+    pub(crate) async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Page {
+        let request = self.client.post(self.tenant.at(path)).header("sec-fetch-site", "same-origin").form(form);
+        self.send(path, request).await
+    }
+
+    pub(crate) async fn send(&mut self, path: &str, mut request: RequestBuilder) -> Page {
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        let response = request.send().await.unwrap();
+        self.keep_cookie(&response);
+        let location = response.headers().get(header::LOCATION).map(|it| it.to_str().unwrap().to_owned());
+        Page {
+            status: response.status(),
+            location,
+            headers: response.headers().clone(),
+            body: response.text().await.unwrap(),
+            address: path.to_owned(),
+        }
+    }
+
+    fn keep_cookie(&mut self, response: &Response) {
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap();
+            let pair = cookie.split(';').next().unwrap();
+            let value = pair.strip_prefix("demo_tenant_session=").unwrap();
+            self.cookie = (!value.is_empty()).then(|| pair.to_owned());
+        }
+    }
+
+    /// Presses the button with this test id: its form, its hidden fields, itself.
+    pub(crate) async fn press(&mut self, page: &Page, test_id: &str) -> Page {
+        self.press_with(page, test_id, &[]).await
+    }
+
+    /// The same, with something typed into the form's fields.
+    pub(crate) async fn press_with(&mut self, page: &Page, test_id: &str, typed: &[(&str, &str)]) -> Page {
+        let (action, method, mut fields) = page.form_of(test_id);
+        for (name, value) in typed {
+            fields.retain(|(it, _)| it != name);
+            fields.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        let borrowed: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        if method == "post" {
+            return self.post(&action, &borrowed).await;
+        }
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&borrowed).finish();
+        self.get(&format!("{action}?{query}")).await
+    }
+}
+
+impl Page {
+    fn html(&self) -> Html {
+        Html::parse_document(&self.body)
+    }
+
+    /// The test ids that begin so, in the page's order.
+    pub(crate) fn test_ids(&self, prefix: &str) -> Vec<String> {
+        let selector = Selector::parse("[data-testid]").unwrap();
+        let html = self.html();
+        let ids = html.select(&selector).filter_map(|element| element.attr("data-testid"));
+        ids.filter(|id| id.starts_with(prefix)).map(str::to_owned).collect()
+    }
+
+    pub(crate) fn has(&self, test_id: &str) -> bool {
+        self.test_ids("").iter().any(|id| id == test_id)
+    }
+
+    /// A parameter of the address that the answer redirects to.
+    pub(crate) fn answer(&self, name: &str) -> Option<String> {
+        let url = Url::parse(self.location.as_deref()?).ok()?;
+        url.query_pairs().find(|(it, _)| it == name).map(|(_, value)| value.into_owned())
+    }
+
+    fn form_of(&self, test_id: &str) -> (String, String, Vec<(String, String)>) {
+        let html = self.html();
+        let button = Selector::parse(&format!(r#"button[data-testid="{test_id}"]"#)).unwrap();
+        let button = html.select(&button).next().unwrap_or_else(|| panic!("no button {test_id} on {}", self.body));
+        assert!(button.attr("disabled").is_none(), "the button {test_id} is disabled");
+        let form = button.ancestors().filter_map(scraper::ElementRef::wrap).find(|it| it.value().name() == "form");
+        let form = form.unwrap();
+        let inputs = Selector::parse("input, select, textarea").unwrap();
+        let field = |it: scraper::ElementRef| {
+            let unchecked = it.attr("type") == Some("checkbox") && it.attr("checked").is_none();
+            let name = it.attr("name").filter(|_| !unchecked)?;
+            Some((name.to_owned(), it.attr("value").unwrap_or_default().to_owned()))
+        };
+        let mut fields: Vec<_> = form.select(&inputs).filter_map(field).collect();
+        fields.extend(field(button));
+        let action = form.attr("action").unwrap_or(&self.address).to_owned();
+        (action, form.attr("method").unwrap_or("get").to_owned(), fields)
+    }
+}
+
+/// An authorization request as the app makes it, and the verifier to its challenge.
+pub(crate) struct Attempt {
+    pub(crate) path: String,
+    pub(crate) verifier: String,
+}
+
+/// A request with these parameters besides the ones that every request has.
+pub(crate) fn attempt(more: &[(&str, &str)]) -> Attempt {
+    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs([
+        ("client_id", "orglab"),
+        ("redirect_uri", APPLICATION),
+        ("response_type", "code"),
+        ("scope", "openid profile email"),
+        ("state", "the-state"),
+        ("nonce", "the-nonce"),
+        ("code_challenge", challenge.as_str()),
+        ("code_challenge_method", "S256"),
+    ]);
+    query.extend_pairs(more);
+    Attempt { path: format!("/authorize?{}", query.finish()), verifier: secret(&verifier) }
+}
+
+fn secret(verifier: &PkceCodeVerifier) -> String {
+    verifier.secret().clone()
+}
+
+impl TestTenant {
+    /// Exchanges a code for tokens.
+    pub(crate) async fn exchange(&self, code: &str, verifier: &str) -> (StatusCode, Value) {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("client_id", "orglab"),
+            ("code", code),
+            ("redirect_uri", APPLICATION),
+            ("code_verifier", verifier),
+        ];
+        let request = self.browser().client.post(self.at("/oauth/token")).form(&form);
+        let response = request.send().await.unwrap();
+        (response.status(), response.json().await.unwrap())
+    }
+
+    /// The claims of the ID token that a page's code is good for.
+    pub(crate) async fn claims(&self, answered: &Page, attempt: &Attempt) -> Value {
+        let code = answered.answer("code").unwrap_or_else(|| panic!("no code in {:?}", answered.location));
+        let (status, tokens) = self.exchange(&code, &attempt.verifier).await;
+        assert_eq!(status, StatusCode::OK, "{tokens}");
+        let payload = tokens["id_token"].as_str().unwrap().split('.').nth(1).unwrap().to_owned();
+        serde_json::from_slice(&data_encoding::BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap()).unwrap()
+    }
+}
