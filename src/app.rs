@@ -13,8 +13,9 @@ use actix_web::{
 use crate::{
     assets,
     clock::Clock,
-    middleware::{Frame, OwnOrigin, Reference, frame, refuse_cross_site, to_own_host},
-    pages::{Site, board, callback, error_page, features, health, login, logout, people, profile, prompt},
+    middleware::{Frame, OwnOrigin, frame, refuse_cross_site, to_own_host},
+    pages::{Site, activity, board, callback, error_page, features, health, login, logout, people, profile, prompt},
+    reference::Reference,
     session,
     settings::Settings,
     sign_in::RelyingParty,
@@ -111,6 +112,8 @@ fn pages(routes: &mut web::ServiceConfig) {
         .service(page("/features").route(web::get().to(features::features)))
         .service(form("/features/board").route(web::get().to(board::board)).route(web::post().to(board::post)))
         .service(page("/features/people").route(web::get().to(people::people)))
+        .service(page("/features/activity").route(web::get().to(activity::activity)))
+        .service(page("/features/activity.csv").route(web::get().to(activity::csv)))
         .service(form("/logout").route(web::get().to(logout::confirm)).route(web::post().to(logout::logout)))
         .default_service(web::to(error_page::not_found));
 }

@@ -22,8 +22,11 @@ use super::{
 use crate::{
     assets::RenderError,
     license::{Feature, License},
-    middleware::Reference,
-    sign_in::{error::SignInError, exchange::ExchangeError, organization::OrganizationRef, return_to::ReturnTo},
+    reference::Reference,
+    sign_in::{
+        error::SignInError, exchange::ExchangeError, organization::OrganizationRef, response::RefusalCase,
+        return_to::ReturnTo,
+    },
     workspace::StoreError,
 };
 
@@ -91,6 +94,13 @@ impl Failure {
     #[must_use]
     pub fn sign_in(error: SignInError, organization: Option<&OrganizationRef>, return_to: Option<&ReturnTo>) -> Self {
         Self::SignIn { error: Box::new(error), organization: organization.cloned(), return_to: return_to.cloned() }
+    }
+
+    /// Why the provider refused, if that is what happened.
+    #[must_use]
+    pub fn refusal_case(&self) -> Option<RefusalCase> {
+        let Self::SignIn { error, .. } = self else { return None };
+        if let SignInError::Refused(refusal) = error.as_ref() { Some(refusal.case()) } else { None }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The pages, a file each: takes a request, asks the modules below, fills a template.
 
+pub mod activity;
 pub mod attempt_cookie;
 pub mod board;
 pub mod callback;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
 /// The longest value that is taken of a parameter, in bytes; descriptions are longer than codes.
@@ -83,7 +84,8 @@ pub struct Refusal {
 }
 
 /// Why a provider refused, so far as its words tell. They change, so they are read leniently, and always shown as well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RefusalCase {
     /// `access_denied`: the user is not a member of the organization.
     NotAMember,
