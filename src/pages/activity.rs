@@ -162,7 +162,14 @@ fn reason(case: RefusalCase) -> &'static str {
         RefusalCase::UnknownOrganization => "unknown organization",
         RefusalCase::ServerError => "the provider failed",
         RefusalCase::TemporarilyUnavailable => "the provider was busy",
-        RefusalCase::Other => "refused by the provider",
+        RefusalCase::InvalidInvitation => "invalid invitation",
+        RefusalCase::NotForOrganizations => "application not set up for organizations",
+        RefusalCase::ConnectionNotEnabled => "connection not enabled",
+        RefusalCase::ClientNotAllowed => "application not allowed",
+        RefusalCase::ScopeNotAllowed => "scope not allowed",
+        RefusalCase::InteractionRequired => "the provider needed to ask the user",
+        RefusalCase::NotSupported | RefusalCase::InvalidRequest => "request not accepted",
+        RefusalCase::Unknown => "refused by the provider",
     }
 }
 
