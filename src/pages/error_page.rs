@@ -42,6 +42,12 @@ pub enum Failure {
         /// The page that wanted a sign-in.
         return_to: Option<ReturnTo>,
     },
+    /// The provider has ended the session.
+    #[error("the provider has ended the session")]
+    SessionEnded {
+        /// The page that wanted a sign-in.
+        return_to: Option<ReturnTo>,
+    },
     /// The organization's license does not include the feature.
     #[error("the license does not include {}", feature.slug)]
     NotLicensed {
@@ -177,6 +183,9 @@ impl ErrorPage {
             page.organization = organization.as_ref().map(ToString::to_string);
             page.try_again = Some(login_url(organization.as_ref(), return_to.as_ref()));
             page.describe(error);
+        }
+        if let Failure::SessionEnded { return_to } = failure {
+            page.try_again = Some(prompt_url(return_to.as_ref()));
         }
         page
     }

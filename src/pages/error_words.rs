@@ -51,6 +51,12 @@ impl Words {
 pub fn words(failure: &Failure) -> Words {
     match failure {
         Failure::NotSignedIn { .. } => row(StatusCode::UNAUTHORIZED, "Sign in first", "This page needs a sign-in.", None),
+        Failure::SessionEnded { .. } => row(
+            StatusCode::UNAUTHORIZED,
+            "Your session was ended",
+            "The identity provider has ended it: you logged out elsewhere, or you are no longer a member of the organization.",
+            "Sign in again to go on, if the organization still lets you in.",
+        ),
         Failure::NotLicensed { feature, license } => {
             let has = license.map_or("no license".to_owned(), |license| format!("the {license} license"));
             row(

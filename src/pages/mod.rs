@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod attempt_cookie;
+pub mod backchannel_logout;
 pub mod board;
 pub mod callback;
 pub mod error_page;

@@ -8,11 +8,17 @@ use std::{
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError, generate_session_key};
 use actix_web::cookie::time;
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use moka::future::Cache;
 
+use super::{TOKEN_ID_LIFETIME, revocation_key};
 use crate::{
-    session::SessionSettings,
-    sign_in::{identity::Organization, organization::OrganizationRef},
+    session::{RevocationStore, SessionSettings},
+    sign_in::{
+        identity::Organization,
+        organization::OrganizationRef,
+        sign_out::{Ended, Logout},
+    },
     workspace::{
         StoreError, WorkspaceStore,
         activity::{
@@ -179,5 +185,43 @@ impl WorkspaceStore for MemoryWorkspaces {
 
     async fn ping(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+}
+
+/// What the provider has ended, for as long as a session may live; and the ids of logout tokens, for longer than one is
+/// taken.
+pub struct MemoryRevocations {
+    ended: Cache<String, DateTime<Utc>>,
+    token_ids: Cache<String, ()>,
+}
+
+impl MemoryRevocations {
+    /// An empty store.
+    #[must_use]
+    pub fn new(settings: &SessionSettings) -> Self {
+        Self {
+            ended: Cache::builder().time_to_live(settings.lifetime).build(),
+            token_ids: Cache::builder().time_to_live(TOKEN_ID_LIFETIME).build(),
+        }
+    }
+}
+
+#[async_trait]
+impl RevocationStore for MemoryRevocations {
+    async fn revoke(&self, logout: &Logout, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        if !self.token_ids.entry(logout.token_id.clone()).or_insert(()).await.is_fresh() {
+            return Ok(false);
+        }
+        self.ended.insert(revocation_key(&logout.ended), at).await;
+        Ok(true)
+    }
+
+    async fn revoked_at(&self, session_id: Option<&str>, subject: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let by_subject = self.ended.get(&revocation_key(&Ended::Subject(subject.to_owned()))).await;
+        let by_session = match session_id {
+            Some(id) => self.ended.get(&revocation_key(&Ended::Session(id.to_owned()))).await,
+            None => None,
+        };
+        Ok(by_subject.max(by_session))
     }
 }
