@@ -316,3 +316,6 @@ fn show(claim: Option<&Value>) -> String {
 fn show_time(claim: Option<&Value>) -> String {
     time(claim).map_or_else(|| show(claim), |time| time.to_string())
 }
+
+#[cfg(test)]
+mod tests;
