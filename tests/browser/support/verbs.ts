@@ -92,7 +92,7 @@ export function notes(page: Page): Locator {
 
 /** Somebody's line on the page of people that is open. */
 export function person(page: Page, email: string): Locator {
-  return page.getByTestId('people').getByRole('listitem').filter({ hasText: email });
+  return page.getByTestId('people').getByRole('row').filter({ hasText: email });
 }
 
 /** Does something that opens a page, and answers with that page's document, after all redirects. */
