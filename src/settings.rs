@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::{
-    middleware::is_loopback,
+    loopback::is_loopback,
     session::SessionSettings,
     sign_in::{organization::OrganizationIds, provider::ClientSettings},
 };

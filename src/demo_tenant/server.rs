@@ -25,7 +25,8 @@ use super::{
 };
 use crate::{
     assets,
-    middleware::{Frame, HostHeader, OwnOrigin, Reference, frame, redirect_to_own_host, refuse_cross_site},
+    middleware::{Frame, HostHeader, OwnOrigin, frame, redirect_to_own_host, refuse_cross_site},
+    reference::Reference,
 };
 
 /// The server on these listeners.

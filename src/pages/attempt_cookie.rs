@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{Site, error_page::Failure};
 use crate::{
     clock::Clock,
-    middleware::Reference,
+    reference::Reference,
     session::{SessionSettings, cookie_name},
     sign_in::attempt::{Attempt, LIFETIME},
 };

@@ -13,15 +13,20 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    middleware::Reference,
+    reference::Reference,
     session::{self, SessionSettings},
     sign_in::{
         RelyingParty,
         attempt::Attempt,
         identity::Identity,
+        organization::OrganizationRef,
         response::{AuthorizationResponse, Outcome},
     },
-    workspace::{WorkspaceStore, people::Person},
+    workspace::{
+        WorkspaceStore,
+        activity::{RefusedAttempt, SignIn},
+        people::Person,
+    },
 };
 
 /// What it takes to answer the provider's answer.
@@ -80,7 +85,7 @@ pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
         }
         Err(error) => {
             let failure = Failure::sign_in(error, kept.attempt.organization(), kept.attempt.return_to());
-            callback.refused(kept, &failure)
+            callback.refused(kept, &failure).await
         }
     }
 }
@@ -100,7 +105,9 @@ impl Callback {
         let now = self.clock.now();
         let organization = identity.organization().cloned();
         if let Some(organization) = &organization {
-            self.workspaces.record_sign_in(&organization.id, Person::signed_in(&identity, now)).await?;
+            let person = Person::signed_in(&identity, now);
+            let sign_in = SignIn::of(&identity, &self.reference, now);
+            self.workspaces.record_sign_in(organization, person, sign_in).await?;
         }
         let subject = identity.subject().to_owned();
         let name = organization.map_or("no organization".to_owned(), |organization| organization.id);
@@ -113,13 +120,21 @@ impl Callback {
     }
 
     /// The provider refused: reported once, shown as often as it is asked for.
-    fn refused(&self, kept: &KeptAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
+    async fn refused(&self, kept: &KeptAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
         let reference = kept.reported.clone().unwrap_or_else(|| self.reference.clone());
         if kept.reported.is_none() {
             warn!("sign-in refused: {failure} [{reference}]");
+            self.record_refusal(kept.attempt.organization(), failure).await?;
         }
         let kept = KeptAttempt { attempt: kept.attempt.clone(), reported: Some(reference.clone()) };
         self.failed(failure, &reference, self.cookies.sealed(&kept)?)
+    }
+
+    async fn record_refusal(&self, asked: Option<&OrganizationRef>, failure: &Failure) -> Result<(), Failure> {
+        let (Some(asked), Some(reason)) = (asked, failure.refusal_case()) else { return Ok(()) };
+        let is_listed = asked.is_listed(&self.party.settings().organization_ids);
+        let refusal = RefusedAttempt { at: self.clock.now(), reason, reference: self.reference.clone() };
+        Ok(self.workspaces.record_refusal(asked, is_listed, refusal).await?)
     }
 
     fn failed(

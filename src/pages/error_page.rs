@@ -22,8 +22,11 @@ use super::{
 use crate::{
     assets::RenderError,
     license::{Feature, License},
-    middleware::Reference,
-    sign_in::{error::SignInError, exchange::ExchangeError, organization::OrganizationRef, return_to::ReturnTo},
+    reference::Reference,
+    sign_in::{
+        error::SignInError, exchange::ExchangeError, organization::OrganizationRef, response::RefusalCase,
+        return_to::ReturnTo,
+    },
     workspace::StoreError,
 };
 
@@ -36,6 +39,12 @@ pub enum Failure {
     /// Nobody is signed in.
     #[error("nobody is signed in")]
     NotSignedIn {
+        /// The page that wanted a sign-in.
+        return_to: Option<ReturnTo>,
+    },
+    /// The provider has ended the session.
+    #[error("the provider has ended the session")]
+    SessionEnded {
         /// The page that wanted a sign-in.
         return_to: Option<ReturnTo>,
     },
@@ -91,6 +100,13 @@ impl Failure {
     #[must_use]
     pub fn sign_in(error: SignInError, organization: Option<&OrganizationRef>, return_to: Option<&ReturnTo>) -> Self {
         Self::SignIn { error: Box::new(error), organization: organization.cloned(), return_to: return_to.cloned() }
+    }
+
+    /// Why the provider refused, if that is what happened.
+    #[must_use]
+    pub fn refusal_case(&self) -> Option<RefusalCase> {
+        let Self::SignIn { error, .. } = self else { return None };
+        if let SignInError::Refused(refusal) = error.as_ref() { Some(refusal.case()) } else { None }
     }
 }
 
@@ -167,6 +183,9 @@ impl ErrorPage {
             page.organization = organization.as_ref().map(ToString::to_string);
             page.try_again = Some(login_url(organization.as_ref(), return_to.as_ref()));
             page.describe(error);
+        }
+        if let Failure::SessionEnded { return_to } = failure {
+            page.try_again = Some(prompt_url(return_to.as_ref()));
         }
         page
     }

@@ -1,6 +1,8 @@
 //! The pages, a file each: takes a request, asks the modules below, fills a template.
 
+pub mod activity;
 pub mod attempt_cookie;
+pub mod backchannel_logout;
 pub mod board;
 pub mod callback;
 pub mod error_page;

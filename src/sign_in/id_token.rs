@@ -67,6 +67,14 @@ pub enum CheckId {
     AuthenticationTime,
     /// The organization is the one that was asked for.
     Organization,
+    /// `events`: the token is a logout token.
+    LogoutEvent,
+    /// `nonce` is absent, so that no ID token passes for a logout token.
+    NoNonce,
+    /// `jti` names the logout token.
+    TokenId,
+    /// `sid` or `sub` names what ends.
+    SessionOrSubject,
 }
 
 impl CheckId {
@@ -87,6 +95,10 @@ impl CheckId {
             Self::Subject => "its subject (sub)",
             Self::AuthenticationTime => "the time of authentication (auth_time)",
             Self::Organization => "its organization (org_id, org_name)",
+            Self::LogoutEvent => "its event (events)",
+            Self::NoNonce => "its lack of a nonce",
+            Self::TokenId => "its own id (jti)",
+            Self::SessionOrSubject => "its session or subject (sid, sub)",
         }
     }
 
@@ -107,6 +119,10 @@ impl CheckId {
             Self::Subject => "OpenID Connect Core 2",
             Self::AuthenticationTime => "OpenID Connect Core 3.1.3.7, item 13",
             Self::Organization => "Auth0 Organizations: org_id or org_name must be what was asked for",
+            Self::LogoutEvent => "OpenID Connect Back-Channel Logout 2.6, item 5",
+            Self::NoNonce => "OpenID Connect Back-Channel Logout 2.6, item 6",
+            Self::TokenId => "OpenID Connect Back-Channel Logout 2.6, item 7",
+            Self::SessionOrSubject => "OpenID Connect Back-Channel Logout 2.6, item 4",
         }
     }
 }
@@ -132,7 +148,7 @@ impl Check {
         Self::new(CheckId::Organization, expected, found, passed)
     }
 
-    fn new(id: CheckId, expected: impl ToString, found: impl ToString, passed: bool) -> Self {
+    pub(super) fn new(id: CheckId, expected: impl ToString, found: impl ToString, passed: bool) -> Self {
         Self { id, expected: shorten(&expected.to_string()), found: shorten(&found.to_string()), passed }
     }
 }
@@ -155,7 +171,7 @@ pub struct Verified {
 
 /// A token that failed a check: the checks up to and with that one.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the ID token failed the check {:?}: expected {:?}, found {:?}", failed.id, failed.expected, failed.found)]
+#[error("the token failed the check {:?}: expected {:?}, found {:?}", failed.id, failed.expected, failed.found)]
 pub struct Rejected {
     /// The check that failed.
     pub failed: Check,
@@ -165,9 +181,19 @@ pub struct Rejected {
 
 /// Checks an ID token. Nothing of it is used before its signature is verified; the first check that fails ends it.
 pub fn verify(token: &str, keys: &KeySet, expected: &Expectations<'_>) -> Result<Verified, Rejected> {
+    verify_with(&CLAIM_CHECKS, token, keys, expected)
+}
+
+/// Checks form, algorithm and signature of a token, then its claims by `claim_checks`.
+pub(super) fn verify_with(
+    claim_checks: &[ClaimCheck],
+    token: &str,
+    keys: &KeySet,
+    expected: &Expectations<'_>,
+) -> Result<Verified, Rejected> {
     let mut checks = Checks::default();
     let claims = verify_signature(token, keys, expected.algorithms, &mut checks)?;
-    for check in CLAIM_CHECKS {
+    for check in claim_checks {
         checks.require(check(&claims, expected))?;
     }
     Ok(Verified { claims, checks: checks.passed })
@@ -223,18 +249,19 @@ fn algorithm_name(algorithm: &CoreJwsSigningAlgorithm) -> String {
     serde_json::to_value(algorithm).ok().as_ref().and_then(Value::as_str).unwrap_or("?").to_owned()
 }
 
-type ClaimCheck = fn(&Claims, &Expectations<'_>) -> Check;
+/// Looks at one claim.
+pub(super) type ClaimCheck = fn(&Claims, &Expectations<'_>) -> Check;
 
 /// In the order of the standard.
 const CLAIM_CHECKS: [ClaimCheck; 9] =
     [issuer, audience, authorized_party, expiry, issued_at, not_before, nonce, subject, authentication_time];
 
-fn issuer(claims: &Claims, expected: &Expectations<'_>) -> Check {
+pub(super) fn issuer(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let found = claims.get("iss");
     Check::new(CheckId::Issuer, expected.issuer, show(found), text(found) == Some(expected.issuer))
 }
 
-fn audience(claims: &Claims, expected: &Expectations<'_>) -> Check {
+pub(super) fn audience(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let found = claims.get("aud");
     let is_ours = match found {
         Some(Value::String(audience)) => audience == expected.client_id,
@@ -293,19 +320,19 @@ fn authentication_time(claims: &Claims, expected: &Expectations<'_>) -> Check {
     Check::new(CheckId::AuthenticationTime, format!("after {earliest}"), show_time(found), is_recent)
 }
 
-fn text(claim: Option<&Value>) -> Option<&str> {
+pub(super) fn text(claim: Option<&Value>) -> Option<&str> {
     claim.and_then(Value::as_str)
 }
 
 /// A `NumericDate` (RFC 7519, 2): seconds since 1970, with or without a fraction.
 #[expect(clippy::cast_possible_truncation, reason = "a fraction of a second decides nothing, and the cast saturates")]
-fn time(claim: Option<&Value>) -> Option<DateTime<Utc>> {
+pub(super) fn time(claim: Option<&Value>) -> Option<DateTime<Utc>> {
     let seconds = claim?;
     let seconds = seconds.as_i64().or_else(|| seconds.as_f64().map(|seconds| seconds as i64))?;
     DateTime::from_timestamp(seconds, 0)
 }
 
-fn show(claim: Option<&Value>) -> String {
+pub(super) fn show(claim: Option<&Value>) -> String {
     match claim {
         None => "absent".to_owned(),
         Some(Value::String(text)) => text.clone(),
@@ -313,6 +340,6 @@ fn show(claim: Option<&Value>) -> String {
     }
 }
 
-fn show_time(claim: Option<&Value>) -> String {
+pub(super) fn show_time(claim: Option<&Value>) -> String {
     time(claim).map_or_else(|| show(claim), |time| time.to_string())
 }

@@ -8,13 +8,14 @@ pub mod id_token;
 pub mod identity;
 pub mod jws;
 pub mod keys;
+pub mod mistakes;
 pub mod organization;
 pub mod provider;
 pub mod response;
 pub mod return_to;
 pub mod sign_out;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 use url::Url;
@@ -22,12 +23,14 @@ use url::Url;
 use self::{
     attempt::{Attempt, LoginRequest},
     error::SignInError,
-    http::{BUDGET, Http},
+    http::{BUDGET, BoundedHttp, Http},
     id_token::{Check, Expectations},
     identity::Identity,
     jws::UnverifiedToken,
-    provider::{ClientSettings, Provider, ProviderError},
+    keys::KeySet,
+    provider::{ClientSettings, Metadata, Provider, ProviderError},
     response::{AuthorizationResponse, Outcome},
+    sign_out::Logout,
 };
 use crate::clock::Clock;
 
@@ -88,8 +91,7 @@ impl RelyingParty {
         let client = self.provider.oauth_client(&metadata)?;
         let id_token = exchange::exchange(&client, code, attempt.pkce_verifier(), &http).await?;
 
-        let key_id = UnverifiedToken::parse(&id_token).ok().and_then(|token| token.header().kid.clone());
-        let keys = self.provider.keys().with(key_id.as_deref(), metadata.jwks_uri().url(), &http).await?;
+        let keys = self.keys_for(&id_token, &metadata, &http).await?;
         let expectations = Expectations {
             issuer,
             client_id: &self.settings().client_id,
@@ -107,6 +109,33 @@ impl RelyingParty {
         is_as_asked?;
 
         Ok(Identity::from_verified(verified.claims, id_token, &self.settings().claims_namespace))
+    }
+
+    /// Checks a logout token that somebody says the provider sent.
+    pub async fn verify_logout_token(&self, token: &str) -> Result<Logout, SignInError> {
+        let http = self.http.within(BUDGET);
+        let metadata = self.provider.metadata(&http, RECENT).await?;
+        let keys = self.keys_for(token, &metadata, &http).await?;
+        let expectations = Expectations {
+            issuer: provider::issuer(&metadata).as_str(),
+            client_id: &self.settings().client_id,
+            nonce: "",
+            algorithms: &provider::accepted_algorithms(&metadata),
+            max_age: None,
+            now: self.clock.now(),
+        };
+        Ok(sign_out::verify_logout_token(token, &keys, &expectations)?)
+    }
+
+    /// The provider's keys, with the one that the token names, if there is such a key.
+    async fn keys_for(
+        &self,
+        token: &str,
+        metadata: &Metadata,
+        http: &BoundedHttp,
+    ) -> Result<Arc<KeySet>, ProviderError> {
+        let key_id = UnverifiedToken::parse(token).ok().and_then(|token| token.header().kid.clone());
+        self.provider.keys().with(key_id.as_deref(), metadata.jwks_uri().url(), http).await
     }
 
     /// Where to send the browser to end the provider's session; `None` where the provider can't be asked.
