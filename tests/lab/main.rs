@@ -1,5 +1,6 @@
 //! Integration tests: the real servers on free ports, a module a promise.
 
+mod tenant_checkpoints;
 mod tenant_dashboard;
 mod tenant_sign_in;
 mod tenant_support;
