@@ -13,7 +13,7 @@ use futures_util::future;
 use orglab::{
     app::Application,
     clock::Clock,
-    demo_tenant::{Checkpoint, ClientRegistration, DemoTenant, Options},
+    demo_tenant::{ClientRegistration, DemoTenant, Options},
     settings::{DemoTenantSettings, Listen, Settings},
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -58,8 +58,6 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
             let sockets = bind("DEMO_TENANT_LISTEN", listen)?;
             let client = ClientRegistration::of(&settings.client.post_logout_redirect_uri);
             let claims_namespace = settings.client.claims_namespace.clone();
-            let checkpoint = Checkpoint::default();
-            let options = Options { port: listen.port(), client, claims_namespace, checkpoint };
             let options = Options { port: listen.port(), client, claims_namespace, checkpoint: *checkpoint };
             let tenant = DemoTenant::new(options, Clock::system());
             let server = tenant.server(sockets)?;
