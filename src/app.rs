@@ -7,18 +7,22 @@ use actix_web::{
     dev::{Server, ServerHandle},
     http::{StatusCode, header},
     middleware::{Compress, from_fn},
-    web::{self, Data},
+    web::{self, Data, FormConfig},
 };
 
 use crate::{
     assets,
     clock::Clock,
-    middleware::{Frame, OwnOrigin, Reference, frame, refuse_cross_site, to_own_host},
-    pages::{Site, board, callback, error_page, features, health, login, logout, people, profile, prompt},
-    session,
+    middleware::{Frame, OwnOrigin, frame, refuse_cross_site, to_own_host},
+    pages::{
+        Site, activity, backchannel_logout, board, callback, error_page, features, health, login, logout, people,
+        profile, prompt, signed_in::find_visitor, trace,
+    },
+    reference::Reference,
+    session::{self, RevocationStore},
     settings::Settings,
     sign_in::RelyingParty,
-    store::memory::{MemorySessions, MemoryWorkspaces},
+    store::memory::{MemoryRevocations, MemorySessions, MemoryWorkspaces},
     workspace::WorkspaceStore,
 };
 
@@ -54,6 +58,8 @@ impl Application {
         let party = Data::new(RelyingParty::new(settings.client.clone(), clock.clone())?);
         let workspaces: Data<dyn WorkspaceStore> =
             Data::from(Arc::new(MemoryWorkspaces::default()) as Arc<dyn WorkspaceStore>);
+        let revocations: Data<dyn RevocationStore> =
+            Data::from(Arc::new(MemoryRevocations::new(&settings.session)) as Arc<dyn RevocationStore>);
         let sessions = MemorySessions::new(&settings.session);
         let session_settings = Data::new(settings.session.clone());
         let own_origin = Data::new(OwnOrigin(settings.base_url.clone()));
@@ -62,6 +68,7 @@ impl Application {
         let mut server = HttpServer::new(move || {
             let pages = web::scope("")
                 .configure(pages)
+                .wrap(from_fn(find_visitor))
                 .wrap(from_fn(refuse_cross_site))
                 .wrap(from_fn(error_page::failures_to_pages))
                 .wrap(session::middleware(sessions.clone(), &session_settings, site.is_secure()))
@@ -71,11 +78,18 @@ impl Application {
                 .app_data(frame_data.clone())
                 .app_data(party.clone())
                 .app_data(workspaces.clone())
+                .app_data(revocations.clone())
                 .app_data(session_settings.clone())
                 .app_data(own_origin.clone())
                 .app_data(clock.clone())
                 .service(page("/static/{file}").route(web::get().to(assets::serve)))
                 .service(page("/healthz").route(web::get().to(health::alive)))
+                .service(
+                    web::resource("/backchannel-logout")
+                        .app_data(FormConfig::default().limit(backchannel_logout::MAXIMUM_BODY))
+                        .route(web::post().to(backchannel_logout::backchannel_logout))
+                        .default_service(refuse_other_methods("POST")),
+                )
                 .service(page("/readyz").route(web::get().to(health::ready)))
                 .service(pages)
                 .wrap(Compress::default())
@@ -108,9 +122,12 @@ fn pages(routes: &mut web::ServiceConfig) {
         .service(page("/login").route(web::get().to(login::login)))
         .service(page("/callback").route(web::get().to(callback::callback)))
         .service(page("/profile").route(web::get().to(profile::profile)))
+        .service(page("/trace").route(web::get().to(trace::trace)))
         .service(page("/features").route(web::get().to(features::features)))
         .service(form("/features/board").route(web::get().to(board::board)).route(web::post().to(board::post)))
         .service(page("/features/people").route(web::get().to(people::people)))
+        .service(page("/features/activity").route(web::get().to(activity::activity)))
+        .service(page("/features/activity.csv").route(web::get().to(activity::csv)))
         .service(form("/logout").route(web::get().to(logout::confirm)).route(web::post().to(logout::logout)))
         .default_service(web::to(error_page::not_found));
 }

@@ -8,14 +8,20 @@ pub mod settings;
 /// The application: built, running, stopped; the table of routes.
 pub mod app;
 
-/// What wraps every request: headers, log, cross-site check, last-resort page.
-pub mod middleware;
-
 /// The pages, a file each.
 pub mod pages;
 
+/// What wraps every request: headers, log, cross-site check, last-resort page.
+pub mod middleware;
+
+/// Where sessions and workspaces are kept.
+pub mod store;
+
 /// An identity in a session.
 pub mod session;
+
+/// The data of one organization.
+pub mod workspace;
 
 /// OpenID Connect: from the authorization request to a verified identity.
 pub mod sign_in;
@@ -23,17 +29,17 @@ pub mod sign_in;
 /// Licenses, and the catalogue of features.
 pub mod license;
 
-/// The data of one organization.
-pub mod workspace;
-
-/// Where sessions and workspaces are kept.
-pub mod store;
-
 /// Templates and static files, embedded.
 pub mod assets;
 
 /// The time.
 pub mod clock;
+
+/// The reference that leads from a page to its line in the log.
+pub mod reference;
+
+/// Which hosts are this machine.
+pub mod loopback;
 
 /// The provider inside, for a lab without a network; knows nothing of the app.
 pub mod demo_tenant;

@@ -56,7 +56,7 @@ pub struct Feature {
 }
 
 /// The catalogue: every feature there is.
-pub static CATALOGUE: [Feature; 2] = [
+pub static CATALOGUE: [Feature; 3] = [
     Feature {
         slug: "board",
         name: "Board",
@@ -68,6 +68,12 @@ pub static CATALOGUE: [Feature; 2] = [
         name: "People",
         license: License::Corporate,
         summary: "Who has signed in to the organization, and through which connection.",
+    },
+    Feature {
+        slug: "activity",
+        name: "Activity",
+        license: License::Corporate,
+        summary: "Sign-ins and refused attempts, day by day.",
     },
 ];
 
@@ -86,11 +92,10 @@ mod tests {
 
     #[test]
     fn corporate_includes_premium_and_not_the_other_way_round() {
-        let [board, people] = CATALOGUE;
-        let included = |license| [board.is_included_in(license), people.is_included_in(license)];
-        assert_eq!(included(Some(License::Corporate)), [true, true]);
-        assert_eq!(included(Some(License::Premium)), [true, false]);
-        assert_eq!(included(None), [false, false]);
+        let included = |license| CATALOGUE.map(|feature| feature.is_included_in(license));
+        assert_eq!(included(Some(License::Corporate)), [true, true, true]);
+        assert_eq!(included(Some(License::Premium)), [true, false, false]);
+        assert_eq!(included(None), [false, false, false]);
     }
 
     #[rstest::rstest]

@@ -1,12 +1,12 @@
 //! What wraps every request, of the app and of the demo tenant alike: the reference and the log line, the security
 //! headers, HEAD, the last-resort page, the canonical host, the refusal of cross-site requests.
 
-use std::{fmt, net::IpAddr, panic::AssertUnwindSafe, time::Instant};
+use std::{panic::AssertUnwindSafe, time::Instant};
 
 use actix_web::{
-    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    Error, HttpMessage, HttpResponse, ResponseError,
     body::MessageBody,
-    dev::{Payload, ServiceRequest, ServiceResponse},
+    dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
         Method, StatusCode,
@@ -15,52 +15,11 @@ use actix_web::{
     middleware::Next,
     web,
 };
-use data_encoding::BASE32_NOPAD;
 use futures_util::FutureExt;
-use std::future::{Ready, ready};
 use tracing::{error, info};
-use url::{Host, Url};
+use url::Url;
 
-/// Names a request on the page that reports its failure and in the log, so that one leads to the other.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Reference(String);
-
-impl Reference {
-    /// A new reference: eight letters and digits that can be read aloud.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(BASE32_NOPAD.encode(&rand::random::<[u8; 5]>()))
-    }
-}
-
-impl Reference {
-    /// The reference that [`frame`] gave the request.
-    #[must_use]
-    pub fn of(request: &HttpRequest) -> Self {
-        request.extensions().get::<Self>().cloned().unwrap_or_default()
-    }
-}
-
-impl Default for Reference {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl fmt::Display for Reference {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl FromRequest for Reference {
-    type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self::of(request)))
-    }
-}
+use crate::{loopback::is_loopback, reference::Reference};
 
 /// What differs between the two servers in [`frame`].
 pub struct Frame {
@@ -194,17 +153,6 @@ impl HostHeader {
         } else {
             Self::Foreign
         }
-    }
-}
-
-/// Whether the URL's host is this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
-#[must_use]
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
     }
 }
 

@@ -12,10 +12,14 @@ use actix_session::{
     storage::SessionStore,
 };
 use actix_web::cookie::{Key, SameSite};
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::sign_in::identity::Identity;
+use crate::{
+    sign_in::{identity::Identity, record::Record, sign_out::Logout},
+    workspace::StoreError,
+};
 
 /// How long sign-ins last, and what their cookies are sealed with.
 #[derive(Clone)]
@@ -28,14 +32,42 @@ pub struct SessionSettings {
     pub key: Key,
 }
 
+/// Keeps what the provider has ended: *revocations*. A session that began before is over at its next request; nothing has
+/// to be found or deleted, so nothing can be missed.
+#[async_trait]
+pub trait RevocationStore: Send + Sync {
+    /// Keeps the revocation for as long as sessions live. `false` where a token of this id has been used before.
+    async fn revoke(&self, logout: &Logout, at: DateTime<Utc>) -> Result<bool, StoreError>;
+
+    /// When the session `session_id`, or all sessions of `subject`, were ended last.
+    async fn revoked_at(&self, session_id: Option<&str>, subject: &str) -> Result<Option<DateTime<Utc>>, StoreError>;
+}
+
 /// A user's sign-in, as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SignedInSession {
     /// Who.
     pub identity: Identity,
+    /// How the sign-in went.
+    pub record: Record,
     /// Since when.
     pub began_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
+}
+
+impl SignedInSession {
+    /// When it ends at the latest.
+    #[must_use]
+    pub fn ends_at(&self) -> DateTime<Utc> {
+        self.ends_at
+    }
+
+    /// Whether the provider has ended it.
+    pub async fn is_revoked(&self, revocations: &dyn RevocationStore) -> Result<bool, StoreError> {
+        let identity = &self.identity;
+        let revoked_at = revocations.revoked_at(identity.session_id(), identity.subject()).await?;
+        Ok(revoked_at.is_some_and(|revoked_at| self.began_at <= revoked_at))
+    }
 }
 
 const KEY: &str = "signed_in";
@@ -45,12 +77,13 @@ const KEY: &str = "signed_in";
 pub fn start(
     session: &Session,
     identity: Identity,
+    record: Record,
     now: DateTime<Utc>,
     settings: &SessionSettings,
 ) -> Result<(), actix_session::SessionInsertError> {
     session.clear();
     session.renew();
-    session.insert(KEY, SignedInSession { identity, began_at: now, ends_at: now + settings.lifetime })
+    session.insert(KEY, SignedInSession { identity, record, began_at: now, ends_at: now + settings.lifetime })
 }
 
 /// Who is signed in, if anybody is.

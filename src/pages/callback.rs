@@ -7,21 +7,27 @@ use tracing::{info, warn};
 
 use super::{
     attempt_cookie::{AttemptCookies, KeptAttempt},
-    error_page::{self, Failure},
+    error_page::{self, FailedSignIn, Failure},
     see_other,
     signed_in::Visitor,
 };
 use crate::{
     clock::Clock,
-    middleware::Reference,
+    reference::Reference,
     session::{self, SessionSettings},
     sign_in::{
-        RelyingParty,
+        Completion, RelyingParty,
         attempt::Attempt,
         identity::Identity,
+        organization::OrganizationRef,
+        record::Record,
         response::{AuthorizationResponse, Outcome},
     },
-    workspace::{WorkspaceStore, people::Person},
+    workspace::{
+        WorkspaceStore,
+        activity::{RefusedAttempt, SignIn},
+        people::Person,
+    },
 };
 
 /// What it takes to answer the provider's answer.
@@ -70,18 +76,19 @@ pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
         return answer_to_nothing(&callback, response.err().is_some());
     };
     let is_code = matches!(response.outcome, Outcome::Code(_));
-    match callback.party.complete(&kept.attempt, response).await {
-        Ok(identity) => callback.signed_in(&kept.attempt, identity).await,
-        // A code is used up, and so is its attempt. A refusal stays, so that a reload shows the same page again.
-        Err(error) if is_code => {
-            let failure = Failure::sign_in(error, kept.attempt.organization(), kept.attempt.return_to());
-            warn!("sign-in failed: {failure} [{}]", callback.reference);
-            callback.failed(&failure, &callback.reference, callback.cookies.removal(&kept.attempt))
-        }
-        Err(error) => {
-            let failure = Failure::sign_in(error, kept.attempt.organization(), kept.attempt.return_to());
-            callback.refused(kept, &failure)
-        }
+    let Completion { record, outcome } = callback.party.complete(&kept.attempt, response).await;
+    let error = match outcome {
+        Ok(identity) => return callback.signed_in(&kept.attempt, identity, record).await,
+        Err(error) => error,
+    };
+    let (organization, return_to) = (kept.attempt.organization().cloned(), kept.attempt.return_to().cloned());
+    let failure = Failure::SignIn(Box::new(FailedSignIn { error, organization, return_to, record }));
+    if is_code {
+        // A code is used up, and so is its attempt.
+        warn!("sign-in failed: {failure} [{}]", callback.reference);
+        callback.failed(&failure, &callback.reference, callback.cookies.removal(&kept.attempt))
+    } else {
+        callback.refused(kept, &failure).await
     }
 }
 
@@ -96,30 +103,40 @@ fn answer_to_nothing(callback: &Callback, is_malformed: bool) -> Result<HttpResp
 }
 
 impl Callback {
-    async fn signed_in(&self, attempt: &Attempt, identity: Identity) -> Result<HttpResponse, Failure> {
+    async fn signed_in(&self, attempt: &Attempt, identity: Identity, record: Record) -> Result<HttpResponse, Failure> {
         let now = self.clock.now();
         let organization = identity.organization().cloned();
         if let Some(organization) = &organization {
-            self.workspaces.record_sign_in(&organization.id, Person::signed_in(&identity, now)).await?;
+            let person = Person::signed_in(&identity, now);
+            let sign_in = SignIn::of(&identity, &self.reference, now);
+            self.workspaces.record_sign_in(organization, person, sign_in).await?;
         }
         let subject = identity.subject().to_owned();
         let name = organization.map_or("no organization".to_owned(), |organization| organization.id);
         info!("signed in: {subject:?} at {name:?} [{}]", self.reference);
-        session::start(&self.session, identity, now, &self.settings)
+        session::start(&self.session, identity, record, now, &self.settings)
             .map_err(|error| Failure::Internal(error.to_string()))?;
         let mut response = see_other(attempt.return_to().map_or("/profile", |path| path.as_str()));
         add_cookie(&mut response, &self.cookies.removal(attempt))?;
         Ok(response)
     }
 
-    /// The provider refused: reported once, shown as often as it is asked for.
-    fn refused(&self, kept: &KeptAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
+    /// The provider refused: reported once, and the attempt stays, so that a reload shows the same page again.
+    async fn refused(&self, kept: &KeptAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
         let reference = kept.reported.clone().unwrap_or_else(|| self.reference.clone());
         if kept.reported.is_none() {
             warn!("sign-in refused: {failure} [{reference}]");
+            self.record_refusal(kept.attempt.organization(), failure).await?;
         }
         let kept = KeptAttempt { attempt: kept.attempt.clone(), reported: Some(reference.clone()) };
         self.failed(failure, &reference, self.cookies.sealed(&kept)?)
+    }
+
+    async fn record_refusal(&self, asked: Option<&OrganizationRef>, failure: &Failure) -> Result<(), Failure> {
+        let (Some(asked), Some(reason)) = (asked, failure.refusal_case()) else { return Ok(()) };
+        let is_listed = asked.is_listed(&self.party.settings().organization_ids);
+        let refusal = RefusedAttempt { at: self.clock.now(), reason, reference: self.reference.clone() };
+        Ok(self.workspaces.record_refusal(asked, is_listed, refusal).await?)
     }
 
     fn failed(

@@ -5,11 +5,8 @@ use serde::Serialize;
 
 use super::error_page::Failure;
 use crate::sign_in::{
-    error::SignInError,
-    exchange::ExchangeError,
-    organization::OrganizationMismatch,
-    provider::ProviderError,
-    response::{Refusal, RefusalCase},
+    error::SignInError, exchange::ExchangeError, mistakes::Mistake, organization::OrganizationMismatch,
+    response::RefusalCase,
 };
 
 /// What an error page says and offers.
@@ -54,6 +51,12 @@ impl Words {
 pub fn words(failure: &Failure) -> Words {
     match failure {
         Failure::NotSignedIn { .. } => row(StatusCode::UNAUTHORIZED, "Sign in first", "This page needs a sign-in.", None),
+        Failure::SessionEnded { .. } => row(
+            StatusCode::UNAUTHORIZED,
+            "Your session was ended",
+            "The identity provider has ended it: you logged out elsewhere, or you are no longer a member of the organization.",
+            "Sign in again to go on, if the organization still lets you in.",
+        ),
         Failure::NotLicensed { feature, license } => {
             let has = license.map_or("no license".to_owned(), |license| format!("the {license} license"));
             row(
@@ -64,9 +67,9 @@ pub fn words(failure: &Failure) -> Words {
             )
             .or_other_organization()
         }
-        Failure::SignIn { error, organization, .. } => {
-            let asked = organization.as_ref().map_or("the organization".to_owned(), ToString::to_string);
-            sign_in(error, &asked)
+        Failure::SignIn(failed) => {
+            let asked = failed.organization.as_ref().map_or("the organization".to_owned(), ToString::to_string);
+            sign_in(&failed.error, &asked)
         }
         Failure::ForeignAnswer => row(
             StatusCode::BAD_REQUEST,
@@ -121,10 +124,15 @@ fn by_status(status: StatusCode) -> Words {
 }
 
 fn sign_in(error: &SignInError, asked: &str) -> Words {
-    match error {
-        SignInError::Refused(refusal) => refused(refusal, asked),
-        SignInError::Provider(error) => provider(error),
-        SignInError::AnotherIssuer { .. } => row(
+    let words = match error {
+        SignInError::Refused(refusal) => refused(refusal.case(), asked),
+        SignInError::Provider(_) => row(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The provider can't be reached",
+            "The app asked the identity provider for its description or its keys, and got no answer that it can use.",
+            None,
+        ),
+        SignInError::Answer(_) => row(
             StatusCode::BAD_REQUEST,
             "The answer came from another provider",
             "The answer does not name the provider that was asked. Nobody was signed in.",
@@ -138,12 +146,15 @@ fn sign_in(error: &SignInError, asked: &str) -> Words {
             None,
         ),
         SignInError::Organization(mismatch) => organization(mismatch, asked),
-    }
+    };
+    // Where a setting of the tenant's is to blame, its switch is what helps.
+    Words { advice: Mistake::behind(error).map(Mistake::change).or(words.advice), ..words }
 }
 
-fn refused(refusal: &Refusal, asked: &str) -> Words {
-    let denied = StatusCode::FORBIDDEN;
-    match refusal.case() {
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn refused(case: RefusalCase, asked: &str) -> Words {
+    let (denied, bad) = (StatusCode::FORBIDDEN, StatusCode::BAD_REQUEST);
+    match case {
         RefusalCase::NotAMember => row(
             denied,
             "You are not a member of this organization",
@@ -178,67 +189,104 @@ fn refused(refusal: &Refusal, asked: &str) -> Words {
             denied,
             "The provider denied access",
             "A rule of the provider's does not let this account in; its own words are below.",
-            "An administrator finds the rule in the tenant's login Action and in its log.",
+            "An administrator finds the rule in the tenant's login Action, and why it decided so in the tenant's log.",
         )
         .or_other_account()
         .or_other_organization(),
+        RefusalCase::InvalidInvitation => row(
+            bad,
+            "This invitation is not valid",
+            "It was used already, has expired, or never existed.",
+            "Ask an administrator of the organization for a new one.",
+        )
+        .or_other_organization(),
         RefusalCase::NamesNotAccepted => row(
-            StatusCode::BAD_REQUEST,
+            bad,
             "The provider does not take organizations by name",
             format!("The tenant wants an organization's id, and got {asked}."),
-            "Switch on \u{201c}Allow Organization Names in Authentication API\u{201d} in the tenant's settings, or list \
-             the id in ORGANIZATION_IDS.",
+            None,
         )
         .or_other_organization(),
         RefusalCase::OrganizationRequired => row(
-            StatusCode::BAD_REQUEST,
+            bad,
             "The provider wants an organization",
             "The application is set up for members of organizations, and none was named.",
-            "Name your organization; or set the application's login flow to prompt for one.",
+            None,
+        )
+        .or_other_organization(),
+        RefusalCase::NotForOrganizations => row(
+            bad,
+            "The application is not set up for organizations",
+            format!("The provider does not take an organization from this app, and got {asked}."),
+            None,
+        )
+        .or_other_organization(),
+        RefusalCase::ConnectionNotEnabled => row(
+            bad,
+            "The connection is not enabled",
+            format!("The provider can't sign anybody in to {asked} through the connection that was asked for."),
+            None,
         )
         .or_other_organization(),
         RefusalCase::UnknownOrganization => row(
-            StatusCode::BAD_REQUEST,
+            bad,
             "There is no such organization",
             format!("The provider can't sign anybody in to {asked}."),
             "Check how it is spelled: it is the organization's name, not its display name.",
         )
         .or_other_organization(),
-        RefusalCase::ServerError => {
-            row(StatusCode::BAD_GATEWAY, "The provider failed", "It says so itself; its words are below.", "Try again in a moment.")
-        }
+        RefusalCase::ClientNotAllowed => row(
+            bad,
+            "The provider does not allow this to the app",
+            "The client is unknown there, or may not sign users in this way.",
+            None,
+        ),
+        RefusalCase::ScopeNotAllowed => row(
+            bad,
+            "The provider does not allow a scope",
+            "The app asked for a scope that does not exist, or that is not for this app.",
+            "Check OIDC_SCOPES: openid, profile and email are what the app needs.",
+        ),
+        RefusalCase::InteractionRequired => row(
+            bad,
+            "The provider needs to ask you something",
+            "It could not sign you in without a question, and was not allowed to ask one.",
+            "Try again: the app lets it ask.",
+        )
+        .or_other_account(),
+        RefusalCase::NotSupported => row(
+            bad,
+            "The provider does not support this request",
+            "The app asked in a way that this provider does not know.",
+            "The app needs the authorization code flow, with PKCE, answered in the query.",
+        ),
+        RefusalCase::InvalidRequest => row(
+            bad,
+            "The provider did not accept the request",
+            "Its own words are below.",
+            "Most often the application's settings at the provider do not fit the request.",
+        )
+        .or_other_organization(),
+        RefusalCase::ServerError => row(
+            StatusCode::BAD_GATEWAY,
+            "The provider failed",
+            "It says so itself; its words are below.",
+            "Try again in a moment.",
+        ),
         RefusalCase::TemporarilyUnavailable => row(
             StatusCode::SERVICE_UNAVAILABLE,
             "The provider is busy",
             "It is overloaded, or in maintenance.",
             "Try again in a moment.",
         ),
-        RefusalCase::Other => row(
-            StatusCode::BAD_REQUEST,
+        RefusalCase::Unknown => row(
+            bad,
             "The provider did not sign you in",
-            "Its own words are below.",
-            "Most often the application's settings at the provider do not fit the request.",
+            "Its own words are below; the app does not know this error.",
+            "The provider's documentation and log tell what it means.",
         )
         .or_other_organization(),
     }
-}
-
-fn provider(error: &ProviderError) -> Words {
-    let advice = match error {
-        ProviderError::AnotherIssuer { .. } => {
-            "OIDC_ISSUER_URL must be the issuer exactly as the provider's discovery document writes it."
-        }
-        ProviderError::ClientAuthenticationNotOffered | ProviderError::NoTokenEndpoint => {
-            "The application's settings at the provider do not fit; the log names what is missing."
-        }
-        _ => "The app goes on by itself once the provider is back: try again in a moment.",
-    };
-    row(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "The provider can't be reached",
-        "The app asked the identity provider for its description or its keys, and got no use of the answer.",
-        advice,
-    )
 }
 
 fn exchange(error: &ExchangeError) -> Words {
@@ -249,20 +297,10 @@ fn exchange(error: &ExchangeError) -> Words {
             "You signed in at the provider, but then it did not answer the app.",
             "Try again in a moment.",
         ),
-        ExchangeError::Refused { error, .. }
-            if ["invalid_client", "access_denied", "unauthorized_client"].contains(&error.as_str()) =>
-        {
-            row(
-                StatusCode::BAD_GATEWAY,
-                "The provider does not accept the app",
-                "You signed in at the provider, but it did not accept the app's own credentials.",
-                "Check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET against the application's settings at the provider.",
-            )
-        }
         ExchangeError::Refused { .. } => row(
             StatusCode::BAD_GATEWAY,
             "The provider did not exchange the code",
-            "You signed in at the provider, but it did not accept the code that it had issued.",
+            "You signed in at the provider, but it did not give the app an ID token for it.",
             "Try again: a code works once, and not for long.",
         ),
         ExchangeError::Malformed | ExchangeError::NoIdToken => row(
@@ -275,23 +313,20 @@ fn exchange(error: &ExchangeError) -> Words {
 }
 
 fn organization(mismatch: &OrganizationMismatch, asked: &str) -> Words {
-    let (title, what, advice) = match mismatch {
+    let (title, what) = match mismatch {
         OrganizationMismatch::IdMissing { .. } => (
             "The ID token names no organization",
             format!("You asked for {asked}, but the provider signed you in to no organization (org_id is absent)."),
-            "The application must be set up for organizations at the provider: at Auth0, on its tab Organizations.",
         ),
         OrganizationMismatch::NameMissing { .. } => (
             "The ID token does not name the organization",
             format!("You asked for {asked} by name, but the ID token has only an id (org_name is absent)."),
-            "Switch on \u{201c}Allow Organization Names in Authentication API\u{201d} in the tenant's settings, or list \
-             the id in ORGANIZATION_IDS.",
         ),
         OrganizationMismatch::Another { found, .. } => (
             "The ID token is for another organization",
             format!("You asked for {asked}, but the provider signed you in to {found}."),
-            "Nobody was signed in, since this could be somebody else's sign-in. Try again.",
         ),
     };
+    let advice = "Nobody was signed in, since this could be somebody else's sign-in. Try again.";
     row(StatusCode::BAD_GATEWAY, title, what, advice).or_other_organization()
 }

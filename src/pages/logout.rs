@@ -12,7 +12,7 @@ use tracing::info;
 
 use super::{Layout, Site, error_page::Failure, respond, see_other, signed_in::Visitor};
 use crate::{
-    middleware::Reference,
+    reference::Reference,
     session::{self, cookie_name},
     sign_in::RelyingParty,
 };

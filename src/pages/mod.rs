@@ -1,6 +1,8 @@
 //! The pages, a file each: takes a request, asks the modules below, fills a template.
 
+pub mod activity;
 pub mod attempt_cookie;
+pub mod backchannel_logout;
 pub mod board;
 pub mod callback;
 pub mod error_page;
@@ -13,6 +15,8 @@ pub mod people;
 pub mod profile;
 pub mod prompt;
 pub mod signed_in;
+pub mod trace;
+pub mod trace_words;
 
 use actix_web::{
     HttpRequest, HttpResponse,

@@ -34,6 +34,7 @@ struct PromptPage {
     /// To go on without an organization.
     login_url: String,
     provider_is_down: bool,
+    has_been_signed_out: bool,
 }
 
 #[derive(Serialize)]
@@ -66,7 +67,9 @@ fn prompt_page(request: &HttpRequest, site: &Site, provider_is_down: bool) -> Re
     let query = Query::<PromptQuery>::from_query(request.query_string()).ok();
     let return_to = query.and_then(|query| ReturnTo::parse(query.return_to.as_deref()?));
     let login_url = error_page::login_url(None, return_to.as_ref());
-    let page = PromptPage { layout: Layout::new(site, None), return_to, login_url, provider_is_down };
+    let has_been_signed_out = Visitor::has_been_signed_out(request);
+    let layout = Layout::new(site, None);
+    let page = PromptPage { layout, return_to, login_url, provider_is_down, has_been_signed_out };
     respond(StatusCode::OK, "prompt.html", &page)
 }
 

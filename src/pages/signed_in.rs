@@ -1,4 +1,4 @@
-//! The extractors: a handler that takes one of them can't forget to ask who is signed in, or what the license includes.
+//! Who is signed in, and the extractors: a handler that takes one of them can't forget to ask who is signed in, or what the license includes.
 
 use std::{
     future::{Ready, ready},
@@ -6,25 +6,63 @@ use std::{
 };
 
 use actix_session::SessionExt;
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use actix_web::{
+    Error, FromRequest, HttpMessage, HttpRequest,
+    body::MessageBody,
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web::Data,
+};
 
 use super::error_page::Failure;
 use crate::{
     clock::Clock,
     license::{CATALOGUE, Feature},
-    session::{self, SignedInSession},
+    session::{self, RevocationStore, SignedInSession},
     sign_in::{identity::Organization, return_to::ReturnTo},
 };
+
+/// The layer that finds out who is signed in, once a request: whom the session names, unless the provider has ended that.
+pub async fn find_visitor(
+    clock: Data<Clock>,
+    revocations: Data<dyn RevocationStore>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let session = request.get_session();
+    if let Some(signed_in) = session::read(&session, clock.now()) {
+        match signed_in.is_revoked(&**revocations).await {
+            Ok(false) => {
+                request.extensions_mut().insert(signed_in);
+            }
+            Ok(true) => {
+                session::end(&session);
+                request.extensions_mut().insert(SessionEnded);
+            }
+            Err(error) => return Ok(request.error_response(Failure::from(error))),
+        }
+    }
+    next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+}
+
+/// The request's session was ended by the provider.
+#[derive(Clone, Copy)]
+struct SessionEnded;
 
 /// Who is signed in, if anybody is.
 pub struct Visitor(pub Option<SignedInSession>);
 
 impl Visitor {
-    /// Reads the request's session.
+    /// Whom [`find_visitor`] found.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
-        let now = request.app_data::<Data<Clock>>().map(|clock| clock.now());
-        Self(now.and_then(|now| session::read(&request.get_session(), now)))
+        Self(request.extensions().get::<SignedInSession>().cloned())
+    }
+
+    /// Whether this request's session was ended by the provider.
+    #[must_use]
+    pub fn has_been_signed_out(request: &HttpRequest) -> bool {
+        request.extensions().get::<SessionEnded>().is_some()
     }
 }
 
@@ -43,7 +81,14 @@ pub struct SignedIn(pub SignedInSession);
 impl SignedIn {
     fn of(request: &HttpRequest) -> Result<Self, Failure> {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        Visitor::of(request).0.map(Self).ok_or_else(|| Failure::NotSignedIn { return_to: ReturnTo::parse(path) })
+        Visitor::of(request).0.map(Self).ok_or_else(|| {
+            let return_to = ReturnTo::parse(path);
+            if Visitor::has_been_signed_out(request) {
+                Failure::SessionEnded { return_to }
+            } else {
+                Failure::NotSignedIn { return_to }
+            }
+        })
     }
 }
 

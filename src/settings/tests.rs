@@ -42,7 +42,7 @@ fn with_no_settings_at_all_the_lab_runs() {
     assert!(settings.client.client_secret.is_none());
     assert!(!settings.is_secure());
     let tenant = settings.demo_tenant.expect("the demo tenant");
-    assert_eq!(addresses_of(&tenant), ["127.0.0.1:3001", "[::1]:3001"]);
+    assert_eq!(addresses_of(&tenant.listen), ["127.0.0.1:3001", "[::1]:3001"]);
 }
 
 #[test]

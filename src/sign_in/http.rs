@@ -8,7 +8,7 @@ use reqwest::{Certificate, redirect};
 use rustls::crypto::{CryptoProvider, ring};
 use tokio::time::Instant;
 
-use crate::middleware::is_loopback;
+use crate::loopback::is_loopback;
 
 /// How long it may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

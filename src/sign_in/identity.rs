@@ -13,6 +13,8 @@ pub struct Organization {
     pub id: String,
     /// For people: the display name that the tenant's Action sets, else `org_name`, else the id.
     pub name: String,
+    /// `org_name`: what to type to sign in to it, where the provider tells.
+    pub login_name: Option<String>,
 }
 
 /// A verified user. It is made by [`super::RelyingParty::complete`] alone, out of an ID token that passed every check, or
@@ -33,6 +35,7 @@ impl Identity {
         let organization = text("org_id").map(|id| Organization {
             id: id.to_owned(),
             name: text(&format!("{claims_namespace}organization")).or(text("org_name")).unwrap_or(id).to_owned(),
+            login_name: text("org_name").map(str::to_owned),
         });
         let license_claim = claims.get(&format!("{claims_namespace}license")).cloned();
         Self { claims, id_token, organization, license_claim, claims_namespace: claims_namespace.to_owned() }

@@ -61,6 +61,18 @@ impl OrganizationRef {
         self.id.as_deref().unwrap_or(&self.asked)
     }
 
+    /// The id, where it was asked for by id or is listed by name.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// Whether the id stands in the settings, so that it is known before anybody has signed in.
+    #[must_use]
+    pub fn is_listed(&self, ids: &OrganizationIds) -> bool {
+        self.id.as_ref().is_some_and(|id| ids.0.values().any(|listed| listed == id))
+    }
+
     /// Holds the answer against what was asked: an id must be equal byte for byte; a name is equal ignoring case, since
     /// providers lower-case names. An `org_id` must be there in any case, as the organization's data is kept by it.
     pub(super) fn expect(&self, org_id: Option<&str>, org_name: Option<&str>) -> Result<(), OrganizationMismatch> {

@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
+
+use super::{
+    check::{Check, CheckId, shorten},
+    record::BLACKED_OUT,
+};
 
 /// The longest value that is taken of a parameter, in bytes; descriptions are longer than codes.
 const MAXIMUM_VALUE: usize = 8 * 1024;
@@ -71,6 +77,29 @@ impl AuthorizationResponse {
         };
         Ok(Self { state, issuer: take("iss"), outcome })
     }
+
+    /// The issuer that the answer names is the provider's; where the provider has promised to name itself, an answer
+    /// without a name is another's (RFC 9207, 2.4: mix-up attacks).
+    pub(super) fn check_issuer(&self, expected: &str, is_promised: bool) -> Check {
+        let is_good = self.issuer.as_deref().map_or(!is_promised, |found| found == expected);
+        let found = self.issuer.as_deref().unwrap_or("absent");
+        let expectation = if is_promised { expected.to_owned() } else { format!("absent or {expected}") };
+        Check::new(CheckId::ResponseIssuer, expectation, found, is_good)
+    }
+
+    /// The parameters, without the code, in the order of the standard.
+    pub(super) fn shown(&self) -> Vec<(String, String)> {
+        let (state, issuer) = (("state", self.state.as_str()), self.issuer.as_deref().map(|issuer| ("iss", issuer)));
+        let outcome = match &self.outcome {
+            Outcome::Code(_) => vec![("code", BLACKED_OUT)],
+            Outcome::Refusal(refusal) => {
+                let description = refusal.description.as_deref().map(|text| ("error_description", text));
+                std::iter::once(("error", refusal.error.as_str())).chain(description).collect()
+            }
+        };
+        let all = outcome.into_iter().chain([state]).chain(issuer);
+        all.map(|(name, value)| (name.to_owned(), shorten(value))).collect()
+    }
 }
 
 /// The provider's refusal, in its own words.
@@ -83,7 +112,8 @@ pub struct Refusal {
 }
 
 /// Why a provider refused, so far as its words tell. They change, so they are read leniently, and always shown as well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RefusalCase {
     /// `access_denied`: the user is not a member of the organization.
     NotAMember,
@@ -95,41 +125,97 @@ pub enum RefusalCase {
     ByTheUser,
     /// `access_denied` for another reason, such as an Action's rule.
     ByARule,
+    /// The invitation does not exist, was used, or has expired.
+    InvalidInvitation,
     /// The tenant takes ids only in `organization`.
     NamesNotAccepted,
     /// The client is set up for members of organizations, and no organization was named.
     OrganizationRequired,
+    /// The client is not set up for organizations.
+    NotForOrganizations,
+    /// The connection is not enabled for the organization or the client.
+    ConnectionNotEnabled,
     /// There is no such organization.
     UnknownOrganization,
-    /// The provider failed.
+    /// `unauthorized_client`: the client may not do this.
+    ClientNotAllowed,
+    /// `invalid_scope`: a scope is unknown, or not for this client.
+    ScopeNotAllowed,
+    /// `login_required` and its like: the provider may not, or can't, ask the user what it must ask.
+    InteractionRequired,
+    /// The provider does not support what the request asks for.
+    NotSupported,
+    /// `server_error`.
     ServerError,
-    /// The provider is overloaded or in maintenance.
+    /// `temporarily_unavailable`.
     TemporarilyUnavailable,
-    /// Any other error code.
-    Other,
+    /// `invalid_request` for another reason.
+    InvalidRequest,
+    /// An error code that no standard of ours has.
+    Unknown,
 }
 
 impl Refusal {
-    /// Which case it is.
+    /// Which case it is: by the codes of RFC 6749, 4.1.2.1, and OpenID Connect Core 1.0, 3.1.2.6, and by what providers
+    /// write in the description.
     #[must_use]
     pub fn case(&self) -> RefusalCase {
         let description = self.description.as_deref().unwrap_or_default().to_lowercase();
-        let says = |words: &[&str]| words.iter().all(|word| description.contains(word));
         match self.error.as_str() {
-            "access_denied" if says(&["not part of", "organization"]) => RefusalCase::NotAMember,
-            "access_denied" if says(&["does not belong to any organization"]) => RefusalCase::NoOrganization,
-            "access_denied" if says(&["invitation"]) => RefusalCase::InvitationForAnother,
-            "access_denied" if says(&["did not authorize"]) || says(&["user has denied"]) || says(&["user denied"]) => {
-                RefusalCase::ByTheUser
-            }
-            "access_denied" => RefusalCase::ByARule,
-            "invalid_request" if says(&["must be an organization id"]) => RefusalCase::NamesNotAccepted,
-            "invalid_request" if says(&["organization is required"]) => RefusalCase::OrganizationRequired,
-            "invalid_request" if says(&["organization"]) => RefusalCase::UnknownOrganization,
+            "access_denied" => denied(&description),
+            "invalid_request" => invalid_request(&description),
+            "unauthorized_client" => RefusalCase::ClientNotAllowed,
+            "invalid_scope" => RefusalCase::ScopeNotAllowed,
+            "login_required"
+            | "interaction_required"
+            | "consent_required"
+            | "account_selection_required"
+            | "unmet_authentication_requirements" => RefusalCase::InteractionRequired,
+            "unsupported_response_type"
+            | "unsupported_response_mode"
+            | "request_not_supported"
+            | "request_uri_not_supported"
+            | "registration_not_supported"
+            | "invalid_request_uri"
+            | "invalid_request_object" => RefusalCase::NotSupported,
             "server_error" => RefusalCase::ServerError,
             "temporarily_unavailable" => RefusalCase::TemporarilyUnavailable,
-            _ => RefusalCase::Other,
+            _ => RefusalCase::Unknown,
         }
+    }
+}
+
+fn denied(description: &str) -> RefusalCase {
+    let says = |words: &[&str]| words.iter().all(|word| description.contains(word));
+    if says(&["does not belong to any organization"]) {
+        RefusalCase::NoOrganization
+    } else if says(&["not part of", "organization"]) || says(&["not a member", "organization"]) {
+        RefusalCase::NotAMember
+    } else if says(&["invitation"]) {
+        RefusalCase::InvitationForAnother
+    } else if says(&["did not authorize"]) || says(&["user has denied"]) || says(&["user denied"]) {
+        RefusalCase::ByTheUser
+    } else {
+        RefusalCase::ByARule
+    }
+}
+
+fn invalid_request(description: &str) -> RefusalCase {
+    let says = |words: &[&str]| words.iter().all(|word| description.contains(word));
+    if says(&["must be an organization id"]) {
+        RefusalCase::NamesNotAccepted
+    } else if says(&["organization is required"]) || says(&["requires organization"]) {
+        RefusalCase::OrganizationRequired
+    } else if says(&["invitation"]) {
+        RefusalCase::InvalidInvitation
+    } else if says(&["connection"]) {
+        RefusalCase::ConnectionNotEnabled
+    } else if says(&["organization", "client"]) || says(&["organization", "not allowed"]) {
+        RefusalCase::NotForOrganizations
+    } else if says(&["organization"]) {
+        RefusalCase::UnknownOrganization
+    } else {
+        RefusalCase::InvalidRequest
     }
 }
 
@@ -170,7 +256,17 @@ mod tests {
         RefusalCase::NamesNotAccepted
     )]
     #[case("invalid_request", "parameter organization is required for this client", RefusalCase::OrganizationRequired)]
-    #[case("consent_required", "", RefusalCase::Other)]
+    #[case(
+        "invalid_request",
+        "parameter organization is not allowed for this client",
+        RefusalCase::NotForOrganizations
+    )]
+    #[case("invalid_request", "the connection is not enabled for the organization", RefusalCase::ConnectionNotEnabled)]
+    #[case("invalid_request", "unknown organization \"org9\"", RefusalCase::UnknownOrganization)]
+    #[case("invalid_request", "invitation not found or already used", RefusalCase::InvalidInvitation)]
+    #[case("invalid_request", "missing response_type", RefusalCase::InvalidRequest)]
+    #[case("consent_required", "", RefusalCase::InteractionRequired)]
+    #[case("teapot", "short and stout", RefusalCase::Unknown)]
     fn a_refusal_is_told_from_the_providers_words(
         #[case] error: &str,
         #[case] description: &str,

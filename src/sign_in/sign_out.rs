@@ -1,10 +1,16 @@
-//! The logout request (OpenID Connect RP-Initiated Logout 1.0, 2).
+//! The logout request (OpenID Connect RP-Initiated Logout 1.0, 2), and logout tokens (Back-Channel Logout 1.0, 2.4).
 
+use chrono::TimeDelta;
 use openidconnect::{ClientId, LogoutRequest, PostLogoutRedirectUrl};
+use serde_json::Value;
 use url::Url;
 
 use super::{
+    check::{Check, CheckId, show, show_time, text, time},
+    id_token::{ClaimCheck, Expectations, Rejected, audience, issuer, verify_with},
     identity::Identity,
+    jws::Claims,
+    keys::KeySet,
     provider::{ClientSettings, Metadata},
 };
 
@@ -48,4 +54,78 @@ pub fn logout_url(
         }
         _ => None,
     }
+}
+
+/// How old a logout token may be: providers send it at once.
+const MAXIMUM_AGE: TimeDelta = TimeDelta::minutes(5);
+/// How far the clocks may differ.
+const LEEWAY: TimeDelta = TimeDelta::seconds(60);
+/// The member of `events` that makes a token a logout token.
+const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// What a provider has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logout {
+    /// The token's id: works once.
+    pub token_id: String,
+    /// What ended.
+    pub ended: Ended,
+}
+
+/// A session, or all sessions of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// `sid`.
+    Session(String),
+    /// `sub`.
+    Subject(String),
+}
+
+const LOGOUT_CHECKS: [ClaimCheck; 8] =
+    [issuer, audience, issued_recently, not_expired, is_logout, no_nonce, token_id, session_or_subject];
+
+/// Checks a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6).
+pub fn verify_logout_token(token: &str, keys: &KeySet, expected: &Expectations<'_>) -> Result<Logout, Rejected> {
+    let claims = verify_with(&LOGOUT_CHECKS, token, keys, expected)?.claims;
+    let claim = |name: &str| text(claims.get(name)).unwrap_or_default().to_owned();
+    let ended = if claims.contains_key("sid") { Ended::Session(claim("sid")) } else { Ended::Subject(claim("sub")) };
+    Ok(Logout { token_id: claim("jti"), ended })
+}
+
+fn issued_recently(claims: &Claims, expected: &Expectations<'_>) -> Check {
+    let (earliest, latest) = (expected.now - MAXIMUM_AGE, expected.now + LEEWAY);
+    let is_recent = time(claims.get("iat")).is_some_and(|issued| earliest <= issued && issued <= latest);
+    let expectation = format!("from {earliest} to {latest}");
+    Check::new(CheckId::IssuedAt, expectation, show_time(claims.get("iat")), is_recent)
+}
+
+fn not_expired(claims: &Claims, expected: &Expectations<'_>) -> Check {
+    let found = claims.get("exp");
+    let earliest = expected.now - LEEWAY;
+    let is_to_come = found.is_none_or(|found| time(Some(found)).is_some_and(|expiry| expiry > earliest));
+    Check::new(CheckId::Expiry, format!("absent or after {earliest}"), show_time(found), is_to_come)
+}
+
+fn is_logout(claims: &Claims, _: &Expectations<'_>) -> Check {
+    let found = claims.get("events");
+    let is_logout = found.and_then(|events| events.get(EVENT)).is_some_and(Value::is_object);
+    Check::new(CheckId::LogoutEvent, EVENT, show(found), is_logout)
+}
+
+fn no_nonce(claims: &Claims, _: &Expectations<'_>) -> Check {
+    Check::new(CheckId::NoNonce, "absent", show(claims.get("nonce")), !claims.contains_key("nonce"))
+}
+
+fn token_id(claims: &Claims, _: &Expectations<'_>) -> Check {
+    let found = claims.get("jti");
+    let is_good = text(found).is_some_and(|id| (1..=255).contains(&id.len()));
+    Check::new(CheckId::TokenId, "1 to 255 characters", show(found), is_good)
+}
+
+fn session_or_subject(claims: &Claims, _: &Expectations<'_>) -> Check {
+    let (session, subject) = (claims.get("sid"), claims.get("sub"));
+    let found = format!("sid {}, sub {}", show(session), show(subject));
+    let is_good = |claim: Option<&Value>| claim.is_none_or(|claim| claim.as_str().is_some_and(|text| !text.is_empty()));
+    let names_something = session.is_some() || subject.is_some();
+    Check::new(CheckId::SessionOrSubject, "sid or sub", found, names_something && is_good(session) && is_good(subject))
 }

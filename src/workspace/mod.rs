@@ -1,12 +1,18 @@
 //! The data of an organization, and what it asks of a store. An organization is an isolated environment: nothing is
 //! found but by its id, and the id comes from a verified identity alone.
 
+pub mod activity;
 pub mod board;
 pub mod people;
 
 use async_trait::async_trait;
 
-use self::{board::Note, people::Person};
+use self::{
+    activity::{Activity, RefusedAttempt, SignIn},
+    board::Note,
+    people::Person,
+};
+use crate::sign_in::{identity::Organization, organization::OrganizationRef};
 
 /// A store that can't be reached, or does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -22,8 +28,28 @@ pub trait WorkspaceStore: Send + Sync {
     /// All notes, newest first.
     async fn notes(&self, organization_id: &str) -> Result<Vec<Note>, StoreError>;
 
-    /// Remembers that somebody signed in: a new person, or the new last time of a known one.
-    async fn record_sign_in(&self, organization_id: &str, person: Person) -> Result<(), StoreError>;
+    /// Remembers that somebody signed in: a new person, or the new last time of a known one; and the sign-in, of which
+    /// the oldest goes beyond [`activity::MAXIMUM_SIGN_INS`]. From now on the organization is known, also by its name.
+    async fn record_sign_in(
+        &self,
+        organization: &Organization,
+        person: Person,
+        sign_in: SignIn,
+    ) -> Result<(), StoreError>;
+
+    /// Remembers that the provider refused somebody at the organization that was asked for. Only where that is known, from
+    /// a verified sign-in or since it `is_listed` in the settings; and no more than
+    /// [`activity::MAXIMUM_REFUSALS_A_WINDOW`] in their window, of which the oldest goes beyond
+    /// [`activity::MAXIMUM_REFUSALS`].
+    async fn record_refusal(
+        &self,
+        asked: &OrganizationRef,
+        is_listed: bool,
+        refusal: RefusedAttempt,
+    ) -> Result<(), StoreError>;
+
+    /// What happened.
+    async fn activity(&self, organization_id: &str) -> Result<Activity, StoreError>;
 
     /// Who has signed in, in the order of their first time.
     async fn people(&self, organization_id: &str) -> Result<Vec<Person>, StoreError>;

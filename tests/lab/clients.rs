@@ -63,7 +63,7 @@ async fn a_wrong_secret_names_the_settings_to_check() {
     let provider = provider("client_secret_basic", json!(["client_secret_basic"]));
     let app = TestApp::at_with(&provider, &[("OIDC_CLIENT_SECRET", "wrong")]);
     let page = app.browser().sign_in("org1").await;
-    assert_eq!((page.status, page.error_title().as_str()), (502, "The provider does not accept the app"));
+    assert_eq!((page.status, page.error_title().as_str()), (502, "The provider did not exchange the code"));
     assert_eq!(page.text("error-code").as_deref(), Some("invalid_client"));
     assert!(page.body.contains("OIDC_CLIENT_SECRET"), "{}", page.body);
 }

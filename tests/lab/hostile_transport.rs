@@ -60,7 +60,7 @@ async fn a_discovery_document_that_comes_late_is_waited_for() {
 #[rstest]
 #[case::html(html(200), 502, "The provider's answer can't be used")]
 #[case::refused(text(400, r#"{"error": "invalid_grant"}"#), 502, "The provider did not exchange the code")]
-#[case::client_refused(text(401, r#"{"error": "access_denied"}"#), 502, "The provider does not accept the app")]
+#[case::client_refused(text(401, r#"{"error": "access_denied"}"#), 502, "The provider did not exchange the code")]
 #[case::refused_without_words(text(403, ""), 502, "The provider's answer can't be used")]
 #[case::failing(html(500), 502, "The provider's answer can't be used")]
 #[case::redirecting(redirect(), 502, "The provider's answer can't be used")]

@@ -11,6 +11,7 @@ mod organizations;
 mod provider_down;
 mod sessions;
 mod support;
+mod tenant_checkpoints;
 mod tenant_dashboard;
 mod tenant_sign_in;
 mod tenant_support;

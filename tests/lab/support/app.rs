@@ -64,11 +64,12 @@ impl TestApp {
         all.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let settings = Settings::read(|name| all.get(name).cloned()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let clock = TestClock::default();
-        let tenant = settings.demo_tenant.as_ref().map(|_| {
-            let (client, clock) = (ClientRegistration::of(&base), clock.clock());
+        let tenant = settings.demo_tenant.as_ref().map(|tenant| {
+            let (client, clock, checkpoint) = (ClientRegistration::of(&base), clock.clock(), tenant.checkpoint);
             let claims_namespace = settings.client.claims_namespace.clone();
             Running::start(move || {
-                let tenant = DemoTenant::new(Options { port: tenant_port, client, claims_namespace }, clock);
+                let options = Options { port: tenant_port, client, claims_namespace, checkpoint };
+                let tenant = DemoTenant::new(options, clock);
                 let server = tenant.server(vec![tenant_socket]).unwrap();
                 (server.handle(), server)
             })

@@ -1,0 +1,237 @@
+//! `GET /features/activity`: the organization's sign-ins and refused attempts, with a chart by day; and as CSV.
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+    web::Data,
+};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{
+    Layout, Site,
+    error_page::Failure,
+    respond,
+    signed_in::{FeaturePage, Licensed},
+};
+use crate::{
+    clock::Clock,
+    sign_in::response::RefusalCase,
+    workspace::{
+        WorkspaceStore,
+        activity::{Day, RefusedAttempt, SignIn},
+    },
+};
+
+/// How many days the chart shows.
+const DAYS: u64 = 14;
+/// How many entries of each list the page shows; the CSV has all.
+const SHOWN: usize = 100;
+/// The chart's size in its own units: a day's width, and the height of the tallest bar.
+const DAY_WIDTH: usize = 40;
+const CHART_HEIGHT: usize = 120;
+
+/// The feature.
+pub struct Activity;
+
+impl FeaturePage for Activity {
+    const SLUG: &'static str = "activity";
+}
+
+#[derive(Serialize)]
+struct ActivityPage {
+    layout: Layout,
+    chart: Chart,
+    sign_ins: Vec<SignInView>,
+    sign_in_count: usize,
+    refusals: Vec<RefusalView>,
+    refusal_count: usize,
+    shown: usize,
+}
+
+#[derive(Serialize)]
+struct Chart {
+    bars: Vec<Bar>,
+    width: usize,
+    height: usize,
+    largest: usize,
+}
+
+/// A day's two bars, with what a reader needs instead.
+#[derive(Serialize)]
+struct Bar {
+    date: String,
+    label: String,
+    sign_ins: usize,
+    refusals: usize,
+    x: usize,
+    sign_ins_height: usize,
+    refusals_height: usize,
+}
+
+#[derive(Serialize)]
+struct SignInView {
+    at: String,
+    name: String,
+    email: Option<String>,
+    connection: Option<String>,
+    reference: String,
+}
+
+#[derive(Serialize)]
+struct RefusalView {
+    at: String,
+    reason: &'static str,
+    reference: String,
+}
+
+/// Answers `GET /features/activity`.
+pub async fn activity(
+    activity: Licensed<Activity>,
+    site: Data<Site>,
+    workspaces: Data<dyn WorkspaceStore>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, Failure> {
+    let known = workspaces.activity(&activity.organization.id).await?;
+    let page = ActivityPage {
+        layout: Layout::new(&site, Some(&activity.session)),
+        chart: Chart::of(&known.by_day(clock.now().date_naive(), DAYS)),
+        sign_in_count: known.sign_ins.len(),
+        sign_ins: known.sign_ins.iter().take(SHOWN).map(SignInView::from).collect(),
+        refusal_count: known.refusals.len(),
+        refusals: known.refusals.iter().take(SHOWN).map(RefusalView::from).collect(),
+        shown: SHOWN,
+    };
+    respond(StatusCode::OK, "activity.html", &page)
+}
+
+impl Chart {
+    fn of(days: &[Day]) -> Self {
+        let largest = days.iter().map(|day| day.sign_ins.max(day.refusals)).max().unwrap_or_default().max(1);
+        let height = |count: usize| (count * CHART_HEIGHT).div_ceil(largest);
+        let bar = |(index, day): (usize, &Day)| Bar {
+            date: day.date.to_string(),
+            label: day.date.format("%-d %b").to_string(),
+            sign_ins: day.sign_ins,
+            refusals: day.refusals,
+            x: index * DAY_WIDTH,
+            sign_ins_height: height(day.sign_ins),
+            refusals_height: height(day.refusals),
+        };
+        Self {
+            bars: days.iter().enumerate().map(bar).collect(),
+            width: days.len() * DAY_WIDTH,
+            height: CHART_HEIGHT,
+            largest,
+        }
+    }
+}
+
+fn to_the_second(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+impl From<&SignIn> for SignInView {
+    fn from(sign_in: &SignIn) -> Self {
+        Self {
+            at: to_the_second(sign_in.at),
+            name: sign_in.name.clone(),
+            email: sign_in.email.clone(),
+            connection: sign_in.connection.clone(),
+            reference: sign_in.reference.to_string(),
+        }
+    }
+}
+
+impl From<&RefusedAttempt> for RefusalView {
+    fn from(refusal: &RefusedAttempt) -> Self {
+        let (at, reference) = (to_the_second(refusal.at), refusal.reference.to_string());
+        Self { at, reason: reason(refusal.reason), reference }
+    }
+}
+
+fn reason(case: RefusalCase) -> &'static str {
+    match case {
+        RefusalCase::NotAMember => "not a member of the organization",
+        RefusalCase::NoOrganization => "member of no organization",
+        RefusalCase::InvitationForAnother => "invitation for another account",
+        RefusalCase::ByTheUser => "cancelled by the user",
+        RefusalCase::ByARule => "denied by a rule of the provider's",
+        RefusalCase::NamesNotAccepted => "organization names not accepted",
+        RefusalCase::OrganizationRequired => "organization required",
+        RefusalCase::UnknownOrganization => "unknown organization",
+        RefusalCase::ServerError => "the provider failed",
+        RefusalCase::TemporarilyUnavailable => "the provider was busy",
+        RefusalCase::InvalidInvitation => "invalid invitation",
+        RefusalCase::NotForOrganizations => "application not set up for organizations",
+        RefusalCase::ConnectionNotEnabled => "connection not enabled",
+        RefusalCase::ClientNotAllowed => "application not allowed",
+        RefusalCase::ScopeNotAllowed => "scope not allowed",
+        RefusalCase::InteractionRequired => "the provider needed to ask the user",
+        RefusalCase::NotSupported | RefusalCase::InvalidRequest => "request not accepted",
+        RefusalCase::Unknown => "refused by the provider",
+    }
+}
+
+/// Answers `GET /features/activity.csv` (RFC 4180): all that is kept, newest first, refusals marked as reported.
+pub async fn csv(activity: Licensed<Activity>, workspaces: Data<dyn WorkspaceStore>) -> Result<HttpResponse, Failure> {
+    let known = workspaces.activity(&activity.organization.id).await?;
+    let sign_ins = known.sign_ins.iter().map(|entry| {
+        let cells = [&entry.name, entry.email.as_deref().unwrap_or(""), entry.connection.as_deref().unwrap_or("")];
+        row(entry.at, "sign-in", cells.map(str::to_owned), "", entry.reference.to_string())
+    });
+    let refusals = known.refusals.iter().map(|entry| {
+        row(entry.at, "refusal (reported)", Default::default(), reason(entry.reason), entry.reference.to_string())
+    });
+    let mut rows: Vec<_> = sign_ins.chain(refusals).collect();
+    rows.sort_by(|a, b| b[0].cmp(&a[0]));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let header = ["time", "kind", "name", "email", "connection", "reason", "reference"].map(str::to_owned);
+    for row in std::iter::once(header).chain(rows) {
+        writer.write_record(row).map_err(|error| Failure::Internal(error.to_string()))?;
+    }
+    let body = writer.into_inner().map_err(|error| Failure::Internal(error.to_string()))?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"activity.csv\""))
+        .body(body))
+}
+
+fn row(at: DateTime<Utc>, kind: &str, who: [String; 3], reason: &str, reference: String) -> [String; 7] {
+    let [name, email, connection] = who.map(|cell| harmless(&cell));
+    let time = at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    [time, kind.to_owned(), name, email, connection, reason.to_owned(), reference]
+}
+
+/// A cell that no spreadsheet takes for a formula: names come from outside (CSV injection).
+fn harmless(cell: &str) -> String {
+    let cell = cell.replace(['\r', '\n', '\t'], " ");
+    if cell.trim_start().starts_with(['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠']) {
+        format!("'{cell}")
+    } else {
+        cell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Attack: CSV injection, a user's name that a spreadsheet runs.
+    #[rstest::rstest]
+    #[case("=HYPERLINK(\"http://evil.example\")")]
+    #[case("+1+1")]
+    #[case("-2+3")]
+    #[case("@SUM(1)")]
+    #[case(" =1")]
+    #[case("\t=1")]
+    #[case("\r=1")]
+    fn no_cell_is_a_formula(#[case] name: &str) {
+        assert!(harmless(name).starts_with('\''), "{:?}", harmless(name));
+    }
+
+    #[test]
+    fn other_cells_stay_as_they_are() {
+        assert_eq!(harmless("Alice Adams-Baker"), "Alice Adams-Baker");
+    }
+}

@@ -1,0 +1,158 @@
+//! The mistakes that people make in a tenant's settings, and the switch that mends each: one table, for the error pages
+//! and for whoever examines a provider.
+
+use super::{
+    check::CheckId, error::SignInError, exchange::ExchangeError, organization::OrganizationMismatch,
+    provider::ProviderError, response::RefusalCase,
+};
+
+/// A mistake in the settings of the tenant, or in ours about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mistake {
+    /// The issuer's domain leads to no provider.
+    WrongDomain,
+    /// The provider does not answer.
+    Unreachable,
+    /// The provider calls itself otherwise than the settings do.
+    AnotherIssuer,
+    /// One of the two clocks is off.
+    ClockOff,
+    /// The provider does not know the client id.
+    UnknownClient,
+    /// The provider does not accept the client's secret, or its lack of one.
+    WrongSecret,
+    /// The provider takes the secret in no way that we know.
+    AuthenticationNotOffered,
+    /// The redirect URI is not registered.
+    CallbackNotRegistered,
+    /// The address to come back to after logout is not registered.
+    LogoutUrlNotRegistered,
+    /// The tenant takes organizations by id only.
+    NamesNotAccepted,
+    /// The application is not set up for organizations.
+    NotForOrganizations,
+    /// The application demands an organization, and does not ask for one.
+    OrganizationRequired,
+    /// The connection is not enabled for the organization or the application.
+    ConnectionNotEnabled,
+    /// The application signs with a shared secret, or with an algorithm that we do not accept.
+    WrongAlgorithm,
+    /// The license claim is missing: the login Action, or the organization's metadata.
+    NoLicenseClaim,
+}
+
+impl Mistake {
+    /// What to change, and where: at Auth0, the menu and the switch's name.
+    #[must_use]
+    pub fn change(self) -> &'static str {
+        match self {
+            Self::WrongDomain => {
+                "Set OIDC_ISSUER_URL to the tenant's domain: at Auth0, Applications → your application → Settings → Domain."
+            }
+            Self::Unreachable => {
+                "Check OIDC_ISSUER_URL, the network and the proxy. The app goes on by itself once the provider is back."
+            }
+            Self::AnotherIssuer => {
+                "Set OIDC_ISSUER_URL to the issuer exactly as the provider's discovery document writes it: with a custom \
+                 domain, that one."
+            }
+            Self::ClockOff => {
+                "Set this machine's clock by a time server; the provider's answers tell its own time in Date."
+            }
+            Self::UnknownClient => {
+                "Set OIDC_CLIENT_ID to the application's client id: at Auth0, Applications → your application → Settings → \
+                 Client ID."
+            }
+            Self::WrongSecret => {
+                "Check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET against the application's settings; a single-page application \
+                 has no secret (at Auth0, Applications → your application → Credentials → Authentication Method)."
+            }
+            Self::AuthenticationNotOffered => {
+                "Let the application authenticate with client_secret_basic or client_secret_post: at Auth0, Applications → \
+                 your application → Credentials → Authentication Method."
+            }
+            Self::CallbackNotRegistered => {
+                "Add the redirect URI, character for character: at Auth0, Applications → your application → Settings → \
+                 Allowed Callback URLs."
+            }
+            Self::LogoutUrlNotRegistered => {
+                "Add the app's base URL, character for character: at Auth0, Applications → your application → Settings → \
+                 Allowed Logout URLs."
+            }
+            Self::NamesNotAccepted => {
+                "Switch on “Allow Organization Names in Authentication API” (at Auth0, Settings → Advanced), or list the id \
+                 in ORGANIZATION_IDS."
+            }
+            Self::NotForOrganizations => {
+                "Set the application up for organizations: at Auth0, Applications → your application → Organizations → \
+                 Business Users, or Both."
+            }
+            Self::OrganizationRequired => {
+                "Name your organization; or let the provider ask for it: at Auth0, Applications → your application → \
+                 Organizations → Prompt for Organization."
+            }
+            Self::ConnectionNotEnabled => {
+                "Enable the connection: at Auth0, Organizations → your organization → Connections → Enable Connections, and \
+                 Applications → your application → Connections."
+            }
+            Self::WrongAlgorithm => {
+                "Let the application sign ID tokens with RS256: at Auth0, Applications → your application → Settings → \
+                 Advanced Settings → OAuth → JsonWebToken Signature Algorithm."
+            }
+            Self::NoLicenseClaim => {
+                "Set the organization's metadata “license” to premium or corporate, and add the login Action to the flow: at \
+                 Auth0, Organizations → your organization → Metadata, and Actions → Triggers → post-login. It counts from \
+                 the next sign-in on."
+            }
+        }
+    }
+
+    /// The mistake behind a failed sign-in, where there is one to be told.
+    #[must_use]
+    pub fn behind(error: &SignInError) -> Option<Self> {
+        match error {
+            SignInError::Refused(refusal) => Self::behind_refusal(refusal.case()),
+            SignInError::Provider(error) => Some(Self::behind_provider(error)),
+            SignInError::Exchange(ExchangeError::Refused { error, .. }) => {
+                let is_about_client =
+                    ["invalid_client", "access_denied", "unauthorized_client"].contains(&error.as_str());
+                is_about_client.then_some(Self::WrongSecret)
+            }
+            SignInError::IdToken(rejected) => match rejected.failed.id {
+                CheckId::Algorithm => Some(Self::WrongAlgorithm),
+                CheckId::Expiry | CheckId::IssuedAt | CheckId::NotBefore => Some(Self::ClockOff),
+                _ => None,
+            },
+            SignInError::Organization(OrganizationMismatch::IdMissing { .. }) => Some(Self::NotForOrganizations),
+            SignInError::Organization(OrganizationMismatch::NameMissing { .. }) => Some(Self::NamesNotAccepted),
+            SignInError::Exchange(_) | SignInError::Organization(_) | SignInError::Answer(_) => None,
+        }
+    }
+
+    /// The mistake behind a provider's refusal.
+    #[must_use]
+    pub fn behind_refusal(case: RefusalCase) -> Option<Self> {
+        match case {
+            RefusalCase::NamesNotAccepted => Some(Self::NamesNotAccepted),
+            RefusalCase::OrganizationRequired => Some(Self::OrganizationRequired),
+            RefusalCase::NotForOrganizations => Some(Self::NotForOrganizations),
+            RefusalCase::ConnectionNotEnabled => Some(Self::ConnectionNotEnabled),
+            RefusalCase::ClientNotAllowed => Some(Self::UnknownClient),
+            _ => None,
+        }
+    }
+
+    /// The mistake behind a description that is not to be had.
+    #[must_use]
+    pub fn behind_provider(error: &ProviderError) -> Self {
+        match error {
+            ProviderError::Unreachable { .. } => Self::Unreachable,
+            ProviderError::AnotherIssuer { .. } => Self::AnotherIssuer,
+            ProviderError::ClientAuthenticationNotOffered => Self::AuthenticationNotOffered,
+            ProviderError::Status { status, .. } if *status >= 500 => Self::Unreachable,
+            ProviderError::Status { .. } | ProviderError::Malformed { .. } | ProviderError::NoTokenEndpoint => {
+                Self::WrongDomain
+            }
+        }
+    }
+}

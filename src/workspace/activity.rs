@@ -1,0 +1,104 @@
+//! What happened at the door: sign-ins, and attempts that the provider refused.
+//!
+//! A sign-in is proven by its ID token. A refusal comes over the browser and proves nothing: anybody can begin an attempt
+//! and make up its answer. So refusals are kept apart, few of them, and in words of ours alone.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    reference::Reference,
+    sign_in::{identity::Identity, response::RefusalCase},
+};
+
+/// How many sign-ins an organization keeps.
+pub const MAXIMUM_SIGN_INS: usize = 10_000;
+/// How many refusals.
+pub const MAXIMUM_REFUSALS: usize = 1_000;
+/// How many refusals are taken in [`REFUSAL_WINDOW`].
+pub const MAXIMUM_REFUSALS_A_WINDOW: usize = 60;
+/// The time in which refusals are counted.
+pub const REFUSAL_WINDOW: TimeDelta = TimeDelta::hours(1);
+
+/// A verified sign-in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub name: String,
+    /// As the provider has it.
+    pub email: Option<String>,
+    /// Through which connection.
+    pub connection: Option<String>,
+    /// Leads to the line in the log.
+    pub reference: Reference,
+}
+
+impl SignIn {
+    /// `identity`, who has just signed in.
+    #[must_use]
+    pub fn of(identity: &Identity, reference: &Reference, now: DateTime<Utc>) -> Self {
+        Self {
+            at: now,
+            name: identity.name().to_owned(),
+            email: identity.email().map(str::to_owned),
+            connection: identity.connection().map(str::to_owned),
+            reference: reference.clone(),
+        }
+    }
+}
+
+/// An attempt that was refused, as a browser reported it. Nothing of the answer's text is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedAttempt {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why, in words of ours.
+    pub reason: RefusalCase,
+    /// Leads to the line in the log.
+    pub reference: Reference,
+}
+
+/// An organization's activity, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// Proven.
+    pub sign_ins: Vec<SignIn>,
+    /// Reported.
+    pub refusals: Vec<RefusedAttempt>,
+}
+
+/// A day's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// In UTC.
+    pub date: NaiveDate,
+    /// How many signed in.
+    pub sign_ins: usize,
+    /// How many were refused.
+    pub refusals: usize,
+}
+
+impl Activity {
+    /// The numbers of the last `count` days up to `today`, the oldest first.
+    #[must_use]
+    pub fn by_day(&self, today: NaiveDate, count: u64) -> Vec<Day> {
+        let dates = (0..count).rev().filter_map(|back| today.checked_sub_days(Days::new(back)));
+        let mut days: BTreeMap<NaiveDate, Day> =
+            dates.map(|date| (date, Day { date, sign_ins: 0, refusals: 0 })).collect();
+        for sign_in in &self.sign_ins {
+            if let Some(day) = days.get_mut(&sign_in.at.date_naive()) {
+                day.sign_ins += 1;
+            }
+        }
+        for refusal in &self.refusals {
+            if let Some(day) = days.get_mut(&refusal.at.date_naive()) {
+                day.refusals += 1;
+            }
+        }
+        days.into_values().collect()
+    }
+}
