@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::{
+    demo_tenant::Checkpoint,
     loopback::is_loopback,
     session::SessionSettings,
     sign_in::{organization::OrganizationIds, provider::ClientSettings},
@@ -32,10 +33,19 @@ pub struct Settings {
     pub redis: Option<RedisAddress>,
     /// The app as its provider knows it.
     pub client: ClientSettings,
-    /// Where the demo tenant listens; `None` where a provider is configured.
-    pub demo_tenant: Option<Listen>,
+    /// `None` where a provider is configured.
+    pub demo_tenant: Option<DemoTenantSettings>,
     /// What is logged: directives of `tracing_subscriber::EnvFilter`.
     pub log: String,
+}
+
+/// The demo tenant at its start.
+#[derive(Clone, Debug)]
+pub struct DemoTenantSettings {
+    /// Loopback addresses.
+    pub listen: Listen,
+    /// The part of the lab after which it starts.
+    pub checkpoint: Checkpoint,
 }
 
 /// Socket addresses to listen on.
@@ -237,11 +247,13 @@ fn redis(reader: &mut Reader<impl Fn(&str) -> Option<String>>) -> Option<RedisAd
 
 /// The demo tenant has no passwords, so it is there for this machine alone, and only where nothing speaks for another
 /// provider.
-fn demo_tenant(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &Url) -> Option<Listen> {
+fn demo_tenant(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &Url) -> Option<DemoTenantSettings> {
     let right = "a loopback socket address such as 127.0.0.1:3001 or [::1]:3001";
     let loopback =
         |text: &str| addresses(text).filter(|listen| listen.addresses.iter().all(|address| address.ip().is_loopback()));
     let listen = reader.parsed("DEMO_TENANT_LISTEN", right, loopback);
+    let right = format!("one of {}", Checkpoint::ALL.map(Checkpoint::name).join(", "));
+    let checkpoint = reader.parsed("DEMO_TENANT_CHECKPOINT", &right, |name| name.parse().ok());
     if reader.text("OIDC_ISSUER_URL").is_some() {
         return None;
     }
@@ -254,13 +266,14 @@ fn demo_tenant(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &
                      APP_BASE_URL is a loopback host";
         reader.wrong("OIDC_ISSUER_URL", None, right);
     }
-    Some(listen.unwrap_or_else(|| Listen::loopback(3001)))
+    let listen = listen.unwrap_or_else(|| Listen::loopback(3001));
+    Some(DemoTenantSettings { listen, checkpoint: checkpoint.unwrap_or_default() })
 }
 
 fn client(
     reader: &mut Reader<impl Fn(&str) -> Option<String>>,
     base_url: &Url,
-    demo_tenant: Option<&Listen>,
+    demo_tenant: Option<&DemoTenantSettings>,
 ) -> ClientSettings {
     let base = base_url.origin().ascii_serialization();
     let right = "empty, for the base URL itself, or /callback";
@@ -281,7 +294,7 @@ fn client(
     let issuer = reader.parsed("OIDC_ISSUER_URL", right, issuer);
     let client_id = reader.text("OIDC_CLIENT_ID");
     let (issuer, client_id) = match demo_tenant {
-        Some(listen) => (demo_issuer(listen.port()), DEMO_CLIENT_ID.to_owned()),
+        Some(demo_tenant) => (demo_issuer(demo_tenant.listen.port()), DEMO_CLIENT_ID.to_owned()),
         None => (issuer.unwrap_or_else(default_base_url), client_id.unwrap_or_default()),
     };
     if client_id.is_empty() {
@@ -315,6 +328,7 @@ fn issuer(text: &str) -> Option<Url> {
         && url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty()
+        && url.password().is_none()
         && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)));
     is_issuer.then_some(url)
 }
@@ -327,3 +341,6 @@ fn organization_ids(text: &str) -> Option<OrganizationIds> {
     };
     text.split(',').map(pair).collect::<Option<Vec<_>>>().map(OrganizationIds::new)
 }
+
+#[cfg(test)]
+mod tests;

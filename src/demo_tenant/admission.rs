@@ -157,11 +157,14 @@ mod tests {
     use super::*;
     use crate::{
         clock::Clock,
-        demo_tenant::{checkpoints::Cast, tenant::EnabledConnection},
+        demo_tenant::{
+            checkpoints::{Cast, Checkpoint},
+            tenant::EnabledConnection,
+        },
     };
 
     fn tenant() -> Tenant {
-        Cast::new(Clock::system().now()).second_organization()
+        Cast::new(Clock::system().now()).at(Checkpoint::SecondOrganization)
     }
 
     fn user<'t>(tenant: &'t Tenant, email: &str) -> &'t User {

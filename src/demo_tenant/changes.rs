@@ -1,46 +1,107 @@
-//! What an administrator may change in the tenant. Each function changes the model and says what it changed, in the
-//! words of the log; the dashboard has no other way to change anything.
+//! What was changed in the tenant, and the changes to who may sign in where. Each function changes the model and says
+//! what it changed; nothing else changes it. Organizations, connections and users come and go in `directory.rs`.
 
 use std::fmt;
 
 use super::{
-    ids::{ConnectionId, UserId},
-    tenant::{EnabledConnection, Organization, OrganizationUsage, Tenant},
+    ids::{ConnectionId, OrganizationId, UserId},
+    tenant::{Connection, EnabledConnection, Organization, OrganizationUsage, Tenant, User},
 };
 
 /// Something that was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
+    /// There is a new organization.
+    OrganizationCreated(OrganizationRef),
+    /// Its name, display name or metadata are others.
+    OrganizationUpdated(OrganizationRef),
+    /// It is gone, with its memberships.
+    OrganizationDeleted(OrganizationRef),
+    /// There is a new connection.
+    ConnectionCreated { id: ConnectionId, name: String },
+    /// It is gone, with its users.
+    ConnectionDeleted { id: ConnectionId, name: String },
+    /// There is a new user.
+    UserCreated(UserRef),
+    /// The user is gone.
+    UserDeleted(UserRef),
     /// A connection can be used for an organization.
-    ConnectionEnabled { organization: String, connection: String, auto_membership: bool },
+    ConnectionEnabled { organization: OrganizationRef, connection: String, auto_membership: bool },
+    /// Auto-membership was switched.
+    AutoMembershipChanged { organization: OrganizationRef, connection: String, auto_membership: bool },
     /// A connection can no longer be used for an organization.
-    ConnectionDisabled { organization: String, connection: String },
+    ConnectionDisabled { organization: OrganizationRef, connection: String },
     /// A user belongs to an organization.
-    MemberAdded { organization: String, user: UserId, email: String },
+    MemberAdded { organization: OrganizationRef, user: UserRef },
     /// A user no longer belongs to an organization.
-    MemberRemoved { organization: String, user: UserId, email: String },
+    MemberRemoved { organization: OrganizationRef, user: UserRef },
     /// Whether the application's users sign in to organizations.
     UsageChanged(OrganizationUsage),
     /// Whether the application may name an organization by its name.
     OrganizationNames { allowed: bool },
 }
 
+/// An organization that a change is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OrganizationRef {
+    /// `org_…`.
+    pub(crate) id: OrganizationId,
+    /// What people type.
+    pub(crate) name: String,
+}
+
+/// A user that a change is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UserRef {
+    /// The subject.
+    pub(crate) id: UserId,
+    /// The address.
+    pub(crate) email: String,
+    /// The connection's name.
+    pub(crate) connection: String,
+}
+
+impl From<&Organization> for OrganizationRef {
+    fn from(organization: &Organization) -> Self {
+        Self { id: organization.id.clone(), name: organization.name.clone() }
+    }
+}
+
+// Names come from outside: quoted, so that they can't break the log's lines.
+impl fmt::Display for OrganizationRef {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{:?}", self.name)
+    }
+}
+
+impl fmt::Display for UserRef {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{:?} of {:?}", self.email, self.connection)
+    }
+}
+
 impl fmt::Display for Change {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let with = |yes| if yes { "with" } else { "without" };
         match self {
+            Self::OrganizationCreated(organization) => write!(to, "organization {organization} created"),
+            Self::OrganizationUpdated(organization) => write!(to, "organization {organization} updated"),
+            Self::OrganizationDeleted(organization) => write!(to, "organization {organization} deleted"),
+            Self::ConnectionCreated { name, .. } => write!(to, "connection {name:?} created"),
+            Self::ConnectionDeleted { name, .. } => write!(to, "connection {name:?} deleted, with its users"),
+            Self::UserCreated(user) => write!(to, "user {user} created"),
+            Self::UserDeleted(user) => write!(to, "user {user} deleted"),
             Self::ConnectionEnabled { organization, connection, auto_membership } => {
-                let membership = if *auto_membership { "with" } else { "without" };
-                write!(to, "connection {connection:?} enabled for {organization:?}, {membership} auto-membership")
+                write!(to, "{connection:?} enabled for {organization}, {} auto-membership", with(*auto_membership))
+            }
+            Self::AutoMembershipChanged { organization, connection, auto_membership } => {
+                write!(to, "{connection:?} is now {} auto-membership at {organization}", with(*auto_membership))
             }
             Self::ConnectionDisabled { organization, connection } => {
-                write!(to, "connection {connection:?} disabled for {organization:?}")
+                write!(to, "{connection:?} disabled for {organization}")
             }
-            Self::MemberAdded { organization, user, email } => {
-                write!(to, "{email:?} ({user}) added to {organization:?}")
-            }
-            Self::MemberRemoved { organization, user, email } => {
-                write!(to, "{email:?} ({user}) removed from {organization:?}")
-            }
+            Self::MemberAdded { organization, user } => write!(to, "{user} added to {organization}"),
+            Self::MemberRemoved { organization, user } => write!(to, "{user} removed from {organization}"),
             Self::UsageChanged(usage) => write!(to, "organization usage is now {usage}"),
             Self::OrganizationNames { allowed: true } => write!(to, "organization names allowed"),
             Self::OrganizationNames { allowed: false } => write!(to, "organization names no longer allowed"),
@@ -63,12 +124,32 @@ pub(crate) enum ChangeError {
     /// Enabling twice.
     #[error("The connection is already enabled for the organization.")]
     AlreadyEnabled,
-    /// Disabling what is not enabled.
+    /// Changing what is not enabled.
     #[error("The connection is not enabled for the organization.")]
     NotEnabled,
     /// Removing somebody who is no member.
     #[error("The user is not a member of the organization.")]
     NotAMember,
+    /// Another organization has the name.
+    #[error("An organization with this name already exists.")]
+    OrganizationExists,
+    /// Another connection has the name.
+    #[error("A connection with the same name already exists.")]
+    ConnectionExists,
+    /// The connection has a user with this address.
+    #[error("The user already exists.")]
+    UserExists,
+    /// There are as many as a stage has room for.
+    #[error("There are too many {0} already.")]
+    TooMany(&'static str),
+    /// A value that can't be.
+    #[error("{field} {right}.")]
+    Invalid {
+        /// The field's name, as the management API has it.
+        field: &'static str,
+        /// What it must be.
+        right: &'static str,
+    },
 }
 
 impl Tenant {
@@ -79,47 +160,63 @@ impl Tenant {
         connection: &str,
         auto_membership: bool,
     ) -> Result<Change, ChangeError> {
-        let (connection, name) = self.connection_to_change(connection)?;
+        let connection = self.connection_to_change(connection)?;
         let organization = self.organization_to_change(organization)?;
-        if organization.enabled(&connection).is_some() {
+        if organization.enabled(&connection.id).is_some() {
             return Err(ChangeError::AlreadyEnabled);
         }
         organization
             .enabled_connections
-            .push(EnabledConnection { connection, assign_membership_on_login: auto_membership });
-        Ok(Change::ConnectionEnabled { organization: organization.name.clone(), connection: name, auto_membership })
+            .push(EnabledConnection { connection: connection.id, assign_membership_on_login: auto_membership });
+        let organization = (&*organization).into();
+        Ok(Change::ConnectionEnabled { organization, connection: connection.name, auto_membership })
+    }
+
+    /// Switches auto-membership for an enabled connection.
+    pub(crate) fn set_auto_membership(
+        &mut self,
+        organization: &str,
+        connection: &str,
+        auto_membership: bool,
+    ) -> Result<Change, ChangeError> {
+        let connection = self.connection_to_change(connection)?;
+        let organization = self.organization_to_change(organization)?;
+        let enabled = organization.enabled_connections.iter_mut().find(|it| it.connection == connection.id);
+        enabled.ok_or(ChangeError::NotEnabled)?.assign_membership_on_login = auto_membership;
+        let organization = (&*organization).into();
+        Ok(Change::AutoMembershipChanged { organization, connection: connection.name, auto_membership })
     }
 
     /// Disables a connection for an organization; its users stay members, but don't get in.
     pub(crate) fn disable_connection(&mut self, organization: &str, connection: &str) -> Result<Change, ChangeError> {
-        let (connection, name) = self.connection_to_change(connection)?;
+        let connection = self.connection_to_change(connection)?;
         let organization = self.organization_to_change(organization)?;
-        if organization.enabled(&connection).is_none() {
+        if organization.enabled(&connection.id).is_none() {
             return Err(ChangeError::NotEnabled);
         }
-        organization.enabled_connections.retain(|enabled| enabled.connection != connection);
-        Ok(Change::ConnectionDisabled { organization: organization.name.clone(), connection: name })
+        organization.enabled_connections.retain(|enabled| enabled.connection != connection.id);
+        Ok(Change::ConnectionDisabled { organization: (&*organization).into(), connection: connection.name })
     }
 
     /// Makes a user a member of an organization. Adding one twice changes nothing and is no error, as at Auth0.
     pub(crate) fn add_member(&mut self, organization: &str, user: &str) -> Result<Change, ChangeError> {
-        let (user, email) = self.user_to_change(user)?;
+        let user = self.user_to_change(user)?;
         let organization = self.organization_to_change(organization)?;
-        if !organization.has_member(&user) {
-            organization.members.push(user.clone());
+        if !organization.has_member(&user.id) {
+            organization.members.push(user.id.clone());
         }
-        Ok(Change::MemberAdded { organization: organization.name.clone(), user, email })
+        Ok(Change::MemberAdded { organization: (&*organization).into(), user })
     }
 
     /// Ends a user's membership of an organization.
     pub(crate) fn remove_member(&mut self, organization: &str, user: &str) -> Result<Change, ChangeError> {
-        let (user, email) = self.user_to_change(user)?;
+        let user = self.user_to_change(user)?;
         let organization = self.organization_to_change(organization)?;
-        if !organization.has_member(&user) {
+        if !organization.has_member(&user.id) {
             return Err(ChangeError::NotAMember);
         }
-        organization.members.retain(|member| *member != user);
-        Ok(Change::MemberRemoved { organization: organization.name.clone(), user, email })
+        organization.members.retain(|member| *member != user.id);
+        Ok(Change::MemberRemoved { organization: (&*organization).into(), user })
     }
 
     /// Sets the application's organization usage.
@@ -134,47 +231,62 @@ impl Tenant {
         Change::OrganizationNames { allowed }
     }
 
-    fn organization_to_change(&mut self, id: &str) -> Result<&mut Organization, ChangeError> {
-        self.organizations
-            .iter_mut()
-            .find(|organization| organization.id.as_str() == id)
-            .ok_or(ChangeError::NoSuchOrganization)
+    /// The organization with this id, to change it.
+    pub(super) fn organization_to_change(&mut self, id: &str) -> Result<&mut Organization, ChangeError> {
+        let mut organizations = self.organizations.iter_mut();
+        organizations.find(|organization| organization.id.as_str() == id).ok_or(ChangeError::NoSuchOrganization)
     }
 
-    fn connection_to_change(&self, id: &str) -> Result<(ConnectionId, String), ChangeError> {
-        let connection = self.connection(id).ok_or(ChangeError::NoSuchConnection)?;
-        Ok((connection.id.clone(), connection.name.clone()))
+    /// The connection with this id.
+    pub(super) fn connection_to_change(&self, id: &str) -> Result<Connection, ChangeError> {
+        self.connection(id).cloned().ok_or(ChangeError::NoSuchConnection)
     }
 
-    fn user_to_change(&self, id: &str) -> Result<(UserId, String), ChangeError> {
-        let user = self.user(id).ok_or(ChangeError::NoSuchUser)?;
-        Ok((user.id.clone(), user.email.clone()))
+    /// The user with this id, as a change names users.
+    pub(super) fn user_to_change(&self, id: &str) -> Result<UserRef, ChangeError> {
+        self.user(id).map(|user| self.user_ref(user)).ok_or(ChangeError::NoSuchUser)
+    }
+
+    /// The user as a change names users.
+    pub(super) fn user_ref(&self, user: &User) -> UserRef {
+        let connection = self.connection(user.connection.as_str()).map(|it| it.name.clone()).unwrap_or_default();
+        UserRef { id: user.id.clone(), email: user.email.clone(), connection }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{clock::Clock, demo_tenant::checkpoints::Cast};
+    use crate::{
+        clock::Clock,
+        demo_tenant::checkpoints::{Cast, Checkpoint},
+    };
+
+    fn tenant() -> (Tenant, String) {
+        let tenant = Cast::new(Clock::system().now()).at(Checkpoint::SecondOrganization);
+        let org1 = tenant.organizations[0].id.to_string();
+        (tenant, org1)
+    }
 
     #[test]
     fn a_connection_is_enabled_once_at_the_end_of_the_list_and_disabled_again() {
-        let mut tenant = Cast::new(Clock::system().now()).second_organization();
-        let org1 = tenant.organizations[0].id.to_string();
+        let (mut tenant, org1) = tenant();
         let okta2 = tenant.connection_by_name("Okta2").unwrap().id.to_string();
         let change = tenant.enable_connection(&org1, &okta2, false).unwrap();
-        assert_eq!(change.to_string(), r#"connection "Okta2" enabled for "org1", without auto-membership"#);
+        assert_eq!(change.to_string(), r#""Okta2" enabled for "org1", without auto-membership"#);
         let enabled = tenant.connections_for(tenant.organization(&org1));
         assert_eq!(enabled.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["Okta1", "Okta2"]);
         assert_eq!(tenant.enable_connection(&org1, &okta2, true), Err(ChangeError::AlreadyEnabled));
+        tenant.set_auto_membership(&org1, &okta2, true).unwrap();
+        assert!(tenant.organizations[0].enabled_connections[1].assign_membership_on_login);
         tenant.disable_connection(&org1, &okta2).unwrap();
         assert_eq!(tenant.disable_connection(&org1, &okta2), Err(ChangeError::NotEnabled));
+        assert_eq!(tenant.set_auto_membership(&org1, &okta2, true), Err(ChangeError::NotEnabled));
     }
 
     #[test]
     fn a_member_is_added_and_removed() {
-        let mut tenant = Cast::new(Clock::system().now()).second_organization();
-        let org1 = tenant.organizations[0].id.to_string();
+        let (mut tenant, org1) = tenant();
         let bob = tenant.users.iter().find(|user| user.email == "bob@org2.example").unwrap().id.clone();
         tenant.add_member(&org1, bob.as_str()).unwrap();
         tenant.add_member(&org1, bob.as_str()).unwrap();

@@ -8,6 +8,8 @@ use rand::{
     rngs::OsRng,
 };
 
+use super::tenant::{Connection, Strategy};
+
 /// A secret that nobody guesses: 43 letters and digits, 256 bits.
 pub(crate) fn secret() -> String {
     alphanumeric(43)
@@ -70,14 +72,13 @@ identifier! {
 }
 
 impl UserId {
-    /// A new user of an enterprise connection, with an identifier as Okta gives them.
-    pub(crate) fn of_enterprise(strategy: &str, connection: &str) -> Self {
-        Self(format!("{strategy}|{connection}|00u{}", alphanumeric(17)))
-    }
-
-    /// A new user of a database.
-    pub(crate) fn of_database() -> Self {
-        Self(format!("auth0|{}", HEXLOWER.encode(&rand::random::<[u8; 12]>())))
+    /// A new user of a connection.
+    pub(crate) fn of(connection: &Connection) -> Self {
+        let strategy = connection.strategy.as_str();
+        Self(match connection.strategy {
+            Strategy::Enterprise => format!("{strategy}|{}|00u{}", connection.name, alphanumeric(17)),
+            Strategy::Database => format!("{strategy}|{}", HEXLOWER.encode(&rand::random::<[u8; 12]>())),
+        })
     }
 }
 
@@ -89,8 +90,9 @@ mod tests {
     fn identifiers_have_the_shapes_of_auth0() {
         assert!(OrganizationId::random().as_str().starts_with("org_"));
         assert_eq!(OrganizationId::random().as_str().len(), 20);
-        assert!(UserId::of_enterprise("okta", "Okta1").as_str().starts_with("okta|Okta1|00u"));
-        assert_eq!(UserId::of_database().as_str().len(), "auth0|".len() + 24);
+        let connection = |strategy| Connection { id: ConnectionId::random(), name: "Okta1".into(), strategy };
+        assert!(UserId::of(&connection(Strategy::Enterprise)).as_str().starts_with("okta|Okta1|00u"));
+        assert_eq!(UserId::of(&connection(Strategy::Database)).as_str().len(), "auth0|".len() + 24);
         assert_ne!(secret(), secret());
     }
 }

@@ -1,16 +1,16 @@
 //! The demo tenant: an OpenID provider that behaves as an Auth0 tenant with Organizations does, for the lab to work
 //! without a network. It has an origin of its own, and the app has no way to it but OpenID Connect over HTTP.
 //!
-//! In reading order: the model (`tenant`, `checkpoints`), what may be changed in it (`changes`), who may sign in where
+//! In reading order: the model (`tenant`, `checkpoints`), what may be changed in it (`changes`, `directory`), who may sign in where
 //! (`admission`, `action`); the protocol, from discovery to logout (`protocol`), with what it keeps (`sessions`,
-//! `signing`, `state`); the instructor's page (`dashboard`); the server around it all (`server`).
+//! `signing`, `state`); the instructor's page (`dashboard`) and the scripts' interface (`api`); the server around it all (`server`).
 
 use std::{io, net::TcpListener};
 
 use actix_web::{dev::Server, web};
 
 use crate::clock::Clock;
-use checkpoints::Cast;
+pub use checkpoints::{Checkpoint, UnknownCheckpoint};
 use signing::SigningKey;
 use state::Shared;
 use tenant::Tenant;
@@ -21,6 +21,7 @@ mod checkpoints;
 mod tenant;
 
 mod changes;
+mod directory;
 
 mod action;
 mod admission;
@@ -31,6 +32,7 @@ mod sessions;
 mod signing;
 mod state;
 
+mod api;
 mod dashboard;
 mod server;
 
@@ -43,6 +45,8 @@ pub struct Options {
     pub client: ClientRegistration,
     /// Before the names of the claims that the login Action sets: `https://myapp.com/`.
     pub claims_namespace: String,
+    /// The state of the lab that it begins in.
+    pub checkpoint: Checkpoint,
 }
 
 /// An application as it is registered with the tenant. All addresses are compared character for character.
@@ -84,7 +88,7 @@ pub struct DemoTenant {
 }
 
 impl DemoTenant {
-    /// A tenant in the lab's state after step 1 of the collaboration chapter, with a new signing key.
+    /// A tenant with a new signing key and new identifiers.
     ///
     /// # Panics
     /// Where the machine can't make an RSA key.
@@ -92,8 +96,7 @@ impl DemoTenant {
     #[expect(clippy::expect_used, reason = "at the start, and nothing in it depends on the settings")]
     pub fn new(options: Options, clock: Clock) -> Self {
         let signing_key = SigningKey::generate().expect("an RSA key can be made");
-        let tenant = Cast::new(clock.now()).second_organization();
-        Self { shared: web::Data::new(Shared::new(options, signing_key, tenant, clock)) }
+        Self { shared: web::Data::new(Shared::new(options, signing_key, clock)) }
     }
 
     /// The issuer, which is also the address of the dashboard: `http://localhost:3001/`.
@@ -165,10 +168,11 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use checkpoints::Cast;
 
     #[test]
     fn the_summary_names_organizations_licenses_and_users() {
-        let summary = Summary::of(&Cast::new(Clock::system().now()).second_organization());
+        let summary = Summary::of(&Cast::new(Clock::system().now()).at(Checkpoint::SecondOrganization));
         let [org1, org2] = summary.organizations.as_slice() else { panic!("two organizations") };
         assert_eq!((org1.name.as_str(), org1.license.as_deref()), ("org1", Some("corporate")));
         assert_eq!(org2.members, [("bob@org2.example".to_owned(), "Okta2".to_owned())]);

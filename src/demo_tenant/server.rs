@@ -13,7 +13,9 @@ use actix_web::{
 use url::Url;
 
 use super::{
-    ClientRegistration, dashboard,
+    ClientRegistration,
+    api::lab,
+    dashboard,
     protocol::{
         authorize, discovery, logout,
         pages::{Message, message_page},
@@ -59,6 +61,12 @@ fn routes(config: &mut web::ServiceConfig) {
         // Lives by codes and secrets, never by cookies.
         .service(web::resource("/oauth/token").post(token::token))
         .service(
+            web::scope("/api")
+                .wrap(from_fn(refuse_cross_site))
+                .service(web::resource("/checkpoints/{name}").post(lab::set_checkpoint))
+                .default_service(web::to(not_found)),
+        )
+        .service(
             web::scope("")
                 .wrap(from_fn(refuse_cross_site))
                 .service(web::resource("/.well-known/openid-configuration").get(discovery::configuration))
@@ -68,6 +76,7 @@ fn routes(config: &mut web::ServiceConfig) {
                 .service(web::resource("/oidc/logout").get(logout::rp_initiated))
                 .service(web::resource("/v2/logout").get(logout::auth0))
                 .service(web::resource("/").get(dashboard::show).post(dashboard::change))
+                .service(web::resource("/checkpoints/{name}").post(dashboard::set_checkpoint))
                 .service(web::resource("/static/{file}").get(assets::serve))
                 .default_service(web::to(not_found)),
         );

@@ -69,12 +69,14 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo_tenant::checkpoints::{Cast, Checkpoint};
 
     #[test]
     fn a_session_lives_while_it_is_used_and_has_a_sid_for_each_organization() {
         let mut sessions = Sessions::default();
         let start = DateTime::UNIX_EPOCH;
-        let id = sessions.begin(UserId::of_database(), start);
+        let user = Cast::new(start).at(Checkpoint::Login).users.remove(0).id;
+        let id = sessions.begin(user, start);
         let organization = OrganizationId::random();
         let session = sessions.find(Some(&id), start + TimeDelta::days(2)).unwrap();
         assert_eq!(session.sid(Some(&organization)), session.sid(Some(&organization)));

@@ -14,6 +14,7 @@ use super::{
     tenant::Tenant,
 };
 use crate::clock::Clock;
+use crate::demo_tenant::checkpoints::{Cast, Checkpoint};
 
 /// Shared by all handlers; what never changes, and the rest behind a lock.
 pub(crate) struct Shared {
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     /// Made at the start.
     pub(super) signing_key: SigningKey,
     clock: Clock,
+    cast: Cast,
     state: Mutex<State>,
 }
 
@@ -33,6 +35,8 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     /// Who may sign in where.
     pub(super) tenant: Tenant,
+    /// The state of the lab that was set last.
+    pub(super) checkpoint: Checkpoint,
     /// Who has signed in with which browser.
     pub(super) sessions: Sessions,
     /// Codes and access tokens that were given out.
@@ -41,14 +45,18 @@ pub(crate) struct State {
 
 impl Shared {
     /// The state at the start.
-    pub(super) fn new(options: Options, signing_key: SigningKey, tenant: Tenant, clock: Clock) -> Self {
+    pub(super) fn new(options: Options, signing_key: SigningKey, clock: Clock) -> Self {
+        let cast = Cast::new(clock.now());
+        let checkpoint = options.checkpoint;
+        let tenant = cast.at(checkpoint);
         Self {
             issuer: format!("http://localhost:{}/", options.port),
             client: options.client,
             claims_namespace: options.claims_namespace,
             signing_key,
             clock,
-            state: Mutex::new(State { tenant, sessions: Sessions::default(), grants: Grants::default() }),
+            cast,
+            state: Mutex::new(State { tenant, checkpoint, sessions: Sessions::default(), grants: Grants::default() }),
         }
     }
 
@@ -61,6 +69,16 @@ impl Shared {
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         // A handler that panicked left the model as it was between two statements, which is good enough to go on with.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the tenant to a state of the lab. Organizations are new, and everybody is signed out.
+    pub(crate) fn restart_at(&self, checkpoint: Checkpoint) {
+        let mut state = self.state();
+        state.tenant = self.cast.at(checkpoint);
+        state.checkpoint = checkpoint;
+        state.sessions = Sessions::default();
+        state.grants = Grants::default();
+        info!("tenant is at checkpoint {checkpoint}");
     }
 
     /// Changes the tenant, and writes down what was changed.

@@ -2,7 +2,7 @@
 //! and for whoever examines a provider.
 
 use super::{
-    error::SignInError, exchange::ExchangeError, id_token::CheckId, organization::OrganizationMismatch,
+    check::CheckId, error::SignInError, exchange::ExchangeError, organization::OrganizationMismatch,
     provider::ProviderError, response::RefusalCase,
 };
 
@@ -125,7 +125,7 @@ impl Mistake {
             },
             SignInError::Organization(OrganizationMismatch::IdMissing { .. }) => Some(Self::NotForOrganizations),
             SignInError::Organization(OrganizationMismatch::NameMissing { .. }) => Some(Self::NamesNotAccepted),
-            SignInError::Exchange(_) | SignInError::Organization(_) | SignInError::AnotherIssuer { .. } => None,
+            SignInError::Exchange(_) | SignInError::Organization(_) | SignInError::Answer(_) => None,
         }
     }
 

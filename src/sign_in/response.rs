@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
+use super::{
+    check::{Check, CheckId, shorten},
+    record::BLACKED_OUT,
+};
+
 /// The longest value that is taken of a parameter, in bytes; descriptions are longer than codes.
 const MAXIMUM_VALUE: usize = 8 * 1024;
 
@@ -71,6 +76,29 @@ impl AuthorizationResponse {
             _ => return Err(MalformedResponse::NoOutcome),
         };
         Ok(Self { state, issuer: take("iss"), outcome })
+    }
+
+    /// The issuer that the answer names is the provider's; where the provider has promised to name itself, an answer
+    /// without a name is another's (RFC 9207, 2.4: mix-up attacks).
+    pub(super) fn check_issuer(&self, expected: &str, is_promised: bool) -> Check {
+        let is_good = self.issuer.as_deref().map_or(!is_promised, |found| found == expected);
+        let found = self.issuer.as_deref().unwrap_or("absent");
+        let expectation = if is_promised { expected.to_owned() } else { format!("absent or {expected}") };
+        Check::new(CheckId::ResponseIssuer, expectation, found, is_good)
+    }
+
+    /// The parameters, without the code, in the order of the standard.
+    pub(super) fn shown(&self) -> Vec<(String, String)> {
+        let (state, issuer) = (("state", self.state.as_str()), self.issuer.as_deref().map(|issuer| ("iss", issuer)));
+        let outcome = match &self.outcome {
+            Outcome::Code(_) => vec![("code", BLACKED_OUT)],
+            Outcome::Refusal(refusal) => {
+                let description = refusal.description.as_deref().map(|text| ("error_description", text));
+                std::iter::once(("error", refusal.error.as_str())).chain(description).collect()
+            }
+        };
+        let all = outcome.into_iter().chain([state]).chain(issuer);
+        all.map(|(name, value)| (name.to_owned(), shorten(value))).collect()
     }
 }
 

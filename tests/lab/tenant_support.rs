@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 use orglab::{
     clock::Clock,
-    demo_tenant::{ClientRegistration, DemoTenant, Options},
+    demo_tenant::{Checkpoint, ClientRegistration, DemoTenant, Options},
 };
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use scraper::{Html, Selector};
@@ -25,14 +25,14 @@ pub(crate) struct TestTenant {
 
 impl TestTenant {
     pub(crate) fn start() -> Self {
-        Self::start_at(Clock::system())
+        Self::start_with(Checkpoint::default(), Clock::system())
     }
 
-    pub(crate) fn start_at(clock: Clock) -> Self {
+    pub(crate) fn start_with(checkpoint: Checkpoint, clock: Clock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let client = ClientRegistration::of(APPLICATION);
-        let options = Options { port, client, claims_namespace: "https://myapp.com/".into() };
+        let options = Options { port, client, claims_namespace: "https://myapp.com/".into(), checkpoint };
         let tenant = DemoTenant::new(options, clock);
         let server = tenant.server(vec![listener]).unwrap();
         let handle = server.handle();
@@ -111,6 +111,13 @@ impl Browser<'_> {
         }
     }
 
+    /// The ids of the organizations on the dashboard.
+    pub(crate) async fn organization_ids(&mut self) -> Vec<String> {
+        let html = self.get("/").await.html();
+        let ids = Selector::parse("article[id^=org_]").unwrap();
+        html.select(&ids).filter_map(|article| article.attr("id")).map(str::to_owned).collect()
+    }
+
     /// Presses the button with this test id: its form, its hidden fields, itself.
     pub(crate) async fn press(&mut self, page: &Page, test_id: &str) -> Page {
         self.press_with(page, test_id, &[]).await
@@ -163,10 +170,12 @@ impl Page {
         let form = button.ancestors().filter_map(scraper::ElementRef::wrap).find(|it| it.value().name() == "form");
         let form = form.unwrap();
         let inputs = Selector::parse("input, select, textarea").unwrap();
+        let options = Selector::parse("option").unwrap();
         let field = |it: scraper::ElementRef| {
             let unchecked = it.attr("type") == Some("checkbox") && it.attr("checked").is_none();
             let name = it.attr("name").filter(|_| !unchecked)?;
-            Some((name.to_owned(), it.attr("value").unwrap_or_default().to_owned()))
+            let option = it.select(&options).next().and_then(|first| first.attr("value"));
+            Some((name.to_owned(), it.attr("value").or(option).unwrap_or_default().to_owned()))
         };
         let mut fields: Vec<_> = form.select(&inputs).filter_map(field).collect();
         fields.extend(field(button));

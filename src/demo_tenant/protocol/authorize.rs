@@ -151,7 +151,7 @@ fn complete(
     session_id: &str,
 ) -> Result<String, Refusal> {
     let now = shared.now();
-    let State { tenant, sessions, grants } = state;
+    let State { tenant, sessions, grants, .. } = state;
     if let Some(joined) = admit(tenant, user, organization)? {
         info!("tenant changed by auto-membership: {joined}");
     }

@@ -141,7 +141,10 @@ fn verifies(verifier: &str, challenge: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo_tenant::{ClientRegistration, checkpoints::Cast};
+    use crate::demo_tenant::{
+        ClientRegistration,
+        checkpoints::{Cast, Checkpoint},
+    };
 
     // The example of RFC 7636, appendix B.
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -156,7 +159,7 @@ mod tests {
         );
         let request = AuthorizationRequest::parse(&query, &ClientRegistration::of(CALLBACK)).unwrap();
         let sign_in = SignIn {
-            user: Cast::new(START).second_organization().users.remove(0),
+            user: Cast::new(START).at(Checkpoint::SecondOrganization).users.remove(0),
             organization: None,
             action_claims: Map::new(),
             sid: "sid".into(),

@@ -64,11 +64,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::demo_tenant::{checkpoints::Cast, ids::OrganizationId};
+    use crate::demo_tenant::{
+        checkpoints::{Cast, Checkpoint},
+        ids::OrganizationId,
+    };
 
     fn sign_in(scopes: &[&str]) -> SignIn {
         SignIn {
-            user: Cast::new(DateTime::UNIX_EPOCH).second_organization().users.remove(1),
+            user: Cast::new(DateTime::UNIX_EPOCH).at(Checkpoint::SecondOrganization).users.remove(1),
             organization: Some((OrganizationId::random(), Some("org1".into()))),
             action_claims: Map::from_iter([("https://myapp.com/license".to_owned(), "corporate".into())]),
             sid: "S".into(),

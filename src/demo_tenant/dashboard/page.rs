@@ -1,18 +1,18 @@
-//! The dashboard: the tenant's one page for whoever runs the lab.
+//! What the dashboard shows.
 
-use actix_web::{HttpResponse, http::StatusCode, web};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{
+use crate::demo_tenant::{
     changes::ChangeError,
-    protocol::pages::{ConnectionView, initials, page, redirect},
-    state::Shared,
-    tenant::{Organization, OrganizationUsage, Tenant, User},
+    checkpoints::Checkpoint,
+    protocol::pages::{ConnectionView, initials},
+    state::{Shared, State},
+    tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
 };
 
 /// `demo_tenant/dashboard.html`.
 #[derive(Debug, Serialize)]
-struct DashboardPage {
+pub(super) struct DashboardPage {
     application: String,
     application_url: String,
     issuer: String,
@@ -23,6 +23,8 @@ struct DashboardPage {
     prompt_for_organization: bool,
     organization_names_allowed: bool,
     organizations: Vec<OrganizationCard>,
+    connections: Vec<ConnectionCard>,
+    checkpoints: Vec<CheckpointView>,
 }
 
 #[derive(Debug, Serialize)]
@@ -34,6 +36,45 @@ struct OrganizationCard {
     connections: Vec<ConnectionRow>,
     members: Vec<UserRow>,
     others: Vec<UserRow>,
+}
+
+/// A connection with its users.
+#[derive(Debug, Serialize)]
+struct ConnectionCard {
+    id: String,
+    view: ConnectionView,
+    users: Vec<UserRow>,
+}
+
+/// A button that takes the tenant to a state of the lab.
+#[derive(Debug, Serialize)]
+struct CheckpointView {
+    name: &'static str,
+    chapter: &'static str,
+    description: &'static str,
+    /// The last one that was set.
+    current: bool,
+}
+
+impl CheckpointView {
+    fn of(checkpoint: Checkpoint, current: Checkpoint) -> Self {
+        Self {
+            name: checkpoint.name(),
+            chapter: checkpoint.chapter(),
+            description: checkpoint.description(),
+            current: checkpoint == current,
+        }
+    }
+}
+
+impl ConnectionCard {
+    fn of(tenant: &Tenant, connection: &Connection) -> Self {
+        Self {
+            id: connection.id.to_string(),
+            view: ConnectionView::of(tenant, connection),
+            users: tenant.users_of(&connection.id).filter_map(|user| UserRow::of(tenant, user)).collect(),
+        }
+    }
 }
 
 /// A connection as one organization has it.
@@ -58,7 +99,9 @@ struct UserRow {
 }
 
 impl DashboardPage {
-    fn of(shared: &Shared, tenant: &Tenant, problem: Option<&ChangeError>) -> Self {
+    /// The page for the state as it is.
+    pub(super) fn of(shared: &Shared, state: &State, problem: Option<&ChangeError>) -> Self {
+        let tenant = &state.tenant;
         Self {
             application: shared.client.name.clone(),
             application_url: shared.client.callbacks.first().cloned().unwrap_or_default(),
@@ -72,6 +115,8 @@ impl DashboardPage {
             prompt_for_organization: tenant.usage == OrganizationUsage::Business { prompt_for_organization: true },
             organization_names_allowed: tenant.organization_names_allowed,
             organizations: tenant.organizations.iter().map(|it| OrganizationCard::of(tenant, it)).collect(),
+            connections: tenant.connections.iter().map(|it| ConnectionCard::of(tenant, it)).collect(),
+            checkpoints: Checkpoint::ALL.map(|it| CheckpointView::of(it, state.checkpoint)).into(),
         }
     }
 }
@@ -118,88 +163,5 @@ impl UserRow {
             connection: ConnectionView::of(tenant, connection),
             key: if unique { user.email.clone() } else { format!("{}-{}", user.email, connection.name) },
         })
-    }
-}
-
-/// `GET /`.
-pub(super) async fn show(shared: web::Data<Shared>) -> HttpResponse {
-    let context = DashboardPage::of(&shared, &shared.state().tenant, None);
-    page(StatusCode::OK, "demo_tenant/dashboard.html", &context)
-}
-
-/// What the dashboard's buttons send.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "change", rename_all = "kebab-case")]
-pub(super) enum Order {
-    EnableConnection { organization: String, connection: String, auto_membership: Option<String> },
-    DisableConnection { organization: String, connection: String },
-    AddMember { organization: String, user: String },
-    RemoveMember { organization: String, user: String },
-    SetUsage { usage: Usage },
-    SetOrganizationNames { organization_names: OrganizationNames },
-}
-
-/// The choices of organization usage, and of the prompt for the organization.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Usage {
-    Individuals,
-    Both,
-    Business,
-    BusinessWithoutPrompt,
-}
-
-impl From<Usage> for OrganizationUsage {
-    fn from(usage: Usage) -> Self {
-        match usage {
-            Usage::Individuals => Self::Individuals,
-            Usage::Both => Self::Both,
-            Usage::Business => Self::Business { prompt_for_organization: true },
-            Usage::BusinessWithoutPrompt => Self::Business { prompt_for_organization: false },
-        }
-    }
-}
-
-/// The choices of "Allow Organization Names in Authentication API".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum OrganizationNames {
-    Allowed,
-    Refused,
-}
-
-impl Order {
-    /// The element of the page where the order was given.
-    fn place(&self) -> &str {
-        match self {
-            Self::EnableConnection { organization, .. }
-            | Self::DisableConnection { organization, .. }
-            | Self::AddMember { organization, .. }
-            | Self::RemoveMember { organization, .. } => organization,
-            Self::SetUsage { .. } | Self::SetOrganizationNames { .. } => "settings",
-        }
-    }
-}
-
-/// `POST /`: makes a change, and shows the page again where it was made.
-pub(super) async fn change(shared: web::Data<Shared>, order: web::Form<Order>) -> HttpResponse {
-    let changed = shared.change(|tenant| match &*order {
-        Order::EnableConnection { organization, connection, auto_membership } => {
-            tenant.enable_connection(organization, connection, auto_membership.is_some())
-        }
-        Order::DisableConnection { organization, connection } => tenant.disable_connection(organization, connection),
-        Order::AddMember { organization, user } => tenant.add_member(organization, user),
-        Order::RemoveMember { organization, user } => tenant.remove_member(organization, user),
-        Order::SetUsage { usage } => Ok(tenant.set_usage((*usage).into())),
-        Order::SetOrganizationNames { organization_names } => {
-            Ok(tenant.allow_organization_names(*organization_names == OrganizationNames::Allowed))
-        }
-    });
-    match changed {
-        Ok(_) => redirect(&format!("/#{}", order.place())),
-        Err(cause) => {
-            let context = DashboardPage::of(&shared, &shared.state().tenant, Some(&cause));
-            page(StatusCode::CONFLICT, "demo_tenant/dashboard.html", &context)
-        }
     }
 }

@@ -1,0 +1,3 @@
+//! The tenant for scripts and tests.
+
+pub(super) mod lab;

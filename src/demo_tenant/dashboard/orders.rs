@@ -1,0 +1,141 @@
+//! What the dashboard's buttons order.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use crate::demo_tenant::{
+    changes::{Change, ChangeError},
+    directory::{NewOrganization, OrganizationUpdate},
+    tenant::{OrganizationUsage, Strategy, Tenant},
+};
+
+/// A change of the tenant, as the page's forms send it.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "change", rename_all = "kebab-case")]
+pub(crate) enum Order {
+    CreateOrganization { name: String, display_name: String, license: String },
+    UpdateOrganization { organization: String, display_name: String, license: String },
+    DeleteOrganization { organization: String },
+    CreateConnection { name: String, strategy: StrategyChoice },
+    DeleteConnection { connection: String },
+    CreateUser { connection: String, email: String, name: String },
+    DeleteUser { user: String },
+    EnableConnection { organization: String, connection: String, auto_membership: Option<String> },
+    SetAutoMembership { organization: String, connection: String, auto_membership: Option<String> },
+    DisableConnection { organization: String, connection: String },
+    AddMember { organization: String, user: String },
+    RemoveMember { organization: String, user: String },
+    SetUsage { usage: Usage },
+    SetOrganizationNames { organization_names: OrganizationNames },
+}
+
+/// The kinds of connection.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum StrategyChoice {
+    Okta,
+    Auth0,
+}
+
+/// The choices of organization usage, and of the prompt for the organization.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Usage {
+    Individuals,
+    Both,
+    Business,
+    BusinessWithoutPrompt,
+}
+
+/// The choices of "Allow Organization Names in Authentication API".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum OrganizationNames {
+    Allowed,
+    Refused,
+}
+
+impl From<Usage> for OrganizationUsage {
+    fn from(usage: Usage) -> Self {
+        match usage {
+            Usage::Individuals => Self::Individuals,
+            Usage::Both => Self::Both,
+            Usage::Business => Self::Business { prompt_for_organization: true },
+            Usage::BusinessWithoutPrompt => Self::Business { prompt_for_organization: false },
+        }
+    }
+}
+
+impl From<StrategyChoice> for Strategy {
+    fn from(choice: StrategyChoice) -> Self {
+        match choice {
+            StrategyChoice::Okta => Self::Enterprise,
+            StrategyChoice::Auth0 => Self::Database,
+        }
+    }
+}
+
+impl Order {
+    /// Carries it out.
+    pub(super) fn carry_out(&self, tenant: &mut Tenant, now: DateTime<Utc>) -> Result<Change, ChangeError> {
+        match self {
+            Self::CreateOrganization { name, display_name, license } => tenant.create_organization(NewOrganization {
+                name: name.trim().to_lowercase(),
+                display_name: display_name.trim().to_owned(),
+                metadata: with_license(BTreeMap::new(), license),
+            }),
+            Self::UpdateOrganization { organization, display_name, license } => {
+                let metadata = tenant.organization(organization).map(|it| with_license(it.metadata.clone(), license));
+                let update = OrganizationUpdate { name: None, display_name: Some(display_name.clone()), metadata };
+                tenant.update_organization(organization, update)
+            }
+            Self::DeleteOrganization { organization } => tenant.delete_organization(organization),
+            Self::CreateConnection { name, strategy } => tenant.create_connection(name.trim(), (*strategy).into()),
+            Self::DeleteConnection { connection } => tenant.delete_connection(connection),
+            Self::CreateUser { connection, email, name } => tenant.create_user(connection, email, name, now),
+            Self::DeleteUser { user } => tenant.delete_user(user),
+            Self::EnableConnection { organization, connection, auto_membership } => {
+                tenant.enable_connection(organization, connection, auto_membership.is_some())
+            }
+            Self::SetAutoMembership { organization, connection, auto_membership } => {
+                tenant.set_auto_membership(organization, connection, auto_membership.is_some())
+            }
+            Self::DisableConnection { organization, connection } => tenant.disable_connection(organization, connection),
+            Self::AddMember { organization, user } => tenant.add_member(organization, user),
+            Self::RemoveMember { organization, user } => tenant.remove_member(organization, user),
+            Self::SetUsage { usage } => Ok(tenant.set_usage((*usage).into())),
+            Self::SetOrganizationNames { organization_names } => {
+                Ok(tenant.allow_organization_names(*organization_names == OrganizationNames::Allowed))
+            }
+        }
+    }
+
+    /// The element of the page where the order was given.
+    pub(super) fn place(&self) -> &str {
+        match self {
+            Self::UpdateOrganization { organization, .. }
+            | Self::EnableConnection { organization, .. }
+            | Self::SetAutoMembership { organization, .. }
+            | Self::DisableConnection { organization, .. }
+            | Self::AddMember { organization, .. }
+            | Self::RemoveMember { organization, .. } => organization,
+            Self::CreateOrganization { .. } | Self::DeleteOrganization { .. } => "organizations",
+            Self::CreateConnection { .. }
+            | Self::DeleteConnection { .. }
+            | Self::CreateUser { .. }
+            | Self::DeleteUser { .. } => "directory",
+            Self::SetUsage { .. } | Self::SetOrganizationNames { .. } => "settings",
+        }
+    }
+}
+
+/// The lab keeps the license in the metadata: none where the field is empty.
+fn with_license(mut metadata: BTreeMap<String, String>, license: &str) -> BTreeMap<String, String> {
+    metadata.remove("license");
+    if !license.trim().is_empty() {
+        metadata.insert("license".into(), license.trim().into());
+    }
+    metadata
+}

@@ -1,0 +1,285 @@
+//! Organizations, connections and users come and go, with the rules that Auth0 has for their names.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    changes::{Change, ChangeError},
+    ids::{ConnectionId, OrganizationId, UserId},
+    tenant::{Connection, Organization, Strategy, Tenant, User},
+};
+
+/// A stage has room for so many of each.
+const MOST: usize = 1_000;
+
+/// An organization that is to be.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NewOrganization {
+    /// Lower case.
+    pub(crate) name: String,
+    /// The name, where it is empty.
+    pub(crate) display_name: String,
+    /// With the license, if any.
+    pub(crate) metadata: BTreeMap<String, String>,
+}
+
+/// What is to be changed of an organization; `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OrganizationUpdate {
+    /// Lower case.
+    pub(crate) name: Option<String>,
+    /// Not empty.
+    pub(crate) display_name: Option<String>,
+    /// All of it.
+    pub(crate) metadata: Option<BTreeMap<String, String>>,
+}
+
+impl Tenant {
+    /// Makes an organization, without connections and members.
+    pub(crate) fn create_organization(&mut self, new: NewOrganization) -> Result<Change, ChangeError> {
+        self.check_organization_name(&new.name, None)?;
+        check_metadata(&new.metadata)?;
+        let display_name = if new.display_name.is_empty() { new.name.clone() } else { new.display_name };
+        check_display_name(&display_name)?;
+        room(&self.organizations, "organizations")?;
+        let organization = Organization {
+            id: OrganizationId::random(),
+            name: new.name,
+            display_name,
+            metadata: new.metadata,
+            enabled_connections: vec![],
+            members: vec![],
+        };
+        let change = Change::OrganizationCreated((&organization).into());
+        self.organizations.push(organization);
+        Ok(change)
+    }
+
+    /// Changes an organization's name, display name or metadata.
+    pub(crate) fn update_organization(&mut self, id: &str, update: OrganizationUpdate) -> Result<Change, ChangeError> {
+        if let Some(name) = &update.name {
+            self.check_organization_name(name, Some(id))?;
+        }
+        update.display_name.as_deref().map_or(Ok(()), check_display_name)?;
+        update.metadata.as_ref().map_or(Ok(()), check_metadata)?;
+        let organization = self.organization_to_change(id)?;
+        organization.name = update.name.unwrap_or_else(|| organization.name.clone());
+        organization.display_name = update.display_name.unwrap_or_else(|| organization.display_name.clone());
+        organization.metadata = update.metadata.unwrap_or_else(|| organization.metadata.clone());
+        Ok(Change::OrganizationUpdated((&*organization).into()))
+    }
+
+    /// Deletes an organization; its users stay.
+    pub(crate) fn delete_organization(&mut self, id: &str) -> Result<Change, ChangeError> {
+        let gone = (&*self.organization_to_change(id)?).into();
+        self.organizations.retain(|organization| organization.id.as_str() != id);
+        Ok(Change::OrganizationDeleted(gone))
+    }
+
+    /// Makes a connection.
+    pub(crate) fn create_connection(&mut self, name: &str, strategy: Strategy) -> Result<Change, ChangeError> {
+        // Auth0's rule: letters and digits, with single hyphens between them.
+        let is_word = |word: &str| !word.is_empty() && word.chars().all(|it| it.is_ascii_alphanumeric());
+        if name.len() > 128 || !name.split('-').all(is_word) {
+            let right = "must be letters and digits with single hyphens between them, at most 128";
+            return Err(ChangeError::Invalid { field: "name", right });
+        }
+        if self.connections.iter().any(|connection| connection.name.eq_ignore_ascii_case(name)) {
+            return Err(ChangeError::ConnectionExists);
+        }
+        room(&self.connections, "connections")?;
+        let connection = Connection { id: ConnectionId::random(), name: name.to_owned(), strategy };
+        let change = Change::ConnectionCreated { id: connection.id.clone(), name: name.to_owned() };
+        self.connections.push(connection);
+        Ok(change)
+    }
+
+    /// Deletes a connection, and with it its users.
+    pub(crate) fn delete_connection(&mut self, id: &str) -> Result<Change, ChangeError> {
+        let gone = self.connection_to_change(id)?;
+        self.connections.retain(|connection| connection.id != gone.id);
+        let users: Vec<UserId> = self.users_of(&gone.id).map(|user| user.id.clone()).collect();
+        self.users.retain(|user| user.connection != gone.id);
+        for organization in &mut self.organizations {
+            organization.enabled_connections.retain(|enabled| enabled.connection != gone.id);
+            organization.members.retain(|member| !users.contains(member));
+        }
+        Ok(Change::ConnectionDeleted { id: gone.id, name: gone.name })
+    }
+
+    /// Makes a user of a connection.
+    pub(crate) fn create_user(
+        &mut self,
+        connection: &str,
+        email: &str,
+        name: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Change, ChangeError> {
+        let connection = self.connection_to_change(connection)?;
+        let email = check_email(email)?;
+        let name = if name.trim().is_empty() { email.clone() } else { name.trim().to_owned() };
+        check_text("name", &name, 300, "must have at most 300 characters, and no control characters")?;
+        if self.users_of(&connection.id).any(|user| user.email == email) {
+            return Err(ChangeError::UserExists);
+        }
+        room(&self.users, "users")?;
+        let id = UserId::of(&connection);
+        self.users.push(User { id, connection: connection.id, email, name, updated_at: now });
+        let change = self.users.last().map(|user| Change::UserCreated(self.user_ref(user)));
+        change.ok_or(ChangeError::NoSuchUser)
+    }
+
+    /// Deletes a user, memberships included.
+    pub(crate) fn delete_user(&mut self, id: &str) -> Result<Change, ChangeError> {
+        let gone = self.user_to_change(id)?;
+        self.users.retain(|user| user.id != gone.id);
+        for organization in &mut self.organizations {
+            organization.members.retain(|member| *member != gone.id);
+        }
+        Ok(Change::UserDeleted(gone))
+    }
+
+    /// Auth0's rule for an organization's name: at most 50 lower-case letters, digits, `-` and `_`, a letter or digit
+    /// first. One that begins with `org_` could be taken for an id.
+    fn check_organization_name(&self, name: &str, but_of: Option<&str>) -> Result<(), ChangeError> {
+        let allowed = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || "-_".contains(it);
+        let first = name.chars().next().is_some_and(|it| it.is_ascii_alphanumeric());
+        if !first || name.len() > 50 || name.starts_with("org_") || !name.chars().all(allowed) {
+            let right = "must be 1 to 50 lower-case letters, digits, hyphens or underscores, and no id";
+            return Err(ChangeError::Invalid { field: "name", right });
+        }
+        match self.organization_by_name(name) {
+            Some(other) if but_of != Some(other.id.as_str()) => Err(ChangeError::OrganizationExists),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn room<T>(taken: &[T], what: &'static str) -> Result<(), ChangeError> {
+    if taken.len() < MOST { Ok(()) } else { Err(ChangeError::TooMany(what)) }
+}
+
+fn check_text(field: &'static str, text: &str, longest: usize, right: &'static str) -> Result<(), ChangeError> {
+    let good = !text.trim().is_empty() && text.chars().count() <= longest && !text.chars().any(char::is_control);
+    if good { Ok(()) } else { Err(ChangeError::Invalid { field, right }) }
+}
+
+fn check_display_name(name: &str) -> Result<(), ChangeError> {
+    check_text("display_name", name, 255, "must have 1 to 255 characters, and no control characters")
+}
+
+fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<(), ChangeError> {
+    let right = "must have at most 25 properties, names and values of at most 255 characters";
+    let fits = |text: &str| text.chars().count() <= 255;
+    if metadata.len() <= 25 && metadata.iter().all(|(name, value)| fits(name) && fits(value)) {
+        Ok(())
+    } else {
+        Err(ChangeError::Invalid { field: "metadata", right })
+    }
+}
+
+/// An address, in lower case: it is a test id and a name in the log, so it must be plain.
+pub(super) fn check_email(email: &str) -> Result<String, ChangeError> {
+    let email = email.trim().to_lowercase();
+    let plain = |it: char| it.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.@".contains(it);
+    let parts: Vec<&str> = email.split('@').collect();
+    match parts.as_slice() {
+        [local, domain]
+            if !local.is_empty() && !domain.is_empty() && email.len() <= 254 && email.chars().all(plain) =>
+        {
+            Ok(email)
+        }
+        _ => Err(ChangeError::Invalid { field: "email", right: "must be an e-mail address" }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::demo_tenant::checkpoints::{Cast, Checkpoint};
+
+    fn tenant() -> Tenant {
+        Cast::new(DateTime::UNIX_EPOCH).at(Checkpoint::SecondOrganization)
+    }
+
+    fn named(name: &str) -> NewOrganization {
+        NewOrganization { name: name.into(), ..NewOrganization::default() }
+    }
+
+    #[test]
+    fn an_organization_is_made_changed_and_deleted() {
+        let mut tenant = tenant();
+        let Ok(Change::OrganizationCreated(org3)) = tenant.create_organization(named("org3")) else { panic!() };
+        assert_eq!(tenant.organization_by_name("org3").unwrap().display_name, "org3");
+        let update = OrganizationUpdate {
+            display_name: Some("Third".into()),
+            metadata: Some(BTreeMap::from([("license".into(), "premium".into())])),
+            ..OrganizationUpdate::default()
+        };
+        tenant.update_organization(org3.id.as_str(), update).unwrap();
+        let org3 = tenant.organization_by_name("ORG3").unwrap().clone();
+        assert_eq!((org3.display_name.as_str(), org3.license()), ("Third", Some("premium")));
+        tenant.delete_organization(org3.id.as_str()).unwrap();
+        assert_eq!(tenant.organization_by_name("org3"), None);
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("Org3")]
+    #[case("org 3")]
+    #[case("-org3")]
+    #[case("org_3Rd")]
+    #[case("org_abc")]
+    #[case("a-name-of-fifty-one-characters-is-a-character-too-m")]
+    fn a_name_that_auth0_would_not_take_is_not_taken(#[case] name: &str) {
+        assert!(matches!(tenant().create_organization(named(name)), Err(ChangeError::Invalid { field: "name", .. })));
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut tenant = tenant();
+        assert_eq!(tenant.create_organization(named("org1")), Err(ChangeError::OrganizationExists));
+        let org1 = tenant.organizations[0].id.to_string();
+        let rename = |name: &str| OrganizationUpdate { name: Some(name.into()), ..OrganizationUpdate::default() };
+        assert_eq!(tenant.update_organization(&org1, rename("org2")), Err(ChangeError::OrganizationExists));
+        assert!(tenant.update_organization(&org1, rename("org1")).is_ok());
+        assert_eq!(tenant.create_connection("okta1", Strategy::Enterprise), Err(ChangeError::ConnectionExists));
+    }
+
+    #[test]
+    fn the_same_address_in_two_connections_is_two_users() {
+        let mut tenant = tenant();
+        let okta2 = tenant.connection_by_name("Okta2").unwrap().id.to_string();
+        let make = |tenant: &mut Tenant| tenant.create_user(&okta2, "Alice@org1.example", "", DateTime::UNIX_EPOCH);
+        let Ok(Change::UserCreated(alice)) = make(&mut tenant) else { panic!() };
+        assert!(alice.id.as_str().starts_with("okta|Okta2|00u"));
+        assert_eq!(alice.email, "alice@org1.example");
+        assert_eq!(make(&mut tenant), Err(ChangeError::UserExists));
+        assert!(tenant.create_user(&okta2, "no address", "", DateTime::UNIX_EPOCH).is_err());
+    }
+
+    #[test]
+    fn what_belongs_to_a_connection_goes_with_it() {
+        let mut tenant = tenant();
+        let okta1 = tenant.connection_by_name("Okta1").unwrap().id.to_string();
+        tenant.delete_connection(&okta1).unwrap();
+        let org1 = &tenant.organizations[0];
+        assert!(org1.enabled_connections.is_empty() && org1.members.is_empty());
+        assert!(!tenant.users.iter().any(|user| user.email == "alice@org1.example"));
+        let bob = tenant.users.iter().find(|user| user.email == "bob@org2.example").unwrap().id.to_string();
+        tenant.delete_user(&bob).unwrap();
+        assert!(tenant.organizations[1].members.is_empty());
+    }
+
+    #[rstest]
+    #[case("Okta 3")]
+    #[case("-Okta")]
+    #[case("Okta--3")]
+    #[case("")]
+    fn a_connection_has_a_name_of_letters_digits_and_hyphens(#[case] name: &str) {
+        assert!(tenant().create_connection(name, Strategy::Enterprise).is_err());
+    }
+}
