@@ -127,6 +127,13 @@ impl Settings {
         Self::read(|name| std::env::var(name).ok())
     }
 
+    /// Whether the environment names a provider.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn has_issuer() -> bool {
+        std::env::var("OIDC_ISSUER_URL").is_ok_and(|issuer| !issuer.trim().is_empty())
+    }
+
     /// Reads the settings from wherever `lookup` finds them by name.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Mistakes> {
         let mut reader = Reader { lookup, mistakes: Vec::new() };
