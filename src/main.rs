@@ -59,7 +59,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
             let client = ClientRegistration::of(&settings.client.post_logout_redirect_uri);
             let claims_namespace = settings.client.claims_namespace.clone();
             let checkpoint = Checkpoint::default();
-            let options = Options { port: listen.port(), client, claims_namespace, checkpoint };
+            let options = Options { port: listen.port(), client, claims_namespace, checkpoint, seed: None };
             let tenant = DemoTenant::new(options, Clock::system());
             let server = tenant.server(sockets)?;
             handles.push(server.handle());
