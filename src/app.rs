@@ -16,7 +16,7 @@ use crate::{
     middleware::{Frame, OwnOrigin, frame, refuse_cross_site, to_own_host},
     pages::{
         Site, activity, backchannel_logout, board, callback, error_page, features, health, login, logout, people,
-        profile, prompt, signed_in::find_visitor,
+        profile, prompt, signed_in::find_visitor, trace,
     },
     reference::Reference,
     session::{self, RevocationStore},
@@ -122,6 +122,7 @@ fn pages(routes: &mut web::ServiceConfig) {
         .service(page("/login").route(web::get().to(login::login)))
         .service(page("/callback").route(web::get().to(callback::callback)))
         .service(page("/profile").route(web::get().to(profile::profile)))
+        .service(page("/trace").route(web::get().to(trace::trace)))
         .service(page("/features").route(web::get().to(features::features)))
         .service(form("/features/board").route(web::get().to(board::board)).route(web::post().to(board::post)))
         .service(page("/features/people").route(web::get().to(people::people)))

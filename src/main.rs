@@ -13,8 +13,8 @@ use futures_util::future;
 use orglab::{
     app::Application,
     clock::Clock,
-    demo_tenant::{Checkpoint, ClientRegistration, DemoTenant, Options},
-    settings::{Listen, Settings},
+    demo_tenant::{ClientRegistration, DemoTenant, Options},
+    settings::{DemoTenantSettings, Listen, Settings},
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
@@ -54,12 +54,12 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let mut handles = vec![app.handle()];
     let demo_tenant = match &settings.demo_tenant {
         None => None,
-        Some(listen) => {
+        Some(DemoTenantSettings { listen, checkpoint }) => {
             let sockets = bind("DEMO_TENANT_LISTEN", listen)?;
             let client = ClientRegistration::of(&settings.client.post_logout_redirect_uri);
             let claims_namespace = settings.client.claims_namespace.clone();
-            let checkpoint = Checkpoint::default();
-            let options = Options { port: listen.port(), client, claims_namespace, checkpoint, seed: None };
+            let options =
+                Options { port: listen.port(), client, claims_namespace, checkpoint: *checkpoint, seed: None };
             let tenant = DemoTenant::new(options, Clock::system());
             let server = tenant.server(sockets)?;
             handles.push(server.handle());

@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    sign_in::{identity::Identity, sign_out::Logout},
+    sign_in::{identity::Identity, record::Record, sign_out::Logout},
     workspace::StoreError,
 };
 
@@ -48,12 +48,20 @@ pub trait RevocationStore: Send + Sync {
 pub struct SignedInSession {
     /// Who.
     pub identity: Identity,
+    /// How the sign-in went.
+    pub record: Record,
     /// Since when.
     pub began_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
 }
 
 impl SignedInSession {
+    /// When it ends at the latest.
+    #[must_use]
+    pub fn ends_at(&self) -> DateTime<Utc> {
+        self.ends_at
+    }
+
     /// Whether the provider has ended it.
     pub async fn is_revoked(&self, revocations: &dyn RevocationStore) -> Result<bool, StoreError> {
         let identity = &self.identity;
@@ -69,12 +77,13 @@ const KEY: &str = "signed_in";
 pub fn start(
     session: &Session,
     identity: Identity,
+    record: Record,
     now: DateTime<Utc>,
     settings: &SessionSettings,
 ) -> Result<(), actix_session::SessionInsertError> {
     session.clear();
     session.renew();
-    session.insert(KEY, SignedInSession { identity, began_at: now, ends_at: now + settings.lifetime })
+    session.insert(KEY, SignedInSession { identity, record, began_at: now, ends_at: now + settings.lifetime })
 }
 
 /// Who is signed in, if anybody is.

@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::{
+    demo_tenant::Checkpoint,
     loopback::is_loopback,
     session::SessionSettings,
     sign_in::{organization::OrganizationIds, provider::ClientSettings},
@@ -29,10 +30,19 @@ pub struct Settings {
     pub session: SessionSettings,
     /// The app as its provider knows it.
     pub client: ClientSettings,
-    /// Where the demo tenant listens; `None` where a provider is configured.
-    pub demo_tenant: Option<Listen>,
+    /// `None` where a provider is configured.
+    pub demo_tenant: Option<DemoTenantSettings>,
     /// What is logged: directives of `tracing_subscriber::EnvFilter`.
     pub log: String,
+}
+
+/// The demo tenant at its start.
+#[derive(Clone, Debug)]
+pub struct DemoTenantSettings {
+    /// Loopback addresses.
+    pub listen: Listen,
+    /// The part of the lab after which it starts.
+    pub checkpoint: Checkpoint,
 }
 
 /// Socket addresses to listen on.
@@ -218,11 +228,13 @@ fn secret(text: &str) -> Option<Vec<u8>> {
 
 /// The demo tenant has no passwords, so it is there for this machine alone, and only where nothing speaks for another
 /// provider.
-fn demo_tenant(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &Url) -> Option<Listen> {
+fn demo_tenant(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &Url) -> Option<DemoTenantSettings> {
     let right = "a loopback socket address such as 127.0.0.1:3001 or [::1]:3001";
     let loopback =
         |text: &str| addresses(text).filter(|listen| listen.addresses.iter().all(|address| address.ip().is_loopback()));
     let listen = reader.parsed("DEMO_TENANT_LISTEN", right, loopback);
+    let right = format!("one of {}", Checkpoint::ALL.map(Checkpoint::name).join(", "));
+    let checkpoint = reader.parsed("DEMO_TENANT_CHECKPOINT", &right, |name| name.parse().ok());
     if reader.text("OIDC_ISSUER_URL").is_some() {
         return None;
     }
@@ -235,13 +247,14 @@ fn demo_tenant(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &
                      APP_BASE_URL is a loopback host";
         reader.wrong("OIDC_ISSUER_URL", None, right);
     }
-    Some(listen.unwrap_or_else(|| Listen::loopback(3001)))
+    let listen = listen.unwrap_or_else(|| Listen::loopback(3001));
+    Some(DemoTenantSettings { listen, checkpoint: checkpoint.unwrap_or_default() })
 }
 
 fn client(
     reader: &mut Reader<impl Fn(&str) -> Option<String>>,
     base_url: &Url,
-    demo_tenant: Option<&Listen>,
+    demo_tenant: Option<&DemoTenantSettings>,
 ) -> ClientSettings {
     let base = base_url.origin().ascii_serialization();
     let right = "empty, for the base URL itself, or /callback";
@@ -262,7 +275,7 @@ fn client(
     let issuer = reader.parsed("OIDC_ISSUER_URL", right, issuer);
     let client_id = reader.text("OIDC_CLIENT_ID");
     let (issuer, client_id) = match demo_tenant {
-        Some(listen) => (demo_issuer(listen.port()), DEMO_CLIENT_ID.to_owned()),
+        Some(demo_tenant) => (demo_issuer(demo_tenant.listen.port()), DEMO_CLIENT_ID.to_owned()),
         None => (issuer.unwrap_or_else(default_base_url), client_id.unwrap_or_default()),
     };
     if client_id.is_empty() {

@@ -23,6 +23,9 @@ use crate::{
 /// How many attempts a browser may have at once; the oldest goes first.
 const MAXIMUM_ATTEMPTS: usize = 5;
 
+/// The longest cookie, name and value, that browsers keep is 4,096 bytes; the attributes want their share.
+const MAXIMUM_COOKIE: usize = 3_900;
+
 /// An attempt as the cookie keeps it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct KeptAttempt {
@@ -45,7 +48,7 @@ impl AttemptCookies {
     /// The attempt that an answer with this `state` belongs to.
     #[must_use]
     pub fn answered_by(&self, state: &str) -> Option<&KeptAttempt> {
-        self.live.iter().find(|kept| kept.attempt.is_answered_by(state, self.now))
+        self.live.iter().find(|kept| kept.attempt.is_answered_by(state))
     }
 
     /// The cookies that add an attempt to the browser's, and take the oldest away where there would be too many.
@@ -65,6 +68,9 @@ impl AttemptCookies {
         let remaining = kept.attempt.began_at() + LIFETIME - self.now;
         cookie.set_max_age(Duration::seconds(remaining.num_seconds()));
         let name = cookie.name().to_owned();
+        if name.len() + value_length(cookie.value()) > MAXIMUM_COOKIE {
+            return Err(Failure::BadRequest("The parameters are too long together.".to_owned()));
+        }
         let mut jar = CookieJar::new();
         jar.private_mut(&self.settings.key).add(cookie); // encrypted and authenticated, its name included
         jar.get(&name).cloned().ok_or_else(|| Failure::Internal("a cookie was not sealed".to_owned()))
@@ -106,6 +112,11 @@ impl AttemptCookies {
         let live = names.into_iter().filter_map(unseal).collect();
         Some(Self { live, settings, is_secure, now })
     }
+}
+
+/// The length of a value once it is sealed: encrypted, with nonce and tag, in base64.
+fn value_length(value: &str) -> usize {
+    (value.len() + 28).div_ceil(3) * 4
 }
 
 fn prefix(is_secure: bool) -> String {

@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use super::{
     attempt_cookie::{AttemptCookies, KeptAttempt},
-    error_page::{self, Failure},
+    error_page::{self, FailedSignIn, Failure},
     see_other,
     signed_in::Visitor,
 };
@@ -16,10 +16,11 @@ use crate::{
     reference::Reference,
     session::{self, SessionSettings},
     sign_in::{
-        RelyingParty,
+        Completion, RelyingParty,
         attempt::Attempt,
         identity::Identity,
         organization::OrganizationRef,
+        record::Record,
         response::{AuthorizationResponse, Outcome},
     },
     workspace::{
@@ -75,18 +76,19 @@ pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
         return answer_to_nothing(&callback, response.err().is_some());
     };
     let is_code = matches!(response.outcome, Outcome::Code(_));
-    match callback.party.complete(&kept.attempt, response).await {
-        Ok(identity) => callback.signed_in(&kept.attempt, identity).await,
-        // A code is used up, and so is its attempt. A refusal stays, so that a reload shows the same page again.
-        Err(error) if is_code => {
-            let failure = Failure::sign_in(error, kept.attempt.organization(), kept.attempt.return_to());
-            warn!("sign-in failed: {failure} [{}]", callback.reference);
-            callback.failed(&failure, &callback.reference, callback.cookies.removal(&kept.attempt))
-        }
-        Err(error) => {
-            let failure = Failure::sign_in(error, kept.attempt.organization(), kept.attempt.return_to());
-            callback.refused(kept, &failure).await
-        }
+    let Completion { record, outcome } = callback.party.complete(&kept.attempt, response).await;
+    let error = match outcome {
+        Ok(identity) => return callback.signed_in(&kept.attempt, identity, record).await,
+        Err(error) => error,
+    };
+    let (organization, return_to) = (kept.attempt.organization().cloned(), kept.attempt.return_to().cloned());
+    let failure = Failure::SignIn(Box::new(FailedSignIn { error, organization, return_to, record }));
+    if is_code {
+        // A code is used up, and so is its attempt.
+        warn!("sign-in failed: {failure} [{}]", callback.reference);
+        callback.failed(&failure, &callback.reference, callback.cookies.removal(&kept.attempt))
+    } else {
+        callback.refused(kept, &failure).await
     }
 }
 
@@ -101,7 +103,7 @@ fn answer_to_nothing(callback: &Callback, is_malformed: bool) -> Result<HttpResp
 }
 
 impl Callback {
-    async fn signed_in(&self, attempt: &Attempt, identity: Identity) -> Result<HttpResponse, Failure> {
+    async fn signed_in(&self, attempt: &Attempt, identity: Identity, record: Record) -> Result<HttpResponse, Failure> {
         let now = self.clock.now();
         let organization = identity.organization().cloned();
         if let Some(organization) = &organization {
@@ -112,14 +114,14 @@ impl Callback {
         let subject = identity.subject().to_owned();
         let name = organization.map_or("no organization".to_owned(), |organization| organization.id);
         info!("signed in: {subject:?} at {name:?} [{}]", self.reference);
-        session::start(&self.session, identity, now, &self.settings)
+        session::start(&self.session, identity, record, now, &self.settings)
             .map_err(|error| Failure::Internal(error.to_string()))?;
         let mut response = see_other(attempt.return_to().map_or("/profile", |path| path.as_str()));
         add_cookie(&mut response, &self.cookies.removal(attempt))?;
         Ok(response)
     }
 
-    /// The provider refused: reported once, shown as often as it is asked for.
+    /// The provider refused: reported once, and the attempt stays, so that a reload shows the same page again.
     async fn refused(&self, kept: &KeptAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
         let reference = kept.reported.clone().unwrap_or_else(|| self.reference.clone());
         if kept.reported.is_none() {

@@ -17,6 +17,7 @@ use super::{
     error_words::{Words, words},
     respond as respond_page, see_other,
     signed_in::Visitor,
+    trace::TraceView,
     wants_json,
 };
 use crate::{
@@ -24,8 +25,8 @@ use crate::{
     license::{Feature, License},
     reference::Reference,
     sign_in::{
-        error::SignInError, exchange::ExchangeError, organization::OrganizationRef, response::RefusalCase,
-        return_to::ReturnTo,
+        check::Check, error::SignInError, exchange::ExchangeError, organization::OrganizationRef, record::Record,
+        response::RefusalCase, return_to::ReturnTo,
     },
     workspace::StoreError,
 };
@@ -57,15 +58,8 @@ pub enum Failure {
         license: Option<License>,
     },
     /// The sign-in failed.
-    #[error("{error}")]
-    SignIn {
-        /// Why.
-        error: Box<SignInError>,
-        /// The organization that was asked for.
-        organization: Option<OrganizationRef>,
-        /// The page that wanted the sign-in.
-        return_to: Option<ReturnTo>,
-    },
+    #[error("{}", .0.error)]
+    SignIn(Box<FailedSignIn>),
     /// An answer that belongs to no attempt of this browser.
     #[error("the answer belongs to no attempt of this browser")]
     ForeignAnswer,
@@ -89,6 +83,19 @@ pub enum Failure {
     Status(StatusCode),
 }
 
+/// A sign-in that failed, with what its page needs to offer another try.
+#[derive(Debug)]
+pub struct FailedSignIn {
+    /// Why.
+    pub error: SignInError,
+    /// The organization that was asked for.
+    pub organization: Option<OrganizationRef>,
+    /// The page that wanted the sign-in.
+    pub return_to: Option<ReturnTo>,
+    /// How it went.
+    pub record: Record,
+}
+
 impl From<RenderError> for Failure {
     fn from(error: RenderError) -> Self {
         Self::Internal(error.to_string())
@@ -96,17 +103,11 @@ impl From<RenderError> for Failure {
 }
 
 impl Failure {
-    /// A sign-in that failed, with what its page needs to offer another try.
-    #[must_use]
-    pub fn sign_in(error: SignInError, organization: Option<&OrganizationRef>, return_to: Option<&ReturnTo>) -> Self {
-        Self::SignIn { error: Box::new(error), organization: organization.cloned(), return_to: return_to.cloned() }
-    }
-
     /// Why the provider refused, if that is what happened.
     #[must_use]
     pub fn refusal_case(&self) -> Option<RefusalCase> {
-        let Self::SignIn { error, .. } = self else { return None };
-        if let SignInError::Refused(refusal) = error.as_ref() { Some(refusal.case()) } else { None }
+        let Self::SignIn(failed) = self else { return None };
+        if let SignInError::Refused(refusal) = &failed.error { Some(refusal.case()) } else { None }
     }
 }
 
@@ -127,8 +128,10 @@ struct ErrorPage {
     organization: Option<String>,
     reference: String,
     check: Option<FailedCheck>,
+    trace: Option<TraceView>,
     try_again: Option<String>,
     is_feature_refused: bool,
+    is_sign_in: bool,
 }
 
 #[derive(Serialize)]
@@ -136,6 +139,12 @@ struct FailedCheck {
     expected: String,
     found: String,
     paragraph: &'static str,
+}
+
+impl FailedCheck {
+    fn of(check: &Check) -> Self {
+        Self { expected: check.expected.clone(), found: check.found.clone(), paragraph: check.id.paragraph() }
+    }
 }
 
 /// The page, or problem details (RFC 9457), for a failure.
@@ -176,13 +185,16 @@ impl ErrorPage {
             organization: None,
             reference: reference.to_string(),
             check: None,
+            trace: None,
             try_again: None,
             is_feature_refused: matches!(failure, Failure::NotLicensed { .. }),
+            is_sign_in: matches!(failure, Failure::SignIn(_)),
         };
-        if let Failure::SignIn { error, organization, return_to } = failure {
-            page.organization = organization.as_ref().map(ToString::to_string);
-            page.try_again = Some(login_url(organization.as_ref(), return_to.as_ref()));
-            page.describe(error);
+        if let Failure::SignIn(failed) = failure {
+            page.organization = failed.organization.as_ref().map(ToString::to_string);
+            page.try_again = Some(login_url(failed.organization.as_ref(), failed.return_to.as_ref()));
+            page.describe(&failed.error);
+            page.trace = TraceView::of_failure(&failed.record);
         }
         if let Failure::SessionEnded { return_to } = failure {
             page.try_again = Some(prompt_url(return_to.as_ref()));
@@ -193,28 +205,12 @@ impl ErrorPage {
     /// The provider's own words, or the check that failed.
     fn describe(&mut self, error: &SignInError) {
         match error {
-            SignInError::Refused(refusal) => {
+            SignInError::Refused(refusal) | SignInError::Exchange(ExchangeError::Refused(refusal)) => {
                 self.error = Some(shorten(&refusal.error));
                 self.description = refusal.description.as_deref().map(shorten);
             }
-            SignInError::Exchange(ExchangeError::Refused { error, description }) => {
-                self.error = Some(shorten(error));
-                self.description = description.as_deref().map(shorten);
-            }
-            SignInError::IdToken(rejected) => {
-                self.check = Some(FailedCheck {
-                    expected: rejected.failed.expected.clone(),
-                    found: rejected.failed.found.clone(),
-                    paragraph: rejected.failed.id.paragraph(),
-                });
-            }
-            SignInError::AnotherIssuer { expected, found } => {
-                self.check = Some(FailedCheck {
-                    expected: expected.clone(),
-                    found: shorten(found.as_deref().unwrap_or("absent")),
-                    paragraph: "RFC 9207, 2.4",
-                });
-            }
+            SignInError::IdToken(rejected) => self.check = Some(FailedCheck::of(&rejected.failed)),
+            SignInError::Answer(check) => self.check = Some(FailedCheck::of(check)),
             SignInError::Organization(_) | SignInError::Provider(_) | SignInError::Exchange(_) => {}
         }
     }

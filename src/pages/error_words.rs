@@ -67,9 +67,9 @@ pub fn words(failure: &Failure) -> Words {
             )
             .or_other_organization()
         }
-        Failure::SignIn { error, organization, .. } => {
-            let asked = organization.as_ref().map_or("the organization".to_owned(), ToString::to_string);
-            sign_in(error, &asked)
+        Failure::SignIn(failed) => {
+            let asked = failed.organization.as_ref().map_or("the organization".to_owned(), ToString::to_string);
+            sign_in(&failed.error, &asked)
         }
         Failure::ForeignAnswer => row(
             StatusCode::BAD_REQUEST,
@@ -132,7 +132,7 @@ fn sign_in(error: &SignInError, asked: &str) -> Words {
             "The app asked the identity provider for its description or its keys, and got no answer that it can use.",
             None,
         ),
-        SignInError::AnotherIssuer { .. } => row(
+        SignInError::Answer(_) => row(
             StatusCode::BAD_REQUEST,
             "The answer came from another provider",
             "The answer does not name the provider that was asked. Nobody was signed in.",
@@ -297,7 +297,7 @@ fn exchange(error: &ExchangeError) -> Words {
             "You signed in at the provider, but then it did not answer the app.",
             "Try again in a moment.",
         ),
-        ExchangeError::Refused { .. } => row(
+        ExchangeError::Refused(_) => row(
             StatusCode::BAD_GATEWAY,
             "The provider did not exchange the code",
             "You signed in at the provider, but it did not give the app an ID token for it.",

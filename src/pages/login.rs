@@ -7,17 +7,22 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 use super::{
-    Layout, Site, attempt_cookie::AttemptCookies, error_page::Failure, respond, see_other, signed_in::Visitor,
+    Layout, Site,
+    attempt_cookie::AttemptCookies,
+    error_page::{FailedSignIn, Failure},
+    respond, see_other,
+    signed_in::Visitor,
 };
 use crate::sign_in::{
     RelyingParty,
     attempt::{LoginRequest, Prompt},
     organization::{OrganizationIds, OrganizationRef},
+    record::Record,
     return_to::{self, ReturnTo},
 };
 
 /// The longest value of the other parameters, in characters.
-const MAXIMUM_LENGTH: usize = 1024;
+const MAXIMUM_LENGTH: usize = 255;
 
 #[derive(Serialize)]
 struct ConfirmPage {
@@ -45,8 +50,9 @@ pub async fn login(
         return respond(StatusCode::OK, "login.html", &page);
     }
     let (organization, return_to) = (login.organization.clone(), login.return_to.clone());
-    let (attempt, url) =
-        party.begin(login).await.map_err(|error| Failure::sign_in(error, organization.as_ref(), return_to.as_ref()))?;
+    let (attempt, url) = party.begin(login).await.map_err(|error| {
+        Failure::SignIn(Box::new(FailedSignIn { error, organization, return_to, record: Record::default() }))
+    })?;
     let mut response = see_other(url.as_str());
     for cookie in cookies.add(attempt)? {
         response.add_cookie(&cookie).map_err(|error| Failure::Internal(error.to_string()))?;

@@ -15,6 +15,8 @@ pub mod people;
 pub mod profile;
 pub mod prompt;
 pub mod signed_in;
+pub mod trace;
+pub mod trace_words;
 
 use actix_web::{
     HttpRequest, HttpResponse,

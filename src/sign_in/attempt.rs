@@ -8,13 +8,18 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use url::Url;
 
-use super::{organization::OrganizationRef, provider::OAuthClient, return_to::ReturnTo};
+use super::{
+    check::{Check, CheckId},
+    organization::OrganizationRef,
+    provider::OAuthClient,
+    return_to::ReturnTo,
+};
 
 /// How long a user may take at the provider.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
 /// What a sign-in is asked to be like. All but `return_to` go on to the provider.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct LoginRequest {
     /// The organization to sign in to; where there is none, the provider may ask.
     pub organization: Option<OrganizationRef>,
@@ -33,7 +38,8 @@ pub struct LoginRequest {
 }
 
 /// Values of `prompt` that make sense for a user who asked to sign in (OpenID Connect Core 1.0, 3.1.2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Prompt {
     /// Ask for the credentials again.
     Login,
@@ -58,32 +64,37 @@ pub struct Attempt {
     state: String,
     nonce: String,
     pkce_verifier: String,
-    organization: Option<OrganizationRef>,
-    return_to: Option<ReturnTo>,
-    max_age: Option<u32>,
+    login: LoginRequest,
     began_at: DateTime<Utc>,
 }
 
 impl Attempt {
-    /// Makes `state`, `nonce` and the PKCE verifier, and the authorization request that carries them to the provider.
+    /// Makes what binds the answer to the request:
     ///
     /// - `state` binds the answer to this browser (RFC 6749, 10.12): nobody can be signed in by somebody else's answer.
     /// - `nonce` binds the ID token to this request (OpenID Connect Core 1.0, 15.5.2): no token can be used twice.
     /// - PKCE (RFC 7636) binds the code to whoever began: a stolen code is worth nothing. S256, never plain.
-    pub(super) fn begin(
-        client: &OAuthClient,
-        scopes: &[String],
-        login: LoginRequest,
-        now: DateTime<Utc>,
-    ) -> (Self, Url) {
-        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let nonce = Nonce::new_random();
+    pub(super) fn begin(login: LoginRequest, now: DateTime<Utc>) -> Self {
+        let (_, pkce_verifier) = PkceCodeChallenge::new_random_sha256();
+        Self {
+            state: CsrfToken::new_random().into_secret(),
+            nonce: Nonce::new_random().secret().clone(),
+            pkce_verifier: pkce_verifier.into_secret(),
+            login,
+            began_at: now,
+        }
+    }
+
+    /// The authorization request that carries it to the provider.
+    pub(super) fn request(&self, client: &OAuthClient, scopes: &[String]) -> Url {
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&self.pkce_verifier());
+        let login = &self.login;
         let max_age = login.max_age.map(|seconds| seconds.to_string());
         let mut request = client
-            .authorize_url(CsrfToken::new_random)
+            .authorize_url(|| CsrfToken::new(self.state.clone()))
             .add_scopes(scopes.iter().cloned().map(Scope::new))
             .set_pkce_challenge(challenge)
-            .add_extra_param("nonce", nonce.secret().clone());
+            .add_extra_param("nonce", &self.nonce);
         let extras = [
             ("organization", login.organization.as_ref().map(OrganizationRef::parameter)),
             ("connection", login.connection.as_deref()),
@@ -97,17 +108,7 @@ impl Attempt {
                 request = request.add_extra_param(name, value.to_owned());
             }
         }
-        let (url, state) = request.url();
-        let attempt = Self {
-            state: state.into_secret(),
-            nonce: nonce.secret().clone(),
-            pkce_verifier: verifier.into_secret(),
-            organization: login.organization,
-            return_to: login.return_to,
-            max_age: login.max_age,
-            began_at: now,
-        };
-        (attempt, url)
+        request.url().0
     }
 
     /// Names the attempt among others of the same browser: the beginning of its `state`.
@@ -122,10 +123,15 @@ impl Attempt {
         state.get(..12).unwrap_or(state)
     }
 
-    /// Whether an answer with this `state` answers this attempt, in time.
+    /// Whether an answer with this `state` answers this attempt.
     #[must_use]
-    pub fn is_answered_by(&self, state: &str, now: DateTime<Utc>) -> bool {
-        bool::from(self.state.as_bytes().ct_eq(state.as_bytes())) && self.is_live(now)
+    pub fn is_answered_by(&self, state: &str) -> bool {
+        self.state.as_bytes().ct_eq(state.as_bytes()).into()
+    }
+
+    /// The answer's `state` is the request's.
+    pub(super) fn check_state(&self, state: &str) -> Check {
+        Check::new(CheckId::State, &self.state, state, self.is_answered_by(state))
     }
 
     /// Whether its answer would still be taken.
@@ -143,13 +149,13 @@ impl Attempt {
     /// The organization that was asked for.
     #[must_use]
     pub fn organization(&self) -> Option<&OrganizationRef> {
-        self.organization.as_ref()
+        self.login.organization.as_ref()
     }
 
     /// The page that wanted the sign-in.
     #[must_use]
     pub fn return_to(&self) -> Option<&ReturnTo> {
-        self.return_to.as_ref()
+        self.login.return_to.as_ref()
     }
 
     pub(super) fn nonce(&self) -> &str {
@@ -157,7 +163,7 @@ impl Attempt {
     }
 
     pub(super) fn max_age(&self) -> Option<u32> {
-        self.max_age
+        self.login.max_age
     }
 
     pub(super) fn pkce_verifier(&self) -> PkceCodeVerifier {

@@ -1,8 +1,8 @@
 //! Everything that can go wrong on the way to an identity, named once.
 
 use super::{
-    exchange::ExchangeError, id_token::Rejected, organization::OrganizationMismatch, provider::ProviderError,
-    response::Refusal,
+    check::Check, exchange::ExchangeError, id_token::Rejected, organization::OrganizationMismatch,
+    provider::ProviderError, response::Refusal,
 };
 
 /// Why nobody is signed in.
@@ -11,17 +11,11 @@ pub enum SignInError {
     /// The provider's description or its keys are not to be had.
     #[error("the provider: {0}")]
     Provider(#[from] ProviderError),
-    /// The answer says that it comes from another issuer, or, although the provider promised it, from none: a mix-up
-    /// attack (RFC 9207, 2.4).
-    #[error("the answer names the issuer {found:?}, not {expected:?}")]
-    AnotherIssuer {
-        /// The provider.
-        expected: String,
-        /// The response's `iss`.
-        found: Option<String>,
-    },
+    /// The answer is not the provider's answer to this attempt.
+    #[error("the answer failed the check {:?}: expected {:?}, found {:?}", .0.id, .0.expected, .0.found)]
+    Answer(Check),
     /// The provider refused.
-    #[error("the provider refused: {:?}, {:?}", .0.error, .0.description)]
+    #[error("the provider refused: {0}")]
     Refused(Refusal),
     /// The code was not exchanged.
     #[error("{0}")]

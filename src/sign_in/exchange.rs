@@ -1,11 +1,23 @@
 //! Code → tokens (RFC 6749, 4.1.3; OpenID Connect Core 1.0, 3.1.3).
 
-use oauth2::{AuthorizationCode, PkceCodeVerifier, RequestTokenError, basic::BasicErrorResponse};
+use std::sync::{Mutex, PoisonError};
+
+use oauth2::{
+    AuthorizationCode, HttpRequest, PkceCodeVerifier, RequestTokenError, basic::BasicErrorResponse,
+    http::header::AUTHORIZATION,
+};
+use tokio::time::Instant;
+use url::form_urlencoded;
 
 use super::{
     http::{BoundedHttp, HttpError},
     provider::OAuthClient,
+    record::{BLACKED_OUT, TokenRequest},
+    response::Refusal,
 };
+
+/// What may be shown of a token request; anything else may be a secret.
+const SHOWN: [&str; 3] = ["grant_type", "redirect_uri", "client_id"];
 
 /// Why the code was not exchanged.
 #[derive(Debug, thiserror::Error)]
@@ -14,13 +26,8 @@ pub enum ExchangeError {
     #[error("the token endpoint: {0}")]
     Unreachable(#[from] HttpError),
     /// It refused (RFC 6749, 5.2).
-    #[error("the token endpoint refused: {error:?}, {description:?}")]
-    Refused {
-        /// The error code: `invalid_grant`.
-        error: String,
-        /// For people.
-        description: Option<String>,
-    },
+    #[error("the token endpoint refused: {0}")]
+    Refused(Refusal),
     /// What came is no token response (RFC 6749, 5.1). The text itself may hold tokens and is not kept.
     #[error("the token endpoint answered with something that is no token response")]
     Malformed,
@@ -29,24 +36,58 @@ pub enum ExchangeError {
     NoIdToken,
 }
 
-/// Exchanges the code for tokens. Of these only the ID token is kept: the app calls no API in the user's name.
+/// Exchanges the code for tokens. Of these only the ID token is kept: the app calls no API in the user's name. The request
+/// is described as it was sent, whatever comes of it.
 pub async fn exchange(
     client: &OAuthClient,
     code: String,
     verifier: PkceCodeVerifier,
     http: &BoundedHttp,
-) -> Result<String, ExchangeError> {
+) -> (TokenRequest, Result<String, ExchangeError>) {
+    let described = Mutex::new(TokenRequest::default());
+    let began = Instant::now();
+    let send = |request: HttpRequest| {
+        *described.lock().unwrap_or_else(PoisonError::into_inner) = describe(&request);
+        http.send(request)
+    };
     let request = client.exchange_code(AuthorizationCode::new(code)).set_pkce_verifier(verifier);
-    let answer = request.request_async(http).await?;
-    answer.extra_fields().id_token.clone().ok_or(ExchangeError::NoIdToken)
+    let answer = request.request_async(&send).await;
+    let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let request = TokenRequest { milliseconds, ..described.into_inner().unwrap_or_else(PoisonError::into_inner) };
+    let id_token = answer
+        .map_err(ExchangeError::from)
+        .and_then(|answer| answer.extra_fields().id_token.clone().ok_or(ExchangeError::NoIdToken));
+    (request, id_token)
+}
+
+fn describe(request: &HttpRequest) -> TokenRequest {
+    let body: Vec<(String, String)> = form_urlencoded::parse(request.body()).into_owned().collect();
+    let authentication = if request.headers().contains_key(AUTHORIZATION) {
+        "client_secret_basic"
+    } else if body.iter().any(|(name, _)| name == "client_secret") {
+        "client_secret_post"
+    } else {
+        "none"
+    };
+    let black_out = |(name, value): (String, String)| {
+        let value = if SHOWN.contains(&name.as_str()) { value } else { BLACKED_OUT.to_owned() };
+        (name, value)
+    };
+    TokenRequest {
+        endpoint: request.uri().to_string(),
+        authentication: authentication.to_owned(),
+        parameters: body.into_iter().map(black_out).collect(),
+        milliseconds: 0,
+    }
 }
 
 impl From<RequestTokenError<HttpError, BasicErrorResponse>> for ExchangeError {
     fn from(error: RequestTokenError<HttpError, BasicErrorResponse>) -> Self {
         match error {
-            RequestTokenError::ServerResponse(refusal) => {
-                Self::Refused { error: refusal.error().to_string(), description: refusal.error_description().cloned() }
-            }
+            RequestTokenError::ServerResponse(refusal) => Self::Refused(Refusal {
+                error: refusal.error().to_string(),
+                description: refusal.error_description().cloned(),
+            }),
             RequestTokenError::Request(cause) => Self::Unreachable(cause),
             RequestTokenError::Parse(..) | RequestTokenError::Other(_) => Self::Malformed,
         }

@@ -2,7 +2,7 @@
 //! and for whoever examines a provider.
 
 use super::{
-    error::SignInError, exchange::ExchangeError, id_token::CheckId, organization::OrganizationMismatch,
+    check::CheckId, error::SignInError, exchange::ExchangeError, organization::OrganizationMismatch,
     provider::ProviderError, response::RefusalCase,
 };
 
@@ -113,9 +113,9 @@ impl Mistake {
         match error {
             SignInError::Refused(refusal) => Self::behind_refusal(refusal.case()),
             SignInError::Provider(error) => Some(Self::behind_provider(error)),
-            SignInError::Exchange(ExchangeError::Refused { error, .. }) => {
-                let is_about_client =
-                    ["invalid_client", "access_denied", "unauthorized_client"].contains(&error.as_str());
+            SignInError::Exchange(ExchangeError::Refused(refusal)) => {
+                let codes = ["invalid_client", "access_denied", "unauthorized_client"];
+                let is_about_client = codes.contains(&refusal.error.as_str());
                 is_about_client.then_some(Self::WrongSecret)
             }
             SignInError::IdToken(rejected) => match rejected.failed.id {
@@ -125,7 +125,7 @@ impl Mistake {
             },
             SignInError::Organization(OrganizationMismatch::IdMissing { .. }) => Some(Self::NotForOrganizations),
             SignInError::Organization(OrganizationMismatch::NameMissing { .. }) => Some(Self::NamesNotAccepted),
-            SignInError::Exchange(_) | SignInError::Organization(_) | SignInError::AnotherIssuer { .. } => None,
+            SignInError::Exchange(_) | SignInError::Organization(_) | SignInError::Answer(_) => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! OpenID Connect, in the order in which it happens; knows nothing of servers, pages or sessions.
 
 pub mod attempt;
+pub mod check;
 pub mod error;
 pub mod exchange;
 pub mod http;
@@ -11,6 +12,7 @@ pub mod keys;
 pub mod mistakes;
 pub mod organization;
 pub mod provider;
+pub mod record;
 pub mod response;
 pub mod return_to;
 pub mod sign_out;
@@ -22,13 +24,15 @@ use url::Url;
 
 use self::{
     attempt::{Attempt, LoginRequest},
+    check::Check,
     error::SignInError,
     http::{BUDGET, BoundedHttp, Http},
-    id_token::{Check, Expectations},
+    id_token::Expectations,
     identity::Identity,
-    jws::UnverifiedToken,
+    jws::{Claims, UnverifiedToken},
     keys::KeySet,
     provider::{ClientSettings, Metadata, Provider, ProviderError},
+    record::{Record, Step},
     response::{AuthorizationResponse, Outcome},
     sign_out::Logout,
 };
@@ -40,6 +44,14 @@ const FRESH: Duration = Duration::from_secs(5);
 const RECENT: Duration = Duration::from_secs(10 * 60);
 /// How long a page waits to find out whether the provider is there.
 const GLANCE: Duration = Duration::from_secs(2);
+
+/// A sign-in that came to its end.
+pub struct Completion {
+    /// How it went, up to the end or to the step that failed.
+    pub record: Record,
+    /// Who is signed in, or why nobody is.
+    pub outcome: Result<Identity, SignInError>,
+}
 
 /// This app towards its provider: a relying party.
 pub struct RelyingParty {
@@ -69,46 +81,104 @@ impl RelyingParty {
     pub async fn begin(&self, login: LoginRequest) -> Result<(Attempt, Url), SignInError> {
         let metadata = self.provider.metadata(&self.http.within(BUDGET), FRESH).await?;
         let client = self.provider.oauth_client(&metadata)?;
-        Ok(Attempt::begin(&client, &self.settings().scopes, login, self.clock.now()))
+        let attempt = Attempt::begin(login, self.clock.now());
+        let url = attempt.request(&client, &self.settings().scopes);
+        Ok((attempt, url))
     }
 
-    /// Turns the answer to `attempt` into an identity. This is the only way to one.
-    pub async fn complete(&self, attempt: &Attempt, response: AuthorizationResponse) -> Result<Identity, SignInError> {
+    /// Turns the answer to `attempt` into an identity, and tells how. This is the only way to an identity.
+    pub async fn complete(&self, attempt: &Attempt, response: AuthorizationResponse) -> Completion {
+        let mut record = Record::default();
+        let outcome = self.complete_by_steps(attempt, response, &mut record).await;
+        if let Err(error) = &outcome {
+            record.fail(&error.to_string());
+        }
+        Completion { record, outcome }
+    }
+
+    async fn complete_by_steps(
+        &self,
+        attempt: &Attempt,
+        response: AuthorizationResponse,
+        record: &mut Record,
+    ) -> Result<Identity, SignInError> {
         let http = self.http.within(BUDGET);
         let metadata = self.provider.metadata(&http, RECENT).await?;
-        let issuer = provider::issuer(&metadata).as_str();
-
-        let must_name_issuer =
-            metadata.additional_metadata().additional_metadata.authorization_response_iss_parameter_supported;
-        if response.issuer.as_deref().map_or(must_name_issuer, |found| found != issuer) {
-            return Err(SignInError::AnotherIssuer { expected: issuer.to_owned(), found: response.issuer });
-        }
-        let code = match response.outcome {
-            Outcome::Code(code) => code,
-            Outcome::Refusal(refusal) => return Err(SignInError::Refused(refusal)),
-        };
-
         let client = self.provider.oauth_client(&metadata)?;
-        let id_token = exchange::exchange(&client, code, attempt.pkce_verifier(), &http).await?;
+        let request = attempt.request(&client, &self.settings().scopes);
+        record.push(Step::authorization_request(&request, attempt.began_at()));
 
-        let keys = self.keys_for(&id_token, &metadata, &http).await?;
+        let code = self.read_answer(attempt, response, &metadata, record)?;
+
+        let (sent, id_token) = exchange::exchange(&client, code, attempt.pkce_verifier(), &http).await;
+        record.push(Step::TokenRequest(sent));
+        let id_token = id_token?;
+
+        let claims = self.verify_id_token(attempt, &id_token, &metadata, &http, record).await?;
+        Ok(Identity::from_verified(claims, id_token, &self.settings().claims_namespace))
+    }
+
+    /// The code, if the answer is the provider's answer to this attempt, and no refusal.
+    fn read_answer(
+        &self,
+        attempt: &Attempt,
+        response: AuthorizationResponse,
+        metadata: &Metadata,
+        record: &mut Record,
+    ) -> Result<String, SignInError> {
+        let is_issuer_promised =
+            metadata.additional_metadata().additional_metadata.authorization_response_iss_parameter_supported;
+        let checks = vec![
+            attempt.check_state(&response.state),
+            response.check_issuer(provider::issuer(metadata).as_str(), is_issuer_promised),
+        ];
+        let failed = checks.iter().find(|check| !check.passed).cloned();
+        record.push(Step::Answer { at: self.clock.now(), parameters: response.shown(), checks });
+        match (failed, response.outcome) {
+            (Some(check), _) => Err(SignInError::Answer(check)),
+            (None, Outcome::Refusal(refusal)) => Err(SignInError::Refused(refusal)),
+            (None, Outcome::Code(code)) => Ok(code),
+        }
+    }
+
+    /// The claims of the ID token, if it passes every check, and is for the organization that was asked for.
+    async fn verify_id_token(
+        &self,
+        attempt: &Attempt,
+        id_token: &str,
+        metadata: &Metadata,
+        http: &BoundedHttp,
+        record: &mut Record,
+    ) -> Result<Claims, SignInError> {
+        let header = UnverifiedToken::parse(id_token).ok().map(|token| token.header().clone());
+        let key_id = header.as_ref().and_then(|header| header.kid.as_deref().map(check::shorten));
+        record.push(Step::Keys { endpoint: metadata.jwks_uri().to_string(), key_id });
+        let keys = self.keys_for(id_token, metadata, http).await?;
+
         let expectations = Expectations {
-            issuer,
+            issuer: provider::issuer(metadata).as_str(),
             client_id: &self.settings().client_id,
             nonce: attempt.nonce(),
-            algorithms: &provider::accepted_algorithms(&metadata),
+            algorithms: &provider::accepted_algorithms(metadata),
             max_age: attempt.max_age(),
             now: self.clock.now(),
         };
-        let mut verified = id_token::verify(&id_token, &keys, &expectations)?;
-
+        let algorithm = header.map(|header| check::shorten(&header.alg)).unwrap_or_default();
+        let mut verified = match id_token::verify(id_token, &keys, &expectations) {
+            Ok(verified) => verified,
+            Err(rejected) => {
+                let checks = rejected.passed.iter().chain([&rejected.failed]).cloned().collect();
+                record.push(Step::IdToken { algorithm, checks });
+                return Err(rejected.into());
+            }
+        };
         let text = |claim: &str| verified.claims.get(claim).and_then(Value::as_str);
         let asked = attempt.organization();
         let is_as_asked = asked.map_or(Ok(()), |asked| asked.expect(text("org_id"), text("org_name")));
         verified.checks.push(Check::organization(asked, &verified.claims, is_as_asked.is_ok()));
+        record.push(Step::IdToken { algorithm, checks: verified.checks });
         is_as_asked?;
-
-        Ok(Identity::from_verified(verified.claims, id_token, &self.settings().claims_namespace))
+        Ok(verified.claims)
     }
 
     /// Checks a logout token that somebody says the provider sent.

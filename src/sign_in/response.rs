@@ -1,9 +1,14 @@
 //! The authorization response: code or error (RFC 6749, 4.1.2; OpenID Connect Core 1.0, 3.1.2.5 and 3.1.2.6). Pure.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
+
+use super::{
+    check::{Check, CheckId, shorten},
+    record::BLACKED_OUT,
+};
 
 /// The longest value that is taken of a parameter, in bytes; descriptions are longer than codes.
 const MAXIMUM_VALUE: usize = 8 * 1024;
@@ -72,6 +77,29 @@ impl AuthorizationResponse {
         };
         Ok(Self { state, issuer: take("iss"), outcome })
     }
+
+    /// The issuer that the answer names is the provider's; where the provider has promised to name itself, an answer
+    /// without a name is another's (RFC 9207, 2.4: mix-up attacks).
+    pub(super) fn check_issuer(&self, expected: &str, is_promised: bool) -> Check {
+        let is_good = self.issuer.as_deref().map_or(!is_promised, |found| found == expected);
+        let found = self.issuer.as_deref().unwrap_or("absent");
+        let expectation = if is_promised { expected.to_owned() } else { format!("absent or {expected}") };
+        Check::new(CheckId::ResponseIssuer, expectation, found, is_good)
+    }
+
+    /// The parameters, without the code, in the order of the standard.
+    pub(super) fn shown(&self) -> Vec<(String, String)> {
+        let (state, issuer) = (("state", self.state.as_str()), self.issuer.as_deref().map(|issuer| ("iss", issuer)));
+        let outcome = match &self.outcome {
+            Outcome::Code(_) => vec![("code", BLACKED_OUT)],
+            Outcome::Refusal(refusal) => {
+                let description = refusal.description.as_deref().map(|text| ("error_description", text));
+                std::iter::once(("error", refusal.error.as_str())).chain(description).collect()
+            }
+        };
+        let all = outcome.into_iter().chain([state]).chain(issuer);
+        all.map(|(name, value)| (name.to_owned(), shorten(value))).collect()
+    }
 }
 
 /// The provider's refusal, in its own words.
@@ -81,6 +109,17 @@ pub struct Refusal {
     pub error: String,
     /// For people.
     pub description: Option<String>,
+}
+
+impl fmt::Display for Refusal {
+    /// Escaped and shortened, since it goes into the log.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}", shorten(&self.error))?;
+        match &self.description {
+            Some(description) => write!(formatter, ": {:?}", shorten(description)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Why a provider refused, so far as its words tell. They change, so they are read leniently, and always shown as well.

@@ -6,9 +6,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    id_token::{
-        Check, CheckId, ClaimCheck, Expectations, Rejected, audience, issuer, show, show_time, text, time, verify_with,
-    },
+    check::{Check, CheckId, show, show_time, text, time},
+    id_token::{ClaimCheck, Expectations, Rejected, audience, issuer, verify_with},
     identity::Identity,
     jws::Claims,
     keys::KeySet,

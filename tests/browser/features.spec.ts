@@ -26,7 +26,7 @@ test('a premium user is refused at people, on a page that names the license it n
 
 test('a corporate user has the premium features too', async ({ page }) => {
   await signIn(page, alice);
-  for (const slug of ['board', 'people']) {
+  for (const slug of ['board', 'people', 'activity']) {
     await openFeature(page, slug);
     await expect(page.getByTestId('feature-refused')).toHaveCount(0);
   }

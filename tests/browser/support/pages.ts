@@ -80,6 +80,18 @@ export const pages: PageOfOrglab[] = [
     },
   },
   {
+    name: 'activity',
+    async open(page) {
+      await page.goto('/');
+      await askFor(page, 'org1');
+      await page.getByTestId('cancel').click();
+      await page.getByTestId('try-again').click();
+      await authenticate(page, alice);
+      await openFeature(page, 'activity');
+      await expect(page.getByTestId('activity')).toBeAttached();
+    },
+  },
+  {
     name: 'feature of another license',
     async open(page) {
       await signIn(page, bob);

@@ -85,14 +85,14 @@ export async function post(page: Page, note: string): Promise<void> {
   await expect(notes(page).first()).toContainText(note);
 }
 
-/** The notes of the board that is open, newest first; each says when it was written. */
+/** The notes of the board that is open, newest first. */
 export function notes(page: Page): Locator {
-  return page.getByTestId('notes').getByRole('listitem').filter({ has: page.getByRole('time') });
+  return page.getByTestId('notes').getByRole('listitem');
 }
 
 /** Somebody's line on the page of people that is open. */
 export function person(page: Page, email: string): Locator {
-  return page.getByTestId('people').getByRole('listitem').filter({ hasText: email });
+  return page.getByTestId('people').getByRole('row').filter({ hasText: email });
 }
 
 /** Does something that opens a page, and answers with that page's document, after all redirects. */

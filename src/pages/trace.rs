@@ -1,0 +1,232 @@
+//! `GET /trace`: how this session's sign-in went, as a sequence between browser, app and provider. An error page shows the
+//! same up to the step that failed.
+
+use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{
+    Layout, Site,
+    error_page::Failure,
+    respond,
+    signed_in::SignedIn,
+    trace_words::{self, Party, StepWords},
+};
+use crate::{
+    session::SignedInSession,
+    sign_in::{
+        check::Check,
+        record::{Record, Step},
+    },
+};
+
+/// A sign-in as a page shows it.
+#[derive(Serialize)]
+pub struct TraceView {
+    steps: Vec<StepView>,
+    parties: Vec<PartyView>,
+    height: usize,
+}
+
+#[derive(Serialize)]
+struct StepView {
+    number: usize,
+    title: &'static str,
+    what: &'static str,
+    paragraph: &'static str,
+    from: &'static str,
+    to: &'static str,
+    at: Option<String>,
+    endpoint: Option<String>,
+    facts: Vec<(&'static str, String)>,
+    parameters: Vec<ParameterView>,
+    checks: Vec<CheckView>,
+    claims: Option<String>,
+    failed: Option<String>,
+    arrow: Arrow,
+}
+
+#[derive(Serialize)]
+struct ParameterView {
+    name: String,
+    value: String,
+    meaning: &'static str,
+}
+
+#[derive(Serialize)]
+struct CheckView {
+    looks_at: &'static str,
+    expected: String,
+    found: String,
+    passed: bool,
+    paragraph: &'static str,
+}
+
+/// Where a step is drawn in the sequence.
+#[derive(Serialize)]
+struct Arrow {
+    text: &'static str,
+    y: usize,
+    from: usize,
+    to: usize,
+    middle: usize,
+}
+
+#[derive(Serialize)]
+struct PartyView {
+    name: &'static str,
+    x: usize,
+}
+
+/// The sequence's measures, in its own units.
+const COLUMN: usize = 140;
+const MARGIN: usize = 50;
+const ROW: usize = 44;
+
+impl Arrow {
+    fn new(row: usize, text: &'static str, (from, to): (Party, Party)) -> Self {
+        let x = |party: Party| MARGIN + party as usize * COLUMN;
+        Self { text, y: (row + 1) * ROW + 22, from: x(from), to: x(to), middle: usize::midpoint(x(from), x(to)) }
+    }
+}
+
+impl TraceView {
+    /// A sign-in that failed: up to the step that did.
+    #[must_use]
+    pub fn of_failure(record: &Record) -> Option<Self> {
+        (!record.steps().is_empty()).then(|| Self::new(StepView::all(record)))
+    }
+
+    fn of_session(session: &SignedInSession) -> Result<Self, Failure> {
+        let mut steps = StepView::all(&session.record);
+        for step in &mut steps {
+            if step.is_id_token() {
+                let claims = serde_json::to_string_pretty(&session.identity.claims());
+                step.claims = Some(claims.map_err(|error| Failure::Internal(error.to_string()))?);
+            }
+        }
+        let mut last = StepView::new(steps.len(), &trace_words::session());
+        last.at = Some(to_the_millisecond(session.began_at));
+        last.facts = vec![
+            ("Ends at the latest", session.ends_at().format("%Y-%m-%d %H:%M:%S UTC").to_string()),
+            (
+                "The cookie",
+                "encrypted, HttpOnly, SameSite=Lax; it holds a key to the session, and nothing of the user".into(),
+            ),
+        ];
+        steps.push(last);
+        Ok(Self::new(steps))
+    }
+
+    fn new(steps: Vec<StepView>) -> Self {
+        let parties = [Party::Browser, Party::App, Party::Provider];
+        let party = |party: Party| PartyView { name: party.name(), x: MARGIN + party as usize * COLUMN };
+        Self { height: (steps.len() + 1) * ROW + 10, steps, parties: parties.map(party).into() }
+    }
+}
+
+impl StepView {
+    fn new(row: usize, words: &StepWords) -> Self {
+        let (from, to) = words.between;
+        Self {
+            number: row + 1,
+            title: words.title,
+            what: words.what,
+            paragraph: words.paragraph,
+            from: from.name(),
+            to: to.name(),
+            at: None,
+            endpoint: None,
+            facts: Vec::new(),
+            parameters: Vec::new(),
+            checks: Vec::new(),
+            claims: None,
+            failed: None,
+            arrow: Arrow::new(row, words.arrow, words.between),
+        }
+    }
+
+    fn all(record: &Record) -> Vec<Self> {
+        let mut steps: Vec<_> = record.steps().iter().enumerate().map(|(row, step)| Self::of(row, step)).collect();
+        if let (Some(last), Some(why)) = (steps.last_mut(), record.failed()) {
+            last.failed = Some(why.to_owned());
+        }
+        steps
+    }
+
+    fn of(row: usize, step: &Step) -> Self {
+        let mut view = Self::new(row, &trace_words::step(step));
+        match step {
+            Step::AuthorizationRequest { at, endpoint, parameters } => {
+                view.at = Some(to_the_millisecond(*at));
+                view.endpoint = Some(endpoint.clone());
+                view.parameters = parameters.iter().map(ParameterView::of).collect();
+            }
+            Step::Answer { at, parameters, checks } => {
+                view.at = Some(to_the_millisecond(*at));
+                view.parameters = parameters.iter().map(ParameterView::of).collect();
+                view.checks = checks.iter().map(CheckView::of).collect();
+            }
+            Step::TokenRequest(sent) => {
+                view.endpoint = Some(sent.endpoint.clone());
+                view.facts = vec![
+                    ("Took", format!("{} ms", sent.milliseconds)),
+                    ("The app proves itself by", authentication(&sent.authentication)),
+                ];
+                view.parameters = sent.parameters.iter().map(ParameterView::of).collect();
+            }
+            Step::Keys { endpoint, key_id } => {
+                view.endpoint = Some(endpoint.clone());
+                let key = key_id.clone().unwrap_or_else(|| "none: each key is tried".to_owned());
+                view.facts = vec![("The key that the token names (kid)", key)];
+            }
+            Step::IdToken { algorithm, checks } => {
+                view.facts = vec![("The token's algorithm (alg)", algorithm.clone())];
+                view.checks = checks.iter().map(CheckView::of).collect();
+            }
+        }
+        view
+    }
+
+    fn is_id_token(&self) -> bool {
+        self.from == self.to
+    }
+}
+
+impl ParameterView {
+    fn of((name, value): &(String, String)) -> Self {
+        Self { name: name.clone(), value: value.clone(), meaning: trace_words::meaning(name) }
+    }
+}
+
+impl CheckView {
+    fn of(check: &Check) -> Self {
+        Self {
+            looks_at: check.id.looks_at(),
+            expected: check.expected.clone(),
+            found: check.found.clone(),
+            passed: check.passed,
+            paragraph: check.id.paragraph(),
+        }
+    }
+}
+
+fn authentication(method: &str) -> String {
+    if method == "none" { "nothing but PKCE: it is a public client".to_owned() } else { method.to_owned() }
+}
+
+fn to_the_millisecond(time: DateTime<Utc>) -> String {
+    time.format("%H:%M:%S%.3f UTC").to_string()
+}
+
+#[derive(Serialize)]
+struct TracePage {
+    layout: Layout,
+    trace: TraceView,
+}
+
+/// Answers `GET /trace`.
+pub async fn trace(site: Data<Site>, SignedIn(signed_in): SignedIn) -> Result<HttpResponse, Failure> {
+    let page = TracePage { layout: Layout::new(&site, Some(&signed_in)), trace: TraceView::of_session(&signed_in)? };
+    respond(StatusCode::OK, "trace.html", &page)
+}

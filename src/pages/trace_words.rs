@@ -1,0 +1,123 @@
+//! What the trace says of each step and each parameter, for people who are learning the protocol.
+
+use crate::sign_in::record::Step;
+
+/// What is always the same about a step.
+pub struct StepWords {
+    /// What happens.
+    pub title: &'static str,
+    /// In a sentence or two.
+    pub what: &'static str,
+    /// The paragraph of the standard.
+    pub paragraph: &'static str,
+    /// The arrow's text in the sequence.
+    pub arrow: &'static str,
+    /// From whom to whom.
+    pub between: (Party, Party),
+}
+
+/// Who takes part; the numbers are the columns of the sequence.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Party {
+    /// The user's browser.
+    Browser = 0,
+    /// This app: the relying party.
+    App = 1,
+    /// The identity provider.
+    Provider = 2,
+}
+
+impl Party {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        ["Browser", "App", "Provider"][self as usize]
+    }
+}
+
+/// The step's words.
+#[must_use]
+pub fn step(step: &Step) -> StepWords {
+    match step {
+        Step::AuthorizationRequest { .. } => StepWords {
+            title: "The app sends the browser to the provider",
+            what: "The authorization request: who asks, for what, and where the answer should go.",
+            paragraph: "OpenID Connect Core 3.1.2.1",
+            arrow: "authorization request",
+            between: (Party::Browser, Party::Provider),
+        },
+        Step::Answer { .. } => StepWords {
+            title: "The browser brings the provider's answer",
+            what: "The authorization response: a code that stands for the sign-in, or an error. It came through the browser, \
+                   so nothing in it is proven yet.",
+            paragraph: "OpenID Connect Core 3.1.2.5 and 3.1.2.6",
+            arrow: "answer",
+            between: (Party::Provider, Party::App),
+        },
+        Step::TokenRequest(_) => StepWords {
+            title: "The app exchanges the code for tokens",
+            what: "The token request goes from the app to the provider directly, past the browser.",
+            paragraph: "OpenID Connect Core 3.1.3",
+            arrow: "token request",
+            between: (Party::App, Party::Provider),
+        },
+        Step::Keys { .. } => StepWords {
+            title: "The app looks up the provider's keys",
+            what: "The key set holds the public keys that the provider signs with. The app keeps it, and asks again when a \
+                   token names a key that it does not know.",
+            paragraph: "OpenID Connect Core 10.1.1",
+            arrow: "key set",
+            between: (Party::App, Party::Provider),
+        },
+        Step::IdToken { .. } => StepWords {
+            title: "The app checks the ID token",
+            what: "Nothing of it is used before its signature is verified; the first check that fails ends the sign-in.",
+            paragraph: "OpenID Connect Core 3.1.3.7",
+            arrow: "checks",
+            between: (Party::App, Party::App),
+        },
+    }
+}
+
+/// The last step of a sign-in that succeeded.
+#[must_use]
+pub fn session() -> StepWords {
+    StepWords {
+        title: "The app begins a session",
+        what: "The browser gets a cookie with a new random key; who is signed in stays on the server.",
+        paragraph: "OWASP Session Management, Renew the Session ID",
+        arrow: "session cookie",
+        between: (Party::App, Party::Browser),
+    }
+}
+
+/// What a parameter is for.
+#[must_use]
+pub fn meaning(parameter: &str) -> &'static str {
+    match parameter {
+        "response_type" => "What to answer with: code is the authorization code flow.",
+        "client_id" => "Which app asks: the id that the provider gave it.",
+        "redirect_uri" => "Where the answer goes: registered at the provider, and compared character for character.",
+        "scope" => "What to tell of the user; openid makes it OpenID Connect.",
+        "state" => "Binds the answer to this browser: nobody can be signed in by somebody else's answer.",
+        "nonce" => "Binds the ID token to this request: it comes back in the token.",
+        "code_challenge" => {
+            "PKCE: the hash of a secret that the app keeps; only who knows the secret can use the code."
+        }
+        "code_challenge_method" => "How the challenge was made: S256 is SHA-256.",
+        "organization" => "The organization to sign in to, by name or id.",
+        "connection" => "The identity provider to use, behind the provider.",
+        "prompt" => "Whether to ask the user again, although signed in there.",
+        "login_hint" => "Who is about to sign in, so far as the app knows.",
+        "max_age" => "How long ago, in seconds, the user may have signed in there.",
+        "invitation" => "The ticket of an invitation to the organization.",
+        "code" => "Stands for the sign-in: works once, for a minute or so, for this app alone.",
+        "error" => "Why nobody is signed in, for programs.",
+        "error_description" => "Why nobody is signed in, in the provider's words.",
+        "iss" => "Who answers (RFC 9207): against answers of one provider passed off as another's.",
+        "grant_type" => "What is exchanged for tokens: here, an authorization code.",
+        "code_verifier" => "PKCE: the secret behind the challenge.",
+        "client_secret" => "Proves that it is the app that asks.",
+        _ => "",
+    }
+}
