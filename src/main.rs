@@ -95,7 +95,8 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
             let sockets = bind("DEMO_TENANT_LISTEN", listen)?;
             let client = ClientRegistration::of(&settings.client.post_logout_redirect_uri);
             let claims_namespace = settings.client.claims_namespace.clone();
-            let options = Options { port: listen.port(), client, claims_namespace, checkpoint: *checkpoint };
+            let options =
+                Options { port: listen.port(), client, claims_namespace, checkpoint: *checkpoint, seed: None };
             let tenant = DemoTenant::new(options, Clock::system());
             let server = tenant.server(sockets)?;
             handles.push(server.handle());
