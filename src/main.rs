@@ -91,12 +91,12 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     let mut handles = vec![app.handle()];
     let demo_tenant = match &settings.demo_tenant {
         None => None,
-        Some(DemoTenantSettings { listen, checkpoint }) => {
+        Some(DemoTenantSettings { listen, checkpoint, seed }) => {
             let sockets = bind("DEMO_TENANT_LISTEN", listen)?;
             let client = ClientRegistration::of(&settings.client.post_logout_redirect_uri);
             let claims_namespace = settings.client.claims_namespace.clone();
             let options =
-                Options { port: listen.port(), client, claims_namespace, checkpoint: *checkpoint, seed: None };
+                Options { port: listen.port(), client, claims_namespace, checkpoint: *checkpoint, seed: seed.clone() };
             let tenant = DemoTenant::new(options, Clock::system());
             let server = tenant.server(sockets)?;
             handles.push(server.handle());
