@@ -267,7 +267,7 @@ fn seed(reader: &mut Reader<impl Fn(&str) -> Option<String>>) -> Option<Seed> {
     let json = std::fs::read_to_string(&path).map_err(|error| error.to_string());
     let seed = json.and_then(|json| Seed::parse(&json, Clock::system().now()).map_err(|error| error.to_string()));
     seed.map_err(|problem| {
-        reader.wrong("DEMO_TENANT_SEED", Some(path), &format!("a file with a good seed ({problem})"))
+        reader.wrong("DEMO_TENANT_SEED", Some(path), &format!("a file with a good seed ({problem})"));
     })
     .ok()
 }
