@@ -133,6 +133,7 @@ struct ErrorPage {
     trace: Option<TraceView>,
     try_again: Option<String>,
     is_feature_refused: bool,
+    is_sign_in: bool,
 }
 
 #[derive(Serialize)]
@@ -189,6 +190,7 @@ impl ErrorPage {
             trace: None,
             try_again: None,
             is_feature_refused: matches!(failure, Failure::NotLicensed { .. }),
+            is_sign_in: matches!(failure, Failure::SignIn(_)),
         };
         if let Failure::SignIn(failed) = failure {
             page.organization = failed.organization.as_ref().map(ToString::to_string);
@@ -205,13 +207,9 @@ impl ErrorPage {
     /// The provider's own words, or the check that failed.
     fn describe(&mut self, error: &SignInError) {
         match error {
-            SignInError::Refused(refusal) => {
+            SignInError::Refused(refusal) | SignInError::Exchange(ExchangeError::Refused(refusal)) => {
                 self.error = Some(shorten(&refusal.error));
                 self.description = refusal.description.as_deref().map(shorten);
-            }
-            SignInError::Exchange(ExchangeError::Refused { error, description }) => {
-                self.error = Some(shorten(error));
-                self.description = description.as_deref().map(shorten);
             }
             SignInError::IdToken(rejected) => self.check = Some(FailedCheck::of(&rejected.failed)),
             SignInError::Answer(check) => self.check = Some(FailedCheck::of(check)),

@@ -297,7 +297,7 @@ fn exchange(error: &ExchangeError) -> Words {
             "You signed in at the provider, but then it did not answer the app.",
             "Try again in a moment.",
         ),
-        ExchangeError::Refused { .. } => row(
+        ExchangeError::Refused(_) => row(
             StatusCode::BAD_GATEWAY,
             "The provider did not exchange the code",
             "You signed in at the provider, but it did not give the app an ID token for it.",
