@@ -55,7 +55,7 @@ export async function startOrglab(settings: Record<string, string> = {}): Promis
     async stop() {
       await rm(folder, { recursive: true, force: true });
       if (ended()) {
-        throw new Error(`Orglab ended by itself: ${failure ?? child.signalCode ?? `exit status ${child.exitCode}`}`);
+        throw new Error(`Orglab ended before the test did: ${failure ?? child.signalCode ?? `exit status ${child.exitCode}`}`);
       }
       const exit = once(child, 'exit');
       child.kill('SIGTERM');
