@@ -32,7 +32,7 @@ impl TestTenant {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let client = ClientRegistration::of(APPLICATION);
-        let options = Options { port, client, claims_namespace: "https://myapp.com/".into(), checkpoint };
+        let options = Options { port, client, claims_namespace: "https://myapp.com/".into(), checkpoint, seed: None };
         let tenant = DemoTenant::new(options, clock);
         let server = tenant.server(vec![listener]).unwrap();
         let handle = server.handle();
