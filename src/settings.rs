@@ -330,6 +330,7 @@ fn issuer(text: &str) -> Option<Url> {
         && url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty()
+        && url.password().is_none()
         && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)));
     is_issuer.then_some(url)
 }
@@ -342,3 +343,6 @@ fn organization_ids(text: &str) -> Option<OrganizationIds> {
     };
     text.split(',').map(pair).collect::<Option<Vec<_>>>().map(OrganizationIds::new)
 }
+
+#[cfg(test)]
+mod tests;
