@@ -13,7 +13,7 @@ use futures_util::future;
 use orglab::{
     app::Application,
     clock::Clock,
-    demo_tenant::{ClientRegistration, DemoTenant, Options},
+    demo_tenant::{ClientRegistration, DemoTenant, Options, Seed},
     settings::{DemoTenantSettings, Listen, Settings},
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -54,12 +54,12 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let mut handles = vec![app.handle()];
     let demo_tenant = match &settings.demo_tenant {
         None => None,
-        Some(DemoTenantSettings { listen, checkpoint }) => {
+        Some(DemoTenantSettings { listen, checkpoint, seed }) => {
+            let seed = seed.as_deref().map(read_seed).transpose()?;
             let sockets = bind("DEMO_TENANT_LISTEN", listen)?;
             let client = ClientRegistration::of(&settings.client.post_logout_redirect_uri);
             let claims_namespace = settings.client.claims_namespace.clone();
-            let options =
-                Options { port: listen.port(), client, claims_namespace, checkpoint: *checkpoint, seed: None };
+            let options = Options { port: listen.port(), client, claims_namespace, checkpoint: *checkpoint, seed };
             let tenant = DemoTenant::new(options, Clock::system());
             let server = tenant.server(sockets)?;
             handles.push(server.handle());
@@ -68,7 +68,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     };
     print!("{}", welcome::text(&settings, demo_tenant.as_ref().map(|(tenant, _)| tenant)));
 
-    actix_web::rt::spawn(stop_on_signal(handles));
+    actix_web::rt::spawn(stop_on_signal(handles, demo_tenant.as_ref().map(|(tenant, _)| tenant.clone())));
     match demo_tenant {
         Some((_, server)) => future::try_join(app.run(), server).await.map(|_| ())?,
         None => app.run().await?,
@@ -106,8 +106,15 @@ fn explain(setting: &str, address: SocketAddr, error: &io::Error) -> String {
     }
 }
 
+/// The demo tenant's file; what is wrong with it is named, with the setting.
+fn read_seed(file: &Path) -> Result<Seed, String> {
+    let name = file.display();
+    let json = std::fs::read_to_string(file).map_err(|error| format!("DEMO_TENANT_SEED is {name}: {error}"))?;
+    Seed::parse(&json, Clock::system().now()).map_err(|error| format!("DEMO_TENANT_SEED is {name}: {error}"))
+}
+
 /// Ctrl-C and SIGTERM end the servers, requests in flight finished.
-async fn stop_on_signal(handles: Vec<ServerHandle>) {
+async fn stop_on_signal(handles: Vec<ServerHandle>, demo_tenant: Option<DemoTenant>) {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         return;
@@ -117,5 +124,8 @@ async fn stop_on_signal(handles: Vec<ServerHandle>) {
         _ = terminate.recv() => {}
     }
     info!("stopping: requests in flight are finished");
+    if let Some(tenant) = demo_tenant {
+        tenant.end_streams();
+    }
     future::join_all(handles.iter().map(|handle| handle.stop(true))).await;
 }

@@ -1,6 +1,6 @@
 //! The environment -> the settings that the modules below own. Every mistake is named at once.
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use actix_web::cookie::Key;
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
@@ -43,6 +43,8 @@ pub struct DemoTenantSettings {
     pub listen: Listen,
     /// The part of the lab after which it starts.
     pub checkpoint: Checkpoint,
+    /// A file to start with instead.
+    pub seed: Option<PathBuf>,
 }
 
 /// Socket addresses to listen on.
@@ -248,7 +250,8 @@ fn demo_tenant(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &
         reader.wrong("OIDC_ISSUER_URL", None, right);
     }
     let listen = listen.unwrap_or_else(|| Listen::loopback(3001));
-    Some(DemoTenantSettings { listen, checkpoint: checkpoint.unwrap_or_default() })
+    let seed = reader.text("DEMO_TENANT_SEED").map(PathBuf::from);
+    Some(DemoTenantSettings { listen, checkpoint: checkpoint.unwrap_or_default(), seed })
 }
 
 fn client(
