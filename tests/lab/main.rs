@@ -10,6 +10,7 @@ mod hostile_transport;
 mod organizations;
 mod provider_down;
 mod sessions;
+mod stores;
 mod support;
 mod tenant_api;
 mod tenant_backchannel;
