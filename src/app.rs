@@ -95,7 +95,6 @@ fn serve<Sessions: SessionStore + 'static>(
             .configure(pages)
             .wrap(from_fn(find_visitor))
             .wrap(from_fn(refuse_cross_site))
-            .wrap(from_fn(error_page::failures_to_pages))
             .wrap(session::middleware(stores.sessions, &session_settings, site.is_secure()))
             .wrap(from_fn(error_page::session_store_failures))
             .wrap(from_fn(to_own_host));
@@ -118,6 +117,7 @@ fn serve<Sessions: SessionStore + 'static>(
             )
             .service(page("/readyz").route(web::get().to(health::ready)))
             .service(pages)
+            .wrap(from_fn(error_page::failures_to_pages))
             .wrap(Compress::default())
             .wrap(from_fn(frame))
     })
