@@ -156,7 +156,7 @@ fn for_script(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -
         return Err(TokenError::Unauthorized);
     }
     let audience = parameters.get("audience").ok_or(TokenError::Missing("audience"))?;
-    if audience != shared.management_audience() {
+    if !shared.is_management_audience(audience) {
         return Err(TokenError::UnknownAudience(audience.to_owned()));
     }
     let mut state = shared.state();
