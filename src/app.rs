@@ -70,7 +70,6 @@ impl Application {
                 .configure(pages)
                 .wrap(from_fn(find_visitor))
                 .wrap(from_fn(refuse_cross_site))
-                .wrap(from_fn(error_page::failures_to_pages))
                 .wrap(session::middleware(sessions.clone(), &session_settings, site.is_secure()))
                 .wrap(from_fn(to_own_host));
             App::new()
@@ -92,6 +91,7 @@ impl Application {
                 )
                 .service(page("/readyz").route(web::get().to(health::ready)))
                 .service(pages)
+                .wrap(from_fn(error_page::failures_to_pages))
                 .wrap(Compress::default())
                 .wrap(from_fn(frame))
         })

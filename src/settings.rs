@@ -1,6 +1,6 @@
 //! The environment -> the settings that the modules below own. Every mistake is named at once.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, time::Duration};
 
 use actix_web::cookie::Key;
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
@@ -9,7 +9,8 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::{
-    demo_tenant::Checkpoint,
+    clock::Clock,
+    demo_tenant::{Checkpoint, Seed},
     loopback::is_loopback,
     session::SessionSettings,
     sign_in::{organization::OrganizationIds, provider::ClientSettings},
@@ -43,8 +44,8 @@ pub struct DemoTenantSettings {
     pub listen: Listen,
     /// The part of the lab after which it starts.
     pub checkpoint: Checkpoint,
-    /// A file to start with instead.
-    pub seed: Option<PathBuf>,
+    /// What it starts with instead.
+    pub seed: Option<Seed>,
 }
 
 /// Socket addresses to listen on.
@@ -127,6 +128,13 @@ impl Settings {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_environment() -> Result<Self, Mistakes> {
         Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Whether the environment names a provider.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn has_issuer() -> bool {
+        std::env::var("OIDC_ISSUER_URL").is_ok_and(|issuer| !issuer.trim().is_empty())
     }
 
     /// Reads the settings from wherever `lookup` finds them by name.
@@ -240,6 +248,7 @@ fn demo_tenant(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &
     if reader.text("OIDC_ISSUER_URL").is_some() {
         return None;
     }
+    let seed = seed(reader);
     let set = ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"].into_iter().find(|name| reader.text(name).is_some());
     if let Some(name) = set {
         let right = format!("set to your provider's domain, since {name} is set; or unset that, for the demo tenant");
@@ -250,8 +259,17 @@ fn demo_tenant(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &
         reader.wrong("OIDC_ISSUER_URL", None, right);
     }
     let listen = listen.unwrap_or_else(|| Listen::loopback(3001));
-    let seed = reader.text("DEMO_TENANT_SEED").map(PathBuf::from);
     Some(DemoTenantSettings { listen, checkpoint: checkpoint.unwrap_or_default(), seed })
+}
+
+fn seed(reader: &mut Reader<impl Fn(&str) -> Option<String>>) -> Option<Seed> {
+    let path = reader.text("DEMO_TENANT_SEED")?;
+    let json = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+    let seed = json.and_then(|json| Seed::parse(&json, Clock::system().now()).map_err(|error| error.to_string()));
+    seed.map_err(|problem| {
+        reader.wrong("DEMO_TENANT_SEED", Some(path), &format!("a file with a good seed ({problem})"));
+    })
+    .ok()
 }
 
 fn client(
@@ -312,6 +330,7 @@ fn issuer(text: &str) -> Option<Url> {
         && url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty()
+        && url.password().is_none()
         && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)));
     is_issuer.then_some(url)
 }
@@ -324,3 +343,6 @@ fn organization_ids(text: &str) -> Option<OrganizationIds> {
     };
     text.split(',').map(pair).collect::<Option<Vec<_>>>().map(OrganizationIds::new)
 }
+
+#[cfg(test)]
+mod tests;

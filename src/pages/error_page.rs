@@ -54,8 +54,8 @@ pub enum Failure {
     NotLicensed {
         /// The feature.
         feature: &'static Feature,
-        /// The organization's license.
-        license: Option<License>,
+        /// The organization's name and license; none where the user works in no organization.
+        organization: Option<(String, Option<License>)>,
     },
     /// The sign-in failed.
     #[error("{}", .0.error)]

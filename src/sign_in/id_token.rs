@@ -193,3 +193,6 @@ fn authentication_time(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let is_recent = time(found).is_some_and(|time| earliest <= time);
     Check::new(CheckId::AuthenticationTime, format!("after {earliest}"), show_time(found), is_recent)
 }
+
+#[cfg(test)]
+mod tests;

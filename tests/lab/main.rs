@@ -1,5 +1,16 @@
 //! Integration tests: the real servers on free ports, a module a promise.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod chapter;
+mod clients;
+mod headers;
+mod hostile_tokens;
+mod hostile_transport;
+mod organizations;
+mod provider_down;
+mod sessions;
+mod support;
 mod tenant_api;
 mod tenant_backchannel;
 mod tenant_checkpoints;
@@ -7,3 +18,4 @@ mod tenant_dashboard;
 mod tenant_desk;
 mod tenant_sign_in;
 mod tenant_support;
+mod terminal;

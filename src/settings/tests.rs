@@ -1,0 +1,195 @@
+//! Each setting's default, its right values, and the line that names a wrong one.
+
+use rstest::rstest;
+
+use super::*;
+
+fn read(settings: &[(&str, &str)]) -> Result<Settings, Mistakes> {
+    let settings: Vec<_> = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Settings::read(|wanted| settings.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone()))
+}
+
+fn good(settings: &[(&str, &str)]) -> Settings {
+    read(settings).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+/// With a provider, which most settings need to make sense.
+fn with_provider(settings: &[(&str, &str)]) -> Settings {
+    good(&[&[("OIDC_ISSUER_URL", "https://t.example/"), ("OIDC_CLIENT_ID", "app")], settings].concat())
+}
+
+fn mistakes(settings: &[(&str, &str)]) -> String {
+    read(settings).err().map(|mistakes| mistakes.to_string()).unwrap_or_default()
+}
+
+fn addresses_of(listen: &Listen) -> Vec<String> {
+    listen.addresses.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn with_no_settings_at_all_the_lab_runs() {
+    let settings = good(&[]);
+    assert_eq!(settings.base_url.as_str(), "http://localhost:3000/");
+    assert_eq!(addresses_of(&settings.listen), ["127.0.0.1:3000", "[::1]:3000"]);
+    assert_eq!(settings.session.lifetime, Duration::from_secs(8 * 3600));
+    assert_eq!(settings.session.idle, Duration::from_secs(3600));
+    assert_eq!(settings.client.issuer.as_str(), "http://localhost:3001/");
+    assert_eq!(settings.client.client_id, "orglab");
+    assert_eq!(settings.client.scopes, ["openid", "profile", "email"]);
+    assert_eq!(settings.client.redirect_uri, "http://localhost:3000");
+    assert_eq!(settings.client.post_logout_redirect_uri, "http://localhost:3000");
+    assert_eq!(settings.client.claims_namespace, "https://myapp.com/");
+    assert!(settings.client.client_secret.is_none());
+    assert!(!settings.is_secure());
+    let tenant = settings.demo_tenant.expect("the demo tenant");
+    assert_eq!(addresses_of(&tenant.listen), ["127.0.0.1:3001", "[::1]:3001"]);
+}
+
+#[test]
+fn an_empty_value_counts_as_unset_everywhere_but_in_the_namespace() {
+    let names = [
+        "OIDC_ISSUER_URL",
+        "OIDC_CLIENT_ID",
+        "OIDC_CLIENT_SECRET",
+        "OIDC_SCOPES",
+        "ORGANIZATION_IDS",
+        "APP_BASE_URL",
+        "APP_CALLBACK_PATH",
+        "APP_LISTEN",
+        "SESSION_SECRET",
+        "SESSION_TTL",
+        "SESSION_IDLE",
+        "DEMO_TENANT_LISTEN",
+        "RUST_LOG",
+    ];
+    let settings = good(&names.map(|name| (name, " ")));
+    assert!(settings.demo_tenant.is_some());
+    assert_eq!(settings.client.client_id, "orglab");
+    assert_eq!(good(&[("CLAIMS_NAMESPACE", "")]).client.claims_namespace, "");
+}
+
+#[rstest]
+#[case::as_it_is("https://t.us.auth0.com/", "https://t.us.auth0.com/")]
+#[case::without_the_slash("https://t.us.auth0.com", "https://t.us.auth0.com/")]
+#[case::bare_domain("t.us.auth0.com", "https://t.us.auth0.com/")]
+#[case::bare_domain_with_space_around(" t.us.auth0.com ", "https://t.us.auth0.com/")]
+#[case::with_a_path("https://id.example/realms/lab", "https://id.example/realms/lab")]
+#[case::http_on_this_machine("http://localhost:8080", "http://localhost:8080/")]
+#[case::http_on_this_machine_by_address("http://[::1]:8080", "http://[::1]:8080/")]
+fn an_issuer_is_taken_as_people_paste_it(#[case] pasted: &str, #[case] issuer: &str) {
+    assert_eq!(with_provider(&[]).client.issuer.as_str(), "https://t.example/");
+    let settings = good(&[("OIDC_ISSUER_URL", pasted), ("OIDC_CLIENT_ID", "app")]);
+    assert_eq!(settings.client.issuer.as_str(), issuer);
+    assert!(settings.demo_tenant.is_none());
+}
+
+#[rstest]
+#[case::http_elsewhere("OIDC_ISSUER_URL", "http://t.us.auth0.com/")]
+#[case::http_at_a_name_like_localhost("OIDC_ISSUER_URL", "http://localhost.evil.example/")]
+#[case::with_a_query("OIDC_ISSUER_URL", "https://t.us.auth0.com/?a=b")]
+#[case::another_scheme("OIDC_ISSUER_URL", "ftp://t.us.auth0.com/")]
+#[case::with_a_user("OIDC_ISSUER_URL", "https://me@t.us.auth0.com/")]
+#[case::with_a_password("OIDC_ISSUER_URL", "https://:password@t.us.auth0.com/")]
+#[case::no_openid("OIDC_SCOPES", "profile email")]
+#[case::no_pair("ORGANIZATION_IDS", "org1")]
+#[case::no_id("ORGANIZATION_IDS", "org1=abc")]
+#[case::no_name("ORGANIZATION_IDS", "=org_abc")]
+#[case::a_pair_too_many("ORGANIZATION_IDS", "org1=org_abc,")]
+#[case::with_a_path("APP_BASE_URL", "http://localhost:3000/app")]
+#[case::no_url("APP_BASE_URL", "localhost:3000")]
+#[case::another_path("APP_CALLBACK_PATH", "/elsewhere")]
+#[case::no_port("APP_LISTEN", "127.0.0.1")]
+#[case::a_name("APP_LISTEN", "localhost:3000")]
+#[case::two_ports("APP_LISTEN", "127.0.0.1:3000,[::1]:3001")]
+#[case::no_unit("SESSION_TTL", "8")]
+#[case::nothing("SESSION_TTL", "0s")]
+#[case::for_ever("SESSION_IDLE", "2years")]
+#[case::not_this_machine("DEMO_TENANT_LISTEN", "0.0.0.0:3001")]
+#[case::no_directive("RUST_LOG", "orglab=loud")]
+fn a_wrong_setting_is_named_with_what_it_holds_and_what_would_be_right(#[case] name: &str, #[case] value: &str) {
+    let provider: &[_] = &[("OIDC_ISSUER_URL", "https://t.example/"), ("OIDC_CLIENT_ID", "app")];
+    let mine = [(name, value)];
+    let others = provider.iter().filter(|(other, _)| *other != name).copied();
+    let text = mistakes(&mine.into_iter().chain(others).collect::<Vec<_>>());
+    assert!(text.starts_with(&format!("{name} is {value:?}; it must be ")), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+}
+
+#[test]
+fn all_wrong_settings_are_named_at_once_a_line_each() {
+    let text = mistakes(&[
+        ("APP_BASE_URL", "nowhere"),
+        ("SESSION_TTL", "soon"),
+        ("OIDC_ISSUER_URL", "https://t.example/"),
+        ("APP_CALLBACK_PATH", "/back"),
+        ("SESSION_SECRET", "short"),
+    ]);
+    let named: Vec<_> = text.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    let expected = ["APP_BASE_URL", "SESSION_TTL", "SESSION_SECRET", "APP_CALLBACK_PATH", "OIDC_CLIENT_ID"];
+    assert_eq!(named, expected, "{text}");
+}
+
+#[rstest]
+#[case::hex("abc123".repeat(22), true)]
+#[case::upper_case_hex("ABCDEF".repeat(22), true)]
+#[case::base64("z+/9".repeat(22), true)]
+#[case::base64url_without_padding("z-_9".repeat(22), true)]
+#[case::hex_of_63_bytes("ab".repeat(63), false)]
+#[case::hex_of_half_a_byte("abc".repeat(43), false)]
+#[case::base64_of_63_bytes("zzzz".repeat(21), false)]
+#[case::no_base64("correct horse battery staple ".repeat(9), false)]
+fn a_session_secret_has_64_bytes_and_is_never_shown(#[case] secret: String, #[case] is_good: bool) {
+    let text = mistakes(&[("SESSION_SECRET", &secret)]);
+    assert_eq!(text.is_empty(), is_good, "{text}");
+    assert!(!text.contains(secret.trim()), "{text}");
+}
+
+/// Attack: whoever reads the terminal or its log learns the client's secret.
+#[test]
+fn a_clients_secret_is_never_shown() {
+    let secret = "the client's own secret";
+    let text = mistakes(&[("OIDC_CLIENT_SECRET", secret), ("OIDC_ISSUER_URL", "ftp://x"), ("SESSION_TTL", "0s")]);
+    assert!(!text.is_empty() && !text.contains(secret), "{text}");
+    let settings = with_provider(&[("OIDC_CLIENT_SECRET", secret)]);
+    assert!(!format!("{:?}", settings.client).contains(secret));
+}
+
+/// Attack: a configuration meant for a real provider loses one line, and the app signs anybody in without a password.
+#[rstest]
+#[case::client_id(&[("OIDC_CLIENT_ID", "app")])]
+#[case::client_secret(&[("OIDC_CLIENT_SECRET", "secret")])]
+#[case::public_host(&[("APP_BASE_URL", "https://lab.example.com")])]
+#[case::public_address(&[("APP_BASE_URL", "http://192.168.1.5:3000")])]
+fn without_an_issuer_the_demo_tenant_stays_away_where_somebody_else_could_reach_it(#[case] settings: &[(&str, &str)]) {
+    let text = mistakes(settings);
+    assert!(text.starts_with("OIDC_ISSUER_URL must be set"), "{text}");
+    assert!(!text.contains('\n'), "{text}");
+}
+
+#[test]
+fn a_https_base_url_has_cookies_for_https_alone_and_a_proxy_before_it() {
+    let settings = with_provider(&[("APP_BASE_URL", "https://lab.example.com")]);
+    assert!(settings.is_secure());
+    assert_eq!(addresses_of(&settings.listen), ["127.0.0.1:3000"]);
+    assert_eq!(settings.client.redirect_uri, "https://lab.example.com");
+}
+
+#[rstest]
+#[case::none(&[], "http://localhost:3000")]
+#[case::callback(&[("APP_CALLBACK_PATH", "/callback")], "http://localhost:3000/callback")]
+#[case::on_another_port(&[("APP_BASE_URL", "http://localhost:4000/")], "http://localhost:4000")]
+fn the_redirect_uri_is_the_base_url_character_for_character(
+    #[case] settings: &[(&str, &str)],
+    #[case] redirect_uri: &str,
+) {
+    assert_eq!(good(settings).client.redirect_uri, redirect_uri);
+}
+
+#[test]
+fn the_app_listens_where_it_is_told_or_on_its_own_port() {
+    let listening = |settings: &[(&str, &str)]| addresses_of(&good(settings).listen);
+    assert_eq!(listening(&[("APP_BASE_URL", "http://localhost:4000")]), ["127.0.0.1:4000", "[::1]:4000"]);
+    assert_eq!(listening(&[("APP_LISTEN", "0.0.0.0:80")]), ["0.0.0.0:80"]);
+    let tenant = good(&[("DEMO_TENANT_LISTEN", "127.0.0.1:4001")]);
+    assert_eq!(tenant.client.issuer.as_str(), "http://localhost:4001/");
+}

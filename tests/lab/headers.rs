@@ -1,0 +1,133 @@
+//! What every answer carries, whatever it answers: redirects, errors, refusals and static files included.
+
+use reqwest::Method;
+use rstest::rstest;
+
+use crate::support::{
+    app::TestApp,
+    browser::{Browser, Page},
+    provider::Provider,
+};
+
+fn assert_safe(page: &Page) {
+    let policy = page.header("content-security-policy").unwrap_or_else(|| panic!("{} has no policy", page.url));
+    for directive in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"] {
+        assert!(policy.contains(directive), "{}: {policy}", page.url);
+    }
+    assert!(!policy.contains("unsafe") && !policy.contains('*'), "{}: {policy}", page.url);
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"), "{}", page.url);
+    assert_eq!(page.header("referrer-policy"), Some("same-origin"), "{}", page.url);
+    for name in ["server", "x-powered-by", "access-control-allow-origin"] {
+        assert_eq!(page.header(name), None, "{}", page.url);
+    }
+}
+
+#[rstest]
+#[case::start(Method::GET, "/", 200)]
+#[case::redirect_to_the_provider(Method::GET, "/login?organization=org1", 303)]
+#[case::redirect_to_the_prompt(Method::GET, "/profile", 303)]
+#[case::malformed_answer(Method::GET, "/callback?code=1", 400)]
+#[case::foreign_answer(Method::GET, "/?code=1&state=2", 400)]
+#[case::bad_parameter(Method::GET, "/login?prompt=none", 400)]
+#[case::unknown_page(Method::GET, "/nowhere", 404)]
+#[case::unknown_static_file(Method::GET, "/static/nothing.css", 404)]
+#[case::wrong_method(Method::DELETE, "/profile", 405)]
+#[case::wrong_method_for_static(Method::PUT, "/static/app.css", 405)]
+#[case::method_that_nobody_knows(Method::from_bytes(b"BREW").unwrap(), "/", 405)]
+#[case::trace_method(Method::TRACE, "/", 405)]
+#[case::options(Method::OPTIONS, "/profile", 405)]
+#[case::alive(Method::GET, "/healthz", 200)]
+#[case::ready(Method::GET, "/readyz", 200)]
+#[case::logout(Method::POST, "/logout", 303)]
+#[case::path_of_nonsense(Method::GET, "/%ff%00", 404)]
+#[tokio::test]
+async fn every_answer_carries_the_security_headers(#[case] method: Method, #[case] path: &str, #[case] status: u16) {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let page = app.browser().send(method, path, &[], None).await;
+    assert_eq!(page.status, status, "{}", page.body);
+    assert_safe(&page);
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+}
+
+async fn signed_in(app: &TestApp) -> Browser {
+    let browser = app.browser();
+    browser.sign_in("org1").await;
+    browser
+}
+
+#[tokio::test]
+async fn signed_in_pages_and_refusals_carry_them_too() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let browser = signed_in(&app).await;
+    for path in ["/", "/profile", "/features", "/features/board", "/features/people", "/logout", "/login"] {
+        let page = browser.get(path).await;
+        assert_safe(&page);
+        assert_eq!(page.header("cache-control"), Some("no-store"), "{path}");
+    }
+    let cross_site = browser.send(Method::POST, "/logout", &[("sec-fetch-site", "cross-site")], None).await;
+    assert_eq!(cross_site.status, 403);
+    assert_safe(&cross_site);
+}
+
+#[tokio::test]
+async fn a_static_file_is_named_by_its_content_and_kept_for_ever() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let address = app.browser().get("/").await.attribute("link[rel=stylesheet]", "href");
+    let page = app.browser().get(&address).await;
+    assert_eq!((page.status, page.header("content-type")), (200, Some("text/css; charset=utf-8")));
+    assert_eq!(page.header("cache-control"), Some("public, max-age=31536000, immutable"));
+    assert_safe(&page);
+}
+
+#[rstest]
+#[case::start("/")]
+#[case::health("/healthz")]
+#[case::unknown("/nowhere")]
+#[case::redirect("/profile")]
+#[tokio::test]
+async fn head_answers_as_get_without_the_body(#[case] path: &str) {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let get = app.browser().get(path).await;
+    let head = app.browser().send(Method::HEAD, path, &[], None).await;
+    assert_eq!((head.status, head.body.as_str()), (get.status, ""));
+    assert_eq!(head.header("location"), get.header("location"));
+    assert_safe(&head);
+}
+
+/// The sign-in form is redirected to the provider, and some browsers hold that against `form-action`.
+#[tokio::test]
+async fn forms_may_lead_to_the_provider() {
+    let provider = Provider::start();
+    let page = TestApp::at(&provider).browser().get("/").await;
+    let origin = provider.issuer.trim_end_matches('/');
+    assert!(page.header("content-security-policy").unwrap().contains(origin));
+}
+
+#[tokio::test]
+async fn another_name_of_this_machine_is_led_to_the_apps_own() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let port = app.base.rsplit(':').next().unwrap();
+    let host = format!("127.0.0.1:{port}");
+    let page = app.browser().send(Method::GET, "/login?organization=org1", &[("host", &host)], None).await;
+    assert_eq!(page.status, 307);
+    assert_eq!(page.header("location"), Some(format!("{}/login?organization=org1", app.base).as_str()));
+    assert_safe(&page);
+}
+
+/// Attack: a forged `Host` or `X-Forwarded-Host` turns the app's own redirects and links to the attacker's site.
+#[tokio::test]
+async fn a_foreign_host_is_not_repeated() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let forged = [("host", "evil.example"), ("x-forwarded-host", "evil.example"), ("x-forwarded-proto", "https")];
+    for path in ["/", "/login?organization=org1", "/profile", "/nowhere"] {
+        let page = app.browser().send(Method::GET, path, &forged, None).await;
+        let headers = format!("{:?}", page.headers);
+        assert!(!page.body.contains("evil.example") && !headers.contains("evil.example"), "{path}: {headers}");
+    }
+}

@@ -1,0 +1,208 @@
+//! ID tokens that are wrong in one way. Through the front door: at a provider that sends them, over HTTP.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{
+    app::TestApp,
+    behaviour::{Behaviour, change},
+    hostile::Outcome,
+    log,
+    provider::{CLIENT_SECRET, Provider},
+    token::{Draft, Signer},
+};
+
+async fn sign_in(misbehaves: impl FnOnce(&mut Behaviour)) -> Outcome {
+    Outcome::of(misbehaves, "/login?organization=org1").await
+}
+
+async fn assert_untrusted(outcome: &Outcome, looks_at: &str) {
+    outcome.assert_refused(502, "The ID token can't be trusted").await;
+    let body = &outcome.page.body;
+    assert!(body.contains(&format!("It failed the check of {looks_at}")), "{looks_at}: {body}");
+    assert!(body.contains("OpenID Connect Core") || body.contains("RFC 7"), "the standard that asks for it: {body}");
+}
+
+/// A change of the claims.
+fn claims(claims: Value) -> impl Fn(&mut Draft) + Send + Sync + 'static {
+    move |token| token.claim(claims.clone())
+}
+
+const FAR_FUTURE: i64 = 4_000_000_000;
+
+#[rstest]
+#[case::iss_wrong("its issuer", json!({"iss": "https://evil.example/"}))]
+#[case::iss_missing("its issuer", json!({"iss": null}))]
+#[case::iss_number("its issuer", json!({"iss": 5}))]
+#[case::aud_wrong("its audience", json!({"aud": "another client"}))]
+#[case::aud_missing("its audience", json!({"aud": null}))]
+#[case::aud_empty_array("its audience", json!({"aud": []}))]
+#[case::aud_with_another("its audience", json!({"aud": ["orglab", "another client"], "azp": "orglab"}))]
+#[case::azp_wrong("its authorized party", json!({"azp": "another client"}))]
+#[case::exp_long_past("its expiry", json!({"exp": 1_000_000_000}))]
+#[case::exp_missing("its expiry", json!({"exp": null}))]
+#[case::exp_text("its expiry", json!({"exp": "4000000000"}))]
+#[case::iat_in_the_future("its time of issue", json!({"iat": FAR_FUTURE - 1, "exp": FAR_FUTURE}))]
+#[case::iat_too_old("its time of issue", json!({"iat": 1_000_000_000}))]
+#[case::iat_missing("its time of issue", json!({"iat": null}))]
+#[case::nbf_in_the_future("its start", json!({"nbf": FAR_FUTURE}))]
+#[case::nonce_wrong("its nonce", json!({"nonce": "another"}))]
+#[case::nonce_missing("its nonce", json!({"nonce": null}))]
+#[case::nonce_array("its nonce", json!({"nonce": ["another"]}))]
+#[case::sub_empty("its subject", json!({"sub": ""}))]
+#[case::sub_missing("its subject", json!({"sub": null}))]
+#[case::sub_number("its subject", json!({"sub": 5}))]
+#[case::sub_too_long("its subject", json!({"sub": "a".repeat(256)}))]
+#[tokio::test]
+async fn a_wrong_claim_is_no_sign_in(#[case] looks_at: &str, #[case] wrong: Value) {
+    assert_untrusted(&sign_in(|behaviour| behaviour.id_token = change(claims(wrong))).await, looks_at).await;
+}
+
+#[rstest]
+#[case::aud_array(json!({"aud": ["orglab"]}))]
+#[case::azp_ours(json!({"azp": "orglab"}))]
+#[case::sub_of_255_characters(json!({"sub": "ö".repeat(255)}))]
+#[case::times_with_fractions(json!({"exp": 4_000_000_000.5}))]
+#[case::optional_claims_of_odd_types(json!({
+    "name": 5, "address": "…", "amr": "pwd", "email_verified": 1, "updated_at": "yesterday", "picture": ["x"],
+    "email": {"a": "b"}, "sid": 7, "locale": [], "auth_time": "now", "acr": 0, "zoneinfo": false,
+}))]
+#[case::no_optional_claims(json!({"name": null, "nickname": null, "email": null, "email_verified": null, "sid": null}))]
+#[tokio::test]
+async fn an_unusual_but_genuine_token_is_a_sign_in(#[case] unusual: Value) {
+    sign_in(|behaviour| behaviour.id_token = change(claims(unusual))).await.assert_signed_in().await;
+}
+
+#[rstest]
+#[case::recent(json!({}), None)]
+#[case::missing(json!({"auth_time": null}), Some("the time of authentication (auth_time)"))]
+#[case::long_ago(json!({"auth_time": 1_000_000_000}), Some("the time of authentication (auth_time)"))]
+#[case::text(json!({"auth_time": "now"}), Some("the time of authentication (auth_time)"))]
+#[tokio::test]
+async fn where_max_age_was_asked_the_sign_in_must_be_recent(#[case] auth_time: Value, #[case] looks_at: Option<&str>) {
+    let login = "/login?organization=org1&max_age=600";
+    let outcome = Outcome::of(|behaviour| behaviour.id_token = change(claims(auth_time)), login).await;
+    match looks_at {
+        None => outcome.assert_signed_in().await,
+        Some(looks_at) => assert_untrusted(&outcome, looks_at).await,
+    }
+}
+
+/// The attacks on signatures, as the OpenID Foundation's conformance plan for relying parties and RFC 8725 name them.
+#[rstest]
+#[case::signature_of_another_key("its signature", |token: &mut Draft| token.signer = Signer::Stranger)]
+#[case::key_unknown("its signature", |token: &mut Draft| token.header["kid"] = "evil".into())]
+#[case::key_of_another_kind("its signature", |token: &mut Draft| token.header["kid"] = "ed25519".into())]
+#[case::no_key_named_and_a_strangers_signature("its signature", |token: &mut Draft| {
+    token.header.as_object_mut().unwrap().remove("kid");
+    token.signer = Signer::Stranger;
+})]
+#[case::no_signature("its signature", |token: &mut Draft| token.signer = Signer::Nobody)]
+#[case::alg_none("its algorithm (alg)", |token: &mut Draft| {
+    token.header = json!({"alg": "none"});
+    token.signer = Signer::Nobody;
+})]
+#[case::alg_none_in_another_case("its algorithm (alg)", |token: &mut Draft| {
+    token.header = json!({"alg": "NoNe"});
+    token.signer = Signer::Nobody;
+})]
+#[case::hmac_with_the_clients_secret("its algorithm (alg)", |token: &mut Draft| {
+    token.header = json!({"alg": "HS256"});
+    token.signer = Signer::Secret(CLIENT_SECRET.into());
+})]
+#[case::hmac_with_the_public_key("its algorithm (alg)", |token: &mut Draft| {
+    token.header["alg"] = "HS256".into();
+    token.signer = Signer::Secret(crate::support::keys::RSA.jwk("current")["n"].as_str().unwrap().into());
+})]
+#[case::another_algorithm_than_the_signatures("its signature", |token: &mut Draft| {
+    token.header["alg"] = "PS256".into();
+    token.signer = Signer::Stranger;
+})]
+#[case::alg_is_a_number("its form", |token: &mut Draft| token.header["alg"] = 5.into())]
+#[case::alg_missing("its form", |token: &mut Draft| drop(token.header.as_object_mut().unwrap().remove("alg")))]
+#[case::alg_that_nobody_knows("its algorithm (alg)", |token: &mut Draft| token.header["alg"] = "RS1".into())]
+#[case::its_own_key_in_the_header("its signature", |token: &mut Draft| {
+    token.header = json!({"alg": "RS256", "jwk": crate::support::keys::OTHER_RSA.jwk("evil")});
+    token.signer = Signer::Stranger;
+})]
+#[case::critical_extension("its form", |token: &mut Draft| token.header["crit"] = json!(["exp"]))]
+#[tokio::test]
+async fn a_wrong_signature_is_no_sign_in(#[case] looks_at: &str, #[case] forge: fn(&mut Draft)) {
+    assert_untrusted(&sign_in(|behaviour| behaviour.id_token = change(forge)).await, looks_at).await;
+}
+
+/// Attack: a genuine token is changed on the way.
+#[rstest]
+#[case::claims_swapped("its signature", |token: &mut String| {
+    let parts: Vec<_> = token.split('.').collect();
+    let claims = data_encoding::BASE64URL_NOPAD.encode(br#"{"sub":"admin"}"#);
+    *token = format!("{}.{claims}.{}", parts[0], parts[2]);
+})]
+#[case::last_bit_of_the_signature("its signature", |token: &mut String| {
+    let last = if token.ends_with('A') { 'Q' } else { 'A' };
+    token.pop();
+    token.push(last);
+})]
+#[case::signature_cut_off("its form", |token: &mut String| token.truncate(token.rfind('.').unwrap()))]
+#[case::signature_shortened("its signature", |token: &mut String| token.truncate(token.len() - 6))]
+#[case::padded("its form", |token: &mut String| token.push_str("=="))]
+#[case::with_a_blank("its form", |token: &mut String| token.push(' '))]
+#[case::five_parts("its form", |token: &mut String| token.push_str(".AA.AA"))]
+#[case::empty("its form", |token: &mut String| token.clear())]
+#[case::no_token("its form", |token: &mut String| *token = "<html>hello</html>".to_owned())]
+#[case::huge("its form", |token: &mut String| *token = "A".repeat(900_000))]
+#[tokio::test]
+async fn a_damaged_token_is_no_sign_in(#[case] looks_at: &str, #[case] damage: fn(&mut String)) {
+    assert_untrusted(&sign_in(|behaviour| behaviour.signed = change(damage)).await, looks_at).await;
+}
+
+/// Attack: the client's secret, which others may know, is taken for a key (the confidential client's own HS256 trap).
+#[tokio::test]
+async fn a_confidential_client_does_not_take_its_secret_for_a_key() {
+    let provider = Provider::that(|behaviour| {
+        behaviour.client_authentication = "client_secret_basic";
+        behaviour.discovery = change(|document: &mut Value| {
+            document["id_token_signing_alg_values_supported"] = json!(["RS256", "HS256", "none"]);
+        });
+        behaviour.id_token = change(|token: &mut Draft| {
+            token.header = json!({"alg": "HS256", "typ": "JWT"});
+            token.signer = Signer::Secret(CLIENT_SECRET.into());
+        });
+    });
+    let app = TestApp::at_with(&provider, &[("OIDC_CLIENT_SECRET", CLIENT_SECRET)]);
+    let outcome = Outcome::at(provider, app, "/login?organization=org1").await;
+    assert_untrusted(&outcome, "its algorithm (alg)").await;
+    assert_eq!(log::lines_with(CLIENT_SECRET), Vec::<String>::new());
+}
+
+/// Only what discovery offers of the four is taken.
+#[rstest]
+#[case::rs256("RS256", "current", &["RS256"], true)]
+#[case::ps256("PS256", "current", &["PS256"], true)]
+#[case::es256("ES256", "p256", &["ES256", "RS256"], true)]
+#[case::eddsa("EdDSA", "ed25519", &["EdDSA"], true)]
+#[case::rs256_not_offered("RS256", "current", &["ES256"], false)]
+#[case::ps256_not_offered("PS256", "current", &["RS256"], false)]
+#[case::es256_not_offered("ES256", "p256", &["RS256"], false)]
+#[case::eddsa_not_offered("EdDSA", "ed25519", &["RS256"], false)]
+#[case::none_offered("RS256", "current", &["none"], false)]
+#[tokio::test]
+async fn an_algorithm_is_taken_if_it_is_good_and_offered(
+    #[case] algorithm: &'static str,
+    #[case] key: &'static str,
+    #[case] offered: &'static [&'static str],
+    #[case] is_good: bool,
+) {
+    let misbehaves = |behaviour: &mut Behaviour| {
+        behaviour.discovery = change(move |document: &mut Value| {
+            document["id_token_signing_alg_values_supported"] = json!(offered);
+        });
+        behaviour.id_token = change(move |token: &mut Draft| token.header = json!({"alg": algorithm, "kid": key}));
+    };
+    let outcome = sign_in(misbehaves).await;
+    if is_good {
+        outcome.assert_signed_in().await;
+    } else {
+        assert_untrusted(&outcome, "its algorithm (alg)").await;
+    }
+}

@@ -1,0 +1,150 @@
+//! The real application, started for one test and stopped with it.
+
+use std::{
+    collections::HashMap,
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+        mpsc,
+    },
+    thread::{self, JoinHandle},
+};
+
+use actix_web::{
+    dev::{Server, ServerHandle},
+    rt::System,
+};
+use chrono::TimeDelta;
+use orglab::{
+    app::Application,
+    clock::Clock,
+    demo_tenant::{ClientRegistration, DemoTenant, Options},
+    settings::Settings,
+};
+
+use super::{browser::Browser, log, provider::Provider};
+
+/// The app, on a free port.
+pub(crate) struct TestApp {
+    /// Where it listens: `http://localhost:{port}`, which is also its origin unless `APP_BASE_URL` says otherwise.
+    pub(crate) base: String,
+    /// The demo tenant's origin, if there is one.
+    pub(crate) tenant: String,
+    pub(crate) clock: TestClock,
+    _app: Running,
+    _tenant: Option<Running>,
+}
+
+impl TestApp {
+    /// With the demo tenant beside it.
+    pub(crate) fn with_demo_tenant() -> Self {
+        Self::start(&[])
+    }
+
+    /// With a provider that the test controls, as a public client.
+    pub(crate) fn at(provider: &Provider) -> Self {
+        Self::at_with(provider, &[])
+    }
+
+    /// The same, with more settings.
+    pub(crate) fn at_with(provider: &Provider, settings: &[(&str, &str)]) -> Self {
+        let own = [("OIDC_ISSUER_URL", provider.issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
+        Self::start(&[&own, settings].concat())
+    }
+
+    /// With these settings; without `OIDC_ISSUER_URL`, with the demo tenant.
+    pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
+        log::capture();
+        let (socket, tenant_socket) = (free_port(), free_port());
+        let [port, tenant_port] = [&socket, &tenant_socket].map(|socket| socket.local_addr().unwrap().port());
+        let base = format!("http://localhost:{port}");
+        let mut all =
+            HashMap::from([("APP_BASE_URL", base.clone()), ("DEMO_TENANT_LISTEN", format!("127.0.0.1:{tenant_port}"))]);
+        all.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let settings = Settings::read(|name| all.get(name).cloned()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let clock = TestClock::default();
+        let tenant = settings.demo_tenant.as_ref().map(|tenant| {
+            let (client, clock, checkpoint) = (ClientRegistration::of(&base), clock.clock(), tenant.checkpoint);
+            let seed = tenant.seed.clone();
+            let claims_namespace = settings.client.claims_namespace.clone();
+            Running::start(move || {
+                let options = Options { port: tenant_port, client, claims_namespace, checkpoint, seed };
+                let tenant = DemoTenant::new(options, clock);
+                let server = tenant.server(vec![tenant_socket]).unwrap();
+                (server.handle(), server)
+            })
+        });
+        let app_clock = clock.clock();
+        let app = Running::start(move || {
+            let app = Application::build(&settings, vec![socket], app_clock).unwrap();
+            (app.handle(), app.run())
+        });
+        let tenant_origin = format!("http://localhost:{tenant_port}");
+        Self { base, tenant: tenant_origin, clock, _app: app, _tenant: tenant }
+    }
+
+    /// A browser that has never been here.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(&self.base)
+    }
+}
+
+/// A socket on a free port of 127.0.0.1.
+pub(crate) fn free_port() -> TcpListener {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap()
+}
+
+/// A clock that a test can put forward.
+#[derive(Clone, Default)]
+pub(crate) struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    pub(crate) fn advance(&self, by: TimeDelta) {
+        self.0.fetch_add(by.num_seconds(), Ordering::SeqCst);
+    }
+
+    fn clock(&self) -> Clock {
+        let (system, ahead) = (Clock::system(), Arc::clone(&self.0));
+        Clock::telling(move || system.now() + TimeDelta::seconds(ahead.load(Ordering::SeqCst)))
+    }
+}
+
+/// A server on a thread of its own, with an event loop of its own; it ends with the test.
+pub(crate) struct Running {
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    pub(crate) fn server(server: impl FnOnce() -> Server + Send + 'static) -> Self {
+        Self::start(move || {
+            let server = server();
+            (server.handle(), server)
+        })
+    }
+
+    fn start<Served>(build: impl FnOnce() -> (ServerHandle, Served) + Send + 'static) -> Self
+    where
+        Served: Future<Output = std::io::Result<()>> + 'static,
+    {
+        let (ready, wait) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            System::new().block_on(async move {
+                let (handle, served) = build();
+                ready.send(handle).unwrap();
+                served.await.unwrap();
+            });
+        });
+        Self { handle: wait.recv().unwrap(), thread: Some(thread) }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false)); // the command is sent at once, whether or not its future is awaited
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

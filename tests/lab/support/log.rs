@@ -1,0 +1,38 @@
+//! What the servers log, kept, so that a test can look for what must be there and what must not.
+
+use std::{
+    io,
+    sync::{Mutex, Once},
+};
+
+use tracing_subscriber::EnvFilter;
+
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+/// Keeps the log of this process from now on: of all its tests, since they run side by side.
+pub(crate) fn capture() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let subscriber = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("debug")).with_ansi(false);
+        subscriber.with_target(false).with_writer(|| Writer).init();
+    });
+}
+
+/// All lines that contain `text`.
+pub(crate) fn lines_with(text: &str) -> Vec<String> {
+    let log = LOG.lock().unwrap();
+    String::from_utf8_lossy(&log).lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+}
+
+struct Writer;
+
+impl io::Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOG.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

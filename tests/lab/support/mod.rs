@@ -1,0 +1,21 @@
+//! What tests start: the app, a browser before it, and a provider that does as it is told.
+
+pub(crate) mod app;
+pub(crate) mod behaviour;
+pub(crate) mod browser;
+pub(crate) mod hostile;
+pub(crate) mod keys;
+pub(crate) mod log;
+pub(crate) mod provider;
+pub(crate) mod token;
+
+use std::time::{Duration, Instant};
+
+/// Waits until a condition holds; it must within ten seconds.
+pub(crate) async fn wait_until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let started = Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < Duration::from_secs(10), "in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
