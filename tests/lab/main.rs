@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod backchannel_logout;
 mod chapter;
 mod clients;
 mod headers;
@@ -9,7 +10,10 @@ mod hostile_tokens;
 mod hostile_transport;
 mod organizations;
 mod provider_down;
+mod redis_gone;
+mod redis_start;
 mod sessions;
+mod several_instances;
 mod stores;
 mod support;
 mod tenant_api;

@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod behaviour;
 pub(crate) mod browser;
 pub(crate) mod hostile;
+pub(crate) mod instance;
 pub(crate) mod keys;
 pub(crate) mod log;
 pub(crate) mod provider;
