@@ -4,6 +4,7 @@
 
 mod chapter;
 mod clients;
+mod doctor;
 mod headers;
 mod hostile_tokens;
 mod hostile_transport;
