@@ -5,6 +5,7 @@
 mod backchannel_logout;
 mod chapter;
 mod clients;
+mod doctor;
 mod headers;
 mod hostile_tokens;
 mod hostile_transport;
