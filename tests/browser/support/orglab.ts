@@ -4,6 +4,7 @@ import { Tenant } from './tenant.ts';
 import { watch } from './watch.ts';
 
 export { expect } from '@playwright/test';
+export { expectStepsDone, log } from './tenant.ts';
 export * from './verbs.ts';
 
 interface Fixtures {
