@@ -61,9 +61,15 @@ export async function expectToWorkFor(page: Page, organization: string, license:
   await expect(header.getByTestId('license-badge').first()).toHaveText(license);
 }
 
-/** No page of a signed-in user: it shows none of the signed-in user's things. */
+/** The app's front page, for somebody who is not signed in. */
 export async function expectSignedOut(page: Page): Promise<void> {
   await expect(page.getByTestId('organization')).toBeVisible();
+  await expectNobodySignedIn(page);
+}
+
+/** The page shows none of the signed-in user's things. */
+export async function expectNobodySignedIn(page: Page): Promise<void> {
+  await expect(page.getByRole('main')).toBeVisible();
   await expect(page.getByTestId('user-menu')).toHaveCount(0);
   await expect(page.getByTestId('org-badge')).toHaveCount(0);
 }
@@ -74,8 +80,7 @@ export async function expectSessionEnded(page: Page, path: string): Promise<void
   expect(answer?.status()).toBe(401);
   await expect(page).toHaveURL(path);
   await expect(page.getByTestId('error-title')).toHaveText('Your session was ended');
-  await expect(page.getByTestId('user-menu')).toHaveCount(0);
-  await expect(page.getByTestId('org-badge')).toHaveCount(0);
+  await expectNobodySignedIn(page);
 }
 
 /** The ID token's claims as the profile prints them. */
