@@ -86,6 +86,9 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.log)).with_target(false);
     log.with_ansi(io::stdout().is_terminal()).init();
 
+    if let Some(redis) = &settings.redis {
+        redis.knock().await?;
+    }
     let sockets = bind("APP_BASE_URL (or APP_LISTEN)", &settings.listen)?;
     let app = Application::build(&settings, sockets, Clock::system())?;
     let mut handles = vec![app.handle()];

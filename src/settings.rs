@@ -14,6 +14,7 @@ use crate::{
     loopback::is_loopback,
     session::SessionSettings,
     sign_in::{organization::OrganizationIds, provider::ClientSettings},
+    store::redis::RedisAddress,
 };
 
 /// The client id that the app has at the demo tenant.
@@ -29,6 +30,8 @@ pub struct Settings {
     pub listen: Listen,
     /// Sign-ins and cookies.
     pub session: SessionSettings,
+    /// Where sessions and the organizations' data are kept; `None` for this process's memory.
+    pub redis: Option<RedisAddress>,
     /// The app as its provider knows it.
     pub client: ClientSettings,
     /// `None` where a provider is configured.
@@ -143,13 +146,14 @@ impl Settings {
         let base_url = base_url(&mut reader);
         let listen = listen(&mut reader, &base_url);
         let session = session(&mut reader);
+        let redis = redis(&mut reader);
         let demo_tenant = demo_tenant(&mut reader, &base_url);
         let client = client(&mut reader, &base_url, demo_tenant.as_ref());
         let right = "error, warn, info, debug or trace, or directives such as info,orglab=debug";
         let log = reader.parsed("RUST_LOG", right, |text| EnvFilter::try_new(text).is_ok().then(|| text.to_owned()));
         let log = log.unwrap_or_else(|| "info,actix_server=warn".to_owned());
         if reader.mistakes.is_empty() {
-            Ok(Self { base_url, listen, session, client, demo_tenant, log })
+            Ok(Self { base_url, listen, session, redis, client, demo_tenant, log })
         } else {
             Err(Mistakes(reader.mistakes))
         }
@@ -234,6 +238,21 @@ fn secret(text: &str) -> Option<Vec<u8>> {
             .ok()?
     };
     (bytes.len() >= 64).then_some(bytes)
+}
+
+/// What it holds is never shown: a password may be in it, wherever in a wrong one.
+fn redis(reader: &mut Reader<impl Fn(&str) -> Option<String>>) -> Option<RedisAddress> {
+    let text = reader.text("REDIS_URL")?;
+    let address = RedisAddress::parse(&text);
+    if address.is_none() {
+        let right = "redis://[user:password@]host[:port][/database], or rediss://… for TLS";
+        reader.wrong("REDIS_URL", None, right);
+    }
+    if reader.text("SESSION_SECRET").is_none() {
+        let right = "set with REDIS_URL, to the same for all instances: one opens the cookies that another has sealed";
+        reader.wrong("SESSION_SECRET", None, right);
+    }
+    address
 }
 
 /// The demo tenant has no passwords, so it is there for this machine alone, and only where nothing speaks for another

@@ -245,6 +245,12 @@ impl Log {
         self.entries.iter().rev()
     }
 
+    /// Ends what [`Log::watch`] has given out.
+    pub(crate) fn end_streams(&mut self) {
+        let number = *self.latest.borrow();
+        self.latest = watch::Sender::new(number);
+    }
+
     /// Tells the number of the latest entry, whenever there is a new one.
     pub(crate) fn watch(&self) -> watch::Receiver<u64> {
         self.latest.subscribe()

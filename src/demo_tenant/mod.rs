@@ -119,6 +119,11 @@ impl DemoTenant {
         server::server(self.shared.clone(), listeners)
     }
 
+    /// Ends the streams of events to browsers, which would otherwise hold up the end of the server.
+    pub fn end_streams(&self) {
+        self.shared.state().log.end_streams();
+    }
+
     /// What there is to sign in to, and as whom, for a welcome.
     #[must_use]
     pub fn summary(&self) -> Summary {

@@ -1,9 +1,11 @@
 //! What went wrong → status, words, ways out: the one place where failures become pages.
 
+use actix_session::storage::{SaveError, UpdateError};
 use actix_web::{
     Error, HttpRequest, HttpResponse, ResponseError,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::{StatusCode, header},
     middleware::Next,
     web::Data,
@@ -272,6 +274,20 @@ pub async fn failures_to_pages(
         response.headers_mut().insert(header::ALLOW, allow);
     }
     Ok(response)
+}
+
+/// The layer around the sessions: where their store fails, the answer is not actix-session's empty 500.
+pub async fn session_store_failures(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    next.call(request).await.map_err(|error| {
+        // What actix-session wraps is told apart by its type alone: for reading and deleting, saving, updating.
+        let is_the_store = error.as_error::<InternalError<anyhow::Error>>().is_some()
+            || error.as_error::<InternalError<SaveError>>().is_some()
+            || error.as_error::<InternalError<UpdateError>>().is_some();
+        if is_the_store { Failure::Store(StoreError(error.to_string())).into() } else { error }
+    })
 }
 
 /// Answers what no route answers.

@@ -7,6 +7,7 @@ pub(crate) mod hostile;
 pub(crate) mod keys;
 pub(crate) mod log;
 pub(crate) mod provider;
+pub(crate) mod redis;
 pub(crate) mod token;
 
 use std::time::{Duration, Instant};
