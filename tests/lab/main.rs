@@ -2,13 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod browser_attacks;
 mod chapter;
 mod clients;
 mod headers;
+mod hostile_answers;
+mod hostile_claims;
+mod hostile_discovery;
+mod hostile_keys;
 mod hostile_tokens;
 mod hostile_transport;
+mod memory;
 mod organizations;
+mod properties;
 mod provider_down;
+mod redirects;
 mod sessions;
 mod support;
 mod tenant_checkpoints;

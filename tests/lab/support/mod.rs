@@ -6,7 +6,9 @@ pub(crate) mod browser;
 pub(crate) mod hostile;
 pub(crate) mod keys;
 pub(crate) mod log;
+pub(crate) mod process;
 pub(crate) mod provider;
+pub(crate) mod raw;
 pub(crate) mod token;
 
 use std::time::{Duration, Instant};
