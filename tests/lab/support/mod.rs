@@ -8,7 +8,9 @@ pub(crate) mod hostile;
 pub(crate) mod instance;
 pub(crate) mod keys;
 pub(crate) mod log;
+pub(crate) mod process;
 pub(crate) mod provider;
+pub(crate) mod raw;
 pub(crate) mod redis;
 pub(crate) mod token;
 
