@@ -1,6 +1,6 @@
 //! Providers that don't answer as they should. The user gets a page, in time; nobody is signed in.
 
-use std::time::Duration;
+use std::{io::Write, net::TcpStream, thread, time::Duration};
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{
     behaviour::{Behaviour, Trouble, change},
     hostile::Outcome,
+    raw,
 };
 
 async fn sign_in(misbehaves: impl FnOnce(&mut Behaviour)) -> Outcome {
@@ -62,7 +63,7 @@ async fn a_discovery_document_that_comes_late_is_waited_for() {
 #[case::refused(text(400, r#"{"error": "invalid_grant"}"#), 502, "The provider did not exchange the code")]
 #[case::client_refused(text(401, r#"{"error": "access_denied"}"#), 502, "The provider did not exchange the code")]
 #[case::refused_without_words(text(403, ""), 502, "The provider's answer can't be used")]
-#[case::failing(html(500), 502, "The provider's answer can't be used")]
+#[case::failing(html(500), 503, "The provider can't be reached")]
 #[case::redirecting(redirect(), 502, "The provider's answer can't be used")]
 #[case::empty(text(200, ""), 502, "The provider's answer can't be used")]
 #[case::half_a_json(text(200, r#"{"access_token": "a", "token_type""#), 502, "The provider's answer can't be used")]
@@ -98,4 +99,54 @@ async fn a_token_response_of_another_shape_is_no_sign_in(#[case] changes: Value)
     })
     .await;
     outcome.assert_refused(502, "The provider's answer can't be used").await;
+}
+
+fn say(stream: &mut TcpStream, bytes: &[u8]) -> bool {
+    stream.write_all(bytes).is_ok()
+}
+
+/// Says it over and over, until nobody listens any more.
+fn repeat(stream: &mut TcpStream, bytes: &[u8], pause: Duration) {
+    while say(stream, bytes) {
+        thread::sleep(pause);
+    }
+}
+
+const NO_PAUSE: Duration = Duration::ZERO;
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Answers that are hardly HTTP.
+#[rstest]
+#[case::closes_without_a_word(|_: &mut TcpStream| {})]
+#[case::no_http(|stream: &mut TcpStream| assert!(say(stream, b"hello\r\n\r\n")))]
+#[case::half_a_head(|stream: &mut TcpStream| assert!(say(stream, b"HTTP/1.1 200 OK\r\nContent-Type: appl")))]
+#[case::shorter_than_it_says(|stream: &mut TcpStream| assert!(say(stream, b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{}")))]
+#[case::chunks_that_are_none(|stream: &mut TcpStream| assert!(say(stream, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")))]
+#[case::two_lengths(|stream: &mut TcpStream| assert!(say(stream, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 999\r\n\r\n{}")))]
+#[case::a_head_without_end(|stream: &mut TcpStream| {
+    say(stream, b"HTTP/1.1 200 OK\r\n");
+    repeat(stream, b"X: y\r\n", NO_PAUSE);
+})]
+#[case::a_line_without_end(|stream: &mut TcpStream| {
+    say(stream, b"HTTP/1.1 200 OK\r\nX: ");
+    repeat(stream, &[b'a'; 4096], NO_PAUSE);
+})]
+#[case::a_head_that_trickles(|stream: &mut TcpStream| {
+    say(stream, b"HTTP/1.1 200 OK\r\n");
+    repeat(stream, b"X: y\r\n", PAUSE);
+})]
+#[case::continue_for_ever(|stream: &mut TcpStream| repeat(stream, b"HTTP/1.1 100 Continue\r\n\r\n", PAUSE))]
+#[case::chunks_without_end(|stream: &mut TcpStream| {
+    say(stream, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    repeat(stream, b"1\r\n \r\n", NO_PAUSE);
+})]
+#[tokio::test]
+async fn a_token_endpoint_that_hardly_speaks_http_signs_nobody_in(#[case] serve: fn(&mut TcpStream)) {
+    let server = raw::Server::start(serve);
+    let endpoint = server.url("/token");
+    let outcome = sign_in(|behaviour| {
+        behaviour.discovery = change(move |document: &mut Value| document["token_endpoint"] = endpoint.as_str().into());
+    })
+    .await;
+    outcome.assert_refused(503, "The provider can't be reached").await;
 }

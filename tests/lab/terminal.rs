@@ -1,23 +1,21 @@
 //! The binary itself, as whoever starts it meets it.
 
 use std::{
-    io::{BufRead, BufReader, Read},
-    net::TcpListener,
-    process::{Child, Command, Output, Stdio},
+    io::Read,
+    process::Output,
     time::{Duration, Instant},
 };
 
 use rstest::rstest;
 
-use crate::support::{app::free_port, browser::Browser, wait_until};
-
-/// The binary in a folder without `.env`, with these settings and no others.
-fn orglab(settings: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_orglab"));
-    command.env_clear().envs(settings.iter().copied()).current_dir(env!("CARGO_TARGET_TMPDIR"));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
+use crate::support::{
+    app::free_port,
+    behaviour::Trouble,
+    browser::Browser,
+    process::{Process, orglab},
+    provider::Provider,
+    wait_until,
+};
 
 fn text(output: &[u8]) -> &str {
     std::str::from_utf8(output).unwrap()
@@ -62,46 +60,41 @@ fn a_port_in_use_is_one_line_that_says_which_and_what_to_set(#[case] setting: &s
     assert!(message.contains(&format!("port {port} is in use")) && message.contains(setting), "{message}");
 }
 
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        _ = self.0.kill();
-        _ = self.0.wait();
-    }
-}
-
-fn two_free_ports() -> (u16, u16) {
-    let sockets: [TcpListener; 2] = [free_port(), free_port()];
-    let [one, other] = sockets.map(|socket| socket.local_addr().unwrap().port());
-    (one, other)
-}
-
 #[rstest]
 #[case::sigterm("TERM")]
 #[case::ctrl_c("INT")]
 #[tokio::test]
 async fn it_says_where_to_go_serves_and_ends_within_ten_seconds(#[case] signal: &str) {
-    let (port, tenant_port) = two_free_ports();
-    let (base, listen) = (format!("http://localhost:{port}"), format!("127.0.0.1:{tenant_port}"));
-    let mut child = Process(orglab(&[("APP_BASE_URL", &base), ("DEMO_TENANT_LISTEN", &listen)]).spawn().unwrap());
-    let mut lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
-    let welcome: Vec<_> = lines.by_ref().map(Result::unwrap).take_while(|line| !line.contains("Ctrl-C")).collect();
-    let welcome = welcome.join("\n");
-    for part in [&base, &format!("http://localhost:{tenant_port}"), "org1", "corporate", "bob@org2.example"] {
-        assert!(welcome.contains(part), "{part} in\n{welcome}");
+    let mut orglab = Process::start(&[], "Ctrl-C");
+    for part in [&orglab.base, &orglab.tenant, "org1", "corporate", "bob@org2.example"] {
+        assert!(orglab.welcome.contains(part), "{part} in\n{}", orglab.welcome);
     }
     // A connection that is kept open, as browsers keep theirs, holds nothing up.
-    let browser = Browser::new(&base);
+    let browser = Browser::new(&orglab.base);
     wait_until("a sign-in page", async || browser.sign_in("org1").await.status == 200).await;
 
     let began = Instant::now();
-    let killed = Command::new("kill").args([format!("-{signal}"), child.0.id().to_string()]).status().unwrap();
-    assert!(killed.success());
-    wait_until("the end", async || child.0.try_wait().unwrap().is_some()).await;
+    orglab.signal(signal);
+    wait_until("the end", async || orglab.child.try_wait().unwrap().is_some()).await;
     assert!(began.elapsed() < Duration::from_secs(10));
-    assert_eq!(child.0.wait().unwrap().code(), Some(0));
+    assert_eq!(orglab.child.wait().unwrap().code(), Some(0));
     let mut errors = String::new();
-    child.0.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    orglab.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
     assert_eq!(errors, "");
+}
+
+#[tokio::test]
+async fn a_request_in_flight_is_answered_before_the_end() {
+    let provider = Provider::that(|behaviour| behaviour.token_trouble = Some(Trouble::Late(Duration::from_secs(2))));
+    let settings = [("OIDC_ISSUER_URL", provider.issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
+    let orglab = Process::start(&settings, "It signs in at");
+    let browser = Browser::new(&orglab.base);
+    let login = browser.login("org1").await;
+    let answer = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
+    let stop = async {
+        wait_until("the request", async || !provider.received("/token").is_empty()).await;
+        orglab.signal("TERM");
+    };
+    let (page, ()) = futures_util::future::join(browser.get(answer.as_str()), stop).await;
+    assert_eq!((page.status, page.header("location")), (303, Some("/profile")));
 }

@@ -4,11 +4,14 @@ import { Tenant } from './tenant.ts';
 import { watch } from './watch.ts';
 
 export { expect } from '@playwright/test';
+export { expectStepsDone, log } from './tenant.ts';
 export * from './verbs.ts';
 
 interface Fixtures {
   /** More settings for the binary, by `test.use`. */
   settings: Record<string, string>;
+  /** Origins of other sites that the test itself opens, by `test.use`. */
+  otherSites: string[];
   /** The binary, started for this test alone. */
   orglab: Orglab;
   app: { url: string };
@@ -21,6 +24,7 @@ interface Fixtures {
 
 export const test = base.extend<Fixtures>({
   settings: [{}, { option: true }],
+  otherSites: [[], { option: true }],
 
   orglab: async ({ settings }, use, testInfo) => {
     const orglab = await startOrglab(settings);
@@ -40,9 +44,9 @@ export const test = base.extend<Fixtures>({
 
   tenant: async ({ orglab, newPerson }, use) => use(new Tenant(orglab.tenantUrl, newPerson)),
 
-  keepWatch: async ({ orglab }, use) => {
+  keepWatch: async ({ orglab, otherSites }, use) => {
     const problems: string[] = [];
-    await use((context) => watch(context, [orglab.appUrl, orglab.tenantUrl], problems));
+    await use((context) => watch(context, [orglab.appUrl, orglab.tenantUrl], otherSites, problems));
     expect([...new Set(problems)], 'what pages did that no page may do').toEqual([]);
   },
 

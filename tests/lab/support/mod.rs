@@ -5,9 +5,12 @@ pub(crate) mod auth0;
 pub(crate) mod behaviour;
 pub(crate) mod browser;
 pub(crate) mod hostile;
+pub(crate) mod instance;
 pub(crate) mod keys;
 pub(crate) mod log;
+pub(crate) mod process;
 pub(crate) mod provider;
+pub(crate) mod raw;
 pub(crate) mod redis;
 pub(crate) mod token;
 

@@ -1,0 +1,54 @@
+//! What hostile providers and visitors can do to the memory of the process: little.
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::support::{
+    behaviour::{Behaviour, Trouble, change},
+    browser::Browser,
+    process::Process,
+    provider::Provider,
+    token::Draft,
+};
+
+/// In MB, of an unoptimised build.
+const LIMIT: u64 = 64;
+/// How many users try at once.
+const USERS: usize = 8;
+
+/// Attack: a provider sends more than anybody could want, for each user who tries to sign in.
+#[tokio::test]
+async fn hostile_answers_fill_no_memory() {
+    let cases: [(&str, fn(&mut Behaviour)); 6] = [
+        ("endless discovery", |behaviour| behaviour.discovery_trouble = Some(Trouble::Endless)),
+        ("endless keys", |behaviour| behaviour.keys_trouble = Some(Trouble::Endless)),
+        ("endless tokens", |behaviour| behaviour.token_trouble = Some(Trouble::Endless)),
+        ("large token", |behaviour| {
+            behaviour.id_token =
+                change(|token: &mut Draft| token.claim(json!({"groups": vec!["x".repeat(100); 5_000]})));
+        }),
+        ("large key set", |behaviour| {
+            behaviour.keys =
+                change(|keys: &mut Value| keys["keys"] = json!(vec![json!({"kty": "RSA", "n": "AA"}); 20_000]));
+        }),
+        ("deep token", |behaviour| {
+            behaviour.signed = change(|token: &mut String| {
+                let deep = data_encoding::BASE64URL_NOPAD.encode("[".repeat(200_000).as_bytes());
+                *token = format!("{deep}.{deep}.AA");
+            });
+        }),
+    ];
+    let provider = Provider::start();
+    let settings = [("OIDC_ISSUER_URL", provider.issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
+    let orglab = Process::start(&settings, "It signs in at");
+    for (name, misbehaves) in cases {
+        provider.repent();
+        provider.now(misbehaves);
+        let browsers: Vec<_> = (0..USERS).map(|_| Browser::new(&orglab.base)).collect();
+        join_all(browsers.iter().map(|browser| browser.sign_in("org1"))).await;
+        let peak = orglab.peak_memory();
+        assert!(peak < LIMIT, "{peak} MB after: {name}");
+    }
+    provider.repent();
+    assert_eq!(Browser::new(&orglab.base).sign_in("org1").await.url.path(), "/profile");
+}

@@ -1,0 +1,68 @@
+//! The binary itself, for what only a process of its own can show: its words, its signals, its memory.
+
+use std::{
+    io::{self, BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    thread,
+};
+
+use super::app::free_port;
+
+/// The binary in a folder without `.env`, with these settings and no others.
+pub(crate) fn orglab(settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_orglab"));
+    command.env_clear().envs(settings.iter().copied()).current_dir(env!("CARGO_TARGET_TMPDIR"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// The binary, running; it ends with the test.
+pub(crate) struct Process {
+    pub(crate) child: Child,
+    /// Where it listens.
+    pub(crate) base: String,
+    /// Where its demo tenant would listen.
+    pub(crate) tenant: String,
+    /// What it says at first.
+    pub(crate) welcome: String,
+}
+
+impl Process {
+    /// Starts it on free ports, with these settings besides, and waits for the line of the welcome that holds `last`.
+    pub(crate) fn start(settings: &[(&str, &str)], last: &str) -> Self {
+        // Free now, and soon taken.
+        let ports = [free_port(), free_port()].map(|socket| socket.local_addr().unwrap().port());
+        let [base, tenant] = ports.map(|port| format!("http://localhost:{port}"));
+        let listen = format!("127.0.0.1:{}", ports[1]);
+        let own = [("APP_BASE_URL", base.as_str()), ("DEMO_TENANT_LISTEN", &listen)];
+        let mut child = orglab(&[&own, settings].concat()).spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut welcome = String::new();
+        while !welcome.contains(last) {
+            assert!(output.read_line(&mut welcome).unwrap() > 0, "it ended after:\n{welcome}");
+        }
+        // A process whose words nobody reads would have to wait.
+        thread::spawn(move || io::copy(&mut output, &mut io::sink()));
+        Self { child, base, tenant, welcome }
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let killed = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+
+    /// The most memory that it has had, in MB.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,90 @@
+//! Bytes on a socket, for requests and answers that no HTTP library would send.
+
+use std::{
+    io,
+    net::{self, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+/// Sends these bytes to the server at `base`, and returns what it answers until it closes the connection, or for two
+/// seconds after it began to answer.
+pub(crate) async fn exchange(base: &str, bytes: &[u8]) -> String {
+    let mut stream = connect(base).await;
+    // A server may answer, and close, before it has read all.
+    let _ = stream.write_all(bytes).await;
+    let mut answer = Vec::new();
+    let mut buffer = [0; 16 * 1024];
+    let mut patience = Duration::from_secs(15);
+    while let Ok(Ok(count @ 1..)) = timeout(patience, stream.read(&mut buffer)).await {
+        answer.extend_from_slice(&buffer[..count]);
+        patience = Duration::from_millis(300);
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// A connection to the server at `base`.
+pub(crate) async fn connect(base: &str) -> TcpStream {
+    let port: u16 = base.rsplit(':').next().unwrap().parse().unwrap();
+    TcpStream::connect(("127.0.0.1", port)).await.unwrap()
+}
+
+/// An answer's status; 0 where there is none.
+pub(crate) fn status(answer: &str) -> u16 {
+    answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
+}
+
+/// A server that does with each connection whatever a test wants.
+pub(crate) struct Server {
+    address: SocketAddr,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Server {
+    /// `serve` gets each connection, on a thread of its own, once the head of a request has come.
+    pub(crate) fn start(serve: impl Fn(&mut net::TcpStream) + Copy + Send + 'static) -> Self {
+        let listener = super::app::free_port();
+        let (address, stopped) = (listener.local_addr().unwrap(), Arc::new(AtomicBool::new(false)));
+        let told = Arc::clone(&stopped);
+        thread::spawn(move || {
+            for stream in listener.incoming().take_while(|_| !told.load(Ordering::SeqCst)).flatten() {
+                thread::spawn(move || serve_one(stream, serve));
+            }
+        });
+        Self { address, stopped }
+    }
+
+    /// An address there.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+}
+
+fn serve_one(mut stream: net::TcpStream, serve: impl Fn(&mut net::TcpStream)) {
+    // A test that is over leaves nobody who writes for ever.
+    let limit = Some(Duration::from_secs(15));
+    (stream.set_read_timeout(limit).unwrap(), stream.set_write_timeout(limit).unwrap());
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && matches!(io::Read::read(&mut stream, &mut byte), Ok(1)) {
+        head.push(byte[0]);
+    }
+    serve(&mut stream);
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        let _ = net::TcpStream::connect(self.address); // so that it looks
+    }
+}
