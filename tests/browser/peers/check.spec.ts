@@ -20,6 +20,9 @@ async function check(settings: Record<string, string>): Promise<{ status: number
 
 const named = ({ checks }: Report, status: string) => checks.filter((line) => line.status === status).map(({ name }) => name);
 
+/** Settings that are wrong, and the checks that must find it. */
+type Mistake = [Record<string, string>, string[]];
+
 // It knows no organizations, takes many algorithms, and asks before it logs out: that can't be told.
 const untold = ['signing-algorithm', 'organizations', 'organization-names', 'logout-url'];
 
@@ -37,15 +40,15 @@ for (const authentication of ['none', 'client_secret_basic', 'client_secret_post
       expect([status, report.ok, named(report, 'wrong')], JSON.stringify(report, null, 1)).toEqual([0, true, []]);
       expect(named(report, 'unknown')).toEqual(untold);
 
-      const mistakes: [Record<string, string>, string[]][] = [
-        [{ OIDC_CLIENT_ID: 'another' }, ['client-id', 'client-secret', 'logout-url']],
+      const wrongSecret: Mistake = [{ OIDC_CLIENT_SECRET: 'wrong' }, ['client-secret']];
+      const otherMistakes: Mistake[] = [
+        [{ OIDC_CLIENT_ID: 'another' }, ['client-id', 'client-secret']],
         [{ APP_BASE_URL: 'http://localhost:1' }, ['callback-url', 'logout-url']],
         [{ APP_CALLBACK_PATH: '/callback' }, ['callback-url']],
         [{ OIDC_ISSUER_URL: `${provider.issuer}/tenant` }, ['discovery']],
         [{ OIDC_ISSUER_URL: provider.issuer.replace('127.0.0.1', 'localhost') }, ['issuer']],
       ];
-      if (authentication !== 'none') mistakes.push([{ OIDC_CLIENT_SECRET: 'wrong' }, ['client-secret']]);
-      for (const [mistake, wrong] of mistakes) {
+      for (const [mistake, wrong] of authentication === 'none' ? otherMistakes : [wrongSecret]) {
         const { status, report } = await check({ ...right, ...mistake });
         expect([status, named(report, 'wrong')], JSON.stringify([mistake, report], null, 1)).toEqual([1, wrong]);
       }
