@@ -4,12 +4,13 @@
 mod answer;
 mod probes;
 
-use openidconnect::core::CoreClientAuthMethod;
+use openidconnect::{HttpResponse, core::CoreClientAuthMethod};
 use secrecy::ExposeSecret;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::sign_in::{
-    http::{BUDGET, Http},
+    http::{BUDGET, Http, HttpError},
     mistakes::Mistake,
     provider::{self, ClientSettings, Metadata, Provider, ProviderError, accepted_algorithms},
     record::BLACKED_OUT,
@@ -98,7 +99,9 @@ const NEEDS_DISCOVERY: [&str; 9] = [
 pub async fn examine(settings: &ClientSettings) -> Result<Report, reqwest::Error> {
     let (http, provider) = (Http::new()?, Provider::new(settings.clone()));
     let within = http.within(BUDGET);
-    let (metadata, clock) = tokio::join!(provider.metadata(&within, BUDGET), probes::clock(&provider, &http));
+    let url = provider.discovery_url();
+    let (metadata, document) = tokio::join!(provider.metadata(&within, BUDGET), within.get(&url));
+    let clock = probes::clock(&document);
     let mut checks = match metadata {
         Ok(metadata) => {
             let (keys, authorization, client_secret, logout_url) = tokio::join!(
@@ -108,11 +111,11 @@ pub async fn examine(settings: &ClientSettings) -> Result<Report, reqwest::Error
                 probes::logout_url(settings, &metadata, &http),
             );
             let mut checks = vec![
-                Line::ok("discovery", provider.discovery_url()),
+                Line::ok("discovery", url),
                 Line::ok("issuer", metadata.issuer().as_str()),
                 clock,
                 keys,
-                signing_algorithm(&metadata),
+                signing_algorithm(&metadata, &document),
                 client_authentication(settings, &metadata),
             ];
             checks.extend(authorization);
@@ -153,25 +156,22 @@ fn without_discovery(error: &ProviderError) -> [Line; 2] {
     }
 }
 
-/// Which algorithm the application uses shows at a sign-in only, where the provider offers several.
-fn signing_algorithm(metadata: &Metadata) -> Line {
+/// Which algorithm the application uses shows at a sign-in only, where the provider offers several. The document itself is
+/// read: what we have no name for is not in the metadata.
+fn signing_algorithm(metadata: &Metadata, document: &Result<HttpResponse, HttpError>) -> Line {
     let name = "signing-algorithm";
-    let text = |algorithms: &[_]| serde_json::to_string(algorithms).unwrap_or_default();
-    let (offered, accepted) = (metadata.id_token_signing_alg_values_supported(), accepted_algorithms(metadata));
-    if accepted.is_empty() {
-        Line::wrong(
-            name,
-            format!("the provider offers {}, none of which is accepted", text(offered)),
-            Mistake::WrongAlgorithm,
-        )
-    } else if accepted.len() < offered.len() {
-        let accepted = text(&accepted);
-        Line::unknown(
-            name,
-            format!("the provider offers {}; the application must use one of {accepted}", text(offered)),
-        )
+    let document: Option<Value> = document.as_ref().ok().and_then(|answer| serde_json::from_slice(answer.body()).ok());
+    let Some(Value::Array(offered)) = document.as_ref().and_then(|it| it.get("id_token_signing_alg_values_supported"))
+    else {
+        return Line::unknown(name, "the discovery document names none");
+    };
+    let (text, accepted) = (Value::from(offered.clone()).to_string(), json!(accepted_algorithms(metadata)));
+    if accepted == json!([]) {
+        Line::wrong(name, format!("the provider offers {text}, none of which is accepted"), Mistake::WrongAlgorithm)
+    } else if offered.iter().any(|algorithm| !accepted.as_array().is_some_and(|all| all.contains(algorithm))) {
+        Line::unknown(name, format!("the provider offers {text}; the application must use one of {accepted}"))
     } else {
-        Line::ok(name, text(offered))
+        Line::ok(name, text)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     sign_in::{
         attempt::{Attempt, LoginRequest},
         exchange::{self, ExchangeError},
-        http::{BUDGET, Http},
+        http::{BUDGET, Http, HttpError},
         mistakes::Mistake,
         organization::OrganizationRef,
         provider::{ClientSettings, Metadata, Provider, fetch_json},
@@ -29,10 +29,10 @@ const NO_ORGANIZATION: &str = "orglab-check";
 /// A secret that no client has, to ask whether secrets are looked at.
 const NO_SECRET: &str = "orglab-check";
 
-/// This machine's clock, against the provider's `Date` (RFC 9110, 6.6.1).
-pub(super) async fn clock(provider: &Provider, http: &Http) -> Line {
+/// This machine's clock, against the `Date` of the discovery document (RFC 9110, 6.6.1).
+pub(super) fn clock(document: &Result<HttpResponse, HttpError>) -> Line {
     let name = "clock";
-    let answer = match http.within(BUDGET).get(&provider.discovery_url()).await {
+    let answer = match document {
         Ok(answer) => answer,
         Err(error) => return Line::unknown(name, error.to_string()),
     };

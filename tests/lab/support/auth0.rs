@@ -8,7 +8,8 @@ use actix_web::{
     http::{StatusCode, header},
     web::{self, Bytes, Data},
 };
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
+use orglab::clock::Clock;
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
@@ -92,7 +93,7 @@ async fn discovery(shared: Data<Shared>) -> HttpResponse {
     match shared.flaw {
         Flaw::NoSuchTenant => return HttpResponse::NotFound().body("Not Found"),
         Flaw::ClockOff => {
-            let date = Utc::now() - TimeDelta::minutes(10);
+            let date = Clock::system().now() - TimeDelta::minutes(10);
             answer.insert_header((header::DATE, date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()));
         }
         _ => {}
