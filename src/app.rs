@@ -1,7 +1,8 @@
 //! The application: built, running, stopped; the table of routes; what wraps every request.
 
-use std::{io, net::TcpListener, sync::Arc};
+use std::{io, net::TcpListener};
 
+use actix_session::storage::SessionStore;
 use actix_web::{
     App, HttpResponse, HttpServer, Resource, Route,
     dev::{Server, ServerHandle},
@@ -19,11 +20,10 @@ use crate::{
         profile, prompt, signed_in::find_visitor, trace,
     },
     reference::Reference,
-    session::{self, RevocationStore},
+    session,
     settings::Settings,
     sign_in::RelyingParty,
-    store::memory::{MemoryRevocations, MemorySessions, MemoryWorkspaces},
-    workspace::WorkspaceStore,
+    store::Stores,
 };
 
 /// How long requests in flight may take to end, in seconds.
@@ -48,59 +48,15 @@ pub enum BuildError {
 impl Application {
     /// Builds the app on sockets that are open already.
     pub fn build(settings: &Settings, listeners: Vec<TcpListener>, clock: Clock) -> Result<Self, BuildError> {
-        let site = Data::new(Site {
-            base_url: settings.base_url.clone(),
-            provider: settings.client.issuer.clone(),
-            is_demo: settings.demo_tenant.is_some(),
-        });
-        let frame_data =
-            Data::new(Frame { server: "app", content_security_policy: content_security_policy(&site), sorry });
-        let party = Data::new(RelyingParty::new(settings.client.clone(), clock.clone())?);
-        let workspaces: Data<dyn WorkspaceStore> =
-            Data::from(Arc::new(MemoryWorkspaces::default()) as Arc<dyn WorkspaceStore>);
-        let revocations: Data<dyn RevocationStore> =
-            Data::from(Arc::new(MemoryRevocations::new(&settings.session)) as Arc<dyn RevocationStore>);
-        let sessions = MemorySessions::new(&settings.session);
-        let session_settings = Data::new(settings.session.clone());
-        let own_origin = Data::new(OwnOrigin(settings.base_url.clone()));
-        let clock = Data::new(clock);
-
-        let mut server = HttpServer::new(move || {
-            let pages = web::scope("")
-                .configure(pages)
-                .wrap(from_fn(find_visitor))
-                .wrap(from_fn(refuse_cross_site))
-                .wrap(from_fn(error_page::failures_to_pages))
-                .wrap(session::middleware(sessions.clone(), &session_settings, site.is_secure()))
-                .wrap(from_fn(to_own_host));
-            App::new()
-                .app_data(site.clone())
-                .app_data(frame_data.clone())
-                .app_data(party.clone())
-                .app_data(workspaces.clone())
-                .app_data(revocations.clone())
-                .app_data(session_settings.clone())
-                .app_data(own_origin.clone())
-                .app_data(clock.clone())
-                .service(page("/static/{file}").route(web::get().to(assets::serve)))
-                .service(page("/healthz").route(web::get().to(health::alive)))
-                .service(
-                    web::resource("/backchannel-logout")
-                        .app_data(FormConfig::default().limit(backchannel_logout::MAXIMUM_BODY))
-                        .route(web::post().to(backchannel_logout::backchannel_logout))
-                        .default_service(refuse_other_methods("POST")),
-                )
-                .service(page("/readyz").route(web::get().to(health::ready)))
-                .service(pages)
-                .wrap(Compress::default())
-                .wrap(from_fn(frame))
-        })
-        .disable_signals()
-        .shutdown_timeout(SHUTDOWN_SECONDS);
-        for listener in listeners {
-            server = server.listen(listener)?;
-        }
-        Ok(Self { server: server.run() })
+        let session = settings.session.clone();
+        let server = match settings.redis.clone() {
+            None => {
+                let stores = Stores::in_memory(&session);
+                serve(settings, listeners, clock, move || stores.clone())
+            }
+            Some(address) => serve(settings, listeners, clock, move || Stores::in_redis(&address, &session)),
+        };
+        Ok(Self { server: server? })
     }
 
     /// Stops the app: it takes no more connections, and ends once requests in flight are answered.
@@ -113,6 +69,64 @@ impl Application {
     pub async fn run(self) -> io::Result<()> {
         self.server.await
     }
+}
+
+/// The server; each of its worker threads gets its own `stores`.
+fn serve<Sessions: SessionStore + 'static>(
+    settings: &Settings,
+    listeners: Vec<TcpListener>,
+    clock: Clock,
+    stores: impl Fn() -> Stores<Sessions> + Clone + Send + 'static,
+) -> Result<Server, BuildError> {
+    let site = Data::new(Site {
+        base_url: settings.base_url.clone(),
+        provider: settings.client.issuer.clone(),
+        is_demo: settings.demo_tenant.is_some(),
+    });
+    let frame_data = Data::new(Frame { server: "app", content_security_policy: content_security_policy(&site), sorry });
+    let party = Data::new(RelyingParty::new(settings.client.clone(), clock.clone())?);
+    let session_settings = Data::new(settings.session.clone());
+    let own_origin = Data::new(OwnOrigin(settings.base_url.clone()));
+    let clock = Data::new(clock);
+
+    let mut server = HttpServer::new(move || {
+        let stores = stores();
+        let pages = web::scope("")
+            .configure(pages)
+            .wrap(from_fn(find_visitor))
+            .wrap(from_fn(refuse_cross_site))
+            .wrap(session::middleware(stores.sessions, &session_settings, site.is_secure()))
+            .wrap(from_fn(error_page::session_store_failures))
+            .wrap(from_fn(to_own_host));
+        App::new()
+            .app_data(site.clone())
+            .app_data(frame_data.clone())
+            .app_data(party.clone())
+            .app_data(Data::from(stores.workspaces))
+            .app_data(Data::from(stores.revocations))
+            .app_data(session_settings.clone())
+            .app_data(own_origin.clone())
+            .app_data(clock.clone())
+            .service(page("/static/{file}").route(web::get().to(assets::serve)))
+            .service(page("/healthz").route(web::get().to(health::alive)))
+            .service(
+                web::resource("/backchannel-logout")
+                    .app_data(FormConfig::default().limit(backchannel_logout::MAXIMUM_BODY))
+                    .route(web::post().to(backchannel_logout::backchannel_logout))
+                    .default_service(refuse_other_methods("POST")),
+            )
+            .service(page("/readyz").route(web::get().to(health::ready)))
+            .service(pages)
+            .wrap(from_fn(error_page::failures_to_pages))
+            .wrap(Compress::default())
+            .wrap(from_fn(frame))
+    })
+    .disable_signals()
+    .shutdown_timeout(SHUTDOWN_SECONDS);
+    for listener in listeners {
+        server = server.listen(listener)?;
+    }
+    Ok(server.run())
 }
 
 /// The table of routes: all that a browser may ask for.

@@ -8,6 +8,9 @@ pub mod settings;
 /// The application: built, running, stopped; the table of routes.
 pub mod app;
 
+/// `orglab check`: what people get wrong with a provider.
+pub mod doctor;
+
 /// The pages, a file each.
 pub mod pages;
 

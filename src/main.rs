@@ -1,19 +1,20 @@
 //! Settings in, servers up, the welcome on the terminal, run until stopped.
 
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     net::{SocketAddr, TcpListener},
     path::Path,
     process::ExitCode,
 };
 
 use actix_web::dev::ServerHandle;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use futures_util::future;
 use orglab::{
     app::Application,
     clock::Clock,
     demo_tenant::{ClientRegistration, DemoTenant, Options},
+    doctor,
     settings::{DemoTenantSettings, Listen, Settings},
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,38 +28,78 @@ mod welcome;
 /// `.env.example`.
 #[derive(Parser)]
 #[command(version)]
-struct Arguments {}
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Look at the configured provider without a browser, and say what is wrong with it or with the settings. Exit status:
+    /// 0 where nothing is wrong, 1 where something is, 2 where no provider is configured.
+    Check {
+        /// Print one JSON document.
+        #[arg(long)]
+        json: bool,
+    },
+}
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    Arguments::parse();
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        None => serve().await.map(|()| ExitCode::SUCCESS),
+        Some(Command::Check { json }) => check(json).await,
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("{error}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Reads `.env`, if there is one in this folder; what the environment has already goes first.
+fn read_dotenv() -> Result<(), String> {
+    if Path::new(".env").exists() {
+        dotenvy::from_path(".env").map_err(|error| format!(".env: {error}"))
+    } else {
+        Ok(())
     }
 }
 
-async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    if Path::new(".env").exists() {
-        dotenvy::from_path(".env").map_err(|error| format!(".env: {error}"))?;
+async fn check(json: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    read_dotenv()?;
+    if !Settings::has_issuer() {
+        eprintln!("OIDC_ISSUER_URL is not set, so there is no provider to look at");
+        return Ok(ExitCode::from(2));
     }
+    let settings = Settings::from_environment()?;
+    let report = doctor::examine(&settings.client).await?;
+    let text = if json { serde_json::to_string_pretty(&report)? + "\n" } else { report.text() };
+    // Whoever reads it may have stopped reading; the exit status counts all the same.
+    let _ = io::stdout().write_all(text.as_bytes());
+    Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+    read_dotenv()?;
     let settings = Settings::from_environment()?;
     let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.log)).with_target(false);
     log.with_ansi(io::stdout().is_terminal()).init();
 
+    if let Some(redis) = &settings.redis {
+        redis.knock().await?;
+    }
     let sockets = bind("APP_BASE_URL (or APP_LISTEN)", &settings.listen)?;
     let app = Application::build(&settings, sockets, Clock::system())?;
     let mut handles = vec![app.handle()];
     let demo_tenant = match &settings.demo_tenant {
         None => None,
-        Some(DemoTenantSettings { listen, checkpoint }) => {
+        Some(DemoTenantSettings { listen, checkpoint, seed }) => {
             let sockets = bind("DEMO_TENANT_LISTEN", listen)?;
             let client = ClientRegistration::of(&settings.client.post_logout_redirect_uri);
             let claims_namespace = settings.client.claims_namespace.clone();
-            let options = Options { port: listen.port(), client, claims_namespace, checkpoint: *checkpoint };
+            let options =
+                Options { port: listen.port(), client, claims_namespace, checkpoint: *checkpoint, seed: seed.clone() };
             let tenant = DemoTenant::new(options, Clock::system());
             let server = tenant.server(sockets)?;
             handles.push(server.handle());

@@ -16,6 +16,7 @@ use actix_web::{
     web,
 };
 use futures_util::FutureExt;
+use serde_json::json;
 use tracing::{error, info};
 use url::Url;
 
@@ -42,6 +43,7 @@ pub async fn frame(
     let started = Instant::now();
     let reference = Reference::new();
     let (method, path) = (request.method().clone(), request.path().to_owned());
+    let wants_json = prefers_json(request.headers());
     request.extensions_mut().insert(reference.clone());
     if method == Method::HEAD {
         request.head_mut().method = Method::GET; // the server itself leaves the body out
@@ -63,10 +65,24 @@ pub async fn frame(
     };
     let status = failure.as_response_error().status_code();
     error!("{} {method} {path}: {failure} [{reference}]", frame.server);
-    let mut page =
-        HttpResponse::build(status).content_type("text/html; charset=utf-8").body((frame.sorry)(status, &reference));
+    let mut page = HttpResponse::build(status);
+    let mut page = if wants_json {
+        page.content_type("application/problem+json").json(json!({
+            "type": "about:blank", "status": status.as_u16(), "title": status.canonical_reason(),
+            "reference": reference.to_string(),
+        }))
+    } else {
+        page.content_type("text/html; charset=utf-8").body((frame.sorry)(status, &reference))
+    };
     finish(status, page.headers_mut());
     Err(InternalError::from_response(failure, page).into())
+}
+
+/// Whether the client asks for JSON rather than for a page.
+#[must_use]
+pub fn prefers_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    accept.contains("application/json") && !accept.contains("text/html")
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -9,10 +9,12 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::{
-    demo_tenant::Checkpoint,
+    clock::Clock,
+    demo_tenant::{Checkpoint, Seed},
     loopback::is_loopback,
     session::SessionSettings,
     sign_in::{organization::OrganizationIds, provider::ClientSettings},
+    store::redis::RedisAddress,
 };
 
 /// The client id that the app has at the demo tenant.
@@ -28,6 +30,8 @@ pub struct Settings {
     pub listen: Listen,
     /// Sign-ins and cookies.
     pub session: SessionSettings,
+    /// Where sessions and the organizations' data are kept; `None` for this process's memory.
+    pub redis: Option<RedisAddress>,
     /// The app as its provider knows it.
     pub client: ClientSettings,
     /// `None` where a provider is configured.
@@ -43,6 +47,8 @@ pub struct DemoTenantSettings {
     pub listen: Listen,
     /// The part of the lab after which it starts.
     pub checkpoint: Checkpoint,
+    /// What it starts with instead.
+    pub seed: Option<Seed>,
 }
 
 /// Socket addresses to listen on.
@@ -127,19 +133,27 @@ impl Settings {
         Self::read(|name| std::env::var(name).ok())
     }
 
+    /// Whether the environment names a provider.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn has_issuer() -> bool {
+        std::env::var("OIDC_ISSUER_URL").is_ok_and(|issuer| !issuer.trim().is_empty())
+    }
+
     /// Reads the settings from wherever `lookup` finds them by name.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Mistakes> {
         let mut reader = Reader { lookup, mistakes: Vec::new() };
         let base_url = base_url(&mut reader);
         let listen = listen(&mut reader, &base_url);
         let session = session(&mut reader);
+        let redis = redis(&mut reader);
         let demo_tenant = demo_tenant(&mut reader, &base_url);
         let client = client(&mut reader, &base_url, demo_tenant.as_ref());
         let right = "error, warn, info, debug or trace, or directives such as info,orglab=debug";
         let log = reader.parsed("RUST_LOG", right, |text| EnvFilter::try_new(text).is_ok().then(|| text.to_owned()));
         let log = log.unwrap_or_else(|| "info,actix_server=warn".to_owned());
         if reader.mistakes.is_empty() {
-            Ok(Self { base_url, listen, session, client, demo_tenant, log })
+            Ok(Self { base_url, listen, session, redis, client, demo_tenant, log })
         } else {
             Err(Mistakes(reader.mistakes))
         }
@@ -226,6 +240,21 @@ fn secret(text: &str) -> Option<Vec<u8>> {
     (bytes.len() >= 64).then_some(bytes)
 }
 
+/// What it holds is never shown: a password may be in it, wherever in a wrong one.
+fn redis(reader: &mut Reader<impl Fn(&str) -> Option<String>>) -> Option<RedisAddress> {
+    let text = reader.text("REDIS_URL")?;
+    let address = RedisAddress::parse(&text);
+    if address.is_none() {
+        let right = "redis://[user:password@]host[:port][/database], or rediss://… for TLS";
+        reader.wrong("REDIS_URL", None, right);
+    }
+    if reader.text("SESSION_SECRET").is_none() {
+        let right = "set with REDIS_URL, to the same for all instances: one opens the cookies that another has sealed";
+        reader.wrong("SESSION_SECRET", None, right);
+    }
+    address
+}
+
 /// The demo tenant has no passwords, so it is there for this machine alone, and only where nothing speaks for another
 /// provider.
 fn demo_tenant(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &Url) -> Option<DemoTenantSettings> {
@@ -238,6 +267,7 @@ fn demo_tenant(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &
     if reader.text("OIDC_ISSUER_URL").is_some() {
         return None;
     }
+    let seed = seed(reader);
     let set = ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"].into_iter().find(|name| reader.text(name).is_some());
     if let Some(name) = set {
         let right = format!("set to your provider's domain, since {name} is set; or unset that, for the demo tenant");
@@ -248,7 +278,17 @@ fn demo_tenant(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &
         reader.wrong("OIDC_ISSUER_URL", None, right);
     }
     let listen = listen.unwrap_or_else(|| Listen::loopback(3001));
-    Some(DemoTenantSettings { listen, checkpoint: checkpoint.unwrap_or_default() })
+    Some(DemoTenantSettings { listen, checkpoint: checkpoint.unwrap_or_default(), seed })
+}
+
+fn seed(reader: &mut Reader<impl Fn(&str) -> Option<String>>) -> Option<Seed> {
+    let path = reader.text("DEMO_TENANT_SEED")?;
+    let json = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+    let seed = json.and_then(|json| Seed::parse(&json, Clock::system().now()).map_err(|error| error.to_string()));
+    seed.map_err(|problem| {
+        reader.wrong("DEMO_TENANT_SEED", Some(path), &format!("a file with a good seed ({problem})"));
+    })
+    .ok()
 }
 
 fn client(

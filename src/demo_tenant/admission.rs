@@ -35,6 +35,12 @@ pub(crate) enum Refusal {
     /// There is such a connection, but not for this organization.
     #[error("the connection is not enabled for the {0} organization")]
     ConnectionNotEnabled(OrganizationId),
+    /// The invitation was made for somebody else; Auth0 uses it up all the same.
+    #[error("the specified account is not allowed to accept the current invitation")]
+    InvitationForAnother,
+    /// The invitation was used, revoked, has expired, or never was.
+    #[error("invitation not found or already used")]
+    InvitationUnknown,
     /// `prompt=none` without a single-sign-on session that would do.
     #[error("Login required")]
     LoginRequired,
@@ -50,13 +56,14 @@ impl Refusal {
     /// The value of `error` (RFC 6749 4.1.2.1, OpenID Connect Core 3.1.2.6).
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::NotAMember { .. } | Self::Cancelled => "access_denied",
+            Self::NotAMember { .. } | Self::Cancelled | Self::InvitationForAnother => "access_denied",
             Self::OrganizationRequired
             | Self::OrganizationNotAllowed
             | Self::OrganizationIdRequired
             | Self::UnknownOrganization(_)
             | Self::NoConnection(_)
             | Self::UnknownConnection
+            | Self::InvitationUnknown
             | Self::ConnectionNotEnabled(_) => "invalid_request",
             Self::LoginRequired => "login_required",
             Self::InteractionRequired => "interaction_required",

@@ -32,13 +32,28 @@ pub(crate) enum Change {
     /// A connection can no longer be used for an organization.
     ConnectionDisabled { organization: OrganizationRef, connection: String },
     /// A user belongs to an organization.
-    MemberAdded { organization: OrganizationRef, user: UserRef },
+    MemberAdded { organization: OrganizationRef, user: UserRef, by: Joining },
     /// A user no longer belongs to an organization.
     MemberRemoved { organization: OrganizationRef, user: UserRef },
+    /// Somebody was invited.
+    InvitationCreated { organization: OrganizationRef, email: String },
+    /// And can't accept any more.
+    InvitationRevoked { organization: OrganizationRef, email: String },
     /// Whether the application's users sign in to organizations.
     UsageChanged(OrganizationUsage),
     /// Whether the application may name an organization by its name.
     OrganizationNames { allowed: bool },
+}
+
+/// How a user became a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Joining {
+    /// Added by an administrator.
+    Administrator,
+    /// By signing in.
+    AutoMembership,
+    /// By an invitation.
+    Invitation,
 }
 
 /// An organization that a change is about.
@@ -100,7 +115,18 @@ impl fmt::Display for Change {
             Self::ConnectionDisabled { organization, connection } => {
                 write!(to, "{connection:?} disabled for {organization}")
             }
-            Self::MemberAdded { organization, user } => write!(to, "{user} added to {organization}"),
+            Self::MemberAdded { organization, user, by } => {
+                let how = match by {
+                    Joining::Administrator => "added to",
+                    Joining::AutoMembership => "became by auto-membership a member of",
+                    Joining::Invitation => "became by invitation a member of",
+                };
+                write!(to, "{user} {how} {organization}")
+            }
+            Self::InvitationCreated { organization, email } => write!(to, "{email:?} invited to {organization}"),
+            Self::InvitationRevoked { organization, email } => {
+                write!(to, "invitation of {email:?} to {organization} revoked")
+            }
             Self::MemberRemoved { organization, user } => write!(to, "{user} removed from {organization}"),
             Self::UsageChanged(usage) => write!(to, "organization usage is now {usage}"),
             Self::OrganizationNames { allowed: true } => write!(to, "organization names allowed"),
@@ -136,6 +162,9 @@ pub(crate) enum ChangeError {
     /// Another connection has the name.
     #[error("A connection with the same name already exists.")]
     ConnectionExists,
+    /// Used, revoked, or never there.
+    #[error("The invitation does not exist.")]
+    NoSuchInvitation,
     /// The connection has a user with this address.
     #[error("The user already exists.")]
     UserExists,
@@ -199,13 +228,13 @@ impl Tenant {
     }
 
     /// Makes a user a member of an organization. Adding one twice changes nothing and is no error, as at Auth0.
-    pub(crate) fn add_member(&mut self, organization: &str, user: &str) -> Result<Change, ChangeError> {
+    pub(crate) fn add_member(&mut self, organization: &str, user: &str, by: Joining) -> Result<Change, ChangeError> {
         let user = self.user_to_change(user)?;
         let organization = self.organization_to_change(organization)?;
         if !organization.has_member(&user.id) {
             organization.members.push(user.id.clone());
         }
-        Ok(Change::MemberAdded { organization: (&*organization).into(), user })
+        Ok(Change::MemberAdded { organization: (&*organization).into(), user, by })
     }
 
     /// Ends a user's membership of an organization.
@@ -288,12 +317,15 @@ mod tests {
     fn a_member_is_added_and_removed() {
         let (mut tenant, org1) = tenant();
         let bob = tenant.users.iter().find(|user| user.email == "bob@org2.example").unwrap().id.clone();
-        tenant.add_member(&org1, bob.as_str()).unwrap();
-        tenant.add_member(&org1, bob.as_str()).unwrap();
+        tenant.add_member(&org1, bob.as_str(), Joining::Administrator).unwrap();
+        tenant.add_member(&org1, bob.as_str(), Joining::Administrator).unwrap();
         assert_eq!(tenant.organizations[0].members.iter().filter(|member| **member == bob).count(), 1);
         tenant.remove_member(&org1, bob.as_str()).unwrap();
         assert_eq!(tenant.remove_member(&org1, bob.as_str()), Err(ChangeError::NotAMember));
-        assert_eq!(tenant.add_member("org_none", bob.as_str()), Err(ChangeError::NoSuchOrganization));
-        assert_eq!(tenant.add_member(&org1, "nobody"), Err(ChangeError::NoSuchUser));
+        assert_eq!(
+            tenant.add_member("org_none", bob.as_str(), Joining::Administrator),
+            Err(ChangeError::NoSuchOrganization)
+        );
+        assert_eq!(tenant.add_member(&org1, "nobody", Joining::Administrator), Err(ChangeError::NoSuchUser));
     }
 }

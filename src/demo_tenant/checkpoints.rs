@@ -127,6 +127,7 @@ impl Cast {
             connection: of.id.clone(),
             email: email.into(),
             name: name.into(),
+            created_at: now,
             updated_at: now,
         };
         Self {
@@ -211,6 +212,7 @@ fn organization(name: &str, license: Option<&str>, connection: &Connection, memb
             assign_membership_on_login: true,
         }],
         members: vec![member.id.clone()],
+        invitations: vec![],
     }
 }
 

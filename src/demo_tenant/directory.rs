@@ -50,6 +50,7 @@ impl Tenant {
             metadata: new.metadata,
             enabled_connections: vec![],
             members: vec![],
+            invitations: vec![],
         };
         let change = Change::OrganizationCreated((&organization).into());
         self.organizations.push(organization);
@@ -125,7 +126,7 @@ impl Tenant {
         }
         room(&self.users, "users")?;
         let id = UserId::of(&connection);
-        self.users.push(User { id, connection: connection.id, email, name, updated_at: now });
+        self.users.push(User { id, connection: connection.id, email, name, created_at: now, updated_at: now });
         let change = self.users.last().map(|user| Change::UserCreated(self.user_ref(user)));
         change.ok_or(ChangeError::NoSuchUser)
     }

@@ -11,23 +11,30 @@ use actix_web::{dev::Server, web};
 
 use crate::clock::Clock;
 pub use checkpoints::{Checkpoint, UnknownCheckpoint};
-use signing::SigningKey;
+pub use seed::{Seed, SeedError};
 use state::Shared;
 use tenant::Tenant;
 
 mod ids;
 
 mod checkpoints;
+mod seed;
 mod tenant;
 
 mod changes;
 mod directory;
+mod invitations;
 
 mod action;
 mod admission;
 
 mod protocol;
 
+mod faults;
+mod guide;
+mod log;
+
+mod backchannel;
 mod sessions;
 mod signing;
 mod state;
@@ -47,6 +54,8 @@ pub struct Options {
     pub claims_namespace: String,
     /// The state of the lab that it begins in.
     pub checkpoint: Checkpoint,
+    /// What it begins with instead.
+    pub seed: Option<Seed>,
 }
 
 /// An application as it is registered with the tenant. All addresses are compared character for character.
@@ -91,12 +100,11 @@ impl DemoTenant {
     /// A tenant with a new signing key and new identifiers.
     ///
     /// # Panics
-    /// Where the machine can't make an RSA key.
+    /// Where the machine can't make an RSA key or an HTTP client.
     #[must_use]
     #[expect(clippy::expect_used, reason = "at the start, and nothing in it depends on the settings")]
     pub fn new(options: Options, clock: Clock) -> Self {
-        let signing_key = SigningKey::generate().expect("an RSA key can be made");
-        Self { shared: web::Data::new(Shared::new(options, signing_key, clock)) }
+        Self { shared: web::Data::new(Shared::new(options, clock).expect("a key and a client can be made")) }
     }
 
     /// The issuer, which is also the address of the dashboard: `http://localhost:3001/`.
@@ -109,6 +117,11 @@ impl DemoTenant {
     /// stopped by its handle: it does not listen to signals.
     pub fn server(&self, listeners: Vec<TcpListener>) -> io::Result<Server> {
         server::server(self.shared.clone(), listeners)
+    }
+
+    /// Ends the streams of events to browsers, which would otherwise hold up the end of the server.
+    pub fn end_streams(&self) {
+        self.shared.state().log.end_streams();
     }
 
     /// What there is to sign in to, and as whom, for a welcome.

@@ -13,9 +13,7 @@ use actix_web::{
 use url::Url;
 
 use super::{
-    ClientRegistration,
-    api::lab,
-    dashboard,
+    ClientRegistration, api, dashboard,
     protocol::{
         authorize, discovery, logout,
         pages::{Message, message_page},
@@ -60,12 +58,7 @@ fn routes(config: &mut web::ServiceConfig) {
     config
         // Lives by codes and secrets, never by cookies.
         .service(web::resource("/oauth/token").post(token::token))
-        .service(
-            web::scope("/api")
-                .wrap(from_fn(refuse_cross_site))
-                .service(web::resource("/checkpoints/{name}").post(lab::set_checkpoint))
-                .default_service(web::to(not_found)),
-        )
+        .service(api::routes())
         .service(
             web::scope("")
                 .wrap(from_fn(refuse_cross_site))
@@ -76,7 +69,10 @@ fn routes(config: &mut web::ServiceConfig) {
                 .service(web::resource("/oidc/logout").get(logout::rp_initiated))
                 .service(web::resource("/v2/logout").get(logout::auth0))
                 .service(web::resource("/").get(dashboard::show).post(dashboard::change))
+                .service(web::resource("/events").get(dashboard::events))
+                .service(web::resource("/invitations").post(dashboard::invite))
                 .service(web::resource("/checkpoints/{name}").post(dashboard::set_checkpoint))
+                .service(web::resource("/faults/{name}").post(dashboard::order_fault))
                 .service(web::resource("/static/{file}").get(assets::serve))
                 .default_service(web::to(not_found)),
         );
@@ -91,7 +87,7 @@ fn content_security_policy(client: &ClientRegistration) -> String {
     origins.sort();
     origins.dedup();
     format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
          form-action 'self' {}",
         origins.join(" ")
     )

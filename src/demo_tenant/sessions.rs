@@ -1,4 +1,4 @@
-//! Single-sign-on sessions: who has signed in at the tenant with which browser.
+//! Single-sign-on sessions: who has signed in at the tenant with which browser, and what the application was told of it.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ pub(crate) const COOKIE: &str = "demo_tenant_session";
 /// As at Auth0, where nobody changed it: three days without use.
 const IDLE_LIFETIME: TimeDelta = TimeDelta::days(3);
 
-/// Enough for any class; past it the session that was not used for longest goes.
+/// Enough for any class, of either kind; past it the oldest go.
 const MOST: usize = 10_000;
 
-/// One browser's.
+/// One browser's session at the tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct SsoSession {
     /// Who signed in.
@@ -23,46 +23,116 @@ pub(crate) struct SsoSession {
     /// When the user did so actively: the claim `auth_time`.
     pub(super) authenticated_at: DateTime<Utc>,
     used_at: DateTime<Utc>,
-    sids: HashMap<Option<OrganizationId>, String>,
 }
 
-impl SsoSession {
-    /// The claim `sid`: one for each organization, so that what a user has at one organization can be ended without
-    /// ending what the same browser has at another.
-    pub(crate) fn sid(&mut self, organization: Option<&OrganizationId>) -> String {
-        self.sids.entry(organization.cloned()).or_insert_with(ids::secret).clone()
-    }
+/// A session at the application, as the tenant knows it: the claim `sid`, one for each organization, so that what a user
+/// has at one organization can be ended without ending what the same browser has at another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ApplicationSession {
+    /// The claim.
+    pub(super) sid: String,
+    /// Whose.
+    pub(super) user: UserId,
+    /// Where.
+    pub(super) organization: Option<OrganizationId>,
+    /// The single-sign-on session that it came from, while that lives.
+    sso: String,
 }
 
-/// All of them, by the cookie's value.
+/// All of them.
 #[derive(Debug, Default)]
-pub(crate) struct Sessions(HashMap<String, SsoSession>);
+pub(crate) struct Sessions {
+    /// By the cookie's value.
+    sso: HashMap<String, SsoSession>,
+    /// In the order in which they began.
+    application: Vec<ApplicationSession>,
+}
 
 impl Sessions {
-    /// Begins one, and tells the cookie's value.
-    pub(crate) fn begin(&mut self, user: UserId, now: DateTime<Utc>) -> String {
-        self.0.retain(|_, session| now - session.used_at < IDLE_LIFETIME);
-        if self.0.len() >= MOST
-            && let Some(oldest) = self.0.iter().min_by_key(|(_, session)| session.used_at).map(|(id, _)| id.clone())
+    /// Begins a single-sign-on session in place of the browser's `earlier` one, and tells the cookie's value. What the
+    /// application has from the earlier one stays: it is the application's to end.
+    pub(crate) fn begin(&mut self, earlier: Option<&str>, user: UserId, now: DateTime<Utc>) -> String {
+        self.sso.retain(|_, session| now - session.used_at < IDLE_LIFETIME);
+        if self.sso.len() >= MOST
+            && let Some(oldest) = self.sso.iter().min_by_key(|(_, session)| session.used_at).map(|(id, _)| id.clone())
         {
-            self.0.remove(&oldest);
+            self.sso.remove(&oldest);
         }
         let id = ids::secret();
-        let session = SsoSession { user, authenticated_at: now, used_at: now, sids: HashMap::new() };
-        self.0.insert(id.clone(), session);
+        if let Some(earlier) = earlier
+            && self.sso.remove(earlier).is_some_and(|session| session.user == user)
+        {
+            self.application.iter_mut().filter(|it| it.sso == earlier).for_each(|it| it.sso.clone_from(&id));
+        }
+        self.sso.insert(id.clone(), SsoSession { user, authenticated_at: now, used_at: now });
         id
     }
 
     /// The session that a cookie names, if it still lives; using it keeps it alive.
-    pub(crate) fn find(&mut self, id: Option<&str>, now: DateTime<Utc>) -> Option<&mut SsoSession> {
-        let session = self.0.get_mut(id?).filter(|session| now - session.used_at < IDLE_LIFETIME)?;
+    pub(crate) fn find(&mut self, id: Option<&str>, now: DateTime<Utc>) -> Option<&SsoSession> {
+        let session = self.sso.get_mut(id?).filter(|session| now - session.used_at < IDLE_LIFETIME)?;
         session.used_at = now;
         Some(session)
     }
 
-    /// Ends the session that a cookie names.
-    pub(crate) fn end(&mut self, id: Option<&str>) -> Option<SsoSession> {
-        self.0.remove(id?)
+    /// The claim `sid` for what the application is about to be told.
+    pub(crate) fn sid(&mut self, sso: &str, user: &UserId, organization: Option<&OrganizationId>) -> String {
+        let is_same = |it: &&ApplicationSession| it.sso == sso && it.organization.as_ref() == organization;
+        if let Some(known) = self.application.iter().find(is_same) {
+            return known.sid.clone();
+        }
+        if self.application.len() >= MOST {
+            self.application.remove(0);
+        }
+        let sid = ids::secret();
+        self.application.push(ApplicationSession {
+            sid: sid.clone(),
+            user: user.clone(),
+            organization: organization.cloned(),
+            sso: sso.to_owned(),
+        });
+        sid
+    }
+
+    /// Ends the single-sign-on session that a cookie names, and what the application has from it, but for the session
+    /// that it says it has ended itself.
+    pub(crate) fn log_out(
+        &mut self,
+        id: &str,
+        ended_itself: Option<&str>,
+    ) -> Option<(SsoSession, Vec<ApplicationSession>)> {
+        let session = self.sso.remove(id)?;
+        let mut ended = self.end_where(|it| it.sso == id);
+        ended.retain(|it| Some(it.sid.as_str()) != ended_itself);
+        Some((session, ended))
+    }
+
+    /// Ends what a user has at an organization.
+    pub(crate) fn end_at(&mut self, organization: &OrganizationId, user: &UserId) -> Vec<ApplicationSession> {
+        self.end_where(|it| it.user == *user && it.organization.as_ref() == Some(organization))
+    }
+
+    /// Ends everything at an organization.
+    pub(crate) fn end_organization(&mut self, organization: &OrganizationId) -> Vec<ApplicationSession> {
+        self.end_where(|it| it.organization.as_ref() == Some(organization))
+    }
+
+    /// Ends everything that users have who are gone.
+    pub(crate) fn end_users(&mut self, gone: impl Fn(&UserId) -> bool) -> Vec<ApplicationSession> {
+        self.sso.retain(|_, session| !gone(&session.user));
+        self.end_where(|it| gone(&it.user))
+    }
+
+    /// Ends everything.
+    pub(crate) fn end_all(&mut self) -> Vec<ApplicationSession> {
+        self.sso.clear();
+        std::mem::take(&mut self.application)
+    }
+
+    fn end_where(&mut self, ends: impl Fn(&ApplicationSession) -> bool) -> Vec<ApplicationSession> {
+        let (ended, rest) = std::mem::take(&mut self.application).into_iter().partition(|it| ends(it));
+        self.application = rest;
+        ended
     }
 }
 
@@ -71,19 +141,53 @@ mod tests {
     use super::*;
     use crate::demo_tenant::checkpoints::{Cast, Checkpoint};
 
+    const START: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn users() -> (UserId, UserId) {
+        let users = Cast::new(START).at(Checkpoint::SecondOrganization).users;
+        (users[1].id.clone(), users[2].id.clone())
+    }
+
     #[test]
-    fn a_session_lives_while_it_is_used_and_has_a_sid_for_each_organization() {
+    fn a_session_lives_while_it_is_used() {
         let mut sessions = Sessions::default();
-        let start = DateTime::UNIX_EPOCH;
-        let user = Cast::new(start).at(Checkpoint::Login).users.remove(0).id;
-        let id = sessions.begin(user, start);
+        let id = sessions.begin(None, users().0, START);
+        assert!(sessions.find(Some(&id), START + TimeDelta::days(2)).is_some());
+        assert!(sessions.find(Some(&id), START + TimeDelta::days(4)).is_some());
+        assert!(sessions.find(Some(&id), START + TimeDelta::days(8)).is_none());
+        assert!(sessions.find(None, START).is_none());
+    }
+
+    #[test]
+    fn there_is_a_sid_for_each_organization_and_it_survives_a_new_sign_in() {
+        let (alice, bob) = users();
+        let mut sessions = Sessions::default();
         let organization = OrganizationId::random();
-        let session = sessions.find(Some(&id), start + TimeDelta::days(2)).unwrap();
-        assert_eq!(session.sid(Some(&organization)), session.sid(Some(&organization)));
-        assert_ne!(session.sid(Some(&organization)), session.sid(None));
-        assert!(sessions.find(Some(&id), start + TimeDelta::days(4)).is_some());
-        assert!(sessions.find(Some(&id), start + TimeDelta::days(8)).is_none());
-        assert!(sessions.end(Some(&id)).is_some());
-        assert!(sessions.find(Some(&id), start).is_none());
+        let first = sessions.begin(None, alice.clone(), START);
+        let sid = sessions.sid(&first, &alice, Some(&organization));
+        assert_eq!(sessions.sid(&first, &alice, Some(&organization)), sid);
+        assert_ne!(sessions.sid(&first, &alice, None), sid);
+        let second = sessions.begin(Some(&first), alice.clone(), START);
+        assert_eq!(sessions.sid(&second, &alice, Some(&organization)), sid);
+        assert!(sessions.find(Some(&first), START).is_none());
+        let third = sessions.begin(Some(&second), bob.clone(), START);
+        assert_ne!(sessions.sid(&third, &bob, Some(&organization)), sid);
+    }
+
+    #[test]
+    fn what_ends_is_told_and_no_more() {
+        let (alice, bob) = users();
+        let (org1, org2) = (OrganizationId::random(), OrganizationId::random());
+        let mut sessions = Sessions::default();
+        let browser = sessions.begin(None, bob.clone(), START);
+        let (at_org1, at_org2) = (sessions.sid(&browser, &bob, Some(&org1)), sessions.sid(&browser, &bob, Some(&org2)));
+        let other = sessions.begin(None, alice.clone(), START);
+        let alices = sessions.sid(&other, &alice, Some(&org1));
+        let sids = |ended: Vec<ApplicationSession>| ended.into_iter().map(|it| it.sid).collect::<Vec<_>>();
+        assert_eq!(sids(sessions.end_at(&org1, &bob)), [at_org1]);
+        let (_, ended) = sessions.log_out(&browser, Some(&at_org2)).unwrap();
+        assert!(ended.is_empty());
+        assert_eq!(sids(sessions.end_all()), [alices]);
+        assert!(sessions.find(Some(&other), START).is_none());
     }
 }

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use openidconnect::{
-    JsonWebKeyId, PrivateSigningKey,
+    JsonWebKey, JsonWebKeyId, PrivateSigningKey,
     core::{CoreJwsSigningAlgorithm, CoreRsaPrivateSigningKey},
 };
 use rsa::{
@@ -17,6 +17,19 @@ use super::ids;
 pub(crate) struct SigningKey {
     kid: String,
     key: CoreRsaPrivateSigningKey,
+}
+
+/// How to sign: well, or as a fault demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signature {
+    /// With the key, and naming it.
+    Good,
+    /// With the key, and changed afterwards.
+    Spoiled,
+    /// Naming a key that nobody has published.
+    UnknownKey,
+    /// Not at all.
+    None,
 }
 
 /// Making or using the key failed.
@@ -53,19 +66,38 @@ impl SigningKey {
         json!({ "keys": [key] })
     }
 
-    /// Signs claims as a JSON Web Token in the compact form (RFC 7515 7.1), with Auth0's header.
-    pub(crate) fn sign(&self, claims: &Value) -> Result<String, SigningKeyError> {
-        let header = json!({"alg": "RS256", "typ": "JWT", "kid": self.kid});
+    /// Signs claims as a JSON Web Token of a type, in the compact form (RFC 7515 7.1), with Auth0's header.
+    pub(crate) fn sign(&self, media_type: &str, claims: &Value, how: Signature) -> Result<String, SigningKeyError> {
+        let header = match how {
+            Signature::Good | Signature::Spoiled => json!({"alg": "RS256", "typ": media_type, "kid": self.kid}),
+            Signature::UnknownKey => json!({"alg": "RS256", "typ": media_type, "kid": ids::alphanumeric(21)}),
+            Signature::None => json!({"alg": "none", "typ": media_type}),
+        };
         let encode = |json: &Value| BASE64URL_NOPAD.encode(json.to_string().as_bytes());
         let message = format!("{}.{}", encode(&header), encode(claims));
-        let signature = self.key.sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, message.as_bytes())?;
+        let mut signature = self.key.sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, message.as_bytes())?;
+        match how {
+            Signature::Good | Signature::UnknownKey => {}
+            Signature::Spoiled => signature.iter_mut().take(8).for_each(|byte| *byte ^= 0xff),
+            Signature::None => signature.clear(),
+        }
         Ok(format!("{message}.{}", BASE64URL_NOPAD.encode(&signature)))
+    }
+
+    /// The claims of a token that this key signed, as of a type, however long ago.
+    pub(crate) fn verify(&self, token: &str) -> Option<Value> {
+        let (message, signature) = token.rsplit_once('.')?;
+        let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).ok()?;
+        let algorithm = CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256;
+        self.key.as_verification_key().verify_signature(&algorithm, message.as_bytes(), &signature).ok()?;
+        let claims = BASE64URL_NOPAD.decode(message.split('.').nth(1)?.as_bytes()).ok()?;
+        serde_json::from_slice(&claims).ok()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use openidconnect::{JsonWebKey, core::CoreJsonWebKeySet};
+    use openidconnect::core::CoreJsonWebKeySet;
 
     use super::*;
 
@@ -73,14 +105,24 @@ mod tests {
     fn what_it_signs_is_verified_by_the_published_key() {
         let key = SigningKey::generate().unwrap();
         let published: CoreJsonWebKeySet = serde_json::from_value(key.jwks()).unwrap();
-        let token = key.sign(&json!({"sub": "alice"})).unwrap();
-        let (message, signature) = token.rsplit_once('.').unwrap();
-        let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).unwrap();
-        let verified = published.keys()[0].verify_signature(
-            &CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-            message.as_bytes(),
-            &signature,
-        );
-        assert!(verified.is_ok());
+        let verifies = |how| {
+            let token = key.sign("JWT", &json!({"sub": "alice"}), how).unwrap();
+            let (message, signature) = token.rsplit_once('.').unwrap();
+            let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).unwrap();
+            let algorithm = CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256;
+            published.keys()[0].verify_signature(&algorithm, message.as_bytes(), &signature).is_ok()
+        };
+        assert!(verifies(Signature::Good));
+        assert!(!verifies(Signature::Spoiled));
+        assert!(!verifies(Signature::None));
+    }
+
+    #[test]
+    fn it_knows_its_own_tokens_again() {
+        let key = SigningKey::generate().unwrap();
+        let token = key.sign("JWT", &json!({"sid": "S"}), Signature::Good).unwrap();
+        assert_eq!(key.verify(&token), Some(json!({"sid": "S"})));
+        assert_eq!(SigningKey::generate().unwrap().verify(&token), None);
+        assert_eq!(key.verify("nonsense"), None);
     }
 }

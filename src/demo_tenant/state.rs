@@ -3,18 +3,22 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
-use tracing::info;
 
 use super::{
-    ClientRegistration, Options,
+    ClientRegistration, Options, backchannel,
     changes::{Change, ChangeError},
+    checkpoints::{Cast, Checkpoint},
+    faults::{Fault, Faults},
+    guide::Guide,
+    invitations::{Invitation, NewInvitation},
+    log::{Event, Log},
     protocol::grants::Grants,
-    sessions::Sessions,
-    signing::SigningKey,
+    seed::Seed,
+    sessions::{ApplicationSession, Sessions},
+    signing::{SigningKey, SigningKeyError},
     tenant::Tenant,
 };
 use crate::clock::Clock;
-use crate::demo_tenant::checkpoints::{Cast, Checkpoint};
 
 /// Shared by all handlers; what never changes, and the rest behind a lock.
 pub(crate) struct Shared {
@@ -26,8 +30,12 @@ pub(crate) struct Shared {
     pub(super) claims_namespace: String,
     /// Made at the start.
     pub(super) signing_key: SigningKey,
+    /// For logout tokens.
+    pub(super) http: reqwest::Client,
     clock: Clock,
     cast: Cast,
+    /// Where the tenant begins, if that is no checkpoint.
+    seed: Option<Tenant>,
     state: Mutex<State>,
 }
 
@@ -35,29 +43,57 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     /// Who may sign in where.
     pub(super) tenant: Tenant,
-    /// The state of the lab that was set last.
-    pub(super) checkpoint: Checkpoint,
+    /// The state of the lab that was set last; `None` for the seed's.
+    pub(super) checkpoint: Option<Checkpoint>,
     /// Who has signed in with which browser.
     pub(super) sessions: Sessions,
     /// Codes and access tokens that were given out.
     pub(super) grants: Grants,
+    /// What happened.
+    pub(super) log: Log,
+    /// What of it is in the lab's chapters.
+    pub(super) guide: Guide,
+    /// What is to go wrong.
+    pub(super) faults: Faults,
+}
+
+/// The tenant could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    /// No signing key.
+    #[error("the demo tenant's signing key: {0}")]
+    SigningKey(#[from] SigningKeyError),
+    /// No HTTP client.
+    #[error("the demo tenant's HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
 }
 
 impl Shared {
     /// The state at the start.
-    pub(super) fn new(options: Options, signing_key: SigningKey, clock: Clock) -> Self {
+    pub(super) fn new(options: Options, clock: Clock) -> Result<Self, StartError> {
         let cast = Cast::new(clock.now());
-        let checkpoint = options.checkpoint;
-        let tenant = cast.at(checkpoint);
-        Self {
+        let seed = options.seed.map(Seed::into_tenant);
+        let checkpoint = if seed.is_some() { None } else { Some(options.checkpoint) };
+        let tenant = seed.clone().unwrap_or_else(|| cast.at(options.checkpoint));
+        Ok(Self {
             issuer: format!("http://localhost:{}/", options.port),
             client: options.client,
             claims_namespace: options.claims_namespace,
-            signing_key,
+            signing_key: SigningKey::generate()?,
+            http: backchannel::client()?,
             clock,
             cast,
-            state: Mutex::new(State { tenant, checkpoint, sessions: Sessions::default(), grants: Grants::default() }),
-        }
+            seed,
+            state: Mutex::new(State {
+                tenant,
+                checkpoint,
+                sessions: Sessions::default(),
+                grants: Grants::default(),
+                log: Log::default(),
+                guide: Guide::default(),
+                faults: Faults::default(),
+            }),
+        })
     }
 
     /// The time.
@@ -71,23 +107,94 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the tenant to a state of the lab. Organizations are new, and everybody is signed out.
-    pub(crate) fn restart_at(&self, checkpoint: Checkpoint) {
-        let mut state = self.state();
-        state.tenant = self.cast.at(checkpoint);
-        state.checkpoint = checkpoint;
-        state.sessions = Sessions::default();
-        state.grants = Grants::default();
-        info!("tenant is at checkpoint {checkpoint}");
+    /// The audience of access tokens for the management API.
+    pub(crate) fn management_audience(&self) -> String {
+        format!("{}api/v2/", self.issuer)
     }
 
-    /// Changes the tenant, and writes down what was changed.
-    pub(crate) fn change(
+    /// Writes down what happened.
+    pub(crate) fn record(&self, event: Event) {
+        self.state().record(event, self.now());
+    }
+
+    /// Whether there is a seed to go back to.
+    pub(crate) fn has_seed(&self) -> bool {
+        self.seed.is_some()
+    }
+
+    /// Takes the tenant to a state of the lab, or back to the seed's. Organizations are new, and everybody is signed
+    /// out, here and in the application.
+    pub(crate) async fn restart_at(&self, checkpoint: Option<Checkpoint>) {
+        let ended = {
+            let mut state = self.state();
+            state.tenant = match (checkpoint, &self.seed) {
+                (Some(checkpoint), _) => self.cast.at(checkpoint),
+                (None, Some(seed)) => seed.with_new_ids(),
+                (None, None) => return,
+            };
+            state.checkpoint = checkpoint;
+            state.grants.forget_sign_ins();
+            state.guide = Guide::default();
+            state.faults = Faults::default();
+            state.record(Event::CheckpointSet(checkpoint), self.now());
+            state.sessions.end_all()
+        };
+        self.tell(ended).await;
+    }
+
+    /// Orders a fault for the next so many sign-ins; none calls it off.
+    pub(crate) fn order_fault(&self, fault: Fault, count: u32) {
+        let mut state = self.state();
+        state.faults.order(fault, count);
+        let event = if count == 0 { Event::FaultCalledOff } else { Event::FaultOrdered { fault, count } };
+        state.record(event, self.now());
+    }
+
+    /// Invites somebody to an organization.
+    pub(crate) async fn invite(&self, organization: &str, new: NewInvitation<'_>) -> Result<Invitation, ChangeError> {
+        let mut invitation = None;
+        let invite = |tenant: &mut Tenant| {
+            let (change, made) = tenant.invite(organization, new, self.now())?;
+            invitation = Some(made);
+            Ok(change)
+        };
+        self.change(invite).await?;
+        invitation.ok_or(ChangeError::NoSuchInvitation)
+    }
+
+    /// Changes the tenant, writes down what was changed, and ends the sessions that it leaves without a ground.
+    pub(crate) async fn change(
         &self,
         change: impl FnOnce(&mut Tenant) -> Result<Change, ChangeError>,
     ) -> Result<Change, ChangeError> {
-        let changed = change(&mut self.state().tenant)?;
-        info!("tenant changed: {changed}");
+        let (changed, ended) = {
+            let mut state = self.state();
+            let changed = change(&mut state.tenant)?;
+            state.record(Event::Changed(changed.clone()), self.now());
+            let ended = state.end_sessions_after(&changed);
+            (changed, ended)
+        };
+        self.tell(ended).await;
         Ok(changed)
+    }
+}
+
+impl State {
+    /// Writes down what happened.
+    pub(crate) fn record(&mut self, event: Event, now: DateTime<Utc>) {
+        self.guide.observe(&event);
+        self.log.record(event, now);
+    }
+
+    fn end_sessions_after(&mut self, change: &Change) -> Vec<ApplicationSession> {
+        match change {
+            Change::MemberRemoved { organization, user } => self.sessions.end_at(&organization.id, &user.id),
+            Change::OrganizationDeleted(organization) => self.sessions.end_organization(&organization.id),
+            Change::UserDeleted(_) | Change::ConnectionDeleted { .. } => {
+                let tenant = &self.tenant;
+                self.sessions.end_users(|user| tenant.user(user.as_str()).is_none())
+            }
+            _ => vec![],
+        }
     }
 }

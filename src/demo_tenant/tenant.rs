@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fmt};
 
 use chrono::{DateTime, Utc};
 
-use super::ids::{ConnectionId, OrganizationId, UserId};
+use super::{
+    ids::{ConnectionId, OrganizationId, UserId},
+    invitations::Invitation,
+};
 
 /// Everything the tenant knows.
 #[derive(Debug, Clone)]
@@ -64,6 +67,8 @@ pub(crate) struct User {
     pub(super) email: String,
     /// The full name.
     pub(super) name: String,
+    /// When the user was made.
+    pub(super) created_at: DateTime<Utc>,
     /// When the user was made, or last signed in.
     pub(super) updated_at: DateTime<Utc>,
 }
@@ -90,6 +95,8 @@ pub(crate) struct Organization {
     pub(super) enabled_connections: Vec<EnabledConnection>,
     /// In the order in which they joined.
     pub(super) members: Vec<UserId>,
+    /// Those that are open.
+    pub(super) invitations: Vec<Invitation>,
 }
 
 /// A connection that is enabled for an organization.

@@ -28,7 +28,7 @@ const DAYS: u64 = 14;
 /// How many entries of each list the page shows; the CSV has all.
 const SHOWN: usize = 100;
 /// The chart's size in its own units: a day's width, and the height of the tallest bar.
-const DAY_WIDTH: usize = 40;
+const DAY_WIDTH: usize = 26;
 const CHART_HEIGHT: usize = 120;
 
 /// The feature.

@@ -1,9 +1,11 @@
 //! What went wrong → status, words, ways out: the one place where failures become pages.
 
+use actix_session::storage::{SaveError, UpdateError};
 use actix_web::{
     Error, HttpRequest, HttpResponse, ResponseError,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::{StatusCode, header},
     middleware::Next,
     web::Data,
@@ -54,8 +56,8 @@ pub enum Failure {
     NotLicensed {
         /// The feature.
         feature: &'static Feature,
-        /// The organization's license.
-        license: Option<License>,
+        /// The organization's name and license; none where the user works in no organization.
+        organization: Option<(String, Option<License>)>,
     },
     /// The sign-in failed.
     #[error("{}", .0.error)]
@@ -131,6 +133,7 @@ struct ErrorPage {
     trace: Option<TraceView>,
     try_again: Option<String>,
     is_feature_refused: bool,
+    is_sign_in: bool,
 }
 
 #[derive(Serialize)]
@@ -187,6 +190,7 @@ impl ErrorPage {
             trace: None,
             try_again: None,
             is_feature_refused: matches!(failure, Failure::NotLicensed { .. }),
+            is_sign_in: matches!(failure, Failure::SignIn(_)),
         };
         if let Failure::SignIn(failed) = failure {
             page.organization = failed.organization.as_ref().map(ToString::to_string);
@@ -203,13 +207,9 @@ impl ErrorPage {
     /// The provider's own words, or the check that failed.
     fn describe(&mut self, error: &SignInError) {
         match error {
-            SignInError::Refused(refusal) => {
+            SignInError::Refused(refusal) | SignInError::Exchange(ExchangeError::Refused(refusal)) => {
                 self.error = Some(shorten(&refusal.error));
                 self.description = refusal.description.as_deref().map(shorten);
-            }
-            SignInError::Exchange(ExchangeError::Refused { error, description }) => {
-                self.error = Some(shorten(error));
-                self.description = description.as_deref().map(shorten);
             }
             SignInError::IdToken(rejected) => self.check = Some(FailedCheck::of(&rejected.failed)),
             SignInError::Answer(check) => self.check = Some(FailedCheck::of(check)),
@@ -274,6 +274,20 @@ pub async fn failures_to_pages(
         response.headers_mut().insert(header::ALLOW, allow);
     }
     Ok(response)
+}
+
+/// The layer around the sessions: where their store fails, the answer is not actix-session's empty 500.
+pub async fn session_store_failures(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    next.call(request).await.map_err(|error| {
+        // What actix-session wraps is told apart by its type alone: for reading and deleting, saving, updating.
+        let is_the_store = error.as_error::<InternalError<anyhow::Error>>().is_some()
+            || error.as_error::<InternalError<SaveError>>().is_some()
+            || error.as_error::<InternalError<UpdateError>>().is_some();
+        if is_the_store { Failure::Store(StoreError(error.to_string())).into() } else { error }
+    })
 }
 
 /// Answers what no route answers.

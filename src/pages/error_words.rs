@@ -57,12 +57,16 @@ pub fn words(failure: &Failure) -> Words {
             "The identity provider has ended it: you logged out elsewhere, or you are no longer a member of the organization.",
             "Sign in again to go on, if the organization still lets you in.",
         ),
-        Failure::NotLicensed { feature, license } => {
-            let has = license.map_or("no license".to_owned(), |license| format!("the {license} license"));
+        Failure::NotLicensed { feature, organization } => {
+            let has = match organization {
+                None => "you work in no organization, and so under no license".to_owned(),
+                Some((name, None)) => format!("{name} has no license"),
+                Some((name, Some(license))) => format!("{name} has the {license} license"),
+            };
             row(
                 StatusCode::FORBIDDEN,
                 "Your license does not include this",
-                format!("{} needs the {} license; your organization has {has}.", feature.name, feature.license),
+                format!("{} needs the {} license; {has}.", feature.name, feature.license),
                 "An administrator can change the license in the organization's metadata; it counts from the next sign-in on.",
             )
             .or_other_organization()
@@ -297,7 +301,7 @@ fn exchange(error: &ExchangeError) -> Words {
             "You signed in at the provider, but then it did not answer the app.",
             "Try again in a moment.",
         ),
-        ExchangeError::Refused { .. } => row(
+        ExchangeError::Refused(_) => row(
             StatusCode::BAD_GATEWAY,
             "The provider did not exchange the code",
             "You signed in at the provider, but it did not give the app an ID token for it.",

@@ -1,6 +1,7 @@
 //! `GET /healthz` and `GET /readyz`, for whoever starts and watches the app.
 
 use actix_web::{HttpResponse, web::Data};
+use futures_util::future;
 use serde_json::json;
 
 use crate::{sign_in::RelyingParty, workspace::WorkspaceStore};
@@ -12,8 +13,8 @@ pub async fn alive() -> HttpResponse {
 
 /// Answers `GET /readyz`: whether provider and store can be reached; 503 where one can't.
 pub async fn ready(party: Data<RelyingParty>, workspaces: Data<dyn WorkspaceStore>) -> HttpResponse {
-    let provider = party.look_at_provider().await.is_ok();
-    let store = workspaces.ping().await.is_ok();
+    let (provider, store) = future::join(party.look_at_provider(), workspaces.ping()).await;
+    let (provider, store) = (provider.is_ok(), store.is_ok());
     let word = |reachable: bool| if reachable { "ok" } else { "unreachable" };
     let body = json!({"status": word(provider && store), "provider": word(provider), "session_store": word(store)});
     if provider && store { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }

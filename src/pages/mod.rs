@@ -26,7 +26,9 @@ use serde::Serialize;
 use url::Url;
 
 use self::error_page::Failure;
-use crate::{assets, license::License, session::SignedInSession, sign_in::identity::Identity};
+use crate::{
+    assets, license::License, middleware::prefers_json, session::SignedInSession, sign_in::identity::Identity,
+};
 
 /// The app's own origin, and who its provider is.
 pub struct Site {
@@ -113,6 +115,5 @@ pub fn see_other(location: &str) -> HttpResponse {
 /// Whether the client asks for JSON rather than for a page.
 #[must_use]
 pub fn wants_json(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    accept.contains("application/json") && !accept.contains("text/html")
+    prefers_json(request.headers())
 }

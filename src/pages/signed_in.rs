@@ -120,10 +120,15 @@ impl<F: FeaturePage> Licensed<F> {
     fn of(request: &HttpRequest) -> Result<Self, Failure> {
         let SignedIn(session) = SignedIn::of(request)?;
         let feature = find(F::SLUG).ok_or(Failure::NotFound)?;
-        let organization = session.identity.organization().cloned();
-        match organization.filter(|_| feature.is_included_in(session.identity.license())) {
-            Some(organization) => Ok(Self { session, organization, feature: PhantomData }),
-            None => Err(Failure::NotLicensed { feature, license: session.identity.license() }),
+        let license = session.identity.license();
+        match session.identity.organization().cloned() {
+            Some(organization) if feature.is_included_in(license) => {
+                Ok(Self { session, organization, feature: PhantomData })
+            }
+            other => {
+                let organization = other.map(|organization| (organization.name, license));
+                Err(Failure::NotLicensed { feature, organization })
+            }
         }
     }
 }

@@ -171,7 +171,7 @@ impl StepView {
                 view.endpoint = Some(sent.endpoint.clone());
                 view.facts = vec![
                     ("Took", format!("{} ms", sent.milliseconds)),
-                    ("The app proves itself by", sent.authentication.clone()),
+                    ("The app proves itself by", authentication(&sent.authentication)),
                 ];
                 view.parameters = sent.parameters.iter().map(ParameterView::of).collect();
             }
@@ -209,6 +209,10 @@ impl CheckView {
             paragraph: check.id.paragraph(),
         }
     }
+}
+
+fn authentication(method: &str) -> String {
+    if method == "none" { "nothing but PKCE: it is a public client".to_owned() } else { method.to_owned() }
 }
 
 fn to_the_millisecond(time: DateTime<Utc>) -> String {

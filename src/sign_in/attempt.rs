@@ -74,7 +74,7 @@ impl Attempt {
     /// - `state` binds the answer to this browser (RFC 6749, 10.12): nobody can be signed in by somebody else's answer.
     /// - `nonce` binds the ID token to this request (OpenID Connect Core 1.0, 15.5.2): no token can be used twice.
     /// - PKCE (RFC 7636) binds the code to whoever began: a stolen code is worth nothing. S256, never plain.
-    pub(super) fn begin(login: LoginRequest, now: DateTime<Utc>) -> Self {
+    pub(crate) fn begin(login: LoginRequest, now: DateTime<Utc>) -> Self {
         let (_, pkce_verifier) = PkceCodeChallenge::new_random_sha256();
         Self {
             state: CsrfToken::new_random().into_secret(),
@@ -86,7 +86,7 @@ impl Attempt {
     }
 
     /// The authorization request that carries it to the provider.
-    pub(super) fn request(&self, client: &OAuthClient, scopes: &[String]) -> Url {
+    pub(crate) fn request(&self, client: &OAuthClient, scopes: &[String]) -> Url {
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&self.pkce_verifier());
         let login = &self.login;
         let max_age = login.max_age.map(|seconds| seconds.to_string());
@@ -166,7 +166,7 @@ impl Attempt {
         self.login.max_age
     }
 
-    pub(super) fn pkce_verifier(&self) -> PkceCodeVerifier {
+    pub(crate) fn pkce_verifier(&self) -> PkceCodeVerifier {
         PkceCodeVerifier::new(self.pkce_verifier.clone())
     }
 }

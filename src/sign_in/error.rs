@@ -15,7 +15,7 @@ pub enum SignInError {
     #[error("the answer failed the check {:?}: expected {:?}, found {:?}", .0.id, .0.expected, .0.found)]
     Answer(Check),
     /// The provider refused.
-    #[error("the provider refused: {:?}, {:?}", .0.error, .0.description)]
+    #[error("the provider refused: {0}")]
     Refused(Refusal),
     /// The code was not exchanged.
     #[error("{0}")]

@@ -13,6 +13,7 @@ use super::{
     http::{BoundedHttp, HttpError},
     provider::OAuthClient,
     record::{BLACKED_OUT, TokenRequest},
+    response::Refusal,
 };
 
 /// What may be shown of a token request; anything else may be a secret.
@@ -25,13 +26,8 @@ pub enum ExchangeError {
     #[error("the token endpoint: {0}")]
     Unreachable(#[from] HttpError),
     /// It refused (RFC 6749, 5.2).
-    #[error("the token endpoint refused: {error:?}, {description:?}")]
-    Refused {
-        /// The error code: `invalid_grant`.
-        error: String,
-        /// For people.
-        description: Option<String>,
-    },
+    #[error("the token endpoint refused: {0}")]
+    Refused(Refusal),
     /// What came is no token response (RFC 6749, 5.1). The text itself may hold tokens and is not kept.
     #[error("the token endpoint answered with something that is no token response")]
     Malformed,
@@ -88,9 +84,10 @@ fn describe(request: &HttpRequest) -> TokenRequest {
 impl From<RequestTokenError<HttpError, BasicErrorResponse>> for ExchangeError {
     fn from(error: RequestTokenError<HttpError, BasicErrorResponse>) -> Self {
         match error {
-            RequestTokenError::ServerResponse(refusal) => {
-                Self::Refused { error: refusal.error().to_string(), description: refusal.error_description().cloned() }
-            }
+            RequestTokenError::ServerResponse(refusal) => Self::Refused(Refusal {
+                error: refusal.error().to_string(),
+                description: refusal.error_description().cloned(),
+            }),
             RequestTokenError::Request(cause) => Self::Unreachable(cause),
             RequestTokenError::Parse(..) | RequestTokenError::Other(_) => Self::Malformed,
         }

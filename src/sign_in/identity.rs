@@ -2,9 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::jws::Claims;
 use crate::license::License;
+
+/// The most that is shown and kept of a name, in characters.
+const MAXIMUM_SHOWN: usize = 255;
+/// The longest address of a picture, in bytes.
+const MAXIMUM_ADDRESS: usize = 2048;
 
 /// The organization that a user is signed in to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +40,7 @@ impl Identity {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
         let organization = text("org_id").map(|id| Organization {
             id: id.to_owned(),
-            name: text(&format!("{claims_namespace}organization")).or(text("org_name")).unwrap_or(id).to_owned(),
+            name: begin(text(&format!("{claims_namespace}organization")).or(text("org_name")).unwrap_or(id)).to_owned(),
             login_name: text("org_name").map(str::to_owned),
         });
         let license_claim = claims.get(&format!("{claims_namespace}license")).cloned();
@@ -56,19 +62,19 @@ impl Identity {
     /// A name for people: what the provider tells, or the subject.
     #[must_use]
     pub fn name(&self) -> &str {
-        ["name", "nickname", "email"].iter().find_map(|claim| self.text(claim)).unwrap_or(self.subject())
+        ["name", "nickname", "email"].iter().find_map(|claim| self.shown(claim)).unwrap_or(self.subject())
     }
 
     /// `email`, as the provider has it, verified or not: to show, never to decide by.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
-        self.text("email")
+        self.shown("email")
     }
 
     /// `picture`, if it is an address that a page may show.
     #[must_use]
     pub fn picture(&self) -> Option<&str> {
-        self.text("picture").filter(|address| address.starts_with("https://") && !address.contains(['"', '\'', ' ']))
+        self.text("picture").filter(|text| text.len() <= MAXIMUM_ADDRESS && is_https(text))
     }
 
     /// The connection that the user signed in through: the middle of a subject of the form `strategy|connection|id`.
@@ -90,11 +96,12 @@ impl Identity {
         self.license_claim.as_ref().and_then(License::from_claim)
     }
 
-    /// The license claim as it came, where it is no license that we know.
+    /// The license claim as it came, shortened, where it is no license that we know.
     #[must_use]
     pub fn unknown_license(&self) -> Option<String> {
         let claim = self.license_claim.as_ref().filter(|claim| License::from_claim(claim).is_none())?;
-        Some(claim.as_str().map_or_else(|| claim.to_string(), str::to_owned))
+        let text = claim.as_str().map_or_else(|| claim.to_string(), str::to_owned);
+        Some(begin(&text).to_owned())
     }
 
     /// All claims: the tenant's own two first, then the others in the token's order.
@@ -118,4 +125,17 @@ impl Identity {
     fn text(&self, claim: &str) -> Option<&str> {
         self.claims.get(claim).and_then(Value::as_str).filter(|text| !text.trim().is_empty())
     }
+
+    /// A text for people, at most [`MAXIMUM_SHOWN`] characters of it: what is kept of every sign-in must stay small.
+    fn shown(&self, claim: &str) -> Option<&str> {
+        self.text(claim).map(begin)
+    }
+}
+
+fn begin(text: &str) -> &str {
+    text.char_indices().nth(MAXIMUM_SHOWN).map_or(text, |(end, _)| &text[..end])
+}
+
+fn is_https(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| url.scheme() == "https")
 }

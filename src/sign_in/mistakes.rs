@@ -113,9 +113,9 @@ impl Mistake {
         match error {
             SignInError::Refused(refusal) => Self::behind_refusal(refusal.case()),
             SignInError::Provider(error) => Some(Self::behind_provider(error)),
-            SignInError::Exchange(ExchangeError::Refused { error, .. }) => {
-                let is_about_client =
-                    ["invalid_client", "access_denied", "unauthorized_client"].contains(&error.as_str());
+            SignInError::Exchange(ExchangeError::Refused(refusal)) => {
+                let codes = ["invalid_client", "access_denied", "unauthorized_client"];
+                let is_about_client = codes.contains(&refusal.error.as_str());
                 is_about_client.then_some(Self::WrongSecret)
             }
             SignInError::IdToken(rejected) => match rejected.failed.id {

@@ -12,6 +12,12 @@ pub const MAXIMUM_LENGTH: usize = 255;
 pub struct OrganizationIds(BTreeMap<String, String>);
 
 impl OrganizationIds {
+    /// Whether none is listed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// From pairs of name and id.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(pairs.into_iter().map(|(name, id)| (name.to_ascii_lowercase(), id)).collect())

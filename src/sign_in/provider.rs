@@ -207,7 +207,9 @@ impl Provider {
         self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn discovery_url(&self) -> Url {
+    /// Where the description is.
+    #[must_use]
+    pub fn discovery_url(&self) -> Url {
         let mut url = self.settings.issuer.clone();
         url.set_path(&format!("{}/.well-known/openid-configuration", url.path().trim_end_matches('/')));
         url
@@ -225,7 +227,7 @@ impl Provider {
     }
 
     /// The OAuth 2.0 client for the provider that `metadata` describes.
-    pub(super) fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, ProviderError> {
+    pub(crate) fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, ProviderError> {
         let token_url = metadata.token_endpoint().ok_or(ProviderError::NoTokenEndpoint)?;
         let malformed = |error: url::ParseError| ProviderError::Malformed {
             url: Box::new(self.discovery_url()),
@@ -247,7 +249,8 @@ impl Provider {
 
 /// How a confidential client shows its secret. Where discovery is silent, `client_secret_basic` is meant
 /// (OpenID Connect Discovery 1.0, 3).
-fn authentication(metadata: &Metadata) -> Option<AuthType> {
+#[must_use]
+pub fn authentication(metadata: &Metadata) -> Option<AuthType> {
     let Some(offered) = metadata.token_endpoint_auth_methods_supported() else { return Some(AuthType::BasicAuth) };
     if offered.contains(&CoreClientAuthMethod::ClientSecretBasic) {
         Some(AuthType::BasicAuth)
@@ -272,7 +275,7 @@ pub fn issuer(metadata: &Metadata) -> &IssuerUrl {
 }
 
 /// Fetches and parses a document of the provider's.
-pub(super) async fn fetch_json<T: serde::de::DeserializeOwned>(
+pub(crate) async fn fetch_json<T: serde::de::DeserializeOwned>(
     http: &BoundedHttp,
     url: &Url,
     expected: &'static str,

@@ -1,6 +1,6 @@
 //! The authorization response: code or error (RFC 6749, 4.1.2; OpenID Connect Core 1.0, 3.1.2.5 and 3.1.2.6). Pure.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
@@ -109,6 +109,17 @@ pub struct Refusal {
     pub error: String,
     /// For people.
     pub description: Option<String>,
+}
+
+impl fmt::Display for Refusal {
+    /// Escaped and shortened, since it goes into the log.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}", shorten(&self.error))?;
+        match &self.description {
+            Some(description) => write!(formatter, ": {:?}", shorten(description)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Why a provider refused, so far as its words tell. They change, so they are read leniently, and always shown as well.

@@ -1,10 +1,52 @@
 //! Where sessions and the organizations' data are kept.
 
 pub mod memory;
+pub mod redis;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use crate::sign_in::sign_out::Ended;
+use self::{
+    memory::{MemoryRevocations, MemorySessions, MemoryWorkspaces},
+    redis::{RedisAddress, RedisStore},
+};
+use crate::{
+    session::{RevocationStore, SessionSettings},
+    sign_in::sign_out::Ended,
+    workspace::WorkspaceStore,
+};
+
+/// All that an app keeps.
+#[derive(Clone)]
+pub struct Stores<Sessions> {
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// What the provider has ended.
+    pub revocations: Arc<dyn RevocationStore>,
+    /// The organizations' data.
+    pub workspaces: Arc<dyn WorkspaceStore>,
+}
+
+impl Stores<MemorySessions> {
+    /// In this process's memory.
+    #[must_use]
+    pub fn in_memory(settings: &SessionSettings) -> Self {
+        Self {
+            sessions: MemorySessions::new(settings),
+            revocations: Arc::new(MemoryRevocations::new(settings)),
+            workspaces: Arc::new(MemoryWorkspaces::default()),
+        }
+    }
+}
+
+impl Stores<RedisStore> {
+    /// In Redis or Valkey; for the thread that calls it.
+    #[must_use]
+    pub fn in_redis(address: &RedisAddress, settings: &SessionSettings) -> Self {
+        let store = RedisStore::new(address, settings);
+        let shared = Arc::new(store.clone());
+        Self { sessions: store, revocations: shared.clone(), workspaces: shared }
+    }
+}
 
 /// How long the id of a logout token is remembered: longer than a token is taken.
 const TOKEN_ID_LIFETIME: Duration = Duration::from_secs(15 * 60);

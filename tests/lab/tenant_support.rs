@@ -2,16 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::net::TcpListener;
+use std::{net::TcpListener, sync::LazyLock};
 
 use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 use orglab::{
     clock::Clock,
-    demo_tenant::{Checkpoint, ClientRegistration, DemoTenant, Options},
+    demo_tenant::{Checkpoint, ClientRegistration, DemoTenant, Options, Seed},
 };
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use scraper::{Html, Selector};
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 /// The application's origin; nothing listens there.
@@ -29,10 +29,18 @@ impl TestTenant {
     }
 
     pub(crate) fn start_with(checkpoint: Checkpoint, clock: Clock) -> Self {
+        Self::start_for(ClientRegistration::of(APPLICATION), checkpoint, None, clock)
+    }
+
+    pub(crate) fn start_for(
+        client: ClientRegistration,
+        checkpoint: Checkpoint,
+        seed: Option<Seed>,
+        clock: Clock,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let client = ClientRegistration::of(APPLICATION);
-        let options = Options { port, client, claims_namespace: "https://myapp.com/".into(), checkpoint };
+        let options = Options { port, client, claims_namespace: "https://myapp.com/".into(), checkpoint, seed };
         let tenant = DemoTenant::new(options, clock);
         let server = tenant.server(vec![listener]).unwrap();
         let handle = server.handle();
@@ -46,9 +54,7 @@ impl TestTenant {
 
     /// A browser without cookies.
     pub(crate) fn browser(&self) -> Browser<'_> {
-        _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        Browser { tenant: self, client, cookie: None }
+        Browser { tenant: self, client: CLIENT.clone(), cookie: None }
     }
 }
 
@@ -57,6 +63,13 @@ impl Drop for TestTenant {
         actix_web::rt::spawn(self.handle.stop(false));
     }
 }
+
+/// Made once, since that takes long; it keeps no connections, which would end with the test that opened them.
+static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
+    _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    client.pool_max_idle_per_host(0).build().unwrap()
+});
 
 /// Keeps the tenant's cookie, follows nothing by itself.
 pub(crate) struct Browser<'t> {
@@ -118,6 +131,15 @@ impl Browser<'_> {
         html.select(&ids).filter_map(|article| article.attr("id")).map(str::to_owned).collect()
     }
 
+    /// Signs in, from a request to the answer at the application: the connection, if there is a choice, and the user.
+    pub(crate) async fn sign_in(&mut self, attempt: &Attempt, connection: &str, email: &str) -> Page {
+        let mut page = self.get(&attempt.path).await;
+        if page.has(&format!("connection-{connection}")) {
+            page = self.press(&page, &format!("connection-{connection}")).await;
+        }
+        if page.has(&format!("user-{email}")) { self.press(&page, &format!("user-{email}")).await } else { page }
+    }
+
     /// Presses the button with this test id: its form, its hidden fields, itself.
     pub(crate) async fn press(&mut self, page: &Page, test_id: &str) -> Page {
         self.press_with(page, test_id, &[]).await
@@ -154,6 +176,18 @@ impl Page {
 
     pub(crate) fn has(&self, test_id: &str) -> bool {
         self.test_ids("").iter().any(|id| id == test_id)
+    }
+
+    /// Whether the guide's step is ticked.
+    pub(crate) fn step_is_done(&self, number: &str) -> bool {
+        let step = Selector::parse(&format!(r#"[data-testid="step-{number}"]"#)).unwrap();
+        self.html().select(&step).next().unwrap().attr("data-done") == Some("true")
+    }
+
+    /// The text of the element with this test id.
+    pub(crate) fn text_of(&self, test_id: &str) -> String {
+        let element = Selector::parse(&format!(r#"[data-testid="{test_id}"]"#)).unwrap();
+        self.html().select(&element).flat_map(|it| it.text()).collect::<String>()
     }
 
     /// A parameter of the address that the answer redirects to.
@@ -210,6 +244,57 @@ pub(crate) fn attempt(more: &[(&str, &str)]) -> Attempt {
 
 fn secret(verifier: &PkceCodeVerifier) -> String {
     verifier.secret().clone()
+}
+
+/// A script with an access token for the management API.
+pub(crate) struct Script<'t> {
+    tenant: &'t TestTenant,
+    client: reqwest::Client,
+    token: String,
+}
+
+impl TestTenant {
+    /// Opens the management API.
+    pub(crate) async fn script(&self) -> Script<'_> {
+        let client = self.browser().client;
+        let body = json!({
+            "grant_type": "client_credentials",
+            "client_id": "orglab-management",
+            "client_secret": "demo",
+            "audience": self.at("/api/v2/"),
+        });
+        let answer: Value =
+            client.post(self.at("/oauth/token")).json(&body).send().await.unwrap().json().await.unwrap();
+        Script { tenant: self, client, token: answer["access_token"].as_str().unwrap().to_owned() }
+    }
+}
+
+impl Script<'_> {
+    /// A request below `/api`: status and JSON, null where there is no body.
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let method = method.parse().unwrap();
+        let mut request = self.client.request(method, self.tenant.at(&format!("/api{path}"))).bearer_auth(&self.token);
+        if !body.is_null() {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default())
+    }
+
+    /// A successful request's JSON.
+    pub(crate) async fn ok(&self, method: &str, path: &str, body: Value) -> Value {
+        let (status, answer) = self.call(method, path, body).await;
+        assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    /// The id of the thing in a list that has this value in this field.
+    pub(crate) async fn find(&self, list: &str, field: &str, value: &str, id: &str) -> String {
+        let all = self.ok("GET", list, Value::Null).await;
+        let found = all.as_array().unwrap().iter().find(|it| it[field] == value);
+        found.unwrap_or_else(|| panic!("no {value} in {all}"))[id].as_str().unwrap().to_owned()
+    }
 }
 
 impl TestTenant {

@@ -1,27 +1,80 @@
-//! What only this tenant has: the states of the lab.
+//! What only this tenant has: the states of the lab, faults, and sessions without clicks.
 
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
 use serde_json::json;
 
-use crate::demo_tenant::{checkpoints::Checkpoint, state::Shared};
+use super::error::ApiError;
+use crate::demo_tenant::{
+    changes::ChangeError,
+    checkpoints::Checkpoint,
+    faults::Fault,
+    log::Event,
+    protocol::authorize::{session_cookie, session_id},
+    state::Shared,
+};
+
+/// The name of the state that a seed has, where the states of the lab have theirs.
+const SEED: &str = "seed";
 
 /// `POST /api/checkpoints/{name}`: takes the tenant to a state of the lab, and tells the new organizations.
-pub(crate) async fn set_checkpoint(shared: web::Data<Shared>, name: web::Path<String>) -> HttpResponse {
+pub(super) async fn set_checkpoint(
+    shared: web::Data<Shared>,
+    name: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
     let checkpoint = match name.parse::<Checkpoint>() {
-        Ok(checkpoint) => checkpoint,
-        Err(unknown) => return error(StatusCode::NOT_FOUND, &unknown.to_string()),
+        Ok(checkpoint) => Some(checkpoint),
+        Err(_) if *name == SEED && shared.has_seed() => None,
+        Err(unknown) => return Err(ApiError::not_found(unknown.to_string())),
     };
-    shared.restart_at(checkpoint);
+    shared.restart_at(checkpoint).await;
     let state = shared.state();
     let organizations = state.tenant.organizations.iter().map(|it| json!({"id": it.id, "name": it.name}));
-    HttpResponse::Ok().json(json!({
-        "checkpoint": checkpoint.name(),
+    Ok(HttpResponse::Ok().json(json!({
+        "checkpoint": checkpoint.map_or(SEED, Checkpoint::name),
         "organizations": organizations.collect::<Vec<_>>(),
-    }))
+    })))
 }
 
-/// An error in the shape of Auth0's Management API.
-fn error(status: StatusCode, message: &str) -> HttpResponse {
-    let error = status.canonical_reason().unwrap_or_default();
-    HttpResponse::build(status).json(json!({"statusCode": status.as_u16(), "error": error, "message": message}))
+#[derive(Debug, Deserialize)]
+pub(super) struct FaultOrder {
+    name: String,
+    count: Option<u32>,
+}
+
+/// `POST /api/faults`: the next `count` sign-ins fail so; 0 calls it off.
+pub(super) async fn order_fault(
+    shared: web::Data<Shared>,
+    body: web::Json<FaultOrder>,
+) -> Result<HttpResponse, ApiError> {
+    let fault: Fault = body
+        .name
+        .parse()
+        .map_err(|unknown: crate::demo_tenant::faults::UnknownFault| ApiError::bad_request(unknown.to_string()))?;
+    let count = body.count.unwrap_or(1);
+    shared.order_fault(fault, count);
+    Ok(HttpResponse::Ok().json(json!({"name": fault.name(), "count": count})))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct SessionOrder {
+    user_id: String,
+}
+
+/// `POST /api/sessions`: signs a user in at the tenant, as if by its pages, and answers with the session's cookie.
+pub(super) async fn begin_session(
+    shared: web::Data<Shared>,
+    request: HttpRequest,
+    body: web::Json<SessionOrder>,
+) -> Result<HttpResponse, ApiError> {
+    let (mut state, now) = (shared.state(), shared.now());
+    let user = state.tenant.user_to_change(&body.user_id).map_err(|_| ChangeError::NoSuchUser)?;
+    let session = state.sessions.begin(session_id(&request).as_deref(), user.id.clone(), now);
+    state.tenant.note_sign_in(&user.id, now);
+    state.record(Event::SessionGiven(user.clone()), now);
+    let cookie = session_cookie(session);
+    Ok(HttpResponse::Created().cookie(cookie.clone()).json(json!({
+        "user_id": user.id,
+        "cookie": {"name": cookie.name(), "value": cookie.value()},
+    })))
 }

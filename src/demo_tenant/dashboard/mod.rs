@@ -1,12 +1,21 @@
 //! The dashboard: the tenant's one page for whoever runs the lab.
 
+mod desk;
 mod orders;
 mod page;
 
+use std::time::Duration;
+
 use actix_web::{HttpResponse, http::StatusCode, web};
+use futures_util::stream;
+use serde::Deserialize;
+use tokio::time::timeout;
 
 use super::{
+    changes::ChangeError,
     checkpoints::Checkpoint,
+    faults::Fault,
+    invitations::NewInvitation,
     protocol::pages::{Message, message_page, page, redirect},
     state::Shared,
 };
@@ -14,6 +23,9 @@ use orders::Order;
 use page::DashboardPage;
 
 const TEMPLATE: &str = "demo_tenant/dashboard.html";
+
+/// How often a stream says that it is still there, so that a connection that has broken is noticed.
+const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// `GET /`.
 pub(super) async fn show(shared: web::Data<Shared>) -> HttpResponse {
@@ -23,22 +35,66 @@ pub(super) async fn show(shared: web::Data<Shared>) -> HttpResponse {
 
 /// `POST /`: makes a change, and shows the page again where it was made.
 pub(super) async fn change(shared: web::Data<Shared>, order: web::Form<Order>) -> HttpResponse {
-    match shared.change(|tenant| order.carry_out(tenant, shared.now())) {
+    let now = shared.now();
+    match shared.change(|tenant| order.carry_out(tenant, now)).await {
         Ok(_) => redirect(&format!("/#{}", order.place())),
-        Err(cause) => {
-            let context = DashboardPage::of(&shared, &shared.state(), Some(&cause));
-            page(StatusCode::CONFLICT, TEMPLATE, &context)
-        }
+        Err(cause) => not_changed(&shared, &cause),
+    }
+}
+
+fn not_changed(shared: &Shared, cause: &ChangeError) -> HttpResponse {
+    let context = DashboardPage::of(shared, &shared.state(), Some(cause));
+    page(StatusCode::CONFLICT, TEMPLATE, &context)
+}
+
+/// The form of an invitation.
+#[derive(Debug, Deserialize)]
+pub(super) struct InvitationOrder {
+    organization: String,
+    email: String,
+}
+
+/// `POST /invitations`: makes an invitation, whose link the page shows then.
+pub(super) async fn invite(shared: web::Data<Shared>, order: web::Form<InvitationOrder>) -> HttpResponse {
+    let new = NewInvitation { email: &order.email, inviter: "The administrator", seconds: None };
+    match shared.invite(&order.organization, new).await {
+        Ok(_) => redirect(&format!("/#{}", order.organization)),
+        Err(cause) => not_changed(&shared, &cause),
     }
 }
 
 /// `POST /checkpoints/{name}`: takes the tenant to a state of the lab.
 pub(super) async fn set_checkpoint(shared: web::Data<Shared>, name: web::Path<String>) -> HttpResponse {
     match name.parse::<Checkpoint>() {
-        Ok(checkpoint) => {
-            shared.restart_at(checkpoint);
-            redirect("/#checkpoints")
-        }
-        Err(_) => message_page(StatusCode::NOT_FOUND, &Message::not_found()),
+        Ok(checkpoint) => shared.restart_at(Some(checkpoint)).await,
+        Err(_) if *name == "seed" => shared.restart_at(None).await,
+        Err(_) => return message_page(StatusCode::NOT_FOUND, &Message::not_found()),
     }
+    redirect("/#checkpoints")
+}
+
+/// `POST /faults/{name}`: the next sign-in fails so; `none` calls it off.
+pub(super) async fn order_fault(shared: web::Data<Shared>, name: web::Path<String>) -> HttpResponse {
+    let ordered = shared.state().faults.ordered();
+    match (name.parse::<Fault>(), ordered) {
+        (Ok(fault), _) => shared.order_fault(fault, 1),
+        (Err(_), Some((fault, _))) if *name == "none" => shared.order_fault(fault, 0),
+        (Err(_), None) if *name == "none" => {}
+        (Err(_), _) => return message_page(StatusCode::NOT_FOUND, &Message::not_found()),
+    }
+    redirect("/#break-it")
+}
+
+/// `GET /events`: says whenever something has happened (server-sent events); the page then asks for itself again.
+pub(super) async fn events(shared: web::Data<Shared>) -> HttpResponse {
+    let watch = shared.state().log.watch();
+    let stream = stream::unfold(watch, async |mut watch| {
+        let message = match timeout(HEARTBEAT, watch.changed()).await {
+            Ok(Ok(())) => format!("id: {0}\ndata: {0}\n\n", *watch.borrow_and_update()),
+            Ok(Err(_)) => return None, // the tenant is gone
+            Err(_) => ":\n\n".to_owned(),
+        };
+        Some((Ok::<_, actix_web::Error>(web::Bytes::from(message)), watch))
+    });
+    HttpResponse::Ok().content_type("text/event-stream").streaming(Box::pin(stream))
 }

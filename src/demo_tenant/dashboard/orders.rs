@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::demo_tenant::{
-    changes::{Change, ChangeError},
+    changes::{Change, ChangeError, Joining},
     directory::{NewOrganization, OrganizationUpdate},
     tenant::{OrganizationUsage, Strategy, Tenant},
 };
@@ -27,6 +27,7 @@ pub(crate) enum Order {
     DisableConnection { organization: String, connection: String },
     AddMember { organization: String, user: String },
     RemoveMember { organization: String, user: String },
+    RevokeInvitation { organization: String, invitation: String },
     SetUsage { usage: Usage },
     SetOrganizationNames { organization_names: OrganizationNames },
 }
@@ -103,8 +104,9 @@ impl Order {
                 tenant.set_auto_membership(organization, connection, auto_membership.is_some())
             }
             Self::DisableConnection { organization, connection } => tenant.disable_connection(organization, connection),
-            Self::AddMember { organization, user } => tenant.add_member(organization, user),
+            Self::AddMember { organization, user } => tenant.add_member(organization, user, Joining::Administrator),
             Self::RemoveMember { organization, user } => tenant.remove_member(organization, user),
+            Self::RevokeInvitation { organization, invitation } => tenant.revoke_invitation(organization, invitation),
             Self::SetUsage { usage } => Ok(tenant.set_usage((*usage).into())),
             Self::SetOrganizationNames { organization_names } => {
                 Ok(tenant.allow_organization_names(*organization_names == OrganizationNames::Allowed))
@@ -120,7 +122,8 @@ impl Order {
             | Self::SetAutoMembership { organization, .. }
             | Self::DisableConnection { organization, .. }
             | Self::AddMember { organization, .. }
-            | Self::RemoveMember { organization, .. } => organization,
+            | Self::RemoveMember { organization, .. }
+            | Self::RevokeInvitation { organization, .. } => organization,
             Self::CreateOrganization { .. } | Self::DeleteOrganization { .. } => "organizations",
             Self::CreateConnection { .. }
             | Self::DeleteConnection { .. }

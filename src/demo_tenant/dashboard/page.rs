@@ -2,9 +2,12 @@
 
 use serde::Serialize;
 
+use super::desk::{FaultOrdered, FaultReport, FaultView, LOG_LINES, LogLine, Places, StepView};
 use crate::demo_tenant::{
     changes::ChangeError,
     checkpoints::Checkpoint,
+    faults::Fault,
+    guide::Step,
     protocol::pages::{ConnectionView, initials},
     state::{Shared, State},
     tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
@@ -18,13 +21,19 @@ pub(super) struct DashboardPage {
     issuer: String,
     /// Why the last change was not made.
     problem: Option<String>,
-    /// `individuals`, `both` or `business`.
-    usage: &'static str,
-    prompt_for_organization: bool,
-    organization_names_allowed: bool,
+    settings: SettingsView,
     organizations: Vec<OrganizationCard>,
     connections: Vec<ConnectionCard>,
     checkpoints: Vec<CheckpointView>,
+    /// Whether there is a seed to go back to, and whether the tenant is there.
+    has_seed: bool,
+    at_seed: bool,
+    steps: Vec<StepView>,
+    steps_done: usize,
+    faults: Vec<FaultView>,
+    fault_ordered: Option<FaultOrdered>,
+    fault_report: Option<FaultReport>,
+    log: Vec<LogLine>,
 }
 
 #[derive(Debug, Serialize)]
@@ -36,6 +45,39 @@ struct OrganizationCard {
     connections: Vec<ConnectionRow>,
     members: Vec<UserRow>,
     others: Vec<UserRow>,
+    invitations: Vec<InvitationRow>,
+}
+
+/// An open invitation.
+#[derive(Debug, Serialize)]
+struct InvitationRow {
+    id: String,
+    email: String,
+    link: String,
+    expires: String,
+}
+
+/// The switches of the application and of the tenant.
+#[derive(Debug, Serialize)]
+struct SettingsView {
+    /// `individuals`, `both` or `business`.
+    usage: &'static str,
+    prompt_for_organization: bool,
+    organization_names_allowed: bool,
+}
+
+impl SettingsView {
+    fn of(tenant: &Tenant) -> Self {
+        Self {
+            usage: match tenant.usage {
+                OrganizationUsage::Individuals => "individuals",
+                OrganizationUsage::Both => "both",
+                OrganizationUsage::Business { .. } => "business",
+            },
+            prompt_for_organization: tenant.usage == OrganizationUsage::Business { prompt_for_organization: true },
+            organization_names_allowed: tenant.organization_names_allowed,
+        }
+    }
 }
 
 /// A connection with its users.
@@ -57,12 +99,12 @@ struct CheckpointView {
 }
 
 impl CheckpointView {
-    fn of(checkpoint: Checkpoint, current: Checkpoint) -> Self {
+    fn of(checkpoint: Checkpoint, current: Option<Checkpoint>) -> Self {
         Self {
             name: checkpoint.name(),
             chapter: checkpoint.chapter(),
             description: checkpoint.description(),
-            current: checkpoint == current,
+            current: Some(checkpoint) == current,
         }
     }
 }
@@ -102,27 +144,31 @@ impl DashboardPage {
     /// The page for the state as it is.
     pub(super) fn of(shared: &Shared, state: &State, problem: Option<&ChangeError>) -> Self {
         let tenant = &state.tenant;
+        let places = Places::of(shared, tenant);
+        let steps: Vec<StepView> = Step::ALL.into_iter().map(|it| StepView::of(it, state, &places)).collect();
         Self {
             application: shared.client.name.clone(),
             application_url: shared.client.callbacks.first().cloned().unwrap_or_default(),
             issuer: shared.issuer.clone(),
             problem: problem.map(ToString::to_string),
-            usage: match tenant.usage {
-                OrganizationUsage::Individuals => "individuals",
-                OrganizationUsage::Both => "both",
-                OrganizationUsage::Business { .. } => "business",
-            },
-            prompt_for_organization: tenant.usage == OrganizationUsage::Business { prompt_for_organization: true },
-            organization_names_allowed: tenant.organization_names_allowed,
-            organizations: tenant.organizations.iter().map(|it| OrganizationCard::of(tenant, it)).collect(),
+            settings: SettingsView::of(tenant),
+            organizations: tenant.organizations.iter().map(|it| OrganizationCard::of(shared, tenant, it)).collect(),
             connections: tenant.connections.iter().map(|it| ConnectionCard::of(tenant, it)).collect(),
             checkpoints: Checkpoint::ALL.map(|it| CheckpointView::of(it, state.checkpoint)).into(),
+            has_seed: shared.has_seed(),
+            at_seed: state.checkpoint.is_none(),
+            steps_done: steps.iter().filter(|step| step.done).count(),
+            steps,
+            faults: Fault::ALL.map(FaultView::of).into(),
+            fault_ordered: state.faults.ordered().map(FaultOrdered::of),
+            fault_report: state.faults.report().map(FaultReport::of),
+            log: state.log.latest_first().take(LOG_LINES).map(LogLine::of).collect(),
         }
     }
 }
 
 impl OrganizationCard {
-    fn of(tenant: &Tenant, organization: &Organization) -> Self {
+    fn of(shared: &Shared, tenant: &Tenant, organization: &Organization) -> Self {
         // The enabled ones first, in the order in which users see them.
         let mut connections = tenant.connections_for(Some(organization));
         connections.extend(tenant.connections.iter().filter(|it| organization.enabled(&it.id).is_none()));
@@ -147,6 +193,17 @@ impl OrganizationCard {
                 .collect(),
             members: members.filter_map(|user| UserRow::of(tenant, user)).collect(),
             others: others.filter_map(|user| UserRow::of(tenant, user)).collect(),
+            invitations: organization
+                .invitations
+                .iter()
+                .filter(|it| shared.now() < it.expires_at)
+                .map(|it| InvitationRow {
+                    id: it.id.clone(),
+                    email: it.invitee.clone(),
+                    link: it.link(&shared.client.initiate_login_uri, organization),
+                    expires: it.expires_at.format("%-d %B, %H:%M UTC").to_string(),
+                })
+                .collect(),
         }
     }
 }

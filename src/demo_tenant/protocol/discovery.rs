@@ -18,16 +18,18 @@ pub(crate) async fn configuration(shared: web::Data<Shared>) -> HttpResponse {
         "scopes_supported": ["openid", "profile", "email"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": ["authorization_code", "client_credentials"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": ["none"],
+        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "select_account"],
         "claims_supported": [
             "iss", "aud", "sub", "iat", "exp", "sid", "nonce", "auth_time", "org_id", "org_name",
             "name", "nickname", "updated_at", "email", "email_verified",
         ],
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
     }))
@@ -35,5 +37,6 @@ pub(crate) async fn configuration(shared: web::Data<Shared>) -> HttpResponse {
 
 /// `GET /.well-known/jwks.json`.
 pub(crate) async fn jwks(shared: web::Data<Shared>) -> HttpResponse {
+    shared.state().faults.saw("fetched the keys", shared.now());
     HttpResponse::Ok().json(shared.signing_key.jwks())
 }

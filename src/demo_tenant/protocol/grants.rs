@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::request::AuthorizationRequest;
 use crate::demo_tenant::{
+    faults::Fault,
     ids::{self, OrganizationId},
     tenant::User,
 };
@@ -36,6 +37,8 @@ pub(crate) struct SignIn {
     pub(crate) nonce: Option<String>,
     /// What the application may see.
     pub(crate) scopes: Vec<String>,
+    /// What the tokens are to be spoiled with.
+    pub(crate) fault: Option<Fault>,
 }
 
 struct Code {
@@ -57,6 +60,8 @@ struct AccessToken {
 pub(crate) struct Grants {
     codes: HashMap<String, Code>,
     access_tokens: HashMap<String, AccessToken>,
+    /// For the management API, with the time when they end.
+    management_tokens: HashMap<String, DateTime<Utc>>,
 }
 
 /// A code was not taken.
@@ -124,6 +129,25 @@ impl Grants {
         Ok((sign_in, access_token))
     }
 
+    /// A new access token for the management API.
+    pub(crate) fn issue_management_token(&mut self, now: DateTime<Utc>) -> String {
+        self.management_tokens.retain(|_, expires_at| now < *expires_at);
+        let token = ids::secret();
+        self.management_tokens.insert(token.clone(), now + TOKEN_LIFETIME);
+        token
+    }
+
+    /// Whether an access token opens the management API.
+    pub(crate) fn opens_management(&self, token: &str, now: DateTime<Utc>) -> bool {
+        self.management_tokens.get(token).is_some_and(|expires_at| now < *expires_at)
+    }
+
+    /// Forgets what was given for sign-ins; scripts go on.
+    pub(crate) fn forget_sign_ins(&mut self) {
+        self.codes.clear();
+        self.access_tokens.clear();
+    }
+
     /// The sign-in that an access token stands for, while it is good.
     pub(crate) fn sign_in_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<SignIn>> {
         let token = self.access_tokens.get(access_token).filter(|token| now < token.expires_at)?;
@@ -166,6 +190,7 @@ mod tests {
             auth_time: None,
             nonce: None,
             scopes: vec!["openid".into()],
+            fault: None,
         };
         let mut grants = Grants::default();
         let code = grants.issue_code(sign_in, &request, START);

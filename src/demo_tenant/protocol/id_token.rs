@@ -9,7 +9,12 @@ use super::grants::SignIn;
 const LIFETIME: TimeDelta = TimeDelta::hours(10);
 
 /// The claims of an ID token.
-pub(crate) fn id_token_claims(sign_in: &SignIn, issuer: &str, client_id: &str, now: DateTime<Utc>) -> Value {
+pub(crate) fn id_token_claims(
+    sign_in: &SignIn,
+    issuer: &str,
+    client_id: &str,
+    now: DateTime<Utc>,
+) -> Map<String, Value> {
     let mut claims = user_claims(sign_in);
     let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     set("iss", issuer.into());
@@ -30,7 +35,7 @@ pub(crate) fn id_token_claims(sign_in: &SignIn, issuer: &str, client_id: &str, n
             set("org_name", name.as_str().into());
         }
     }
-    claims.into()
+    claims
 }
 
 /// The claims of the user information endpoint (OpenID Connect Core 5.3.2).
@@ -78,6 +83,7 @@ mod tests {
             auth_time: Some(DateTime::UNIX_EPOCH),
             nonce: Some("N".into()),
             scopes: scopes.iter().map(ToString::to_string).collect(),
+            fault: None,
         }
     }
 
@@ -103,7 +109,7 @@ mod tests {
             "org_id": sign_in.organization.as_ref().unwrap().0,
             "org_name": "org1",
         });
-        assert_eq!(claims.to_string(), expected.to_string());
+        assert_eq!(Value::from(claims).to_string(), expected.to_string());
     }
 
     #[test]

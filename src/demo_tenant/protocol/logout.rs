@@ -1,30 +1,29 @@
 //! The end of a single-sign-on session (OpenID Connect RP-Initiated Logout 1.0; Auth0's `/v2/logout`).
 
-use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode, web};
-use tracing::info;
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
 use super::{
     pages::{Message, message_page, redirect},
     request::Parameters,
 };
-use crate::demo_tenant::{sessions, state::Shared};
+use crate::demo_tenant::{log::Event, sessions, state::Shared};
 
 /// `GET /oidc/logout`: back to `post_logout_redirect_uri`.
 pub(crate) async fn rp_initiated(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
-    log_out(&shared, &request, "post_logout_redirect_uri")
+    log_out(&shared, &request, "post_logout_redirect_uri").await
 }
 
 /// `GET /v2/logout`: back to `returnTo`. `federated`, which at Auth0 ends the session at the identity provider too,
 /// has nothing to do here: the identity providers keep none.
 pub(crate) async fn auth0(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
-    log_out(&shared, &request, "returnTo")
+    log_out(&shared, &request, "returnTo").await
 }
 
-fn log_out(shared: &Shared, request: &HttpRequest, return_parameter: &str) -> HttpResponse {
+async fn log_out(shared: &Shared, request: &HttpRequest, return_parameter: &str) -> HttpResponse {
     let parameters = Parameters::parse(request.query_string().as_bytes());
     let cookie = request.cookie(sessions::COOKIE);
-    if let Some(session) = shared.state().sessions.end(cookie.as_ref().map(Cookie::value)) {
-        info!("tenant: {} signed out", session.user);
+    if let Some(cookie) = &cookie {
+        end_session(shared, cookie.value(), parameters.get("id_token_hint")).await;
     }
     let mut response = match (parameters.get(return_parameter), parameters.get("state")) {
         // Only to a registered address, character for character (RP-Initiated Logout 3).
@@ -40,6 +39,21 @@ fn log_out(shared: &Shared, request: &HttpRequest, return_parameter: &str) -> Ht
         _ = response.add_removal_cookie(&cookie);
     }
     response
+}
+
+/// Ends the session, and what the application has from it in other places than the one that it is logging out of.
+async fn end_session(shared: &Shared, id: &str, id_token_hint: Option<&str>) {
+    let hint = id_token_hint.and_then(|token| shared.signing_key.verify(token));
+    let own = hint.as_ref().and_then(|claims| claims["sid"].as_str());
+    let ended = {
+        let mut state = shared.state();
+        let Some((session, ended)) = state.sessions.log_out(id, own) else { return };
+        if let Ok(user) = state.tenant.user_to_change(session.user.as_str()) {
+            state.record(Event::SignedOut(user), shared.now());
+        }
+        ended
+    };
+    shared.tell(ended).await;
 }
 
 fn with_state(url: &str, state: Option<&str>) -> String {

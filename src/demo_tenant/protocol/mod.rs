@@ -4,6 +4,7 @@ pub(super) mod discovery;
 pub(super) mod request;
 
 pub(super) mod authorize;
+mod complete;
 pub(super) mod pages;
 
 pub(super) mod grants;

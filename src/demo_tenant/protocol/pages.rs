@@ -10,7 +10,10 @@ use tracing::error;
 use super::request::{AuthorizationRequest, CHOSEN_CONNECTION, TYPED_ORGANIZATION};
 use crate::{
     assets,
-    demo_tenant::tenant::{Connection, Organization, Strategy, Tenant, User},
+    demo_tenant::{
+        invitations::Invitation,
+        tenant::{Connection, Organization, Strategy, Tenant, User},
+    },
 };
 
 /// `demo_tenant/organization.html`: which organization?
@@ -40,8 +43,23 @@ pub(crate) struct UsersPage {
     organization: Option<String>,
     connection: ConnectionView,
     users: Vec<UserView>,
+    /// Whether signing in is to accept an invitation.
+    accepting: bool,
     /// Where to choose another connection, if there is another.
     other_connections: Option<String>,
+    /// Where the form goes: the request itself.
+    action: String,
+}
+
+/// `demo_tenant/invitation.html`: accept it?
+#[derive(Debug, Serialize)]
+pub(crate) struct InvitationPage {
+    application: String,
+    organization: String,
+    invitee: String,
+    inviter: String,
+    /// Who the browser's session is of, if it would do.
+    user: Option<UserView>,
     /// Where the form goes: the request itself.
     action: String,
 }
@@ -125,7 +143,7 @@ impl OrganizationPage {
             application: application.into(),
             unknown: unknown.map(str::to_owned),
             request: fields(request, TYPED_ORGANIZATION),
-            cancel_to: action(request),
+            cancel_to: request.address(),
         }
     }
 }
@@ -144,7 +162,7 @@ impl ConnectionsPage {
             organization: organization.map(|it| it.display_name.clone()),
             connections: connections.iter().map(|connection| ConnectionView::of(tenant, connection)).collect(),
             request: fields(request, CHOSEN_CONNECTION),
-            cancel_to: action(request),
+            cancel_to: request.address(),
         }
     }
 }
@@ -168,8 +186,29 @@ impl UsersPage {
                 .users_of(&connection.id)
                 .map(|user| UserView::of(user, request.login_hint.as_deref()))
                 .collect(),
+            accepting: request.invitation.is_some(),
             other_connections: chosen.then(|| format!("/authorize?{}", query(&without_choice))),
-            action: action(request),
+            action: request.address(),
+        }
+    }
+}
+
+impl InvitationPage {
+    /// The page of an invitation for this request.
+    pub(crate) fn new(
+        application: &str,
+        request: &AuthorizationRequest,
+        organization: &Organization,
+        invitation: &Invitation,
+        user: Option<&User>,
+    ) -> Self {
+        Self {
+            application: application.into(),
+            organization: organization.display_name.clone(),
+            invitee: invitation.invitee.clone(),
+            inviter: invitation.inviter.clone(),
+            user: user.map(|user| UserView::of(user, None)),
+            action: request.address(),
         }
     }
 }
@@ -181,10 +220,6 @@ fn fields(request: &AuthorizationRequest, but: &str) -> Vec<Field> {
 fn query(fields: &[Field]) -> String {
     let pairs = fields.iter().map(|field| (&field.name, &field.value));
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
-}
-
-fn action(request: &AuthorizationRequest) -> String {
-    format!("/authorize?{}", request.parameters.to_query())
 }
 
 impl Message {

@@ -99,6 +99,8 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) organization: Option<String>,
     /// Auth0's parameter: the name of the only connection to use.
     pub(crate) connection: Option<String>,
+    /// Auth0's parameter: the ticket of an invitation.
+    pub(crate) invitation: Option<String>,
     /// Who the application expects: it preselects, and never signs in.
     pub(crate) login_hint: Option<String>,
     /// How long ago the user may have signed in actively. The answer then says when that was: "When `max_age` is used,
@@ -111,6 +113,8 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) typed_organization: Option<String>,
     /// Likewise: the connection's name.
     pub(crate) chosen_connection: Option<String>,
+    /// Likewise: the invitation is accepted, and only the user is not known yet.
+    pub(crate) accepted_invitation: bool,
     /// The whole query, for the forms on those pages.
     pub(crate) parameters: Parameters,
 }
@@ -119,6 +123,8 @@ pub(crate) struct AuthorizationRequest {
 pub(crate) const TYPED_ORGANIZATION: &str = "typed_organization";
 /// The name of the parameter that carries the connection which the user chose at the tenant.
 pub(crate) const CHOSEN_CONNECTION: &str = "chosen_connection";
+/// The name of the parameter that says that the invitation is accepted.
+const ACCEPTED_INVITATION: &str = "accepted_invitation";
 
 /// A request that can't be served.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -149,13 +155,27 @@ impl AuthorizationRequest {
             code_challenge: checked.code_challenge,
             organization: get("organization"),
             connection: get("connection"),
+            invitation: get("invitation"),
             login_hint: get("login_hint"),
             max_age: checked.max_age,
             prompt: checked.prompt,
             typed_organization: get(TYPED_ORGANIZATION),
             chosen_connection: get(CHOSEN_CONNECTION),
+            accepted_invitation: parameters.get(ACCEPTED_INVITATION).is_some(),
             parameters,
         })
+    }
+
+    /// The address of the tenant's next page for this request.
+    pub(crate) fn address(&self) -> String {
+        format!("/authorize?{}", self.parameters.to_query())
+    }
+
+    /// The same, once the invitation is accepted.
+    pub(crate) fn once_accepted(&self) -> String {
+        let mut parameters = self.parameters.without(ACCEPTED_INVITATION);
+        parameters.push((ACCEPTED_INVITATION.into(), "1".into()));
+        format!("/authorize?{}", Parameters::from(parameters).to_query())
     }
 }
 

@@ -1,4 +1,7 @@
-//! The token endpoint: a code becomes tokens (RFC 6749 4.1.3, OpenID Connect Core 3.1.3).
+//! The token endpoint: a code becomes tokens (RFC 6749 4.1.3, OpenID Connect Core 3.1.3), and a script's secret an access
+//! token for the management API (RFC 6749 4.4).
+
+use std::time::Duration;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -6,17 +9,30 @@ use actix_web::{
         StatusCode,
         header::{self, ContentType},
     },
+    rt::time::sleep,
     web,
 };
+use data_encoding::BASE64;
 use serde_json::{Value, json};
-use tracing::{error, info};
+use tracing::error;
 
 use super::{
-    grants::{GrantError, TOKEN_LIFETIME},
+    grants::{GrantError, SignIn, TOKEN_LIFETIME},
     id_token::id_token_claims,
     request::Parameters,
 };
-use crate::demo_tenant::{signing::SigningKeyError, state::Shared};
+use crate::demo_tenant::{
+    faults::Fault,
+    log::Event,
+    signing::{Signature, SigningKeyError},
+    state::Shared,
+};
+
+/// The client of scripts and tests. Its secret is no secret: the tenant is a stage on one machine, for which the token
+/// only shows that a request comes from no browser.
+pub(crate) const MANAGEMENT_CLIENT: (&str, &str) = ("orglab-management", "demo");
+/// How long the fault `slow` takes.
+const SLOW: Duration = Duration::from_secs(5);
 
 /// Why no tokens were given.
 #[derive(Debug, thiserror::Error)]
@@ -30,12 +46,18 @@ pub(crate) enum TokenError {
     /// No such client, or it has not shown that it is that client.
     #[error("Unauthorized")]
     Unauthorized,
+    /// An access token was asked for that is for something else than the management API.
+    #[error("Service not found: {0}")]
+    UnknownAudience(String),
     /// Not served here.
     #[error("Unsupported grant type: {0}")]
     UnsupportedGrantType(String),
     /// The code was not taken.
     #[error(transparent)]
     Grant(#[from] GrantError),
+    /// The endpoint is down, by order.
+    #[error("Service unavailable")]
+    Down,
     /// The ID token could not be signed.
     #[error("Internal error")]
     Signing(#[from] SigningKeyError),
@@ -47,9 +69,11 @@ impl TokenError {
         let (status, code) = match self {
             Self::Malformed | Self::Missing(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "access_denied"),
+            Self::UnknownAudience(_) => (StatusCode::FORBIDDEN, "access_denied"),
             Self::UnsupportedGrantType(_) => (StatusCode::FORBIDDEN, "unsupported_grant_type"),
             Self::Grant(_) => (StatusCode::FORBIDDEN, "invalid_grant"),
             Self::Signing(_) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
+            Self::Down => return HttpResponse::ServiceUnavailable().body("no healthy upstream"),
         };
         HttpResponse::build(status).json(json!({"error": code, "error_description": self.to_string()}))
     }
@@ -57,34 +81,46 @@ impl TokenError {
 
 /// `POST /oauth/token`.
 pub(crate) async fn token(shared: web::Data<Shared>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    match answer(&shared, &request, &body) {
+    let tokens = match read(&request, &body).ok_or(TokenError::Malformed) {
+        Ok(parameters) if parameters.get("grant_type") == Some("client_credentials") => {
+            for_script(&shared, &request, &parameters)
+        }
+        Ok(parameters) => for_code(&shared, &request, &parameters).await,
+        Err(cause) => Err(cause),
+    };
+    match tokens {
         Ok(tokens) => HttpResponse::Ok().insert_header((header::PRAGMA, "no-cache")).json(tokens),
         Err(cause) => {
-            match &cause {
-                TokenError::Signing(cause) => error!("tenant: {cause}"),
-                refusal => info!("tenant gives no tokens: {:?}", refusal.to_string()),
+            if let TokenError::Signing(cause) = &cause {
+                error!("tenant: {cause}");
             }
+            shared.record(Event::TokensRefused(cause.to_string()));
             cause.response()
         }
     }
 }
 
-fn answer(shared: &Shared, request: &HttpRequest, body: &[u8]) -> Result<Value, TokenError> {
-    let parameters = read(request, body).ok_or(TokenError::Malformed)?;
+async fn for_code(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -> Result<Value, TokenError> {
     let need = |name| parameters.get(name).ok_or(TokenError::Missing(name));
-    match need("grant_type")? {
-        "authorization_code" => {}
-        other => return Err(TokenError::UnsupportedGrantType(other.to_owned())),
+    let grant_type = need("grant_type")?;
+    if grant_type != "authorization_code" {
+        return Err(TokenError::UnsupportedGrantType(grant_type.to_owned()));
     }
     // A public client has no secret: whoever shows one takes the tenant for another.
-    let secret_shown =
+    let shows_secret =
         request.headers().contains_key(header::AUTHORIZATION) || parameters.get("client_secret").is_some();
-    if secret_shown || need("client_id")? != shared.client.client_id {
+    if shows_secret || need("client_id")? != shared.client.client_id {
         return Err(TokenError::Unauthorized);
     }
-    let now = shared.now();
     let (code, redirect_uri, verifier) = (need("code")?, need("redirect_uri")?, need("code_verifier")?);
-    let (sign_in, access_token) = shared.state().grants.redeem(code, redirect_uri, verifier, now)?;
+    let (sign_in, access_token) = shared.state().grants.redeem(code, redirect_uri, verifier, shared.now())?;
+    if sign_in.fault == Some(Fault::Slow) {
+        sleep(SLOW).await;
+    }
+    if sign_in.fault == Some(Fault::TokenEndpointDown) {
+        shared.state().faults.saw("exchanged the code, and was answered 503", shared.now());
+        return Err(TokenError::Down);
+    }
     let mut tokens = json!({
         "access_token": access_token,
         "scope": sign_in.scopes.join(" "),
@@ -92,10 +128,54 @@ fn answer(shared: &Shared, request: &HttpRequest, body: &[u8]) -> Result<Value, 
         "token_type": "Bearer",
     });
     if sign_in.scopes.iter().any(|scope| scope == "openid") {
-        let claims = id_token_claims(&sign_in, &shared.issuer, &shared.client.client_id, now);
-        tokens["id_token"] = shared.signing_key.sign(&claims)?.into();
+        tokens["id_token"] = id_token(shared, &sign_in)?.into();
     }
+    let mut state = shared.state();
+    state.faults.saw("exchanged the code, and was given the tokens", shared.now());
+    let given = Event::TokensGiven(state.tenant.user_ref(&sign_in.user));
+    state.record(given, shared.now());
     Ok(tokens)
+}
+
+fn id_token(shared: &Shared, sign_in: &SignIn) -> Result<String, SigningKeyError> {
+    let now = shared.now();
+    let mut claims = id_token_claims(sign_in, &shared.issuer, &shared.client.client_id, now);
+    if let Some(fault) = sign_in.fault {
+        fault.spoil_claims(&mut claims, now);
+    }
+    shared.signing_key.sign("JWT", &claims.into(), sign_in.fault.map_or(Signature::Good, Fault::signature))
+}
+
+fn for_script(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -> Result<Value, TokenError> {
+    let basic = basic_credentials(request);
+    let (client_id, secret) = match &basic {
+        Some((client_id, secret)) => (Some(client_id.as_str()), Some(secret.as_str())),
+        None => (parameters.get("client_id"), parameters.get("client_secret")),
+    };
+    if (client_id, secret) != (Some(MANAGEMENT_CLIENT.0), Some(MANAGEMENT_CLIENT.1)) {
+        return Err(TokenError::Unauthorized);
+    }
+    let audience = parameters.get("audience").ok_or(TokenError::Missing("audience"))?;
+    if audience != shared.management_audience() {
+        return Err(TokenError::UnknownAudience(audience.to_owned()));
+    }
+    let mut state = shared.state();
+    let access_token = state.grants.issue_management_token(shared.now());
+    state.record(Event::ScriptAuthorized, shared.now());
+    Ok(json!({
+        "access_token": access_token,
+        "expires_in": TOKEN_LIFETIME.num_seconds(),
+        "token_type": "Bearer",
+    }))
+}
+
+/// RFC 6749 2.3.1: id and secret are form-encoded first.
+fn basic_credentials(request: &HttpRequest) -> Option<(String, String)> {
+    let (scheme, encoded) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let pair = String::from_utf8(BASE64.decode(encoded.trim().as_bytes()).ok()?).ok()?;
+    let (client_id, secret) = pair.split_once(':').filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+    let decode = |text: &str| url::form_urlencoded::parse(text.as_bytes()).next().map(|(text, _)| text.into_owned());
+    Some((decode(client_id)?, decode(secret)?))
 }
 
 /// A form, as the standard has it, or JSON, as Auth0 takes it too.

@@ -19,7 +19,7 @@ pub(crate) async fn userinfo(shared: web::Data<Shared>, request: HttpRequest) ->
 }
 
 /// The token of an `Authorization: Bearer` header (RFC 6750 2.1).
-fn bearer(request: &HttpRequest) -> Option<&str> {
+pub(crate) fn bearer(request: &HttpRequest) -> Option<&str> {
     let (scheme, token) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }

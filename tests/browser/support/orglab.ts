@@ -24,14 +24,13 @@ export const test = base.extend<Fixtures>({
 
   orglab: async ({ settings }, use, testInfo) => {
     const orglab = await startOrglab(settings);
-    try {
-      await use(orglab);
-      await orglab.stop();
-    } finally {
-      if (testInfo.errors.length > 0) {
-        await testInfo.attach('orglab.log', { body: orglab.log(), contentType: 'text/plain' });
-      }
+    await use(orglab);
+    const failure = await orglab.stop().catch((error: Error) => error);
+    if (failure || testInfo.errors.length > 0) {
+      await testInfo.attach('orglab.log', { body: orglab.log(), contentType: 'text/plain' });
+      console.log(`Orglab's log ends so:\n${orglab.log().split('\n').slice(-12).join('\n')}`);
     }
+    if (failure) throw failure;
   },
 
   // Every browser context takes this, so that the binary runs before the first and until after the last.

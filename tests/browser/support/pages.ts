@@ -51,6 +51,14 @@ export const pages: PageOfOrglab[] = [
   },
   { name: 'profile', open: (page) => signIn(page, alice) },
   {
+    name: 'trace',
+    async open(page) {
+      await signIn(page, alice);
+      await page.goto('/trace');
+      await expect(page.getByTestId('trace')).toBeVisible();
+    },
+  },
+  {
     name: 'menu of the user',
     async open(page) {
       await signIn(page, alice);

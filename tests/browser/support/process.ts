@@ -17,7 +17,7 @@ export interface Orglab {
   tenantUrl: string;
   /** What it has written so far. */
   log(): string;
-  /** Ends it as an operator does, with SIGTERM, and fails if that takes more than the promised 10 s. */
+  /** Ends it as an operator does, with SIGTERM; fails if it has ended before, or takes more than the promised 10 s. */
   stop(): Promise<void>;
 }
 
@@ -53,12 +53,15 @@ export async function startOrglab(settings: Record<string, string> = {}): Promis
     tenantUrl: `http://localhost:${tenantPort}`,
     log: () => log,
     async stop() {
-      const exit = ended() ? undefined : once(child, 'exit');
+      await rm(folder, { recursive: true, force: true });
+      if (ended()) {
+        throw new Error(`Orglab ended before the test did: ${failure ?? child.signalCode ?? `exit status ${child.exitCode}`}`);
+      }
+      const exit = once(child, 'exit');
       child.kill('SIGTERM');
       const tooLong = setTimeout(() => child.kill('SIGKILL'), 10_000);
       await exit;
       clearTimeout(tooLong);
-      await rm(folder, { recursive: true, force: true });
       if (child.signalCode === 'SIGKILL') throw new Error('Orglab did not end within 10 s of SIGTERM');
     },
   };
@@ -67,9 +70,8 @@ export async function startOrglab(settings: Record<string, string> = {}): Promis
   const deadline = Date.now() + 15_000;
   while (!(await allAnswer(probes))) {
     if (ended() || Date.now() > deadline) {
-      await orglab.stop();
-      const why = failure ?? (child.exitCode === null ? 'not ready within 15 s' : `exit status ${child.exitCode}`);
-      throw new Error(`Orglab did not start: ${why}\n${log}`);
+      const why = await orglab.stop().then(() => 'not ready within 15 s', String);
+      throw new Error(`Orglab did not start. ${why}\n${log}`);
     }
     await sleep(20);
   }

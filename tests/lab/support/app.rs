@@ -66,9 +66,10 @@ impl TestApp {
         let clock = TestClock::default();
         let tenant = settings.demo_tenant.as_ref().map(|tenant| {
             let (client, clock, checkpoint) = (ClientRegistration::of(&base), clock.clock(), tenant.checkpoint);
+            let seed = tenant.seed.clone();
             let claims_namespace = settings.client.claims_namespace.clone();
             Running::start(move || {
-                let options = Options { port: tenant_port, client, claims_namespace, checkpoint };
+                let options = Options { port: tenant_port, client, claims_namespace, checkpoint, seed };
                 let tenant = DemoTenant::new(options, clock);
                 let server = tenant.server(vec![tenant_socket]).unwrap();
                 (server.handle(), server)

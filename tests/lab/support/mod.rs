@@ -9,6 +9,7 @@ pub(crate) mod log;
 pub(crate) mod process;
 pub(crate) mod provider;
 pub(crate) mod raw;
+pub(crate) mod redis;
 pub(crate) mod token;
 
 use std::time::{Duration, Instant};

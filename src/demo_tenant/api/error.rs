@@ -1,0 +1,96 @@
+//! Errors in the shape of Auth0's Management API.
+
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError,
+    error::{JsonPayloadError, QueryPayloadError},
+    http::StatusCode,
+    web,
+};
+use serde_json::json;
+
+use crate::demo_tenant::changes::ChangeError;
+
+/// A request that was not carried out.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+
+    /// No token, or no good one.
+    pub(super) fn unauthorized(message: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+    }
+
+    /// Nothing has this id.
+    pub(super) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "inexistent_resource", message)
+    }
+
+    /// Body or query can't be understood.
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_body", message)
+    }
+}
+
+impl From<ChangeError> for ApiError {
+    fn from(cause: ChangeError) -> Self {
+        let (status, code) = match &cause {
+            ChangeError::NoSuchOrganization
+            | ChangeError::NoSuchConnection
+            | ChangeError::NoSuchUser
+            | ChangeError::NoSuchInvitation
+            | ChangeError::NotEnabled => (StatusCode::NOT_FOUND, "inexistent_resource"),
+            ChangeError::AlreadyEnabled
+            | ChangeError::OrganizationExists
+            | ChangeError::ConnectionExists
+            | ChangeError::UserExists => (StatusCode::CONFLICT, "conflict"),
+            ChangeError::NotAMember | ChangeError::Invalid { .. } => (StatusCode::BAD_REQUEST, "invalid_body"),
+            ChangeError::TooMany(_) => (StatusCode::FORBIDDEN, "too_many_entities"),
+        };
+        Self::new(status, code, cause.to_string())
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::build(self.status).json(json!({
+            "statusCode": self.status.as_u16(),
+            "error": self.status.canonical_reason().unwrap_or_default(),
+            "message": self.message,
+            "errorCode": self.code,
+        }))
+    }
+}
+
+/// JSON bodies, whatever their media type is called; what is wrong with one is told.
+pub(super) fn json_config() -> web::JsonConfig {
+    web::JsonConfig::default().content_type_required(false).content_type(|_| true).error_handler(
+        |cause: JsonPayloadError, _: &HttpRequest| {
+            ApiError::bad_request(format!("Payload validation error: {cause}")).into()
+        },
+    )
+}
+
+/// What is wrong with a query is told.
+pub(super) fn query_config() -> web::QueryConfig {
+    web::QueryConfig::default().error_handler(|cause: QueryPayloadError, _: &HttpRequest| {
+        ApiError::bad_request(format!("Query validation error: {cause}")).into()
+    })
+}
+
+/// For everything else below `/api`.
+pub(super) async fn not_found() -> HttpResponse {
+    ApiError::not_found("Not Found").error_response()
+}

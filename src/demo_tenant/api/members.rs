@@ -1,0 +1,64 @@
+//! `/api/v2/organizations/{id}/members`.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{error::ApiError, organizations::find, paging::Paging};
+use crate::demo_tenant::{changes::Joining, state::Shared};
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Members {
+    members: Vec<String>,
+}
+
+/// `GET`.
+pub(super) async fn list(
+    shared: web::Data<Shared>,
+    id: web::Path<String>,
+    paging: web::Query<Paging>,
+) -> Result<HttpResponse, ApiError> {
+    let state = shared.state();
+    let members = find(&state.tenant, &id)?.members.iter().filter_map(|user| state.tenant.user(user.as_str()));
+    let members = members.map(|user| json!({"user_id": user.id, "email": user.email, "name": user.name}));
+    Ok(HttpResponse::Ok().json(paging.of("members", members.collect())?))
+}
+
+/// `POST`: all of them or none.
+pub(super) async fn add(
+    shared: web::Data<Shared>,
+    id: web::Path<String>,
+    body: web::Json<Members>,
+) -> Result<HttpResponse, ApiError> {
+    check(&shared, &id, &body)?;
+    for user in &body.members {
+        shared.change(|tenant| tenant.add_member(&id, user, Joining::Administrator)).await?;
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `DELETE`: who is no member is passed over, as at Auth0.
+pub(super) async fn remove(
+    shared: web::Data<Shared>,
+    id: web::Path<String>,
+    body: web::Json<Members>,
+) -> Result<HttpResponse, ApiError> {
+    check(&shared, &id, &body)?;
+    for user in &body.members {
+        let is_member = find(&shared.state().tenant, &id)?.members.iter().any(|member| member.as_str() == user);
+        if is_member {
+            shared.change(|tenant| tenant.remove_member(&id, user)).await?;
+        }
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn check(shared: &Shared, id: &str, body: &Members) -> Result<(), ApiError> {
+    let state = shared.state();
+    find(&state.tenant, id)?;
+    if body.members.is_empty() {
+        return Err(ApiError::bad_request("Payload validation error: members must have at least one user id"));
+    }
+    body.members.iter().try_for_each(|user| state.tenant.user_to_change(user).map(|_| ()))?;
+    Ok(())
+}

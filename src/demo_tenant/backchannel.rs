@@ -1,0 +1,64 @@
+//! Telling the application that sessions have ended (OpenID Connect Back-Channel Logout 1.0).
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::{StreamExt, stream};
+use reqwest::{Client, redirect};
+use serde_json::{Value, json};
+
+use super::{ids, log::Event, sessions::ApplicationSession, signing::Signature, state::Shared};
+
+/// "It is RECOMMENDED that Logout Tokens have a short expiration time, preferably at most two minutes" (2.4).
+const LIFETIME: TimeDelta = TimeDelta::minutes(2);
+/// How long the application has for its answer.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// So many at a time.
+const AT_ONCE: usize = 16;
+
+/// The client that logout tokens are sent with.
+pub(crate) fn client() -> Result<Client, reqwest::Error> {
+    // It fails only where a provider is installed already.
+    _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().no_proxy().redirect(redirect::Policy::none()).timeout(TIMEOUT).build()
+}
+
+/// The claims of a logout token (2.4).
+fn logout_token_claims(ended: &ApplicationSession, issuer: &str, client_id: &str, now: DateTime<Utc>) -> Value {
+    json!({
+        "iss": issuer,
+        "sub": ended.user,
+        "aud": client_id,
+        "iat": now.timestamp(),
+        "exp": (now + LIFETIME).timestamp(),
+        "jti": ids::secret(),
+        "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        "sid": ended.sid,
+    })
+}
+
+impl Shared {
+    /// Tells the application which of its sessions have ended, and waits until it knows.
+    pub(crate) async fn tell(&self, ended: Vec<ApplicationSession>) {
+        let told = stream::iter(ended).map(async |session| (self.tell_one(&session).await, session.user));
+        let results: Vec<_> = told.buffer_unordered(AT_ONCE).collect().await;
+        for (result, subject) in results {
+            self.record(Event::LogoutTold { subject, result });
+        }
+    }
+
+    async fn tell_one(&self, ended: &ApplicationSession) -> Result<(), String> {
+        let claims = logout_token_claims(ended, &self.issuer, &self.client.client_id, self.now());
+        let token = self.signing_key.sign("logout+jwt", &claims, Signature::Good).map_err(|cause| cause.to_string())?;
+        let body = url::form_urlencoded::Serializer::new(String::new()).append_pair("logout_token", &token).finish();
+        let request = self.http.post(&self.client.backchannel_logout_uri);
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+        match request.send().await {
+            // "If the logout succeeded, the RP MUST respond with HTTP 200 OK"; 204 is to be taken for it too (2.8).
+            Ok(answer) if answer.status().is_success() => Ok(()),
+            Ok(answer) => Err(format!("it answered {}", answer.status().as_u16())),
+            Err(cause) if cause.is_timeout() => Err("it did not answer in time".into()),
+            Err(_) => Err("it could not be reached".into()),
+        }
+    }
+}

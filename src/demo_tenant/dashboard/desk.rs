@@ -1,0 +1,146 @@
+//! What the instructor's part of the dashboard shows: the guide, the faults, the log.
+
+use serde::Serialize;
+
+use crate::demo_tenant::{
+    faults::{Fault, Report},
+    guide::{Place, Step},
+    log::Entry,
+    state::{Shared, State},
+    tenant::Tenant,
+};
+
+/// The page shows so many of the latest events.
+pub(super) const LOG_LINES: usize = 100;
+
+/// A step of the guide.
+#[derive(Debug, Serialize)]
+pub(super) struct StepView {
+    number: &'static str,
+    instruction: &'static str,
+    pub(super) done: bool,
+    link: String,
+    link_text: String,
+}
+
+/// Where the guide's links lead.
+pub(super) struct Places {
+    application: String,
+    application_name: String,
+    org1: String,
+}
+
+impl Places {
+    /// The addresses as they are now.
+    pub(super) fn of(shared: &Shared, tenant: &Tenant) -> Self {
+        let org1 = tenant.organization_by_name("org1").map_or("organizations", |org1| org1.id.as_str());
+        Self {
+            application: shared.client.callbacks.first().cloned().unwrap_or_default(),
+            application_name: shared.client.name.clone(),
+            org1: format!("#{org1}"),
+        }
+    }
+}
+
+impl StepView {
+    /// A step, and whether it has happened.
+    pub(super) fn of(step: Step, state: &State, places: &Places) -> Self {
+        let (link, link_text) = match step.place() {
+            Place::Application => (places.application.clone(), format!("Open {}", places.application_name)),
+            Place::Org1 => (places.org1.clone(), "Go to org1".to_owned()),
+        };
+        Self {
+            number: step.number(),
+            instruction: step.instruction(),
+            done: state.guide.is_done(step),
+            link,
+            link_text,
+        }
+    }
+}
+
+/// A fault, to order it.
+#[derive(Debug, Serialize)]
+pub(super) struct FaultView {
+    name: &'static str,
+    title: &'static str,
+    does: &'static str,
+    expects: &'static str,
+    paragraph: &'static str,
+}
+
+impl FaultView {
+    /// One of the faults, explained.
+    pub(super) fn of(fault: Fault) -> Self {
+        let it = fault.explanation();
+        Self { name: it.name, title: it.title, does: it.does, expects: it.expects, paragraph: it.paragraph }
+    }
+}
+
+/// The fault that the next sign-ins have coming.
+#[derive(Debug, Serialize)]
+pub(super) struct FaultOrdered {
+    fault: FaultView,
+    count: u32,
+}
+
+impl FaultOrdered {
+    /// What was ordered, and how often.
+    pub(super) fn of((fault, count): (Fault, u32)) -> Self {
+        Self { fault: FaultView::of(fault), count }
+    }
+}
+
+/// The last fault that was done, and what came of it.
+#[derive(Debug, Serialize)]
+pub(super) struct FaultReport {
+    fault: FaultView,
+    user: String,
+    at: String,
+    seen: Vec<SightingView>,
+}
+
+/// What the application did, so long after the fault.
+#[derive(Debug, Serialize)]
+struct SightingView {
+    after: String,
+    what: &'static str,
+}
+
+impl FaultReport {
+    /// The report in words.
+    pub(super) fn of(report: &Report) -> Self {
+        let seen = report.seen.iter().map(|sighting| {
+            let seconds = sighting.after.num_milliseconds() / 1000;
+            let thousandths = sighting.after.num_milliseconds() % 1000;
+            SightingView { after: format!("{seconds}.{thousandths:03} s"), what: sighting.what }
+        });
+        Self {
+            fault: FaultView::of(report.fault),
+            user: report.user.email.clone(),
+            at: report.at.format("%H:%M:%S UTC").to_string(),
+            seen: seen.collect(),
+        }
+    }
+}
+
+/// An event of the log.
+#[derive(Debug, Serialize)]
+pub(super) struct LogLine {
+    time: String,
+    code: &'static str,
+    kind: &'static str,
+    text: String,
+}
+
+impl LogLine {
+    /// The event in words.
+    pub(super) fn of(entry: &Entry) -> Self {
+        Self {
+            time: entry.at.format("%H:%M:%S").to_string(),
+            code: entry.event.type_code(),
+            kind: entry.event.kind().name(),
+            text: entry.event.to_string(),
+        }
+    }
+}

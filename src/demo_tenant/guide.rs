@@ -1,0 +1,197 @@
+//! The guide through the lab: its steps tick themselves when they have really happened.
+
+use super::{admission::Refusal, changes::Change, log::Event};
+
+/// A step of the lab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Chapter 4.2: somebody signs in to org1.
+    BusinessLogin,
+    /// Chapter 5: and gets the corporate license there.
+    License,
+    /// Chapter 6, step 1: somebody signs in to org2.
+    SecondOrganization,
+    /// Step 2: Okta2 is enabled for org1.
+    Enable,
+    /// Step 3: a user of Okta2 is refused at org1.
+    Refused,
+    /// Step 4: that user becomes a member.
+    Invited,
+    /// Step 5: and gets in, with the corporate license.
+    Admitted,
+}
+
+/// Where to do a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the application.
+    Application,
+    /// On the dashboard, at org1.
+    Org1,
+}
+
+impl Step {
+    /// All of them, in the lab's order.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::BusinessLogin,
+        Self::License,
+        Self::SecondOrganization,
+        Self::Enable,
+        Self::Refused,
+        Self::Invited,
+        Self::Admitted,
+    ];
+
+    /// Chapter, and step of the chapter.
+    pub(crate) fn number(self) -> &'static str {
+        match self {
+            Self::BusinessLogin => "4.2",
+            Self::License => "5",
+            Self::SecondOrganization => "6.1",
+            Self::Enable => "6.2",
+            Self::Refused => "6.3",
+            Self::Invited => "6.4",
+            Self::Admitted => "6.5",
+        }
+    }
+
+    /// What to do, in a sentence.
+    pub(crate) fn instruction(self) -> &'static str {
+        match self {
+            Self::BusinessLogin => "Sign in to org1 as alice@org1.example.",
+            Self::License => {
+                "Give org1 the license corporate, if it has none, and sign in again: the profile shows the license."
+            }
+            Self::SecondOrganization => "Log out, and sign in to org2 as bob@org2.example: a premium license.",
+            Self::Enable => "Enable the connection Okta2 for org1, without auto-membership.",
+            Self::Refused => {
+                "Log out, and try to sign in to org1 with the second connection, as bob@org2.example: access denied."
+            }
+            Self::Invited => "Add bob@org2.example of Okta2 to the members of org1.",
+            Self::Admitted => "Sign in to org1 as bob@org2.example once more: he is in, with org1's corporate license.",
+        }
+    }
+
+    /// Where to do it.
+    pub(crate) fn place(self) -> Place {
+        match self {
+            Self::BusinessLogin | Self::License | Self::SecondOrganization | Self::Refused | Self::Admitted => {
+                Place::Application
+            }
+            Self::Enable | Self::Invited => Place::Org1,
+        }
+    }
+
+    /// Whether the event is this step. A refusal that was ordered is none.
+    fn is(self, event: &Event) -> bool {
+        match (self, event) {
+            (Self::BusinessLogin, Event::SignedIn { organization: Some(to), .. }) => to.name == "org1",
+            (Self::License, Event::SignedIn { organization: Some(to), license, .. }) => {
+                to.name == "org1" && license.as_deref() == Some("corporate")
+            }
+            (Self::SecondOrganization, Event::SignedIn { organization: Some(to), .. }) => to.name == "org2",
+            (Self::Enable, Event::Changed(Change::ConnectionEnabled { organization, connection, .. })) => {
+                organization.name == "org1" && connection == "Okta2"
+            }
+            (
+                Self::Refused,
+                Event::Refused { refusal: Refusal::NotAMember { .. }, user: Some(user), organization: Some(at) },
+            ) => at.name == "org1" && user.connection == "Okta2",
+            (Self::Invited, Event::Changed(Change::MemberAdded { organization, user, .. })) => {
+                organization.name == "org1" && user.connection == "Okta2"
+            }
+            (Self::Admitted, Event::SignedIn { user, organization: Some(to), license, .. }) => {
+                to.name == "org1" && user.connection == "Okta2" && license.as_deref() == Some("corporate")
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Which steps have happened since the tenant was last taken to a state of the lab.
+#[derive(Debug, Default)]
+pub(crate) struct Guide {
+    done: Vec<Step>,
+}
+
+impl Guide {
+    /// Ticks the steps that the event is.
+    pub(crate) fn observe(&mut self, event: &Event) {
+        let new = Step::ALL.into_iter().filter(|step| step.is(event) && !self.done.contains(step));
+        let new: Vec<Step> = new.collect();
+        self.done.extend(new);
+    }
+
+    /// Whether a step has happened.
+    pub(crate) fn is_done(&self, step: Step) -> bool {
+        self.done.contains(&step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::demo_tenant::{
+        changes::{Joining, OrganizationRef, UserRef},
+        checkpoints::{Cast, Checkpoint},
+        tenant::Tenant,
+    };
+
+    fn tenant() -> Tenant {
+        Cast::new(DateTime::UNIX_EPOCH).at(Checkpoint::SecondOrganization)
+    }
+
+    fn user(tenant: &Tenant, email: &str) -> UserRef {
+        tenant.user_ref(tenant.users.iter().find(|user| user.email == email).unwrap())
+    }
+
+    fn sign_in(tenant: &Tenant, email: &str, organization: usize) -> Event {
+        let organization = &tenant.organizations[organization];
+        Event::SignedIn {
+            user: user(tenant, email),
+            organization: Some(organization.into()),
+            license: organization.license().map(str::to_owned),
+            asked: true,
+        }
+    }
+
+    #[test]
+    fn the_chapter_ticks_its_steps_one_after_the_other() {
+        let tenant = tenant();
+        let org1: OrganizationRef = (&tenant.organizations[0]).into();
+        let bob = user(&tenant, "bob@org2.example");
+        let refusal = Refusal::NotAMember { user: bob.id.clone(), organization: org1.id.clone() };
+        let enabled = Change::ConnectionEnabled {
+            organization: org1.clone(),
+            connection: "Okta2".into(),
+            auto_membership: false,
+        };
+        let added = Change::MemberAdded { organization: org1.clone(), user: bob.clone(), by: Joining::Administrator };
+        let chapter = [
+            (sign_in(&tenant, "alice@org1.example", 0), 2),
+            (sign_in(&tenant, "bob@org2.example", 1), 3),
+            (Event::Changed(enabled), 4),
+            (Event::Refused { refusal, user: Some(bob.clone()), organization: Some(org1.clone()) }, 5),
+            (Event::Changed(added), 6),
+            (sign_in(&tenant, "bob@org2.example", 0), 7),
+        ];
+        let mut guide = Guide::default();
+        for (event, steps_done) in chapter {
+            guide.observe(&event);
+            let done: Vec<bool> = Step::ALL.into_iter().map(|step| guide.is_done(step)).collect();
+            assert_eq!(done, (0..7).map(|step| step < steps_done).collect::<Vec<_>>(), "after {event}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_by_order_ticks_nothing() {
+        let tenant = tenant();
+        let bob = user(&tenant, "bob@org2.example");
+        let refusal = Refusal::NotAMember { user: bob.id.clone(), organization: tenant.organizations[0].id.clone() };
+        let mut guide = Guide::default();
+        guide.observe(&Event::RefusedByFault { refusal, user: bob });
+        assert!(!Step::ALL.into_iter().any(|step| guide.is_done(step)));
+    }
+}

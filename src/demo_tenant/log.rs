@@ -1,0 +1,285 @@
+//! What happened at the tenant: each sign-in, refusal and change, on the terminal and on the dashboard.
+
+use std::{collections::VecDeque, fmt};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tracing::info;
+
+use super::{
+    admission::Refusal,
+    changes::{Change, OrganizationRef, UserRef},
+    checkpoints::Checkpoint,
+    faults::Fault,
+    ids::UserId,
+};
+
+/// The latest so many are kept.
+const MOST: usize = 1_000;
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub(crate) enum Event {
+    /// Somebody was sent to the application with a code.
+    SignedIn { user: UserRef, organization: Option<OrganizationRef>, license: Option<String>, asked: bool },
+    /// Somebody was sent to the application with an error.
+    Refused { refusal: Refusal, user: Option<UserRef>, organization: Option<OrganizationRef> },
+    /// The same, but only because an instructor ordered a fault.
+    RefusedByFault { refusal: Refusal, user: UserRef },
+    /// A request could not be answered at a callback.
+    NotAnswered(String),
+    /// A code was exchanged for tokens.
+    TokensGiven(UserRef),
+    /// It was not.
+    TokensRefused(String),
+    /// A single-sign-on session ended by logout.
+    SignedOut(UserRef),
+    /// A single-sign-on session began without a page, by the management API.
+    SessionGiven(UserRef),
+    /// The application was told that a session has ended; or why it could not be told.
+    LogoutTold { subject: UserId, result: Result<(), String> },
+    /// The tenant was changed.
+    Changed(Change),
+    /// The tenant was taken to a state of the lab.
+    CheckpointSet(Option<Checkpoint>),
+    /// The next so many sign-ins will fail.
+    FaultOrdered { fault: Fault, count: u32 },
+    /// They will not after all.
+    FaultCalledOff,
+    /// A sign-in was made to fail.
+    FaultDone { fault: Fault, user: UserRef },
+    /// A script was given an access token for the management API.
+    ScriptAuthorized,
+}
+
+/// What a reader looks for first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Somebody got in, or out.
+    Success,
+    /// Somebody did not.
+    Failure,
+    /// The tenant is another than before.
+    Change,
+    /// The tenant does something wrong, by order.
+    Fault,
+}
+
+impl Kind {
+    /// Its name on the page.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Change => "change",
+            Self::Fault => "fault",
+        }
+    }
+}
+
+impl Event {
+    /// Auth0's code for events of this type.
+    pub(crate) fn type_code(&self) -> &'static str {
+        match self {
+            Self::SignedIn { asked: true, .. } => "s",
+            Self::SignedIn { asked: false, .. } => "ssa",
+            Self::Refused { refusal: Refusal::LoginRequired | Refusal::InteractionRequired, .. } => "fsa",
+            Self::Refused { .. } | Self::RefusedByFault { .. } | Self::NotAnswered(_) => "f",
+            Self::TokensGiven(_) => "seacft",
+            Self::TokensRefused(_) => "feacft",
+            Self::SignedOut(_) => "slo",
+            Self::LogoutTold { result: Ok(()), .. } => "oidc_backchannel_logout_succeeded",
+            Self::LogoutTold { result: Err(_), .. } => "oidc_backchannel_logout_failed",
+            Self::SessionGiven(_) | Self::Changed(_) | Self::CheckpointSet(_) => "sapi",
+            Self::FaultOrdered { .. } | Self::FaultCalledOff | Self::FaultDone { .. } => "w",
+            Self::ScriptAuthorized => "seccft",
+        }
+    }
+
+    /// How to show it.
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::SignedIn { .. }
+            | Self::TokensGiven(_)
+            | Self::SignedOut(_)
+            | Self::SessionGiven(_)
+            | Self::ScriptAuthorized
+            | Self::LogoutTold { result: Ok(()), .. } => Kind::Success,
+            Self::Refused { .. }
+            | Self::NotAnswered(_)
+            | Self::TokensRefused(_)
+            | Self::LogoutTold { result: Err(_), .. } => Kind::Failure,
+            Self::Changed(_) | Self::CheckpointSet(_) => Kind::Change,
+            Self::RefusedByFault { .. } | Self::FaultOrdered { .. } | Self::FaultCalledOff | Self::FaultDone { .. } => {
+                Kind::Fault
+            }
+        }
+    }
+
+    fn user(&self) -> Option<&UserRef> {
+        match self {
+            Self::SignedIn { user, .. }
+            | Self::RefusedByFault { user, .. }
+            | Self::TokensGiven(user)
+            | Self::SignedOut(user)
+            | Self::SessionGiven(user)
+            | Self::FaultDone { user, .. } => Some(user),
+            Self::Refused { user, .. } => user.as_ref(),
+            _ => None,
+        }
+    }
+
+    fn organization(&self) -> Option<&OrganizationRef> {
+        match self {
+            Self::SignedIn { organization, .. } | Self::Refused { organization, .. } => organization.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+// What comes from outside is quoted and escaped, so that nobody writes lines of their own into the log.
+impl fmt::Display for Event {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SignedIn { user, organization: Some(organization), license, .. } => {
+                let license =
+                    license.as_ref().map_or("no license".to_owned(), |license| format!("license {license:?}"));
+                write!(to, "{user} signed in to {organization}, {license}")
+            }
+            Self::SignedIn { user, organization: None, .. } => write!(to, "{user} signed in without an organization"),
+            Self::Refused { refusal, user, .. } => {
+                if let Some(user) = user {
+                    write!(to, "{user} ")?;
+                }
+                write!(to, "refused: {} {:?}", refusal.code(), refusal.to_string())
+            }
+            Self::RefusedByFault { refusal, user } => {
+                write!(to, "{user} refused by order: {} {:?}", refusal.code(), refusal.to_string())
+            }
+            Self::NotAnswered(reason) => write!(to, "request not answered: {reason:?}"),
+            Self::TokensGiven(user) => write!(to, "code of {user} exchanged for tokens"),
+            Self::TokensRefused(reason) => write!(to, "no tokens: {reason:?}"),
+            Self::SignedOut(user) => write!(to, "{user} signed out"),
+            Self::SessionGiven(user) => write!(to, "session of {user} begun by the management API"),
+            Self::LogoutTold { subject, result: Ok(()) } => write!(to, "application told that {subject} is signed out"),
+            Self::LogoutTold { subject, result: Err(reason) } => {
+                write!(to, "application could not be told that {subject} is signed out: {reason}")
+            }
+            Self::Changed(change) => change.fmt(to),
+            Self::CheckpointSet(Some(checkpoint)) => write!(to, "at checkpoint {checkpoint}"),
+            Self::CheckpointSet(None) => write!(to, "as the seed has it"),
+            Self::FaultOrdered { fault, count: 1 } => write!(to, "fault ordered for the next sign-in: {fault}"),
+            Self::FaultOrdered { fault, count } => write!(to, "fault ordered for the next {count} sign-ins: {fault}"),
+            Self::FaultCalledOff => write!(to, "fault called off"),
+            Self::FaultDone { fault, user } => write!(to, "fault {fault} done to the sign-in of {user}"),
+            Self::ScriptAuthorized => write!(to, "management API opened to a script"),
+        }
+    }
+}
+
+/// An event with its place in the log.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    /// Counted from 1, without gaps.
+    pub(crate) number: u64,
+    /// When it happened.
+    pub(crate) at: DateTime<Utc>,
+    /// What.
+    pub(crate) event: Event,
+}
+
+impl Entry {
+    /// The entry in the shape of Auth0's Management API.
+    pub(crate) fn to_json(&self, client_id: &str, client_name: &str) -> Value {
+        let (user, organization) = (self.event.user(), self.event.organization());
+        json!({
+            "_id": self.id(),
+            "log_id": self.id(),
+            "date": self.at.to_rfc3339_opts(SecondsFormat::Millis, true),
+            "type": self.event.type_code(),
+            "description": self.event.to_string(),
+            "client_id": client_id,
+            "client_name": client_name,
+            "user_id": user.map(|user| &user.id),
+            "user_name": user.map(|user| &user.email),
+            "connection": user.map(|user| &user.connection),
+            "organization_id": organization.map(|it| &it.id),
+            "organization_name": organization.map(|it| &it.name),
+        })
+    }
+
+    /// The identifier in that shape: its order is the order of events.
+    pub(crate) fn id(&self) -> String {
+        format!("{:020}", self.number)
+    }
+}
+
+/// The latest events, oldest first.
+#[derive(Debug)]
+pub(crate) struct Log {
+    entries: VecDeque<Entry>,
+    latest: watch::Sender<u64>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { entries: VecDeque::new(), latest: watch::Sender::new(0) }
+    }
+}
+
+impl Log {
+    /// Writes an event down, here and on the terminal.
+    pub(crate) fn record(&mut self, event: Event, at: DateTime<Utc>) {
+        info!("tenant: {event}");
+        let number = *self.latest.borrow() + 1;
+        if self.entries.len() >= MOST {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(Entry { number, at, event });
+        self.latest.send_replace(number);
+    }
+
+    /// The events, latest first.
+    pub(crate) fn latest_first(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().rev()
+    }
+
+    /// Ends what [`Log::watch`] has given out.
+    pub(crate) fn end_streams(&mut self) {
+        let number = *self.latest.borrow();
+        self.latest = watch::Sender::new(number);
+    }
+
+    /// Tells the number of the latest entry, whenever there is a new one.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.latest.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo_tenant::ids::OrganizationId;
+
+    #[test]
+    fn the_latest_are_kept_and_watched() {
+        let mut log = Log::default();
+        let watch = log.watch();
+        for _ in 0..=MOST {
+            log.record(Event::FaultCalledOff, DateTime::UNIX_EPOCH);
+        }
+        let numbers: Vec<u64> = log.latest_first().map(|entry| entry.number).collect();
+        assert_eq!((numbers.len(), numbers[0], numbers[MOST - 1]), (MOST, 1001, 2));
+        assert_eq!(*watch.borrow(), 1001);
+    }
+
+    #[test]
+    fn what_comes_from_outside_makes_no_line_of_its_own() {
+        let refusal = Refusal::UnknownOrganization("x\n2026 INFO forged".into());
+        let event = Event::Refused { refusal, user: None, organization: None };
+        assert!(!event.to_string().contains('\n'));
+        let organization = OrganizationRef { id: OrganizationId::random(), name: "a\nb".into() };
+        assert!(!Event::Changed(Change::OrganizationCreated(organization)).to_string().contains('\n'));
+    }
+}

@@ -1,0 +1,89 @@
+//! What a provider's answer to a probe means. Pure.
+
+use openidconnect::HttpResponse;
+use url::Url;
+
+use crate::sign_in::response::{AuthorizationResponse, Outcome, Refusal};
+
+/// The most of a page's text that is read for words.
+const MAXIMUM_READ: usize = 64 * 1024;
+
+/// An answer to an authorization request.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum AuthorizationAnswer {
+    /// To the redirect URI, with an error: client and redirect URI were accepted.
+    Refusal(Refusal),
+    /// A page of the provider's own that says that the redirect URI is not registered.
+    CallbackMismatch,
+    /// A page of the provider's own that says that there is no such client.
+    UnknownClient,
+    /// Anything else: what came, in words.
+    Other(String),
+}
+
+impl AuthorizationAnswer {
+    /// Reads the answer to a request with this redirect URI.
+    #[must_use]
+    pub(super) fn read(answer: &HttpResponse, endpoint: &Url, redirect_uri: &str) -> Self {
+        if let Some(location) = location(answer, endpoint) {
+            return match response_to(&location, redirect_uri).map(|response| response.outcome) {
+                Some(Outcome::Refusal(refusal)) => Self::Refusal(refusal),
+                _ => Self::of_words(&location.to_string().to_lowercase())
+                    .unwrap_or_else(|| Self::Other(format!("a redirect to {}", without_query(&location)))),
+            };
+        }
+        let body = answer.body();
+        let page = String::from_utf8_lossy(&body[..body.len().min(MAXIMUM_READ)]).to_lowercase();
+        let is_error = answer.status().is_client_error() || answer.status().is_server_error();
+        let words = is_error.then(|| Self::of_words(&page)).flatten();
+        words.unwrap_or_else(|| Self::Other(format!("a page with status {}", answer.status().as_u16())))
+    }
+
+    fn of_words(text: &str) -> Option<Self> {
+        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        if says(&[
+            "callback url mismatch",
+            "callback+url+mismatch",
+            "callback%20url%20mismatch",
+            "invalid_redirect_uri",
+        ]) {
+            Some(Self::CallbackMismatch)
+        } else if says(&["unknown client", "unknown+client", "unknown%20client", "invalid_client", "client is invalid"])
+        {
+            Some(Self::UnknownClient)
+        } else if says(&["redirect_uri did not match", "redirect_uri is not"]) {
+            Some(Self::CallbackMismatch)
+        } else {
+            None
+        }
+    }
+}
+
+/// Where an answer redirects to.
+#[must_use]
+pub(super) fn location(answer: &HttpResponse, endpoint: &Url) -> Option<Url> {
+    if !answer.status().is_redirection() {
+        return None;
+    }
+    endpoint.join(answer.headers().get("location")?.to_str().ok()?).ok()
+}
+
+/// Whether `location` is `address`, whatever its query.
+#[must_use]
+pub(super) fn leads_to(location: &Url, address: &str) -> bool {
+    Url::parse(address).is_ok_and(|address| without_query(location) == without_query(&address))
+}
+
+fn response_to(location: &Url, redirect_uri: &str) -> Option<AuthorizationResponse> {
+    if !leads_to(location, redirect_uri) {
+        return None;
+    }
+    AuthorizationResponse::parse(location.query()?).ok()
+}
+
+fn without_query(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    url
+}

@@ -1,0 +1,192 @@
+//! The requests that ask a provider what it thinks of the settings.
+
+use chrono::{DateTime, TimeDelta};
+use openidconnect::{HttpResponse, JsonWebKey, core::CoreJsonWebKeySet};
+use url::Url;
+
+use super::{
+    Line,
+    answer::{AuthorizationAnswer, leads_to, location},
+};
+use crate::{
+    clock::Clock,
+    sign_in::{
+        attempt::{Attempt, LoginRequest},
+        exchange::{self, ExchangeError},
+        http::{BUDGET, Http},
+        mistakes::Mistake,
+        organization::OrganizationRef,
+        provider::{ClientSettings, Metadata, Provider, fetch_json},
+        response::RefusalCase,
+        sign_out,
+    },
+};
+
+/// How far the clocks may differ before sign-ins fail.
+const LEEWAY: TimeDelta = TimeDelta::seconds(60);
+/// A name that no organization has, to ask whether names are taken at all.
+const NO_ORGANIZATION: &str = "orglab-check";
+
+/// This machine's clock, against the provider's `Date` (RFC 9110, 6.6.1).
+pub(super) async fn clock(provider: &Provider, http: &Http) -> Line {
+    let name = "clock";
+    let date = match http.within(BUDGET).get(&provider.discovery_url()).await {
+        Ok(answer) => {
+            answer.headers().get("date").and_then(|date| DateTime::parse_from_rfc2822(date.to_str().ok()?).ok())
+        }
+        Err(error) => return Line::unknown(name, error.to_string()),
+    };
+    let Some(date) = date else { return Line::unknown(name, "the provider tells no Date") };
+    let difference = Clock::system().now().signed_duration_since(date);
+    let seconds = difference.num_seconds();
+    if difference.abs() <= LEEWAY {
+        Line::ok(name, format!("{seconds} s from the provider's"))
+    } else {
+        Line::wrong(name, format!("{seconds} s from the provider's"), Mistake::ClockOff)
+    }
+}
+
+/// The provider's key set.
+pub(super) async fn keys(metadata: &Metadata, http: &Http) -> Line {
+    let name = "keys";
+    let uri = metadata.jwks_uri().url();
+    match fetch_json::<CoreJsonWebKeySet>(&http.within(BUDGET), uri, "a key set").await {
+        Ok(set) if set.keys().is_empty() => Line::wrong(name, "the key set is empty", Mistake::WrongAlgorithm),
+        Ok(set) => {
+            let ids: Vec<_> = set.keys().iter().filter_map(|key| key.key_id().map(|id| id.as_str())).collect();
+            Line::ok(name, format!("{} ({})", set.keys().len(), ids.join(", ")))
+        }
+        Err(error) => Line::wrong(name, error.to_string(), Mistake::behind_provider(&error)),
+    }
+}
+
+/// Client id, callback URL and organizations: two authorization requests that nobody is signed in by.
+pub(super) async fn authorization(provider: &Provider, metadata: &Metadata, http: &Http) -> Vec<Line> {
+    let without = ask(provider, metadata, http, None).await;
+    let with = ask(provider, metadata, http, Some(NO_ORGANIZATION)).await;
+    let mut lines = vec![];
+    let uri = &provider.settings().redirect_uri;
+    match &without {
+        AuthorizationAnswer::UnknownClient => {
+            lines.push(Line::wrong("client-id", "the provider does not know it", Mistake::UnknownClient));
+            lines.push(Line::unknown("callback-url", "the client is unknown"));
+        }
+        AuthorizationAnswer::CallbackMismatch => {
+            lines.push(Line::ok("client-id", "the provider knows it"));
+            lines.push(Line::wrong("callback-url", format!("{uri} is not registered"), Mistake::CallbackNotRegistered));
+        }
+        AuthorizationAnswer::Refusal(refusal) if refusal.case() == RefusalCase::ClientNotAllowed => {
+            lines.push(Line::wrong("client-id", refusal.to_string(), Mistake::UnknownClient));
+            lines.push(Line::ok("callback-url", format!("{uri} is registered")));
+        }
+        AuthorizationAnswer::Refusal(_) => {
+            lines.push(Line::ok("client-id", "the provider knows it"));
+            lines.push(Line::ok("callback-url", format!("{uri} is registered")));
+        }
+        AuthorizationAnswer::Other(what) => {
+            lines.push(Line::unknown("client-id", format!("the provider answers with {what}")));
+            lines.push(Line::unknown("callback-url", format!("the provider answers with {what}")));
+        }
+    }
+    lines.push(organizations_enabled(&without, &with));
+    lines.push(organization_names(provider.settings(), &with));
+    lines
+}
+
+fn organizations_enabled(without: &AuthorizationAnswer, with: &AuthorizationAnswer) -> Line {
+    let name = "organizations";
+    match (without, with) {
+        (_, AuthorizationAnswer::Refusal(refusal)) if refusal.case() == RefusalCase::NotForOrganizations => {
+            Line::wrong(name, refusal.to_string(), Mistake::NotForOrganizations)
+        }
+        (AuthorizationAnswer::Refusal(refusal), _) if refusal.case() == RefusalCase::OrganizationRequired => {
+            Line::ok(name, "the application is for members of organizations, and one must be named")
+        }
+        (_, AuthorizationAnswer::Refusal(refusal)) => match refusal.case() {
+            RefusalCase::UnknownOrganization | RefusalCase::NamesNotAccepted => {
+                Line::ok(name, "the application takes organizations")
+            }
+            _ => Line::unknown(name, format!("the provider answers {refusal}")),
+        },
+        _ => Line::unknown(name, "the provider does not answer to the callback URL"),
+    }
+}
+
+fn organization_names(settings: &ClientSettings, with: &AuthorizationAnswer) -> Line {
+    let name = "organization-names";
+    let AuthorizationAnswer::Refusal(refusal) = with else {
+        return Line::unknown(name, "the provider does not answer to the callback URL");
+    };
+    match refusal.case() {
+        RefusalCase::NamesNotAccepted if settings.organization_ids.is_empty() => {
+            Line::wrong(name, "the provider takes ids only", Mistake::NamesNotAccepted)
+        }
+        RefusalCase::NamesNotAccepted => Line::ok(name, "the provider takes ids only, and ORGANIZATION_IDS lists some"),
+        RefusalCase::UnknownOrganization => Line::ok(name, "the provider takes names"),
+        _ => Line::unknown(name, format!("the provider answers {refusal}")),
+    }
+}
+
+/// Sends the app's own authorization request, with `prompt=none`: the provider must answer without a page.
+async fn ask(provider: &Provider, metadata: &Metadata, http: &Http, organization: Option<&str>) -> AuthorizationAnswer {
+    let settings = provider.settings();
+    let organization =
+        organization.and_then(|name| OrganizationRef::parse(name, &settings.organization_ids).ok().flatten());
+    let Ok(client) = provider.oauth_client(metadata) else {
+        return AuthorizationAnswer::Other("nothing: the request can't be made".to_owned());
+    };
+    let login = LoginRequest { organization, ..LoginRequest::default() };
+    let mut url = Attempt::begin(login, Clock::system().now()).request(&client, &settings.scopes);
+    url.query_pairs_mut().append_pair("prompt", "none");
+    match get(http, &url).await {
+        Ok(answer) => AuthorizationAnswer::read(&answer, &url, &settings.redirect_uri),
+        Err(error) => AuthorizationAnswer::Other(error),
+    }
+}
+
+/// The secret, or that there is none: a token request with a code that was never issued. A provider looks at the client
+/// first (RFC 6749, 5.2: `invalid_client`), then at the code (`invalid_grant`).
+pub(super) async fn client_secret(provider: &Provider, metadata: &Metadata, http: &Http) -> Line {
+    let name = "client-secret";
+    let client = match provider.oauth_client(metadata) {
+        Ok(client) => client,
+        Err(error) => return Line::wrong(name, error.to_string(), Mistake::behind_provider(&error)),
+    };
+    let verifier = Attempt::begin(LoginRequest::default(), Clock::system().now()).pkce_verifier();
+    let (_, outcome) = exchange::exchange(&client, "orglab-check".to_owned(), verifier, &http.within(BUDGET)).await;
+    match outcome {
+        Err(ExchangeError::Refused(refusal)) => match refusal.error.as_str() {
+            "invalid_grant" => Line::ok(name, "the provider accepts the client"),
+            "invalid_client" | "access_denied" | "unauthorized_client" => {
+                Line::wrong(name, refusal.to_string(), Mistake::WrongSecret)
+            }
+            _ => Line::unknown(name, format!("the provider answers {refusal}")),
+        },
+        Err(error) => Line::unknown(name, error.to_string()),
+        Ok(_) => Line::unknown(name, "the provider issues tokens for a code that it never issued"),
+    }
+}
+
+/// Whether the browser may come back after logout: a logout request of nobody's session.
+pub(super) async fn logout_url(settings: &ClientSettings, metadata: &Metadata, http: &Http) -> Line {
+    let name = "logout-url";
+    let back = &settings.post_logout_redirect_uri;
+    let Some(url) = sign_out::logout_url(settings, metadata, None, false) else {
+        return Line::unknown(name, "the provider has no logout endpoint; logging out ends the session here alone");
+    };
+    match get(http, &url).await {
+        Ok(answer) if location(&answer, &url).is_some_and(|location| leads_to(&location, back)) => {
+            Line::ok(name, format!("{back} is registered"))
+        }
+        Ok(answer) if answer.status().is_client_error() => {
+            let found = format!("{back} is refused, with status {}", answer.status().as_u16());
+            Line::wrong(name, found, Mistake::LogoutUrlNotRegistered)
+        }
+        Ok(answer) => Line::unknown(name, format!("the provider answers with status {}", answer.status().as_u16())),
+        Err(error) => Line::unknown(name, error),
+    }
+}
+
+async fn get(http: &Http, url: &Url) -> Result<HttpResponse, String> {
+    http.within(BUDGET).get(url).await.map_err(|error| error.to_string())
+}

@@ -1,0 +1,187 @@
+//! In Redis or Valkey: shared by all instances, and there again after a restart.
+//!
+//! What must happen together goes as one transaction or one script, so that no bound can be passed and no lifetime
+//! outlived, however many instances write at once. Keys begin with `orglab:`.
+
+mod revocations;
+mod sessions;
+mod workspaces;
+
+use std::{fmt, future::Future, time::Duration};
+
+use redis::{
+    Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, ProtocolVersion, RedisError,
+    RedisResult, ScriptInvocation,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+    io::tcp::{TcpSettings, socket2::TcpKeepalive},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::time::timeout;
+use tracing::warn;
+use url::Url;
+
+use crate::{session::SessionSettings, workspace::StoreError};
+
+/// How long one attempt to connect may take, greeting included.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long a command may take, waiting for a connection included: a Redis that restarts within it costs nobody an error
+/// page, and one that is gone costs a page a second.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
+/// The pauses between attempts to connect: from the shortest, doubling, to the longest; chance adds up to as much again,
+/// so that not all instances come at once. With the attempt's own time, the app is back within a second of Redis.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+/// How long a connection may be silent before its other end is asked, so that one that a firewall has forgotten is replaced
+/// before a request needs it.
+const KEEPALIVE: Duration = Duration::from_secs(10);
+/// How long sent bytes may stay unacknowledged: a machine that vanished takes its connections along.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(2);
+
+/// Which Redis, and how to sign in to it. It shows itself as host and port alone.
+#[derive(Clone)]
+pub struct RedisAddress(ConnectionInfo);
+
+/// Redis does not let the app in; trying again would not help.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "REDIS_URL: {address} does not let the app in ({why}); it must hold the user name and password that it asks for"
+)]
+pub struct NotLetIn {
+    address: String,
+    why: String,
+}
+
+impl RedisAddress {
+    /// Reads `redis://` or, for TLS, `rediss://`, then `[user:password@]host[:port][/database]`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        // The driver's own options stand in query and fragment; none of them is for users.
+        let is_plain = url.query().is_none() && url.fragment().is_none();
+        if !(matches!(url.scheme(), "redis" | "rediss") && is_plain) {
+            return None;
+        }
+        let info = url.into_connection_info().ok()?;
+        // With the third version of the protocol the driver notices a lost connection before a request does.
+        let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3).set_skip_set_lib_name();
+        let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(TcpKeepalive::new().with_time(KEEPALIVE));
+        #[cfg(target_os = "linux")]
+        let tcp = tcp.set_user_timeout(UNACKNOWLEDGED);
+        Some(Self(info.set_redis_settings(redis).set_tcp_settings(tcp)))
+    }
+
+    /// Pings once. Fails only where Redis answers and refuses: one that can't be reached may still come.
+    pub async fn knock(&self) -> Result<(), NotLetIn> {
+        let knocked = timeout(ANSWER_TIMEOUT, self.ping()).await;
+        match knocked {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => match refusal(&error) {
+                Some(why) => return Err(NotLetIn { address: self.to_string(), why }),
+                None => warn!("REDIS_URL: {self} can't be reached yet: {}", describe(&error)),
+            },
+            Err(_) => warn!("REDIS_URL: {self} can't be reached yet: no answer in time"),
+        }
+        Ok(())
+    }
+
+    async fn ping(&self) -> RedisResult<()> {
+        let mut connection = Client::open(self.0.clone())?.get_multiplexed_async_connection().await?;
+        Cmd::ping().exec_async(&mut connection).await
+    }
+}
+
+impl fmt::Display for RedisAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.addr().fmt(formatter)
+    }
+}
+
+/// Why Redis said that it will not serve us, if it did.
+fn refusal(error: &RedisError) -> Option<String> {
+    if error.kind() == ErrorKind::RESP3NotSupported {
+        return Some("it is older than Redis 6".to_owned());
+    }
+    let code = error.code().filter(|code| ["NOAUTH", "WRONGPASS", "NOPERM"].contains(code))?;
+    Some(format!("it answers {code}; set the user name and password that it asks for"))
+}
+
+/// The error in words. Some servers repeat a command that they don't know, and a password may be among its arguments: what
+/// begins there is left out.
+fn describe(error: &RedisError) -> String {
+    let text = error.to_string();
+    text.split(", with args").next().unwrap_or_default().to_owned()
+}
+
+impl From<RedisError> for StoreError {
+    fn from(error: RedisError) -> Self {
+        Self(describe(&error))
+    }
+}
+
+/// Sessions, revocations and workspaces, over one connection that many commands share.
+///
+/// Its tasks run on the thread that made it and end with that thread; so each worker thread makes its own.
+#[derive(Clone)]
+pub struct RedisStore {
+    connection: ConnectionManager,
+    idle: Duration,
+    lifetime: Duration,
+}
+
+impl RedisStore {
+    /// Connects in the background, as often as it takes.
+    ///
+    /// # Panics
+    /// Outside an event loop.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "at the start; it fails only for options that are not used here")]
+    pub fn new(address: &RedisAddress, settings: &SessionSettings) -> Self {
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(None) // ours stands in `in_time`, over the wait for a connection too
+            .set_min_delay(SHORTEST_PAUSE)
+            .set_max_delay(LONGEST_PAUSE)
+            .set_number_of_retries(usize::MAX);
+        let client = Client::open(address.0.clone()).expect("an address is a connection's description already");
+        let connection = ConnectionManager::new_lazy_with_config(client, config).expect("these options go together");
+        let mut first = connection.clone();
+        actix_web::rt::spawn(async move { Cmd::ping().exec_async(&mut first).await });
+        Self { connection, idle: settings.idle, lifetime: settings.lifetime }
+    }
+
+    async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+        let mut connection = self.connection.clone();
+        in_time(command.query_async(&mut connection)).await
+    }
+
+    async fn transaction<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, StoreError> {
+        let mut connection = self.connection.clone();
+        in_time(commands.query_async(&mut connection)).await
+    }
+
+    async fn script<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, StoreError> {
+        let mut connection = self.connection.clone();
+        in_time(script.invoke_async(&mut connection)).await
+    }
+}
+
+async fn in_time<T>(answer: impl Future<Output = RedisResult<T>>) -> Result<T, StoreError> {
+    match timeout(ANSWER_TIMEOUT, answer).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(StoreError(format!("no answer within {ANSWER_TIMEOUT:?}"))),
+    }
+}
+
+fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError(error.to_string()))
+}
+
+fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError(error.to_string()))
+}
+
+/// In whole milliseconds, as Redis counts time.
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,336 @@
+//! What every store promises: in memory, in Redis and in Valkey, written to by one instance or by two at once.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use actix_session::storage::{SessionKey, SessionStore};
+use actix_web::cookie::{Key, time};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::{
+    StreamExt,
+    future::{join, join_all},
+    stream,
+};
+use orglab::{
+    reference::Reference,
+    session::SessionSettings,
+    sign_in::{
+        identity::Organization,
+        organization::{OrganizationIds, OrganizationRef},
+        response::RefusalCase,
+        sign_out::{Ended, Logout},
+    },
+    store::{Stores, redis::RedisAddress},
+    workspace::{
+        activity::{MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_A_WINDOW, MAXIMUM_SIGN_INS, RefusedAttempt, SignIn},
+        board::{MAXIMUM_NOTES, Note},
+        people::Person,
+    },
+};
+use rstest::rstest;
+
+use crate::support::{
+    redis::{Kind, RedisServer},
+    wait_until,
+};
+
+/// Where it is kept.
+#[derive(Clone, Copy, Debug)]
+enum In {
+    Memory,
+    Redis,
+    Valkey,
+}
+
+/// Runs the body with the stores of two instances of the app; in memory there is but one, and both are its.
+macro_rules! with_two_instances {
+    ($kept:expr, $settings:expr, |$one:ident, $other:ident| $body:expr) => {{
+        let settings = $settings;
+        let kind = match $kept {
+            In::Memory => None,
+            In::Redis => Some(Kind::Redis),
+            In::Valkey => Some(Kind::Valkey),
+        };
+        if let Some(kind) = kind {
+            if kind.is_to_be_had() {
+                let server = RedisServer::start(kind);
+                let address = RedisAddress::parse(&server.url()).unwrap();
+                let ($one, $other) = (Stores::in_redis(&address, &settings), Stores::in_redis(&address, &settings));
+                $body
+            }
+        } else {
+            let $one = Stores::in_memory(&settings);
+            let $other = $one.clone();
+            $body
+        }
+    }};
+}
+
+fn lasting(lifetime: Duration, idle: Duration) -> SessionSettings {
+    SessionSettings { lifetime, idle, key: Key::generate() }
+}
+
+fn hours() -> SessionSettings {
+    lasting(Duration::from_secs(8 * 60 * 60), Duration::from_secs(60 * 60))
+}
+
+fn noon() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 123_456_000).unwrap()
+}
+
+fn note(number: usize) -> Note {
+    Note { text: format!("note {number}"), author: "Alice".into(), connection: None, written_at: noon() }
+}
+
+fn person(subject: &str, at: DateTime<Utc>) -> Person {
+    let (name, email) = (format!("{subject} Ä. \"Quote\""), Some(format!("{subject}@org1.example")));
+    let connection = Some("Okta1".into());
+    Person { subject: subject.into(), name, email, connection, first_at: at, last_at: at }
+}
+
+fn sign_in(name: &str, at: DateTime<Utc>) -> SignIn {
+    SignIn { at, name: name.into(), email: None, connection: Some("Okta1".into()), reference: Reference::new() }
+}
+
+fn refusal(at: DateTime<Utc>) -> RefusedAttempt {
+    RefusedAttempt { at, reason: RefusalCase::NotAMember, reference: Reference::new() }
+}
+
+fn organization(id: &str, login_name: Option<&str>) -> Organization {
+    Organization { id: id.into(), name: "Organization".into(), login_name: login_name.map(str::to_owned) }
+}
+
+fn asked(text: &str) -> OrganizationRef {
+    let ids = OrganizationIds::new([("listed".to_owned(), "org_listed".to_owned())]);
+    OrganizationRef::parse(text, &ids).unwrap().unwrap()
+}
+
+/// Does all of it, some at once, with the one store and the other in turn.
+async fn in_turn<Done: Future<Output = ()>>(count: usize, act: impl Fn(usize, bool) -> Done) {
+    stream::iter(0..count).map(|number| act(number, number % 2 == 0)).buffer_unordered(40).collect::<()>().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn notes_are_kept_newest_first_each_organization_by_itself(
+    #[values(In::Memory, In::Redis, In::Valkey)] kept: In,
+) {
+    with_two_instances!(kept, hours(), |one, other| {
+        for number in 1..=3 {
+            one.workspaces.add_note("org_a", note(number)).await.unwrap();
+        }
+        other.workspaces.add_note("org_a:notes", note(4)).await.unwrap();
+        assert_eq!(other.workspaces.notes("org_a").await.unwrap(), [note(3), note(2), note(1)]);
+        assert_eq!(one.workspaces.notes("org_a:notes").await.unwrap(), [note(4)]);
+        assert_eq!(one.workspaces.notes("org_b").await.unwrap(), []);
+        one.workspaces.ping().await.unwrap();
+    });
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_organization_keeps_a_thousand_notes_with_two_instances_writing_at_once(
+    #[values(In::Memory, In::Redis, In::Valkey)] kept: In,
+) {
+    with_two_instances!(kept, hours(), |one, other| {
+        one.workspaces.add_note("org_a", note(0)).await.unwrap();
+        in_turn(MAXIMUM_NOTES + 200, async |number, first| {
+            let store = if first { &one } else { &other };
+            store.workspaces.add_note("org_a", note(number + 1)).await.unwrap();
+            assert!(store.workspaces.notes("org_a").await.unwrap().len() <= MAXIMUM_NOTES);
+        })
+        .await;
+        let notes = one.workspaces.notes("org_a").await.unwrap();
+        assert_eq!(notes.len(), MAXIMUM_NOTES);
+        assert!(!notes.contains(&note(0)), "the oldest goes first");
+        assert!(notes.contains(&note(MAXIMUM_NOTES + 200)));
+        assert_eq!(other.workspaces.notes("org_a").await.unwrap(), notes);
+    });
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_organization_keeps_ten_thousand_sign_ins_with_two_instances_writing_at_once(
+    #[values(In::Memory, In::Redis, In::Valkey)] kept: In,
+) {
+    with_two_instances!(kept, hours(), |one, other| {
+        in_turn(MAXIMUM_SIGN_INS + 50, async |number, first| {
+            let store = if first { &one } else { &other };
+            let (organization, name) = (organization("org_a", None), format!("{number:05}"));
+            let person = person("alice", noon());
+            store.workspaces.record_sign_in(&organization, person, sign_in(&name, noon())).await.unwrap();
+        })
+        .await;
+        let activity = other.workspaces.activity("org_a").await.unwrap();
+        assert_eq!(activity.sign_ins.len(), MAXIMUM_SIGN_INS);
+        assert!(activity.sign_ins.iter().all(|sign_in| sign_in.name.as_str() != "00000"), "the oldest goes first");
+        assert_eq!(one.workspaces.people("org_a").await.unwrap().len(), 1);
+    });
+}
+
+#[rstest]
+#[tokio::test]
+async fn people_keep_their_first_time_and_stand_in_its_order(#[values(In::Memory, In::Redis, In::Valkey)] kept: In) {
+    with_two_instances!(kept, hours(), |one, other| {
+        let later = |minutes: i64| noon() + TimeDelta::minutes(minutes);
+        let sign_ins = [("zoe", later(0)), ("bob", later(1)), ("alice", later(2)), ("zoe", later(3))];
+        for (number, (subject, at)) in sign_ins.into_iter().enumerate() {
+            let store = if number % 2 == 0 { &one } else { &other };
+            let organization = organization("org_a", Some("Org1"));
+            store.workspaces.record_sign_in(&organization, person(subject, at), sign_in(subject, at)).await.unwrap();
+        }
+        let people = one.workspaces.people("org_a").await.unwrap();
+        let zoe = Person { last_at: later(3), ..person("zoe", later(0)) };
+        assert_eq!(people, [zoe, person("bob", later(1)), person("alice", later(2))]);
+        let newest: Vec<_> =
+            one.workspaces.activity("org_a").await.unwrap().sign_ins.into_iter().map(|entry| entry.name).collect();
+        assert_eq!(newest, ["zoe", "alice", "bob", "zoe"]);
+        assert_eq!(other.workspaces.people("org_b").await.unwrap(), []);
+    });
+}
+
+/// Attack: somebody who never signed in reports refusals of organizations that do not exist, to fill the store.
+#[rstest]
+#[tokio::test]
+async fn refusals_are_kept_for_known_organizations_alone(#[values(In::Memory, In::Redis, In::Valkey)] kept: In) {
+    with_two_instances!(kept, hours(), |one, other| {
+        let count = async |id: &str| other.workspaces.activity(id).await.unwrap().refusals.len();
+        for (text, is_listed) in [("org1", false), ("org_a", false), ("unknown", false), ("listed", true)] {
+            one.workspaces.record_refusal(&asked(text), is_listed, refusal(noon())).await.unwrap();
+        }
+        assert_eq!((count("org_a").await, count("org_listed").await), (0, 1));
+        let organization = organization("org_a", Some("Org1"));
+        one.workspaces.record_sign_in(&organization, person("alice", noon()), sign_in("alice", noon())).await.unwrap();
+        for text in ["org1", "ORG1", "org_a", "org2"] {
+            other.workspaces.record_refusal(&asked(text), false, refusal(noon())).await.unwrap();
+        }
+        assert_eq!((count("org_a").await, count("org_listed").await), (3, 1));
+    });
+}
+
+/// Attack: made-up refusals push each other, or the sign-ins, out of an organization's activity.
+#[rstest]
+#[tokio::test]
+async fn refusals_are_bounded_by_the_hour_and_in_all_with_two_instances_writing_at_once(
+    #[values(In::Memory, In::Redis, In::Valkey)] kept: In,
+) {
+    with_two_instances!(kept, hours(), |one, other| {
+        let report = async |at: DateTime<Utc>, first: bool| {
+            let store = if first { &one } else { &other };
+            store.workspaces.record_refusal(&asked("listed"), true, refusal(at)).await.unwrap();
+        };
+        let kept = async || one.workspaces.activity("org_listed").await.unwrap().refusals;
+        in_turn(200, async |_, first| report(noon(), first).await).await;
+        assert_eq!(kept().await.len(), MAXIMUM_REFUSALS_A_WINDOW);
+        report(noon() + TimeDelta::minutes(59), true).await;
+        assert_eq!(kept().await.len(), MAXIMUM_REFUSALS_A_WINDOW, "a minute of the hour is left");
+        for hour in 1..=20 {
+            in_turn(61, async |_, first| report(noon() + TimeDelta::hours(hour), first).await).await;
+        }
+        let kept = kept().await;
+        assert_eq!(kept.len(), MAXIMUM_REFUSALS);
+        assert_eq!(kept.first().unwrap().at, noon() + TimeDelta::hours(20), "the newest stands first");
+        assert!(kept.iter().all(|refusal| refusal.at > noon()), "the oldest goes first");
+    });
+}
+
+fn logout(token_id: &str, ended: Ended) -> Logout {
+    Logout { token_id: token_id.into(), ended }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_revocation_is_found_by_session_and_by_subject_and_the_latest_counts(
+    #[values(In::Memory, In::Redis, In::Valkey)] kept: In,
+) {
+    with_two_instances!(kept, hours(), |one, other| {
+        let (session, subject) = (Ended::Session("s1".into()), Ended::Subject("alice".into()));
+        let later = noon() + TimeDelta::microseconds(1);
+        assert!(one.revocations.revoke(&logout("1", session), noon()).await.unwrap());
+        let found =
+            async |session: Option<&str>, subject| other.revocations.revoked_at(session, subject).await.unwrap();
+        assert_eq!(found(Some("s1"), "alice").await, Some(noon()));
+        assert_eq!(found(Some("s2"), "alice").await, None);
+        assert_eq!(found(None, "s1").await, None, "a subject is no session");
+        assert!(other.revocations.revoke(&logout("2", subject), later).await.unwrap());
+        assert_eq!(found(Some("s1"), "alice").await, Some(later));
+        assert_eq!(found(None, "alice").await, Some(later));
+        assert_eq!(found(Some("s1"), "bob").await, Some(noon()));
+    });
+}
+
+/// Attack: a logout token that was intercepted is sent again, to all instances at once.
+#[rstest]
+#[tokio::test]
+async fn a_logout_token_is_taken_once(#[values(In::Memory, In::Redis, In::Valkey)] kept: In) {
+    with_two_instances!(kept, hours(), |one, other| {
+        let token = logout("jti", Ended::Subject("alice".into()));
+        let tries = (0..40).map(|number| {
+            let store = if number % 2 == 0 { &one } else { &other };
+            store.revocations.revoke(&token, noon())
+        });
+        let taken = join_all(tries).await.into_iter().filter(|taken| *taken.as_ref().unwrap()).count();
+        assert_eq!(taken, 1);
+        let again = logout("jti", Ended::Subject("bob".into()));
+        assert!(!one.revocations.revoke(&again, noon() + TimeDelta::minutes(1)).await.unwrap());
+        assert_eq!(other.revocations.revoked_at(None, "bob").await.unwrap(), None, "and has no effect");
+    });
+}
+
+fn state(text: &str) -> HashMap<String, String> {
+    HashMap::from([("signed_in".to_owned(), text.to_owned())])
+}
+
+const IGNORED: time::Duration = time::Duration::ZERO;
+
+async fn load(store: &impl SessionStore, key: &SessionKey) -> Option<HashMap<String, String>> {
+    store.load(key).await.unwrap()
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_session_is_kept_changed_and_deleted_and_never_comes_back(
+    #[values(In::Memory, In::Redis, In::Valkey)] kept: In,
+) {
+    with_two_instances!(kept, hours(), |one, other| {
+        let key = one.sessions.save(state("ä \" {}"), &IGNORED).await.unwrap();
+        assert_eq!(load(&other.sessions, &key).await, Some(state("ä \" {}")));
+        let key = other.sessions.update(key, state("changed"), &IGNORED).await.unwrap();
+        assert_eq!(load(&one.sessions, &key).await, Some(state("changed")));
+        let unknown = SessionKey::try_from("unknown".repeat(9)).unwrap();
+        assert_eq!(load(&one.sessions, &unknown).await, None);
+
+        one.sessions.delete(&key).await.unwrap();
+        let name = key.as_ref().to_owned();
+        other.sessions.update(key, state("revived"), &IGNORED).await.unwrap();
+        let key = SessionKey::try_from(name).unwrap();
+        one.sessions.update_ttl(&key, &time::Duration::HOUR).await.unwrap();
+        assert_eq!(load(&one.sessions, &key).await, None, "a request in flight does not bring it back");
+        assert_eq!(load(&other.sessions, &key).await, None);
+    });
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_session_ends_when_it_is_idle_and_at_its_lifetime_however_much_it_is_used(
+    #[values(In::Memory, In::Redis, In::Valkey)] kept: In,
+) {
+    let settings = lasting(Duration::from_secs(3), Duration::from_secs(1));
+    with_two_instances!(kept, settings, |one, other| {
+        let (used, unused) =
+            join(one.sessions.save(state("used"), &IGNORED), one.sessions.save(state("unused"), &IGNORED)).await;
+        let (used, unused) = (used.unwrap(), unused.unwrap());
+        let began = Instant::now();
+        wait_until("two seconds of use", async || {
+            assert!(load(&other.sessions, &used).await.is_some(), "after {:?}", began.elapsed());
+            began.elapsed() > Duration::from_secs(2)
+        })
+        .await;
+        assert_eq!(load(&one.sessions, &unused).await, None, "it was idle for longer than a second");
+        wait_until("the end", async || load(&one.sessions, &used).await.is_none()).await;
+        let lived = began.elapsed();
+        assert!((Duration::from_secs(2)..Duration::from_secs(5)).contains(&lived), "{lived:?}");
+    });
+}

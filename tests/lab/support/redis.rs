@@ -1,0 +1,152 @@
+//! Redis and Valkey as Debian has them, each started for one test on a free port, with a folder of its own.
+
+use std::{
+    fs,
+    io::{self, Read, Write},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use super::app::free_port;
+
+/// Which server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Redis,
+    Valkey,
+}
+
+impl Kind {
+    fn binary(self) -> &'static str {
+        match self {
+            Self::Redis => "redis-server",
+            Self::Valkey => "valkey-server",
+        }
+    }
+
+    /// Whether it is here. One that is missing fails the test, unless it can't be had: Debian 12 has no Valkey.
+    pub(crate) fn is_to_be_had(self) -> bool {
+        static VALKEY: OnceLock<bool> = OnceLock::new();
+        let is_here = || Command::new(self.binary()).arg("--version").output().is_ok();
+        let can_be_had = || {
+            let policy = Command::new("apt-cache").args(["policy", self.binary()]).output();
+            policy.map_or(true, |policy| String::from_utf8_lossy(&policy.stdout).contains("Candidate: "))
+        };
+        if self == Self::Redis || *VALKEY.get_or_init(|| is_here() || can_be_had()) {
+            return true;
+        }
+        eprintln!("skipped: this Debian has no {}", self.binary());
+        false
+    }
+}
+
+/// A running server; it ends with the test.
+pub(crate) struct RedisServer {
+    kind: Kind,
+    pub(crate) port: u16,
+    folder: PathBuf,
+    options: Vec<String>,
+    child: Child,
+}
+
+impl RedisServer {
+    /// One that keeps nothing across a restart.
+    pub(crate) fn start(kind: Kind) -> Self {
+        Self::with(kind, &["--appendonly", "no"])
+    }
+
+    /// With these options besides.
+    pub(crate) fn with(kind: Kind, options: &[&str]) -> Self {
+        let port = free_port().local_addr().unwrap().port();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("redis-{port}"));
+        _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        let options: Vec<_> = options.iter().map(|option| (*option).to_owned()).collect();
+        let child = spawn(kind, port, &folder, &options);
+        let mut server = Self { kind, port, folder, options, child };
+        server.wait();
+        server
+    }
+
+    /// For `REDIS_URL`.
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Its own folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Ends it at once (`kill -9`).
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again, on the same port and with what it had written to its folder.
+    pub(crate) fn start_again(&mut self) {
+        self.child = spawn(self.kind, self.port, &self.folder, &self.options);
+        self.wait();
+    }
+
+    /// Its connections stay open, and nothing is answered any more.
+    pub(crate) fn freeze(&self) {
+        signal("STOP", self.child.id());
+    }
+
+    pub(crate) fn thaw(&self) {
+        signal("CONT", self.child.id());
+    }
+
+    /// Sends a command to the server as it is at this moment: its answer as it stands in the protocol.
+    pub(crate) fn say(&self, command: &str) -> String {
+        say(self.port, command).unwrap()
+    }
+
+    /// Waits until it has its port, and its data.
+    fn wait(&mut self) {
+        let started = Instant::now();
+        let is_ready = |answer: &str| answer.starts_with('+') || answer.starts_with("-NOAUTH");
+        // A server for TLS alone answers nothing here.
+        let tls_alone = self.options.iter().any(|option| option == "--tls-port");
+        while !(say(self.port, "PING").is_ok_and(|answer| tls_alone || is_ready(&answer))) {
+            assert!(self.child.try_wait().unwrap().is_none(), "{:?} did not start", self.kind);
+            assert!(started.elapsed() < Duration::from_secs(20), "{:?} is not ready", self.kind);
+            sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+        _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn spawn(kind: Kind, port: u16, folder: &Path, options: &[String]) -> Child {
+    let mut command = Command::new(kind.binary());
+    command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--loglevel", "warning"]);
+    command.arg("--dir").arg(folder).args(options);
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command.spawn().unwrap_or_else(|error| panic!("{} is needed, see scripts/test: {error}", kind.binary()))
+}
+
+fn say(port: u16, command: &str) -> io::Result<String> {
+    let mut connection = TcpStream::connect(("127.0.0.1", port))?;
+    connection.set_read_timeout(Some(Duration::from_secs(5)))?;
+    connection.write_all(format!("{command}\r\nQUIT\r\n").as_bytes())?;
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+pub(crate) fn signal(name: &str, process: u32) {
+    assert!(Command::new("kill").args([format!("-{name}"), process.to_string()]).status().unwrap().success());
+}
