@@ -73,6 +73,9 @@ async fn check(json: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
         return Ok(ExitCode::from(2));
     }
     let settings = Settings::from_environment()?;
+    // Standard output is for the report alone.
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.log)).with_target(false);
+    log.with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
     let report = doctor::examine(&settings.client).await?;
     let text = if json { serde_json::to_string_pretty(&report)? + "\n" } else { report.text() };
     // Whoever reads it may have stopped reading; the exit status counts all the same.

@@ -1,5 +1,14 @@
-// Keeps the dashboard up to date while one watches. Without it, a reload shows the same.
+// Keeps the dashboard up to date while one watches, and copies links. Without it, a reload shows the same.
 "use strict";
+
+document.documentElement.classList.add("scripted");
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  button.textContent = "Copied";
+});
 
 const refresh = async () => {
   const answer = await fetch("/", { headers: { accept: "text/html" } });

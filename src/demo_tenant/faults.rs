@@ -100,7 +100,7 @@ static EXPLANATIONS: [Explanation; 18] = [
         title: "Slow",
         does: "answers the exchange of the code after five seconds.",
         expects: "waits, and signs the user in all the same.",
-        paragraph: "none: a matter of patience, and of a limit to it",
+        paragraph: "no standard, but patience, and a limit to it",
     },
     Explanation {
         name: "bad-signature",

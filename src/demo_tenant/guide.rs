@@ -1,6 +1,11 @@
 //! The guide through the lab: its steps tick themselves when they have really happened.
 
-use super::{admission::Refusal, changes::Change, log::Event};
+use super::{
+    admission::Refusal,
+    changes::Change,
+    log::Event,
+    tenant::{OrganizationUsage, Tenant},
+};
 
 /// A step of the lab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +57,29 @@ impl Step {
             Self::Refused => "6.3",
             Self::Invited => "6.4",
             Self::Admitted => "6.5",
+        }
+    }
+
+    /// What is to be made first, where the lab has not come so far yet.
+    pub(crate) fn preparation(self, tenant: &Tenant) -> Option<&'static str> {
+        let lacks = |name: &str| tenant.organization_by_name(name).is_none_or(|it| it.enabled_connections.is_empty());
+        match self {
+            Self::BusinessLogin if tenant.connection_by_name("Okta1").is_none() => {
+                Some("Create the connection Okta1, and its user alice@org1.example.")
+            }
+            Self::BusinessLogin if lacks("org1") => {
+                Some("Create the organization org1, and enable Okta1 for it with auto-membership.")
+            }
+            Self::BusinessLogin if tenant.usage == OrganizationUsage::Individuals => {
+                Some("Let business users sign in: under Settings, the type of users.")
+            }
+            Self::SecondOrganization if tenant.connection_by_name("Okta2").is_none() => {
+                Some("Create the connection Okta2, and its user bob@org2.example.")
+            }
+            Self::SecondOrganization if lacks("org2") => Some(
+                "Create the organization org2 with the license premium, and enable Okta2 for it with auto-membership.",
+            ),
+            _ => None,
         }
     }
 
@@ -136,7 +164,6 @@ mod tests {
     use crate::demo_tenant::{
         changes::{Joining, OrganizationRef, UserRef},
         checkpoints::{Cast, Checkpoint},
-        tenant::Tenant,
     };
 
     fn tenant() -> Tenant {
@@ -183,6 +210,18 @@ mod tests {
             let done: Vec<bool> = Step::ALL.into_iter().map(|step| guide.is_done(step)).collect();
             assert_eq!(done, (0..7).map(|step| step < steps_done).collect::<Vec<_>>(), "after {event}");
         }
+    }
+
+    #[test]
+    fn the_guide_begins_wherever_the_lab_is() {
+        let cast = Cast::new(DateTime::UNIX_EPOCH);
+        let to_prepare = |checkpoint| {
+            let tenant = cast.at(checkpoint);
+            Step::ALL.into_iter().filter(|step| step.preparation(&tenant).is_some()).collect::<Vec<_>>()
+        };
+        assert_eq!(to_prepare(Checkpoint::Login), [Step::BusinessLogin, Step::SecondOrganization]);
+        assert_eq!(to_prepare(Checkpoint::License), [Step::SecondOrganization]);
+        assert_eq!(to_prepare(Checkpoint::SecondOrganization), []);
     }
 
     #[test]

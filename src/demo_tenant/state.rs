@@ -107,9 +107,11 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The audience of access tokens for the management API.
-    pub(crate) fn management_audience(&self) -> String {
-        format!("{}api/v2/", self.issuer)
+    /// Whether this is the audience of access tokens for the management API. Auth0's own client libraries can't but
+    /// write `https`.
+    pub(crate) fn is_management_audience(&self, audience: &str) -> bool {
+        let own = format!("{}api/v2/", self.issuer);
+        audience == own || audience == own.replacen("http:", "https:", 1)
     }
 
     /// Writes down what happened.

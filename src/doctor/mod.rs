@@ -4,12 +4,16 @@
 mod answer;
 mod probes;
 
+use openidconnect::{HttpResponse, core::CoreClientAuthMethod};
+use secrecy::ExposeSecret;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::sign_in::{
-    http::{BUDGET, Http},
+    http::{BUDGET, Http, HttpError},
     mistakes::Mistake,
-    provider::{ClientSettings, Metadata, Provider, ProviderError, accepted_algorithms},
+    provider::{self, ClientSettings, Metadata, Provider, ProviderError, accepted_algorithms},
+    record::BLACKED_OUT,
 };
 
 /// What was looked at.
@@ -90,29 +94,56 @@ const NEEDS_DISCOVERY: [&str; 9] = [
     "logout-url",
 ];
 
-/// Examines the provider that `settings` name.
+/// Examines the provider that `settings` name: discovery and clock at once, then all the rest at once, so that a provider
+/// that hangs takes two budgets at most.
 pub async fn examine(settings: &ClientSettings) -> Result<Report, reqwest::Error> {
     let (http, provider) = (Http::new()?, Provider::new(settings.clone()));
-    let mut checks = vec![];
-    match provider.metadata(&http.within(BUDGET), BUDGET).await {
+    let within = http.within(BUDGET);
+    let url = provider.discovery_url();
+    let (metadata, document) = tokio::join!(provider.metadata(&within, BUDGET), within.get(&url));
+    let clock = probes::clock(&document);
+    let mut checks = match metadata {
         Ok(metadata) => {
-            checks.push(Line::ok("discovery", provider.discovery_url()));
-            checks.push(Line::ok("issuer", metadata.issuer().as_str()));
-            checks.push(probes::clock(&provider, &http).await);
-            checks.push(probes::keys(&metadata, &http).await);
-            checks.push(signing_algorithm(&metadata));
-            checks.push(client_authentication(settings, &metadata));
-            checks.extend(probes::authorization(&provider, &metadata, &http).await);
-            checks.push(probes::client_secret(&provider, &metadata, &http).await);
-            checks.push(probes::logout_url(settings, &metadata, &http).await);
+            let (keys, authorization, client_secret, logout_url) = tokio::join!(
+                probes::keys(&metadata, &http),
+                probes::authorization(&provider, &metadata, &http),
+                probes::client_secret(&provider, &metadata, &http),
+                probes::logout_url(settings, &metadata, &http),
+            );
+            let mut checks = vec![
+                Line::ok("discovery", url),
+                Line::ok("issuer", metadata.issuer().as_str()),
+                clock,
+                keys,
+                signing_algorithm(&metadata, &document),
+                client_authentication(settings, &metadata),
+            ];
+            checks.extend(authorization);
+            checks.extend([client_secret, logout_url]);
+            checks
         }
         Err(error) => {
-            checks.extend(without_discovery(&error));
-            checks.push(probes::clock(&provider, &http).await);
+            let mut checks = without_discovery(&error).to_vec();
+            checks.push(clock);
             checks.extend(NEEDS_DISCOVERY.map(|name| Line::unknown(name, "there is no discovery document")));
+            checks
         }
+    };
+    for line in &mut checks {
+        black_out_secret(line, settings);
     }
     Ok(Report { ok: checks.iter().all(|line| line.status != Status::Wrong), checks })
+}
+
+/// A provider may repeat in its answers what it was sent.
+fn black_out_secret(line: &mut Line, settings: &ClientSettings) {
+    let secret = settings.client_secret.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
+    let quoted = format!("{secret:?}");
+    for text in [secret, quoted.trim_matches('"')] {
+        if !text.is_empty() {
+            line.found = line.found.replace(text, BLACKED_OUT);
+        }
+    }
 }
 
 fn without_discovery(error: &ProviderError) -> [Line; 2] {
@@ -125,25 +156,22 @@ fn without_discovery(error: &ProviderError) -> [Line; 2] {
     }
 }
 
-/// Which algorithm the application uses shows at a sign-in only, where the provider offers several.
-fn signing_algorithm(metadata: &Metadata) -> Line {
+/// Which algorithm the application uses shows at a sign-in only, where the provider offers several. The document itself is
+/// read: what we have no name for is not in the metadata.
+fn signing_algorithm(metadata: &Metadata, document: &Result<HttpResponse, HttpError>) -> Line {
     let name = "signing-algorithm";
-    let text = |algorithms: &[_]| serde_json::to_string(algorithms).unwrap_or_default();
-    let (offered, accepted) = (metadata.id_token_signing_alg_values_supported(), accepted_algorithms(metadata));
-    if accepted.is_empty() {
-        Line::wrong(
-            name,
-            format!("the provider offers {}, none of which is accepted", text(offered)),
-            Mistake::WrongAlgorithm,
-        )
-    } else if accepted.len() < offered.len() {
-        let accepted = text(&accepted);
-        Line::unknown(
-            name,
-            format!("the provider offers {}; the application must use one of {accepted}", text(offered)),
-        )
+    let document: Option<Value> = document.as_ref().ok().and_then(|answer| serde_json::from_slice(answer.body()).ok());
+    let Some(Value::Array(offered)) = document.as_ref().and_then(|it| it.get("id_token_signing_alg_values_supported"))
+    else {
+        return Line::unknown(name, "the discovery document names none");
+    };
+    let (text, accepted) = (Value::from(offered.clone()).to_string(), json!(accepted_algorithms(metadata)));
+    if accepted == json!([]) {
+        Line::wrong(name, format!("the provider offers {text}, none of which is accepted"), Mistake::WrongAlgorithm)
+    } else if offered.iter().any(|algorithm| !accepted.as_array().is_some_and(|all| all.contains(algorithm))) {
+        Line::unknown(name, format!("the provider offers {text}; the application must use one of {accepted}"))
     } else {
-        Line::ok(name, text(offered))
+        Line::ok(name, text)
     }
 }
 
@@ -151,8 +179,15 @@ fn client_authentication(settings: &ClientSettings, metadata: &Metadata) -> Line
     let name = "client-authentication";
     let offered = metadata.token_endpoint_auth_methods_supported();
     let text = offered.map_or("nothing".to_owned(), |offered| serde_json::to_string(offered).unwrap_or_default());
-    match crate::sign_in::provider::authentication(metadata) {
-        _ if settings.client_secret.is_none() => Line::ok(name, "a public client: no secret, PKCE alone"),
+    let offers_none = offered.is_some_and(|offered| offered.contains(&CoreClientAuthMethod::None));
+    match provider::authentication(metadata) {
+        _ if settings.client_secret.is_none() && offers_none => {
+            Line::ok(name, "a public client: no secret, PKCE alone")
+        }
+        // Some list only the ways that need a secret, and take public clients all the same.
+        _ if settings.client_secret.is_none() => {
+            Line::unknown(name, format!("the provider offers {text}, and a public client has no secret"))
+        }
         Some(_) => Line::ok(name, format!("the provider offers {text}")),
         None => Line::wrong(name, format!("the provider offers {text}"), Mistake::AuthenticationNotOffered),
     }

@@ -13,11 +13,11 @@ use crate::{
     sign_in::{
         attempt::{Attempt, LoginRequest},
         exchange::{self, ExchangeError},
-        http::{BUDGET, Http},
+        http::{BUDGET, Http, HttpError},
         mistakes::Mistake,
         organization::OrganizationRef,
         provider::{ClientSettings, Metadata, Provider, fetch_json},
-        response::RefusalCase,
+        response::{Refusal, RefusalCase},
         sign_out,
     },
 };
@@ -26,16 +26,20 @@ use crate::{
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
 /// A name that no organization has, to ask whether names are taken at all.
 const NO_ORGANIZATION: &str = "orglab-check";
+/// A secret that no client has, to ask whether secrets are looked at.
+const NO_SECRET: &str = "orglab-check";
 
-/// This machine's clock, against the provider's `Date` (RFC 9110, 6.6.1).
-pub(super) async fn clock(provider: &Provider, http: &Http) -> Line {
+/// This machine's clock, against the `Date` of the discovery document (RFC 9110, 6.6.1).
+pub(super) fn clock(document: &Result<HttpResponse, HttpError>) -> Line {
     let name = "clock";
-    let date = match http.within(BUDGET).get(&provider.discovery_url()).await {
-        Ok(answer) => {
-            answer.headers().get("date").and_then(|date| DateTime::parse_from_rfc2822(date.to_str().ok()?).ok())
-        }
+    let answer = match document {
+        Ok(answer) => answer,
         Err(error) => return Line::unknown(name, error.to_string()),
     };
+    let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+    // A cache on the way leaves `Date` as it was, and tells how long ago that is (RFC 9111, 5.1).
+    let age = TimeDelta::seconds(header("age").and_then(|age| age.parse::<u32>().ok()).unwrap_or_default().into());
+    let date = header("date").and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date + age);
     let Some(date) = date else { return Line::unknown(name, "the provider tells no Date") };
     let difference = Clock::system().now().signed_duration_since(date);
     let seconds = difference.num_seconds();
@@ -54,7 +58,7 @@ pub(super) async fn keys(metadata: &Metadata, http: &Http) -> Line {
         Ok(set) if set.keys().is_empty() => Line::wrong(name, "the key set is empty", Mistake::WrongAlgorithm),
         Ok(set) => {
             let ids: Vec<_> = set.keys().iter().filter_map(|key| key.key_id().map(|id| id.as_str())).collect();
-            Line::ok(name, format!("{} ({})", set.keys().len(), ids.join(", ")))
+            Line::ok(name, format!("{}, called {ids:?}", set.keys().len()))
         }
         Err(error) => Line::wrong(name, error.to_string(), Mistake::behind_provider(&error)),
     }
@@ -62,8 +66,8 @@ pub(super) async fn keys(metadata: &Metadata, http: &Http) -> Line {
 
 /// Client id, callback URL and organizations: two authorization requests that nobody is signed in by.
 pub(super) async fn authorization(provider: &Provider, metadata: &Metadata, http: &Http) -> Vec<Line> {
-    let without = ask(provider, metadata, http, None).await;
-    let with = ask(provider, metadata, http, Some(NO_ORGANIZATION)).await;
+    let (without, with) =
+        tokio::join!(ask(provider, metadata, http, None), ask(provider, metadata, http, Some(NO_ORGANIZATION)));
     let mut lines = vec![];
     let uri = &provider.settings().redirect_uri;
     match &without {
@@ -102,12 +106,11 @@ fn organizations_enabled(without: &AuthorizationAnswer, with: &AuthorizationAnsw
         (AuthorizationAnswer::Refusal(refusal), _) if refusal.case() == RefusalCase::OrganizationRequired => {
             Line::ok(name, "the application is for members of organizations, and one must be named")
         }
-        (_, AuthorizationAnswer::Refusal(refusal)) => match refusal.case() {
-            RefusalCase::UnknownOrganization | RefusalCase::NamesNotAccepted => {
-                Line::ok(name, "the application takes organizations")
-            }
-            _ => Line::unknown(name, format!("the provider answers {refusal}")),
-        },
+        (_, AuthorizationAnswer::Refusal(refusal)) if was_looked_up(refusal) => {
+            Line::ok(name, "the application takes organizations")
+        }
+        // That the name is no id is seen before the application is looked at.
+        (_, AuthorizationAnswer::Refusal(refusal)) => Line::unknown(name, format!("the provider answers {refusal}")),
         _ => Line::unknown(name, "the provider does not answer to the callback URL"),
     }
 }
@@ -122,9 +125,16 @@ fn organization_names(settings: &ClientSettings, with: &AuthorizationAnswer) -> 
             Line::wrong(name, "the provider takes ids only", Mistake::NamesNotAccepted)
         }
         RefusalCase::NamesNotAccepted => Line::ok(name, "the provider takes ids only, and ORGANIZATION_IDS lists some"),
-        RefusalCase::UnknownOrganization => Line::ok(name, "the provider takes names"),
+        _ if was_looked_up(refusal) => Line::ok(name, "the provider takes names"),
         _ => Line::unknown(name, format!("the provider answers {refusal}")),
     }
+}
+
+/// Whether the provider has looked for an organization of the name, and found none: nothing else shows that it takes names.
+fn was_looked_up(refusal: &Refusal) -> bool {
+    let description = refusal.description.as_deref().unwrap_or_default().to_lowercase();
+    let says = ["does not exist", "not found", "unknown", "no organization", NO_ORGANIZATION];
+    refusal.case() == RefusalCase::UnknownOrganization && says.iter().any(|words| description.contains(words))
 }
 
 /// Sends the app's own authorization request, with `prompt=none`: the provider must answer without a page.
@@ -145,25 +155,44 @@ async fn ask(provider: &Provider, metadata: &Metadata, http: &Http, organization
 }
 
 /// The secret, or that there is none: a token request with a code that was never issued. A provider looks at the client
-/// first (RFC 6749, 5.2: `invalid_client`), then at the code (`invalid_grant`).
+/// first (RFC 6749, 5.2: `invalid_client`), then at the code (`invalid_grant`). That it does so is seen from another
+/// request with a secret that is wrong for sure.
 pub(super) async fn client_secret(provider: &Provider, metadata: &Metadata, http: &Http) -> Line {
     let name = "client-secret";
-    let client = match provider.oauth_client(metadata) {
-        Ok(client) => client,
-        Err(error) => return Line::wrong(name, error.to_string(), Mistake::behind_provider(&error)),
-    };
+    if let Err(error) = provider.oauth_client(metadata) {
+        return Line::wrong(name, error.to_string(), Mistake::behind_provider(&error));
+    }
+    match redeem_nothing(provider, metadata, http).await {
+        Ok(refusal) => match refusal.error.as_str() {
+            "invalid_grant" if provider.settings().client_secret.is_none() => {
+                Line::ok(name, "the provider accepts the client without one")
+            }
+            "invalid_grant" => {
+                let client_secret = Some(NO_SECRET.to_owned().into());
+                let wrong = Provider::new(ClientSettings { client_secret, ..provider.settings().clone() });
+                match redeem_nothing(&wrong, metadata, http).await {
+                    Ok(refusal) if refusal.error != "invalid_grant" => Line::ok(name, "the provider accepts it"),
+                    _ => Line::unknown(name, "the provider does not look at it before it looks at the code"),
+                }
+            }
+            "invalid_client" | "access_denied" => Line::wrong(name, refusal.to_string(), Mistake::WrongSecret),
+            // The client is known, but is no application that people sign in to.
+            "unauthorized_client" => Line::wrong(name, refusal.to_string(), Mistake::UnknownClient),
+            _ => Line::unknown(name, format!("the provider answers {refusal}")),
+        },
+        Err(what) => Line::unknown(name, what),
+    }
+}
+
+/// The refusal of a code that was never issued; else what came instead.
+async fn redeem_nothing(provider: &Provider, metadata: &Metadata, http: &Http) -> Result<Refusal, String> {
+    let client = provider.oauth_client(metadata).map_err(|error| error.to_string())?;
     let verifier = Attempt::begin(LoginRequest::default(), Clock::system().now()).pkce_verifier();
     let (_, outcome) = exchange::exchange(&client, "orglab-check".to_owned(), verifier, &http.within(BUDGET)).await;
     match outcome {
-        Err(ExchangeError::Refused(refusal)) => match refusal.error.as_str() {
-            "invalid_grant" => Line::ok(name, "the provider accepts the client"),
-            "invalid_client" | "access_denied" | "unauthorized_client" => {
-                Line::wrong(name, refusal.to_string(), Mistake::WrongSecret)
-            }
-            _ => Line::unknown(name, format!("the provider answers {refusal}")),
-        },
-        Err(error) => Line::unknown(name, error.to_string()),
-        Ok(_) => Line::unknown(name, "the provider issues tokens for a code that it never issued"),
+        Err(ExchangeError::Refused(refusal)) => Ok(refusal),
+        Err(error) => Err(error.to_string()),
+        Ok(_) => Err("the provider issues tokens for a code that it never issued".to_owned()),
     }
 }
 
@@ -178,13 +207,19 @@ pub(super) async fn logout_url(settings: &ClientSettings, metadata: &Metadata, h
         Ok(answer) if location(&answer, &url).is_some_and(|location| leads_to(&location, back)) => {
             Line::ok(name, format!("{back} is registered"))
         }
-        Ok(answer) if answer.status().is_client_error() => {
+        Ok(answer) if answer.status().is_client_error() && says_logout_url_is_wrong(&answer) => {
             let found = format!("{back} is refused, with status {}", answer.status().as_u16());
             Line::wrong(name, found, Mistake::LogoutUrlNotRegistered)
         }
         Ok(answer) => Line::unknown(name, format!("the provider answers with status {}", answer.status().as_u16())),
         Err(error) => Line::unknown(name, error),
     }
+}
+
+/// A logout can be refused for other reasons; the page says which.
+fn says_logout_url_is_wrong(answer: &HttpResponse) -> bool {
+    let page = String::from_utf8_lossy(answer.body()).to_lowercase();
+    ["post_logout_redirect_uri", "returnto", "logout url"].iter().any(|words| page.contains(words))
 }
 
 async fn get(http: &Http, url: &Url) -> Result<HttpResponse, String> {

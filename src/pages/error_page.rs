@@ -6,7 +6,10 @@ use actix_web::{
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderName},
+    },
     middleware::Next,
     web::Data,
 };
@@ -268,10 +271,12 @@ pub async fn failures_to_pages(
         Some(failure) => respond(&request, failure, &reference),
         None => respond(&request, &Failure::Status(status), &reference),
     };
-    let allow = response.headers().get(header::ALLOW).cloned();
+    let is_kept = |name: &HeaderName| name == header::ALLOW || name == header::SET_COOKIE;
+    let kept = response.headers().iter().filter(|(name, _)| is_kept(name));
+    let kept: Vec<_> = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
     let mut response = response.into_response(page);
-    if let Some(allow) = allow {
-        response.headers_mut().insert(header::ALLOW, allow);
+    for (name, value) in kept {
+        response.headers_mut().append(name, value);
     }
     Ok(response)
 }

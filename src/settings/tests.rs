@@ -57,6 +57,7 @@ fn an_empty_value_counts_as_unset_everywhere_but_in_the_namespace() {
         "APP_CALLBACK_PATH",
         "APP_LISTEN",
         "SESSION_SECRET",
+        "REDIS_URL",
         "SESSION_TTL",
         "SESSION_IDLE",
         "DEMO_TENANT_LISTEN",
@@ -192,4 +193,34 @@ fn the_app_listens_where_it_is_told_or_on_its_own_port() {
     assert_eq!(listening(&[("APP_LISTEN", "0.0.0.0:80")]), ["0.0.0.0:80"]);
     let tenant = good(&[("DEMO_TENANT_LISTEN", "127.0.0.1:4001")]);
     assert_eq!(tenant.client.issuer.as_str(), "http://localhost:4001/");
+}
+
+#[rstest]
+#[case("redis://localhost", "localhost:6379")]
+#[case("redis://:secret@127.0.0.1:7000", "127.0.0.1:7000")]
+#[case("rediss://user:s%40cret@cache.example/2", "cache.example:6379")]
+#[case("redis://[::1]:7000", "::1:7000")]
+fn redis_is_named_without_its_credentials(#[case] url: &str, #[case] shown: &str) {
+    let settings = good(&[("REDIS_URL", url), ("SESSION_SECRET", &"0f".repeat(64))]);
+    assert_eq!(settings.redis.expect("an address").to_string(), shown);
+}
+
+#[rstest]
+#[case::another_scheme("http://:hunter2@localhost")]
+#[case::no_scheme("hunter2@localhost:6379")]
+#[case::no_host("redis://:hunter2@:6379")]
+#[case::a_database_that_is_no_number("redis://:hunter2@localhost/main")]
+#[case::an_option_of_the_drivers("rediss://:hunter2@localhost/#insecure")]
+#[case::another_option("redis://:hunter2@localhost/?protocol=resp2")]
+fn a_wrong_redis_is_named_without_what_it_holds(#[case] url: &str) {
+    let said = mistakes(&[("REDIS_URL", url), ("SESSION_SECRET", &"0f".repeat(64))]);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.starts_with("REDIS_URL must be redis://") && !said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn redis_needs_a_secret_that_the_instances_share() {
+    let said = mistakes(&[("REDIS_URL", "redis://localhost")]);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.starts_with("SESSION_SECRET must be set with REDIS_URL"), "{said}");
 }

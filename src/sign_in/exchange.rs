@@ -48,7 +48,11 @@ pub async fn exchange(
     let began = Instant::now();
     let send = |request: HttpRequest| {
         *described.lock().unwrap_or_else(PoisonError::into_inner) = describe(&request);
-        http.send(request)
+        async {
+            let answer = http.send(request).await?;
+            let status = answer.status();
+            if status.is_server_error() { Err(HttpError::ServerError(status.as_u16())) } else { Ok(answer) }
+        }
     };
     let request = client.exchange_code(AuthorizationCode::new(code)).set_pkce_verifier(verifier);
     let answer = request.request_async(&send).await;

@@ -29,6 +29,9 @@ pub enum HttpError {
     /// More than [`MAXIMUM_BODY`].
     #[error("the answer is larger than 1 MiB")]
     TooLarge,
+    /// The server failed, and says so by a status of 500 or more.
+    #[error("the server failed, with status {0}")]
+    ServerError(u16),
     /// The connection broke, or what came is no HTTP.
     #[error("the connection broke ({0})")]
     Broken(String),

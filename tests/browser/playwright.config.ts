@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import type { Options } from './support/orglab.ts';
 
 /** Debian's Chromium; the flags keep it from asking for anything outside this machine. */
 const chromium = {
@@ -15,7 +16,7 @@ const chromium = {
   ],
 };
 
-export default defineConfig({
+export default defineConfig<Options>({
   testMatch: '*.spec.ts',
   fullyParallel: true,
   workers: 2,
@@ -24,5 +25,9 @@ export default defineConfig({
   timeout: 30_000,
   expect: { timeout: 10_000 },
   reporter: [['list'], ['json', { outputFile: 'test-results/report.json' }]],
+  projects: [
+    { name: 'orglab' },
+    { name: 'behind a proxy', testMatch: 'chapter.spec.ts', use: { behindProxy: true, ignoreHTTPSErrors: true } },
+  ],
   use: { browserName: 'chromium', launchOptions: chromium, actionTimeout: 10_000, screenshot: 'only-on-failure' },
 });

@@ -75,11 +75,11 @@ async fn an_answer_that_makes_no_sense_is_refused(#[case] title: &str, #[case] f
 async fn a_code_that_is_not_the_providers_is_refused_by_it(#[case] code: &str) {
     let code = code.to_owned();
     let misbehaves = change(move |answer: &mut Answer| {
-        answer.iter_mut().for_each(|(name, value)| {
+        for (name, value) in answer.iter_mut() {
             if name == "code" {
-                value.clone_from(&code)
+                value.clone_from(&code);
             }
-        })
+        }
     });
     let outcome = Outcome::of(|behaviour| behaviour.answer = misbehaves, "/login?organization=org1").await;
     outcome.assert_refused(502, "The provider did not exchange the code").await;
@@ -88,8 +88,9 @@ async fn a_code_that_is_not_the_providers_is_refused_by_it(#[case] code: &str) {
 
 #[tokio::test]
 async fn what_else_is_in_an_answer_is_passed_over() {
-    let more =
-        change(|answer: &mut Answer| answer.extend([("session_state".into(), "x".into()), ("".into(), "".into())]));
+    let more = change(|answer: &mut Answer| {
+        answer.extend([("session_state".into(), "x".into()), (String::new(), String::new())]);
+    });
     let outcome = Outcome::of(|behaviour| behaviour.answer = more, "/login?organization=org1").await;
     outcome.assert_signed_in().await;
 }

@@ -63,7 +63,7 @@ async fn a_discovery_document_that_comes_late_is_waited_for() {
 #[case::refused(text(400, r#"{"error": "invalid_grant"}"#), 502, "The provider did not exchange the code")]
 #[case::client_refused(text(401, r#"{"error": "access_denied"}"#), 502, "The provider did not exchange the code")]
 #[case::refused_without_words(text(403, ""), 502, "The provider's answer can't be used")]
-#[case::failing(html(500), 502, "The provider's answer can't be used")]
+#[case::failing(html(500), 503, "The provider can't be reached")]
 #[case::redirecting(redirect(), 502, "The provider's answer can't be used")]
 #[case::empty(text(200, ""), 502, "The provider's answer can't be used")]
 #[case::half_a_json(text(200, r#"{"access_token": "a", "token_type""#), 502, "The provider's answer can't be used")]

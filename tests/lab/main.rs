@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod backchannel_logout;
 mod browser_attacks;
 mod chapter;
 mod clients;
+mod doctor;
 mod headers;
 mod hostile_answers;
 mod hostile_claims;
@@ -17,7 +19,10 @@ mod organizations;
 mod properties;
 mod provider_down;
 mod redirects;
+mod redis_gone;
+mod redis_start;
 mod sessions;
+mod several_instances;
 mod stores;
 mod support;
 mod tenant_api;

@@ -19,7 +19,8 @@ const USERS: usize = 8;
 /// Attack: a provider sends more than anybody could want, for each user who tries to sign in.
 #[tokio::test]
 async fn hostile_answers_fill_no_memory() {
-    let cases: [(&str, fn(&mut Behaviour)); 6] = [
+    type Case = (&'static str, fn(&mut Behaviour));
+    let cases: [Case; 6] = [
         ("endless discovery", |behaviour| behaviour.discovery_trouble = Some(Trouble::Endless)),
         ("endless keys", |behaviour| behaviour.keys_trouble = Some(Trouble::Endless)),
         ("endless tokens", |behaviour| behaviour.token_trouble = Some(Trouble::Endless)),

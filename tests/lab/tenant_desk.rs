@@ -69,7 +69,7 @@ async fn a_fault_refuses_the_next_sign_in_and_no_other(
     assert!(refused.answer("error_description").unwrap().contains(description));
     assert!(refused.answer("state").is_some() && refused.answer("code").is_none());
     let dashboard = admin.get("/").await;
-    assert!(dashboard.has("fault-report") && !dashboard.has("call-off-fault"));
+    assert!(dashboard.has("last-fault") && !dashboard.has("call-off-fault"));
     assert!(!dashboard.step_is_done("6.3"), "a refusal by order is no step of the guide");
     assert!(alice.get(&to_org1.path).await.answer("code").is_some(), "the next one is not spoiled");
 }
@@ -133,7 +133,7 @@ async fn the_token_endpoint_is_down_once_and_the_report_says_so() {
     let form = [&form[..], &[("code", &code), ("code_verifier", &to_org1.verifier)]].concat();
     let request = admin.client.post(tenant.at("/oauth/token")).form(&form);
     assert_eq!(request.send().await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(admin.get("/").await.text_of("fault-report").contains("answered 503"));
+    assert!(admin.get("/").await.text_of("last-fault").contains("answered 503"));
 }
 
 #[actix_web::test]

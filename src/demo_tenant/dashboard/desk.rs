@@ -17,6 +17,7 @@ pub(super) const LOG_LINES: usize = 100;
 #[derive(Debug, Serialize)]
 pub(super) struct StepView {
     number: &'static str,
+    preparation: Option<&'static str>,
     instruction: &'static str,
     pub(super) done: bool,
     link: String,
@@ -51,6 +52,7 @@ impl StepView {
         };
         Self {
             number: step.number(),
+            preparation: step.preparation(&state.tenant),
             instruction: step.instruction(),
             done: state.guide.is_done(step),
             link,

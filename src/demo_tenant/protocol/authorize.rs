@@ -198,9 +198,10 @@ fn answer_bad_request(shared: &Shared, error: RequestError) -> HttpResponse {
         RequestError::UnknownClient(id) => {
             (message_page(StatusCode::BAD_REQUEST, &Message::unknown_client(&id)), Event::NotAnswered(reason))
         }
-        RequestError::CallbackMismatch(url) => {
-            (message_page(StatusCode::FORBIDDEN, &Message::callback_mismatch(&url)), Event::NotAnswered(reason))
-        }
+        RequestError::CallbackMismatch(url) => (
+            message_page(StatusCode::FORBIDDEN, &Message::callback_mismatch(&url, &shared.client.callbacks)),
+            Event::NotAnswered(reason),
+        ),
         RequestError::Refused(callback, refusal) => {
             (redirect(&callback.with_refusal(&refusal)), Event::Refused { refusal, user: None, organization: None })
         }

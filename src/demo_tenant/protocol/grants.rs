@@ -20,6 +20,9 @@ const CODE_MEMORY: TimeDelta = TimeDelta::hours(1);
 /// As at Auth0.
 pub(crate) const TOKEN_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
+/// Enough for any class, of each kind; past it the older half goes.
+const MOST: usize = 10_000;
+
 /// A sign-in that succeeded, as it was at that moment: what the tokens say.
 #[derive(Debug, Clone)]
 pub(crate) struct SignIn {
@@ -83,6 +86,8 @@ impl Grants {
     pub(crate) fn issue_code(&mut self, sign_in: SignIn, request: &AuthorizationRequest, now: DateTime<Utc>) -> String {
         self.codes.retain(|_, code| now - code.issued_at < CODE_MEMORY);
         self.access_tokens.retain(|_, token| now < token.expires_at);
+        forget_older_half(&mut self.codes, |code| code.issued_at);
+        forget_older_half(&mut self.access_tokens, |token| token.expires_at);
         let code = ids::secret();
         self.codes.insert(
             code.clone(),
@@ -132,6 +137,7 @@ impl Grants {
     /// A new access token for the management API.
     pub(crate) fn issue_management_token(&mut self, now: DateTime<Utc>) -> String {
         self.management_tokens.retain(|_, expires_at| now < *expires_at);
+        forget_older_half(&mut self.management_tokens, |expires_at| *expires_at);
         let token = ids::secret();
         self.management_tokens.insert(token.clone(), now + TOKEN_LIFETIME);
         token
@@ -152,6 +158,15 @@ impl Grants {
     pub(crate) fn sign_in_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<SignIn>> {
         let token = self.access_tokens.get(access_token).filter(|token| now < token.expires_at)?;
         Some(token.sign_in.clone())
+    }
+}
+
+fn forget_older_half<T>(all: &mut HashMap<String, T>, time: impl Fn(&T) -> DateTime<Utc>) {
+    if all.len() >= MOST {
+        let mut times: Vec<_> = all.values().map(&time).collect();
+        times.sort_unstable();
+        let middle = times[times.len() / 2];
+        all.retain(|_, it| time(it) > middle);
     }
 }
 

@@ -30,7 +30,9 @@ async fn log_out(shared: &Shared, request: &HttpRequest, return_parameter: &str)
         (Some(url), state) if shared.client.logout_urls.iter().any(|registered| registered == url) => {
             redirect(&with_state(url, state))
         }
-        (Some(url), _) => message_page(StatusCode::BAD_REQUEST, &Message::unregistered_logout_url(url)),
+        (Some(url), _) => {
+            message_page(StatusCode::BAD_REQUEST, &Message::unregistered_logout_url(url, &shared.client.logout_urls))
+        }
         (None, _) => message_page(StatusCode::OK, &Message::signed_out()),
     };
     if let Some(mut cookie) = cookie {

@@ -228,12 +228,10 @@ impl Message {
     }
 
     /// The application sent an address that is not registered for it.
-    pub(crate) fn callback_mismatch(url: &str) -> Self {
+    pub(crate) fn callback_mismatch(url: &str, registered: &[String]) -> Self {
         Self {
             value: Some(url.into()),
-            hint: Some(
-                "Registered are the application's base URL and {base}/callback, character for character.".into(),
-            ),
+            hint: Some(format!("Registered, character for character: {}", registered.join(" and "))),
             ..Self::new(
                 "Callback URL mismatch",
                 "The provided redirect_uri is not in the list of allowed callback URLs of the application:",
@@ -250,10 +248,13 @@ impl Message {
     }
 
     /// The address to return to after logout is not registered.
-    pub(crate) fn unregistered_logout_url(url: &str) -> Self {
+    pub(crate) fn unregistered_logout_url(url: &str, registered: &[String]) -> Self {
+        let registered = registered.join(" and ");
         Self {
             value: Some(url.into()),
-            hint: Some("You are signed out here all the same.".into()),
+            hint: Some(format!(
+                "You are signed out here all the same. Registered, character for character: {registered}"
+            )),
             ..Self::new(
                 "Logout URL mismatch",
                 "The address to return to is not in the list of allowed logout URLs of the application:",

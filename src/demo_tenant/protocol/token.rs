@@ -1,7 +1,7 @@
 //! The token endpoint: a code becomes tokens (RFC 6749 4.1.3, OpenID Connect Core 3.1.3), and a script's secret an access
 //! token for the management API (RFC 6749 4.4).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -100,7 +100,12 @@ pub(crate) async fn token(shared: web::Data<Shared>, request: HttpRequest, body:
     }
 }
 
-async fn for_code(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -> Result<Value, TokenError> {
+/// Takes the code, where the request is the application's.
+fn redeem(
+    shared: &Shared,
+    request: &HttpRequest,
+    parameters: &Parameters,
+) -> Result<(Arc<SignIn>, String), TokenError> {
     let need = |name| parameters.get(name).ok_or(TokenError::Missing(name));
     let grant_type = need("grant_type")?;
     if grant_type != "authorization_code" {
@@ -113,7 +118,11 @@ async fn for_code(shared: &Shared, request: &HttpRequest, parameters: &Parameter
         return Err(TokenError::Unauthorized);
     }
     let (code, redirect_uri, verifier) = (need("code")?, need("redirect_uri")?, need("code_verifier")?);
-    let (sign_in, access_token) = shared.state().grants.redeem(code, redirect_uri, verifier, shared.now())?;
+    Ok(shared.state().grants.redeem(code, redirect_uri, verifier, shared.now())?)
+}
+
+async fn for_code(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -> Result<Value, TokenError> {
+    let (sign_in, access_token) = redeem(shared, request, parameters)?;
     if sign_in.fault == Some(Fault::Slow) {
         sleep(SLOW).await;
     }
@@ -156,7 +165,7 @@ fn for_script(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -
         return Err(TokenError::Unauthorized);
     }
     let audience = parameters.get("audience").ok_or(TokenError::Missing("audience"))?;
-    if audience != shared.management_audience() {
+    if !shared.is_management_audience(audience) {
         return Err(TokenError::UnknownAudience(audience.to_owned()));
     }
     let mut state = shared.state();

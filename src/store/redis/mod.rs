@@ -24,8 +24,8 @@ use crate::{session::SessionSettings, workspace::StoreError};
 
 /// How long one attempt to connect may take, greeting included.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long a command may take, waiting for a connection included: a Redis that restarts within it costs nobody an error
-/// page, and one that is gone costs a page a second.
+/// How long a command may take, waiting for a connection included: a request that comes while Redis restarts is answered
+/// once it is back, and one that comes while it is gone is told so after a second.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 /// The pauses between attempts to connect: from the shortest, doubling, to the longest; chance adds up to as much again,
 /// so that not all instances come at once. With the attempt's own time, the app is back within a second of Redis.
@@ -73,15 +73,17 @@ impl RedisAddress {
 
     /// Pings once. Fails only where Redis answers and refuses: one that can't be reached may still come.
     pub async fn knock(&self) -> Result<(), NotLetIn> {
-        let knocked = timeout(ANSWER_TIMEOUT, self.ping()).await;
-        match knocked {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => match refusal(&error) {
-                Some(why) => return Err(NotLetIn { address: self.to_string(), why }),
-                None => warn!("REDIS_URL: {self} can't be reached yet: {}", describe(&error)),
-            },
-            Err(_) => warn!("REDIS_URL: {self} can't be reached yet: no answer in time"),
-        }
+        let problem = match timeout(ANSWER_TIMEOUT, self.ping()).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => {
+                if let Some(why) = refusal(&error) {
+                    return Err(NotLetIn { address: self.to_string(), why });
+                }
+                describe(&error)
+            }
+            Err(_) => "no answer in time".to_owned(),
+        };
+        warn!("REDIS_URL: {self} can't be reached yet: {problem}");
         Ok(())
     }
 
@@ -146,7 +148,7 @@ impl RedisStore {
         let client = Client::open(address.0.clone()).expect("an address is a connection's description already");
         let connection = ConnectionManager::new_lazy_with_config(client, config).expect("these options go together");
         let mut first = connection.clone();
-        actix_web::rt::spawn(async move { Cmd::ping().exec_async(&mut first).await });
+        tokio::spawn(async move { Cmd::ping().exec_async(&mut first).await });
         Self { connection, idle: settings.idle, lifetime: settings.lifetime }
     }
 

@@ -3,21 +3,29 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The binary under test: `scripts/test` builds it and says where it is. */
-const binary = resolve(
+export const binary = resolve(
   process.env.ORGLAB_BINARY ?? join(import.meta.dirname, '../../../target/debug/orglab'),
 );
 
-/** A running Orglab: the app and its demo tenant. */
-export interface Orglab {
-  appUrl: string;
-  tenantUrl: string;
+/** A program that runs for a test. */
+export interface Program {
   /** What it has written so far. */
   log(): string;
   /** Ends it as an operator does, with SIGTERM; fails if it has ended before, or takes more than the promised 10 s. */
+  stop(): Promise<void>;
+  /** Ends it at once, as a machine that fails does. */
+  kill(): Promise<void>;
+}
+
+/** A running Orglab: the app and, unless `OIDC_ISSUER_URL` is set, its demo tenant. */
+export interface Orglab {
+  appUrl: string;
+  tenantUrl: string;
+  log(): string;
   stop(): Promise<void>;
 }
 
@@ -29,15 +37,24 @@ export interface Orglab {
  */
 export async function startOrglab(settings: Record<string, string> = {}): Promise<Orglab> {
   const [appPort, tenantPort] = [await freePort(), await freePort()];
+  const [appUrl, tenantUrl] = [`http://localhost:${appPort}`, `http://localhost:${tenantPort}`];
+  const all = { APP_BASE_URL: appUrl, DEMO_TENANT_LISTEN: `127.0.0.1:${tenantPort}`, ...settings };
+  const probes = [`${appUrl}/healthz`];
+  if (!settings.OIDC_ISSUER_URL) probes.push(`${tenantUrl}/.well-known/openid-configuration`);
+  return { appUrl, tenantUrl, ...(await startProgram(binary, [], all, () => allAnswer(probes))) };
+}
+
+/** Starts a program in an empty folder, with no other settings than these, and waits until it is ready. */
+export async function startProgram(
+  command: string,
+  parameters: string[],
+  settings: Record<string, string>,
+  isReady: () => Promise<boolean>,
+): Promise<Program> {
   const folder = await mkdtemp(join(tmpdir(), 'orglab-'));
-  const child = spawn(binary, [], {
+  const child = spawn(command, parameters, {
     cwd: folder,
-    env: {
-      PATH: process.env.PATH,
-      APP_BASE_URL: `http://localhost:${appPort}`,
-      DEMO_TENANT_LISTEN: `127.0.0.1:${tenantPort}`,
-      ...settings,
-    },
+    env: { PATH: process.env.PATH, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';
@@ -47,38 +64,45 @@ export async function startOrglab(settings: Record<string, string> = {}): Promis
   let failure: Error | undefined;
   child.on('error', (error) => (failure = error));
   const ended = () => failure !== undefined || child.exitCode !== null || child.signalCode !== null;
+  let isKilled = false;
 
-  const orglab: Orglab = {
-    appUrl: `http://localhost:${appPort}`,
-    tenantUrl: `http://localhost:${tenantPort}`,
+  const program: Program = {
     log: () => log,
     async stop() {
       await rm(folder, { recursive: true, force: true });
+      if (isKilled) return;
       if (ended()) {
-        throw new Error(`Orglab ended before the test did: ${failure ?? child.signalCode ?? `exit status ${child.exitCode}`}`);
+        const how = failure ?? child.signalCode ?? `exit status ${child.exitCode}`;
+        throw new Error(`${basename(command)} ended before the test did: ${how}`);
       }
       const exit = once(child, 'exit');
       child.kill('SIGTERM');
       const tooLong = setTimeout(() => child.kill('SIGKILL'), 10_000);
       await exit;
       clearTimeout(tooLong);
-      if (child.signalCode === 'SIGKILL') throw new Error('Orglab did not end within 10 s of SIGTERM');
+      if (child.signalCode === 'SIGKILL') throw new Error(`${basename(command)} did not end within 10 s of SIGTERM`);
+    },
+    async kill() {
+      isKilled = true;
+      const exit = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exit;
     },
   };
 
-  const probes = [`${orglab.appUrl}/healthz`, `${orglab.tenantUrl}/.well-known/openid-configuration`];
   const deadline = Date.now() + 15_000;
-  while (!(await allAnswer(probes))) {
+  while (!(await isReady())) {
     if (ended() || Date.now() > deadline) {
-      const why = await orglab.stop().then(() => 'not ready within 15 s', String);
-      throw new Error(`Orglab did not start. ${why}\n${log}`);
+      const why = await program.stop().then(() => 'not ready within 15 s', String);
+      throw new Error(`${basename(command)} did not start. ${why}\n${log}`);
     }
     await sleep(20);
   }
-  return orglab;
+  return program;
 }
 
-async function allAnswer(urls: string[]): Promise<boolean> {
+/** Whether all of them answer, and well. */
+export async function allAnswer(urls: string[]): Promise<boolean> {
   const answers = urls.map((url) => fetch(url).then((answer) => answer.ok, () => false));
   return (await Promise.all(answers)).every(Boolean);
 }
@@ -89,7 +113,7 @@ async function allAnswer(urls: string[]): Promise<boolean> {
  */
 let nextPort = 12_000 + 2_000 * (Number(process.env.TEST_PARALLEL_INDEX ?? 0) % 10) + Math.floor(Math.random() * 1_000);
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = nextPort++;
     if ((await isFree(port, '127.0.0.1')) && (await isFree(port, '::1'))) return port;

@@ -1,4 +1,17 @@
-import { type Page, expect } from '@playwright/test';
+import { type Locator, type Page, expect } from '@playwright/test';
+
+/** The states of the lab that the tenant can be taken to. */
+export type Checkpoint =
+  | 'login'
+  | 'enterprise-connection'
+  | 'business-login'
+  | 'license'
+  | 'second-organization'
+  | 'collaboration'
+  | 'invited';
+
+/** The guide's steps, in the lab's order. */
+export const steps = ['4.2', '5', '6.1', '6.2', '6.3', '6.4', '6.5'];
 
 /** The demo tenant, and what an instructor does on its dashboard, in a browser of their own. */
 export class Tenant {
@@ -16,6 +29,23 @@ export class Tenant {
     return this.page;
   }
 
+  /** Takes the tenant to a state of the lab, by the dashboard's button. */
+  async checkpoint(name: Checkpoint): Promise<void> {
+    const dashboard = await this.dashboard();
+    const resets = log(dashboard).filter({ hasText: `at checkpoint ${name}` });
+    const before = await resets.count();
+    await dashboard.getByTestId(`checkpoint-${name}`).click();
+    await expect(resets).toHaveCount(before + 1);
+    await expect(dashboard.getByTestId(`checkpoint-${name}`)).toHaveAttribute('aria-current', 'step');
+  }
+
+  /** The same as a script does it. */
+  async reset(name: Checkpoint): Promise<void> {
+    const answer = await fetch(`${this.url}/api/checkpoints/${name}`, { method: 'POST' });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ checkpoint: name });
+  }
+
   /** Enables a connection for an organization, with auto-membership as it is preselected: off. */
   async enable(organization: string, connection: string): Promise<void> {
     await this.turn(`enable-${organization}-${connection}`, `disable-${organization}-${connection}`);
@@ -25,12 +55,69 @@ export class Tenant {
     await this.turn(`disable-${organization}-${connection}`, `enable-${organization}-${connection}`);
   }
 
-  async addMember(organization: string, email: string): Promise<void> {
-    await this.turn(`add-member-${organization}-${email}`, `remove-member-${organization}-${email}`);
+  /** The connection's name goes behind the address where an address has several users. */
+  async addMember(organization: string, user: string): Promise<void> {
+    await this.turn(`add-member-${organization}-${user}`, `remove-member-${organization}-${user}`);
   }
 
-  async removeMember(organization: string, email: string): Promise<void> {
-    await this.turn(`remove-member-${organization}-${email}`, `add-member-${organization}-${email}`);
+  async removeMember(organization: string, user: string): Promise<void> {
+    await this.turn(`remove-member-${organization}-${user}`, `add-member-${organization}-${user}`);
+  }
+
+  /** Sets the license in the organization's metadata; an empty one takes it away. */
+  async setLicense(organization: string, license: string): Promise<void> {
+    const card = (await this.dashboard()).getByRole('article', { name: organization, exact: true });
+    await card.getByLabel('License', { exact: true }).fill(license);
+    await card.getByTestId(`save-organization-${organization}`).click();
+    await expect(card.locator('.license')).toHaveText(license || 'no license');
+  }
+
+  /** The switch "Allow Organization Names in Authentication API". */
+  async allowNames(allowed: boolean): Promise<void> {
+    const dashboard = await this.dashboard();
+    const button = dashboard.getByTestId(`organization-names-${allowed ? 'on' : 'off'}`);
+    await button.click();
+    await expect(button).toHaveAttribute('aria-pressed', 'true');
+  }
+
+  /** Creates a user of a connection; the same address may have users of other connections. */
+  async createUser(connection: string, email: string, name: string): Promise<void> {
+    const card = (await this.dashboard()).getByRole('article', { name: connection, exact: true });
+    await card.getByLabel('E-mail address', { exact: true }).fill(email);
+    await card.getByLabel('Name', { exact: true }).fill(name);
+    await card.getByTestId(`create-user-${connection}`).click();
+    await expect(card.getByRole('listitem').filter({ hasText: email })).toBeVisible();
+  }
+
+  /** Makes an invitation, and copies its link. */
+  async invite(organization: string, email: string): Promise<string> {
+    const card = (await this.dashboard()).getByRole('article', { name: organization, exact: true });
+    await card.getByLabel('E-mail address', { exact: true }).fill(email);
+    await card.getByTestId(`invite-${organization}`).click();
+    return card.getByRole('listitem').filter({ hasText: email }).getByRole('link').innerText();
+  }
+
+  /** Has the next sign-in fail in one of the ways that the dashboard offers. */
+  async breakNextSignIn(fault: string): Promise<void> {
+    const dashboard = await this.dashboard();
+    await dashboard.getByTestId(`fault-${fault}`).click();
+    await expect(dashboard.getByTestId('call-off-fault')).toBeVisible();
+  }
+
+  /** Begins a session at the tenant for the browser, as a script does it: there is nobody to choose any more. */
+  async signInByScript(page: Page, email: string): Promise<void> {
+    const users = await this.management(`users-by-email?email=${email}`);
+    const answer = await page.request.post(`${this.url}/api/sessions`, { data: { user_id: users[0].user_id } });
+    expect(answer.status()).toBe(201);
+  }
+
+  /** What the management API answers to a GET. */
+  private async management(path: string) {
+    const order = { grant_type: 'client_credentials', client_id: 'orglab-management', client_secret: 'demo' };
+    const body = new URLSearchParams({ ...order, audience: `${this.url}/api/v2/` });
+    const { access_token } = await (await fetch(`${this.url}/oauth/token`, { method: 'POST', body })).json();
+    const headers = { authorization: `Bearer ${access_token}` };
+    return (await fetch(`${this.url}/api/v2/${path}`, { headers })).json();
   }
 
   /** Presses a button that its opposite then takes the place of. */
@@ -40,4 +127,17 @@ export class Tenant {
     await expect(dashboard.getByTestId(opposite)).toBeVisible();
     await expect(dashboard.getByTestId(button)).toHaveCount(0);
   }
+}
+
+/** The lines of the log on a dashboard that is open, latest first. */
+export function log(dashboard: Page): Locator {
+  return dashboard.getByTestId('log').getByRole('listitem');
+}
+
+/** The dashboard that is open ticks these steps of its guide, and no others. */
+export async function expectStepsDone(dashboard: Page, ...done: string[]): Promise<void> {
+  for (const step of steps) {
+    await expect(dashboard.getByTestId(`step-${step}`), `step ${step}`).toHaveAttribute('data-done', `${done.includes(step)}`);
+  }
+  await expect(dashboard.getByRole('progressbar', { name: 'Guide' })).toHaveJSProperty('value', done.length);
 }

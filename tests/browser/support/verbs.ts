@@ -10,6 +10,8 @@ export interface Account {
 
 export const alice: Account = { organization: 'org1', user: 'alice@org1.example' };
 export const bob: Account = { organization: 'org2', user: 'bob@org2.example' };
+/** Carol of the tenant's own database. */
+export const carol = 'carol@example.com';
 /** Bob in the organization that invited him. */
 export const bobAtOrg1: Account = { organization: 'org1', connection: 'Okta2', user: 'bob@org2.example' };
 
@@ -21,6 +23,12 @@ export async function signIn(page: Page, account: Account): Promise<void> {
   await expect(page).toHaveURL('/profile');
 }
 
+/** Goes on from the app's front page without naming an organization. */
+export async function continueWithoutOrganization(page: Page): Promise<void> {
+  await page.goto('/');
+  await page.getByTestId('continue-without-organization').click();
+}
+
 /** Types the organization's name into the page that is open and goes on to the provider. */
 export async function askFor(page: Page, organization: string): Promise<void> {
   await page.getByTestId('organization').fill(organization);
@@ -28,7 +36,7 @@ export async function askFor(page: Page, organization: string): Promise<void> {
 }
 
 /** Chooses the connection, where there is a choice, and the user on the provider's pages. */
-export async function authenticate(page: Page, account: Account): Promise<void> {
+export async function authenticate(page: Page, account: Omit<Account, 'organization'>): Promise<void> {
   if (account.connection) await page.getByTestId(`connection-${account.connection}`).click();
   await page.getByTestId(`user-${account.user}`).click();
 }
@@ -53,11 +61,26 @@ export async function expectToWorkFor(page: Page, organization: string, license:
   await expect(header.getByTestId('license-badge').first()).toHaveText(license);
 }
 
-/** No page of a signed-in user: it shows none of the signed-in user's things. */
+/** The app's front page, for somebody who is not signed in. */
 export async function expectSignedOut(page: Page): Promise<void> {
   await expect(page.getByTestId('organization')).toBeVisible();
+  await expectNobodySignedIn(page);
+}
+
+/** The page shows none of the signed-in user's things. */
+export async function expectNobodySignedIn(page: Page): Promise<void> {
+  await expect(page.getByRole('main')).toBeVisible();
   await expect(page.getByTestId('user-menu')).toHaveCount(0);
   await expect(page.getByTestId('org-badge')).toHaveCount(0);
+}
+
+/** The provider has ended the session: whatever page was asked for, it says so, and nobody is signed in. */
+export async function expectSessionEnded(page: Page, path: string): Promise<void> {
+  const answer = await page.goto(path);
+  expect(answer?.status()).toBe(401);
+  await expect(page).toHaveURL(path);
+  await expect(page.getByTestId('error-title')).toHaveText('Your session was ended');
+  await expectNobodySignedIn(page);
 }
 
 /** The ID token's claims as the profile prints them. */
@@ -113,4 +136,37 @@ export async function expectError(page: Page, code: string, description: string 
   await expect(page.getByTestId('error-code')).toHaveText(code);
   await expect(page.getByTestId('error-description')).toHaveText(description);
   await expect(page.getByTestId('error-reference')).not.toBeEmpty();
+}
+
+/** The steps of the sign-in on the page that is open. */
+export function traceSteps(page: Page): Locator {
+  return page.getByTestId(/^trace-step-\d+$/);
+}
+
+/** A step of it, by its number. */
+export function traceStep(page: Page, number: number): Locator {
+  return page.getByTestId(`trace-step-${number}`);
+}
+
+/** The checks in a step that did not pass. */
+export function failedChecks(step: Locator): Locator {
+  return step.locator('.checks .failed');
+}
+
+/**
+ * Presses the tabulator until the control has the focus, as people do who have no mouse, and sees that the focus shows.
+ */
+export async function tabTo(page: Page, control: Locator): Promise<void> {
+  await expect(control).toBeVisible();
+  for (let presses = 0; presses < 150; presses++) {
+    if (await control.evaluate((element) => element.matches(':focus-visible'))) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`the tabulator does not lead to ${control}`);
+}
+
+/** Goes to a control by the tabulator, and presses it. */
+export async function pressByKeyboard(page: Page, control: Locator): Promise<void> {
+  await tabTo(page, control);
+  await page.keyboard.press('Enter');
 }

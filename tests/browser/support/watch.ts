@@ -6,12 +6,12 @@ import type { BrowserContext, Response } from '@playwright/test';
  * every answer carries. The browser's own remark about a document with an error status is expected; the status itself
  * is the specs' matter.
  */
-export function watch(context: BrowserContext, origins: string[], problems: string[]): void {
+export function watch(context: BrowserContext, origins: string[], otherSites: string[], problems: string[]): void {
   const refusedDocuments = new Set<string>();
 
   context.on('request', (request) => {
     const url = new URL(request.url());
-    if (['http:', 'https:', 'ws:', 'wss:'].includes(url.protocol) && !origins.includes(url.origin)) {
+    if (['http:', 'https:', 'ws:', 'wss:'].includes(url.protocol) && ![...origins, ...otherSites].includes(url.origin)) {
       problems.push(`request to a third origin: ${request.url()}`);
     }
   });

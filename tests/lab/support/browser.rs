@@ -47,6 +47,11 @@ impl Browser {
         Self { http: client(), base: self.base.clone(), cookies }
     }
 
+    /// The same visitor before another instance of the app.
+    pub(crate) fn at(&self, base: &str) -> Self {
+        Self { base: Url::parse(base).unwrap(), ..self.copy() }
+    }
+
     /// A cookie's value.
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
@@ -64,6 +69,18 @@ impl Browser {
 
     /// Sends a request; a path means the app.
     pub(crate) async fn send(&self, method: Method, to: &str, headers: &[(&str, &str)], body: Option<String>) -> Page {
+        let answer = self.try_send(method, to, headers, body).await;
+        answer.unwrap_or_else(|error| panic!("no answer, or half of one, from {to}: {error:?}"))
+    }
+
+    /// The same, where nobody may be there to answer.
+    pub(crate) async fn try_send(
+        &self,
+        method: Method,
+        to: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> reqwest::Result<Page> {
         let url = self.base.join(to).unwrap();
         let mut request = self.http.request(method, url.clone());
         let cookies: Vec<_> =
@@ -77,13 +94,13 @@ impl Browser {
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
         }
-        let answer = request.send().await.unwrap_or_else(|error| panic!("no answer from {url}: {error:?}"));
+        let answer = request.send().await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         for cookie in headers.get_all(SET_COOKIE) {
             self.keep(Cookie::parse(cookie.to_str().unwrap()).unwrap());
         }
-        let body = answer.text().await.unwrap_or_else(|error| panic!("half an answer from {url}: {error:?}"));
-        Page { url, status, headers, body }
+        let body = answer.text().await?;
+        Ok(Page { url, status, headers, body })
     }
 
     fn keep(&self, cookie: Cookie<'_>) {

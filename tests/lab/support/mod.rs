@@ -1,9 +1,11 @@
 //! What tests start: the app, a browser before it, and a provider that does as it is told.
 
 pub(crate) mod app;
+pub(crate) mod auth0;
 pub(crate) mod behaviour;
 pub(crate) mod browser;
 pub(crate) mod hostile;
+pub(crate) mod instance;
 pub(crate) mod keys;
 pub(crate) mod log;
 pub(crate) mod process;

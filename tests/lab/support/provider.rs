@@ -101,6 +101,13 @@ impl Provider {
         self.now(|behaviour| *behaviour = Behaviour::honest());
     }
 
+    /// A logout token, changed before it is signed.
+    pub(crate) fn logout_token(&self, change: impl FnOnce(&mut Draft)) -> String {
+        let mut draft = Draft::logout(&self.issuer, random("token"), Clock::system().now());
+        change(&mut draft);
+        draft.sign(&self.shared.behaviour())
+    }
+
     /// The requests for a path so far.
     pub(crate) fn received(&self, path: &str) -> Vec<Received> {
         self.shared.received.lock().unwrap().iter().filter(|request| request.path == path).cloned().collect()

@@ -24,7 +24,7 @@ pub(crate) async fn exchange(base: &str, bytes: &[u8]) -> String {
     // A server may answer, and close, before it has read all.
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
-    let mut buffer = [0; 16 * 1024];
+    let mut buffer = vec![0; 16 * 1024];
     let mut patience = Duration::from_secs(15);
     while let Ok(Ok(count @ 1..)) = timeout(patience, stream.read(&mut buffer)).await {
         answer.extend_from_slice(&buffer[..count]);
@@ -73,7 +73,8 @@ impl Server {
 fn serve_one(mut stream: net::TcpStream, serve: impl Fn(&mut net::TcpStream)) {
     // A test that is over leaves nobody who writes for ever.
     let limit = Some(Duration::from_secs(15));
-    (stream.set_read_timeout(limit).unwrap(), stream.set_write_timeout(limit).unwrap());
+    stream.set_read_timeout(limit).unwrap();
+    stream.set_write_timeout(limit).unwrap();
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && matches!(io::Read::read(&mut stream, &mut byte), Ok(1)) {

@@ -34,7 +34,10 @@ impl Kind {
         let is_here = || Command::new(self.binary()).arg("--version").output().is_ok();
         let can_be_had = || {
             let policy = Command::new("apt-cache").args(["policy", self.binary()]).output();
-            policy.map_or(true, |policy| String::from_utf8_lossy(&policy.stdout).contains("Candidate: "))
+            policy.map_or(true, |policy| {
+                let candidate = String::from_utf8_lossy(&policy.stdout);
+                candidate.contains("Candidate: ") && !candidate.contains("Candidate: (none)")
+            })
         };
         if self == Self::Redis || *VALKEY.get_or_init(|| is_here() || can_be_had()) {
             return true;
@@ -59,6 +62,12 @@ impl RedisServer {
         Self::with(kind, &["--appendonly", "no"])
     }
 
+    /// One that has written down what it acknowledges, before it does. With `appendonly` alone it writes behind, and on a
+    /// slow disk loses the last second when it is killed.
+    pub(crate) fn that_keeps(kind: Kind) -> Self {
+        Self::with(kind, &["--appendonly", "yes", "--appendfsync", "always"])
+    }
+
     /// With these options besides.
     pub(crate) fn with(kind: Kind, options: &[&str]) -> Self {
         let port = free_port().local_addr().unwrap().port();
@@ -72,14 +81,16 @@ impl RedisServer {
         server
     }
 
+    /// For TLS alone, with a certificate for `localhost` from an authority of the test's own.
+    pub(crate) fn with_tls(kind: Kind) -> Self {
+        let [_, certificate, key] = certificates();
+        let files = ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate];
+        Self::with(kind, &[&files[..], &["--tls-auth-clients", "no"]].concat())
+    }
+
     /// For `REDIS_URL`.
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
-    }
-
-    /// Its own folder.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
     }
 
     /// Ends it at once (`kill -9`).
@@ -112,9 +123,10 @@ impl RedisServer {
     fn wait(&mut self) {
         let started = Instant::now();
         let is_ready = |answer: &str| answer.starts_with('+') || answer.starts_with("-NOAUTH");
-        // A server for TLS alone answers nothing here.
-        let tls_alone = self.options.iter().any(|option| option == "--tls-port");
-        while !(say(self.port, "PING").is_ok_and(|answer| tls_alone || is_ready(&answer))) {
+        // One for TLS hangs up on plain words.
+        while !(say(self.port, "PING")
+            .map_or_else(|error| error.kind() == io::ErrorKind::ConnectionReset, |answer| is_ready(&answer)))
+        {
             assert!(self.child.try_wait().unwrap().is_none(), "{:?} did not start", self.kind);
             assert!(started.elapsed() < Duration::from_secs(20), "{:?} is not ready", self.kind);
             sleep(Duration::from_millis(10));
@@ -132,7 +144,9 @@ impl Drop for RedisServer {
 
 fn spawn(kind: Kind, port: u16, folder: &Path, options: &[String]) -> Child {
     let mut command = Command::new(kind.binary());
-    command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--loglevel", "warning"]);
+    let (port, for_tls) = (port.to_string(), options.iter().any(|option| option == "--tls-cert-file"));
+    let ports = if for_tls { ["--tls-port", &port, "--port", "0"] } else { ["--port", &port, "--tls-port", "0"] };
+    command.args(ports).args(["--bind", "127.0.0.1", "--save", "", "--loglevel", "warning"]);
     command.arg("--dir").arg(folder).args(options);
     command.stdin(Stdio::null()).stdout(Stdio::null());
     command.spawn().unwrap_or_else(|error| panic!("{} is needed, see scripts/test: {error}", kind.binary()))
@@ -147,6 +161,29 @@ fn say(port: u16, command: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-pub(crate) fn signal(name: &str, process: u32) {
+/// A certificate authority, a certificate of its for `localhost`, and that one's key: files in PEM, made once.
+pub(crate) fn certificates() -> [&'static str; 3] {
+    static FILES: OnceLock<[String; 3]> = OnceLock::new();
+    let files = FILES.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("certificates");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("names"), "subjectAltName=DNS:localhost,IP:127.0.0.1").unwrap();
+        for arguments in [
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=authority \
+             -keyout authority.key -out authority.pem",
+            "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout key.pem -out request",
+            "x509 -req -in request -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 -extfile names \
+             -out certificate.pem",
+        ] {
+            let made = Command::new("openssl").args(arguments.split_whitespace()).current_dir(&folder).output();
+            let made = made.unwrap_or_else(|error| panic!("openssl is needed, see scripts/test: {error}"));
+            assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        }
+        ["authority.pem", "certificate.pem", "key.pem"].map(|name| folder.join(name).to_str().unwrap().to_owned())
+    });
+    files.each_ref().map(String::as_str)
+}
+
+fn signal(name: &str, process: u32) {
     assert!(Command::new("kill").args([format!("-{name}"), process.to_string()]).status().unwrap().success());
 }

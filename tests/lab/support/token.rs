@@ -61,6 +61,20 @@ impl Draft {
         Self { header, claims, signer: Signer::Provider }
     }
 
+    /// A logout token (OpenID Connect Back-Channel Logout 1.0, 2.4) that names neither session nor user yet.
+    pub(super) fn logout(issuer: &str, token_id: String, now: DateTime<Utc>) -> Self {
+        let claims = json!({
+            "iss": issuer,
+            "aud": "orglab",
+            "iat": now.timestamp(),
+            "exp": now.timestamp() + 120,
+            "jti": token_id,
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        });
+        let header = json!({"alg": "RS256", "typ": "logout+jwt", "kid": "current"});
+        Self { header, claims, signer: Signer::Provider }
+    }
+
     /// Makes claims of this draft what they are in `claims`; a null there takes the claim away.
     pub(crate) fn claim(&mut self, claims: Value) {
         let own = self.claims.as_object_mut().unwrap();

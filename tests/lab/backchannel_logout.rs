@@ -1,0 +1,188 @@
+//! The provider ends sessions (OpenID Connect Back-Channel Logout 1.0), with each kind of store.
+
+use chrono::TimeDelta;
+use orglab::clock::Clock;
+use reqwest::Method;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{
+    app::TestApp,
+    browser::{Browser, Page},
+    instance::SECRET,
+    provider::Provider,
+    redis::{Kind, RedisServer},
+    token::Signer,
+};
+
+/// Where the app keeps what the provider has ended.
+#[derive(Clone, Copy, Debug)]
+enum In {
+    Memory,
+    Redis,
+}
+
+/// An app with its store, a provider, and a user who is signed in.
+struct Scene {
+    app: TestApp,
+    provider: Provider,
+    user: Browser,
+    _redis: Option<RedisServer>,
+}
+
+impl Scene {
+    async fn set(kept: In) -> Self {
+        let provider = Provider::start();
+        let redis = matches!(kept, In::Redis).then(|| RedisServer::start(Kind::Redis));
+        let url = redis.as_ref().map(RedisServer::url).unwrap_or_default();
+        let app = TestApp::at_with(&provider, &[("REDIS_URL", &url), ("SESSION_SECRET", SECRET)]);
+        let user = app.browser();
+        user.sign_in("org1").await;
+        Self { app, provider, user, _redis: redis }
+    }
+
+    async fn send(&self, token: &str) -> Page {
+        let page = self.app.browser().post("/backchannel-logout", &[("logout_token", token)]).await;
+        assert_eq!(page.header("cache-control"), Some("no-store"));
+        page
+    }
+
+    fn token(&self, claims: Value) -> String {
+        self.provider.logout_token(|token| token.claim(claims))
+    }
+}
+
+fn assert_refused(page: &Page, what: &str) {
+    assert_eq!((page.status, page.header("content-type")), (400, Some("application/json")), "{what}: {}", page.body);
+    assert_eq!(serde_json::from_str::<Value>(&page.body).unwrap()["error"], "invalid_request");
+}
+
+#[rstest]
+#[case::by_sid(json!({"sid": "a session"}))]
+#[case::by_sub(json!({"sub": "okta|Okta1|alice"}))]
+#[case::by_both(json!({"sid": "a session", "sub": "okta|Okta1|alice"}))]
+#[case::without_exp(json!({"sid": "a session", "exp": null}))]
+#[tokio::test]
+async fn a_logout_token_ends_the_session_at_its_next_request(
+    #[case] claims: Value,
+    #[values(In::Memory, In::Redis)] kept: In,
+) {
+    let scene = Scene::set(kept).await;
+    let page = scene.send(&scene.token(claims)).await;
+    assert_eq!((page.status, page.body.as_str()), (200, ""));
+    let page = scene.user.get("/features/board").await;
+    assert_eq!((page.status, page.error_title().as_str()), (401, "Your session was ended"));
+    assert_eq!(scene.user.cookie("orglab_session"), None, "the browser is told to forget it");
+    assert_eq!(scene.user.profile().await, None);
+    scene.app.clock.advance(TimeDelta::seconds(1));
+    scene.user.sign_in("org1").await;
+    assert!(scene.user.profile().await.is_some(), "and may sign in anew");
+}
+
+#[rstest]
+#[tokio::test]
+async fn it_ends_nobody_elses_session(#[values(In::Memory, In::Redis)] kept: In) {
+    let scene = Scene::set(kept).await;
+    for claims in [json!({"sid": "another"}), json!({"sub": "a session"}), json!({"sub": "okta|Okta1|bob"})] {
+        assert_eq!(scene.send(&scene.token(claims)).await.status, 200);
+    }
+    assert!(scene.user.profile().await.is_some());
+}
+
+/// A time as claims have it, so many seconds from now.
+fn in_seconds(seconds: i64) -> i64 {
+    Clock::system().now().timestamp() + seconds
+}
+
+/// Attack: a token that is no logout token of this provider for this app, or was one (2.6).
+#[rstest]
+#[case::another_audience(json!({"aud": "another"}))]
+#[case::one_audience_more(json!({"aud": ["orglab", "another"]}))]
+#[case::another_issuer(json!({"iss": "https://evil.example/"}))]
+#[case::a_nonce(json!({"nonce": "n"}))]
+#[case::no_events(json!({"events": null}))]
+#[case::another_event(json!({"events": {"https://schemas.openid.net/secevent/risc": {}}}))]
+#[case::an_event_that_is_no_object(json!({"events": {"http://schemas.openid.net/event/backchannel-logout": true}}))]
+#[case::no_iat(json!({"iat": null}))]
+#[case::an_old_iat(json!({"iat": in_seconds(-302)}))]
+#[case::an_iat_to_come(json!({"iat": in_seconds(90)}))]
+#[case::expired(json!({"exp": in_seconds(-61)}))]
+#[case::no_jti(json!({"jti": null}))]
+#[case::an_empty_jti(json!({"jti": ""}))]
+#[case::neither_sid_nor_sub(json!({"sid": null, "sub": null}))]
+#[case::a_sid_that_is_no_text(json!({"sid": 7}))]
+#[tokio::test]
+async fn a_token_with_other_claims_is_refused_and_ends_nothing(#[case] claims: Value) {
+    let scene = Scene::set(In::Memory).await;
+    let token = scene.provider.logout_token(|token| {
+        token.claim(json!({"sid": "a session", "sub": "okta|Okta1|alice"}));
+        token.claim(claims);
+    });
+    assert_refused(&scene.send(&token).await, "the token");
+    assert!(scene.user.profile().await.is_some());
+}
+
+/// Attack: a logout token that the provider did not sign.
+#[rstest]
+#[case::nobody("none", Signer::Nobody)]
+#[case::whoever_knows_the_client_id("HS256", Signer::Secret(b"orglab".to_vec()))]
+#[case::a_stranger("RS256", Signer::Stranger)]
+#[tokio::test]
+async fn a_token_that_somebody_else_signed_is_refused_and_ends_nothing(
+    #[case] algorithm: &str,
+    #[case] signer: Signer,
+) {
+    let scene = Scene::set(In::Memory).await;
+    let token = scene.provider.logout_token(|token| {
+        token.claim(json!({"sid": "a session"}));
+        token.header["alg"] = algorithm.into();
+        token.signer = signer;
+    });
+    assert_refused(&scene.send(&token).await, "the token");
+    assert!(scene.user.profile().await.is_some());
+}
+
+/// Attack: the ID token that the user's own browser has seen is sent as a logout token.
+#[tokio::test]
+async fn an_id_token_is_no_logout_token() {
+    let scene = Scene::set(In::Memory).await;
+    for secret in scene.provider.secrets() {
+        assert_refused(&scene.send(&secret).await, "what the provider has issued");
+    }
+    assert!(scene.user.profile().await.is_some());
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_token_works_once(#[values(In::Memory, In::Redis)] kept: In) {
+    let scene = Scene::set(kept).await;
+    let token = scene.token(json!({"sub": "okta|Okta1|alice"}));
+    assert_eq!(scene.send(&token).await.status, 200);
+    scene.app.clock.advance(TimeDelta::seconds(1));
+    scene.user.sign_in("org1").await;
+    assert_refused(&scene.send(&token).await, "the same token");
+    assert!(scene.user.profile().await.is_some(), "the second has no effect");
+}
+
+#[tokio::test]
+async fn what_is_no_token_is_refused() {
+    let scene = Scene::set(In::Memory).await;
+    let browser = scene.app.browser();
+    for form in ["", "logout_token=", "logout_token=a.b.c", "other=1", "logout_token=%FF"] {
+        let page = browser.send(Method::POST, "/backchannel-logout", &[], Some(form.to_owned())).await;
+        assert_refused(&page, form);
+    }
+    let large = format!("logout_token={}", "a".repeat(64 * 1024));
+    assert_refused(&browser.send(Method::POST, "/backchannel-logout", &[], Some(large)).await, "a large body");
+    assert_eq!(browser.get("/backchannel-logout").await.status, 405);
+}
+
+/// The request lives by its token: what a browser would be refused for is no matter here.
+#[tokio::test]
+async fn where_it_comes_from_does_not_matter() {
+    let scene = Scene::set(In::Memory).await;
+    let form = format!("logout_token={}", scene.token(json!({"sid": "a session"})));
+    let headers = [("origin", "https://tenant.example"), ("sec-fetch-site", "cross-site")];
+    let page = scene.app.browser().send(Method::POST, "/backchannel-logout", &headers, Some(form)).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+}

@@ -1,0 +1,141 @@
+//! Redis goes away, with its connections or without a word, and comes back.
+
+use std::{
+    net::TcpListener,
+    time::{Duration, Instant},
+};
+
+use reqwest::Method;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{
+    app::TestApp,
+    browser::{Browser, Page},
+    instance::{shared, signed_in},
+    provider::Provider,
+    redis::{Kind, RedisServer},
+    wait_until,
+};
+
+/// How it goes.
+#[derive(Clone, Copy, Debug)]
+enum Going {
+    /// `kill -9`: connections break, and new ones are refused.
+    Killed,
+    /// `SIGSTOP`: connections are open, new ones too, and nothing is answered.
+    Frozen,
+}
+
+impl Going {
+    fn go(self, redis: &mut RedisServer) {
+        match self {
+            Self::Killed => redis.kill(),
+            Self::Frozen => redis.freeze(),
+        }
+    }
+
+    fn come_back(self, redis: &mut RedisServer) {
+        match self {
+            Self::Killed => redis.start_again(),
+            Self::Frozen => redis.thaw(),
+        }
+    }
+}
+
+/// The answer, which must come within the promised two seconds.
+async fn within_two_seconds(what: &str, answer: impl Future<Output = Page>) -> Page {
+    let began = Instant::now();
+    let page = answer.await;
+    assert!(began.elapsed() < Duration::from_secs(2), "{what} took {:?}", began.elapsed());
+    page
+}
+
+#[rstest]
+#[case::killed(Going::Killed)]
+#[case::frozen(Going::Frozen)]
+#[tokio::test]
+async fn pages_that_need_it_say_so_within_two_seconds_and_the_others_work(#[case] going: Going) {
+    let (provider, mut redis) = (Provider::start(), RedisServer::start(Kind::Redis));
+    let app = TestApp::at_with(&provider, &shared(&redis.url()));
+    let browser = signed_in(&app.base).await;
+    let visitor = app.browser();
+    let stylesheet = visitor.get("/").await.attribute("link[rel=stylesheet]", "href");
+    let login = visitor.login("org1").await;
+    let answer = visitor.get(login.location().unwrap().as_str()).await.location().unwrap();
+    going.go(&mut redis);
+
+    for path in ["/profile", "/", "/features/board", "/features/activity.csv", "/logout"] {
+        let page = within_two_seconds(path, browser.get(path)).await;
+        assert_eq!((page.status, page.error_title().as_str()), (503, "The app can't reach its data"), "{path}");
+        assert_eq!(page.header("cache-control"), Some("no-store"));
+        assert!(page.text("error-reference").is_some() && page.header("content-security-policy").is_some());
+    }
+    let json = [("accept", "application/json")];
+    let problem = within_two_seconds("JSON", browser.send(Method::GET, "/profile", &json, None)).await;
+    assert_eq!((problem.status, problem.header("content-type")), (503, Some("application/problem+json")));
+    assert_eq!(serde_json::from_str::<Value>(&problem.body).unwrap()["status"], 503);
+    let note = within_two_seconds("a note", browser.post_note("lost?")).await;
+    assert_eq!(note.status, 503);
+    let back = within_two_seconds("the callback", visitor.get(&format!("/?{}", answer.query().unwrap()))).await;
+    assert_eq!((back.status, back.error_title().as_str()), (503, "The app can't reach its data"));
+    let token = provider.logout_token(|token| token.claim(json!({"sid": "a session"})));
+    let form = [("logout_token", token.as_str())];
+    let sent = within_two_seconds("a logout token", visitor.post("/backchannel-logout", &form)).await;
+    assert_eq!((sent.status, sent.header("content-type")), (503, Some("application/json")));
+
+    for path in ["/", stylesheet.as_str(), "/healthz"] {
+        assert_eq!(within_two_seconds(path, Browser::new(&app.base).get(path)).await.status, 200, "{path}");
+    }
+    assert_eq!(app.browser().login("org1").await.status, 303);
+    let ready = within_two_seconds("/readyz", visitor.get("/readyz")).await;
+    let missing = json!({"status": "unreachable", "provider": "ok", "session_store": "unreachable"});
+    assert_eq!((ready.status, serde_json::from_str::<Value>(&ready.body).unwrap()), (503, missing));
+}
+
+#[rstest]
+#[case::killed(Going::Killed)]
+#[case::frozen(Going::Frozen)]
+#[tokio::test]
+async fn all_goes_on_within_a_second_of_its_return(#[case] going: Going) {
+    let provider = Provider::start();
+    let mut redis = RedisServer::that_keeps(Kind::Redis);
+    let app = TestApp::at_with(&provider, &shared(&redis.url()));
+    let browser = signed_in(&app.base).await;
+    for _ in 0..2 {
+        going.go(&mut redis);
+        assert_eq!(browser.get("/profile").await.status, 503);
+        tokio::time::sleep(Duration::from_secs(2)).await; // the pauses between attempts are at their longest
+        going.come_back(&mut redis);
+        let back = Instant::now();
+        let page = browser.get("/profile").await;
+        assert_eq!(page.status, 200, "the first request, after {:?}", back.elapsed());
+        assert!(back.elapsed() < Duration::from_secs(1), "{:?}", back.elapsed());
+    }
+    assert_eq!(browser.post_note("again").await.status, 303);
+    assert_eq!(browser.get("/readyz").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_app_that_starts_before_its_redis_finds_it() {
+    let (provider, mut redis) = (Provider::start(), RedisServer::start(Kind::Redis));
+    redis.kill();
+    let app = TestApp::at_with(&provider, &shared(&redis.url()));
+    assert_eq!(app.browser().get("/").await.status, 200);
+    assert_eq!(app.browser().get("/readyz").await.status, 503);
+    redis.start_again();
+    let browser = signed_in(&app.base).await;
+    assert!(browser.profile().await.is_some());
+}
+
+/// A machine that takes connections and never answers, as a proxy before a dead Redis does.
+#[tokio::test]
+async fn one_that_takes_connections_and_never_answers_counts_as_gone() {
+    let provider = Provider::start();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("redis://{}", silent.local_addr().unwrap());
+    let app = TestApp::at_with(&provider, &shared(&url));
+    let ready = within_two_seconds("/readyz", app.browser().get("/readyz")).await;
+    assert_eq!(ready.status, 503);
+    wait_until("the prompt", async || app.browser().get("/").await.status == 200).await;
+}
