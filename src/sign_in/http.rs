@@ -78,6 +78,9 @@ impl Http {
         let limited = || {
             reqwest::Client::builder()
                 .connect_timeout(CONNECT_TIMEOUT)
+                // A kept connection would belong to the worker thread that opened it, and break another's call when that
+                // one ends; and a provider may close it at the moment when a code is sent over it, which works once.
+                .pool_max_idle_per_host(0)
                 .redirect(redirect::Policy::none())
                 .user_agent(concat!("orglab/", env!("CARGO_PKG_VERSION")))
         };
