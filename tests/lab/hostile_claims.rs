@@ -61,10 +61,10 @@ async fn hostile_claims_are_text_on_every_page() {
 #[case::http("http://pictures.example/alice.png", false)]
 #[case::script("javascript:alert(1)", false)]
 #[case::data("data:image/svg+xml,<svg onload=alert(1)>", false)]
-#[case::with_an_attribute("https://pictures.example/\" onerror=\"alert(1)", true)]
+#[case::with_an_attribute("https://pictures.example/\" onerror=\"alert(1)", false)]
 #[case::relative("/logout", false)]
 #[case::scheme_relative("//pictures.example/alice.png", false)]
-#[case::of_another_case("HTTPS://pictures.example/alice.png", true)]
+#[case::of_another_case("HTTPS://pictures.example/alice.png", false)]
 #[tokio::test]
 async fn a_picture_is_shown_from_https_alone(#[case] picture: &str, #[case] is_shown: bool) {
     let provider = that_says(json!({"picture": picture}));
