@@ -4,10 +4,10 @@ use rstest::rstest;
 
 use crate::support::{
     browser::Browser,
-    instance::{Instance, failed_start, signed_in},
+    instance::{failed_start, instance, signed_in},
+    process::Process,
     provider::Provider,
     redis::{Kind, RedisServer, certificates},
-    wait_until,
 };
 
 /// What a user of the app's may do at Redis, as the README has it.
@@ -35,7 +35,7 @@ async fn a_password_and_a_user_with_few_rights_are_enough() {
     assert!(redis.say("ACL SETUSER default off").starts_with("+OK"));
     // What has a meaning in a URL is percent-encoded there.
     let url = format!("redis://orglab:p%2540ss~w%3Ard@127.0.0.1:{}/0", redis.port);
-    works(&Instance::start(&provider, &url, &[]).await).await;
+    works(&instance(&provider, &url, &[])).await;
 }
 
 #[rstest]
@@ -50,16 +50,16 @@ async fn tls_works_with_a_certificate_that_the_machine_trusts_and_with_no_other(
     let url = format!("rediss://localhost:{}", redis.port);
     let [authority, ..] = certificates();
     let trusting = [("SSL_CERT_FILE", authority)];
-    works(&Instance::start(&provider, &url, &trusting).await).await;
+    works(&instance(&provider, &url, &trusting)).await;
 
-    let distrustful = Instance::start(&provider, &url, &[]).await;
-    assert_eq!(distrustful.browser().get("/readyz").await.status, 503);
-    let in_plain_words = Instance::start(&provider, &url.replace("rediss", "redis"), &trusting).await;
-    assert_eq!(in_plain_words.browser().get("/readyz").await.status, 503);
+    let distrustful = instance(&provider, &url, &[]);
+    assert_eq!(Browser::new(&distrustful.base).get("/readyz").await.status, 503);
+    let in_plain_words = instance(&provider, &url.replace("rediss", "redis"), &trusting);
+    assert_eq!(Browser::new(&in_plain_words.base).get("/readyz").await.status, 503);
 }
 
 /// All kinds of things are written and read.
-async fn works(instance: &Instance) {
+async fn works(instance: &Process) {
     let browser = signed_in(&instance.base).await;
     assert_eq!(browser.get("/readyz").await.status, 200);
     assert_eq!(browser.post_note("written").await.status, 303);
@@ -74,8 +74,8 @@ async fn works(instance: &Instance) {
 async fn a_redis_that_is_not_there_does_not_stop_the_start() {
     let (provider, mut redis) = (Provider::start(), RedisServer::start(Kind::Redis));
     redis.kill();
-    let instance = Instance::start(&provider, &redis.url(), &[]).await;
-    assert_eq!(instance.browser().get("/").await.status, 200);
+    let instance = instance(&provider, &redis.url(), &[]);
+    assert_eq!(Browser::new(&instance.base).get("/").await.status, 200);
     redis.start_again();
     works(&instance).await;
 }
@@ -83,10 +83,9 @@ async fn a_redis_that_is_not_there_does_not_stop_the_start() {
 #[tokio::test]
 async fn who_was_signed_in_still_is_after_a_restart_of_the_app() {
     let (provider, redis) = (Provider::start(), RedisServer::start(Kind::Redis));
-    let mut before = Instance::start(&provider, &redis.url(), &[]).await;
+    let mut before = instance(&provider, &redis.url(), &[]);
     let browser = signed_in(&before.base).await;
     before.kill();
-    let after = Instance::start(&provider, &redis.url(), &[]).await;
-    let browser: Browser = browser.at(&after.base);
-    wait_until("the session", async || browser.profile().await.is_some()).await;
+    let after = instance(&provider, &redis.url(), &[]);
+    assert!(browser.at(&after.base).profile().await.is_some());
 }

@@ -3,18 +3,21 @@
 use std::{collections::BTreeSet, sync::Mutex, time::Duration};
 
 use chrono::TimeDelta;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use reqwest::Method;
+use rstest::rstest;
 use scraper::{Html, Selector};
 use serde_json::json;
 use url::form_urlencoded;
 
 use crate::support::{
     app::TestApp,
+    behaviour::Trouble,
     browser::{Browser, Page},
-    instance::{Instance, shared, sign_in_across, signed_in},
+    instance::{instance, shared, sign_in_across, signed_in},
     provider::Provider,
     redis::{Kind, RedisServer},
+    wait_until,
 };
 
 /// Two instances at one provider and one store.
@@ -100,8 +103,8 @@ async fn nothing_acknowledged_is_lost_when_all_are_killed() {
     let provider = Provider::start();
     let mut redis = RedisServer::that_keeps(Kind::Redis);
     let url = redis.url();
-    let mut one = Instance::start(&provider, &url, &[]).await;
-    let mut other = Instance::start(&provider, &url, &[]).await;
+    let mut one = instance(&provider, &url, &[]);
+    let mut other = instance(&provider, &url, &[]);
     let browser = signed_in(&one.base).await;
 
     let acknowledged = Mutex::new(BTreeSet::new());
@@ -138,12 +141,43 @@ async fn nothing_acknowledged_is_lost_when_all_are_killed() {
     }
 
     redis.start_again();
-    let one = Instance::start(&provider, &url, &[]).await;
+    let one = instance(&provider, &url, &[]);
     let page = browser.at(&one.base).get("/features/board").await;
     assert_eq!(page.status, 200, "still signed in");
     let kept: BTreeSet<_> = notes(&page).into_iter().collect();
     let lost: Vec<_> = acknowledged.lock().unwrap().difference(&kept).cloned().collect();
     assert_eq!(lost, Vec::<String>::new());
+}
+
+/// With each worker's connection on its own thread, a worker that has nothing to do does not take it from one that has.
+#[rstest]
+#[case::with_redis(false)]
+#[case::without(true)]
+#[tokio::test]
+async fn an_instance_that_is_stopped_finishes_what_it_has_begun(#[case] is_redis_gone: bool) {
+    let (provider, mut redis) = (Provider::start(), RedisServer::start(Kind::Redis));
+    let url = redis.url();
+    let (mut one, other) = (instance(&provider, &url, &[]), instance(&provider, &url, &[]));
+    signed_in(&one.base).await;
+    provider.now(|behaviour| behaviour.token_trouble = Some(Trouble::Late(Duration::from_secs(2))));
+    let visitor = Browser::new(&one.base);
+    let in_flight = sign_in_across(&visitor, &one.base, "org1");
+    let stop = async {
+        wait_until("the token request", async || provider.received("/token").len() == 2).await;
+        one.signal("TERM");
+        if is_redis_gone {
+            redis.kill();
+        }
+    };
+    let ((browser, page), ()) = join(in_flight, stop).await;
+    if is_redis_gone {
+        assert_eq!(page.status, 503);
+    } else {
+        assert_eq!(page.header("location"), Some("/profile"), "{}", page.body);
+        assert!(browser.at(&other.base).profile().await.is_some());
+    }
+    wait_until("the end", async || one.child.try_wait().unwrap().is_some()).await;
+    assert_eq!(one.child.wait().unwrap().code(), Some(0));
 }
 
 /// The texts on the board, newest first.

@@ -1,89 +1,43 @@
-//! The binary itself as one instance among others: a process of its own, which a test can kill.
+//! Instances of the app that share their users and data, as they stand behind a proxy.
 
-use std::process::{Child, Command, Stdio};
-
-use reqwest::Method;
+use std::io::{BufRead, BufReader};
 
 use super::{
-    app::free_port,
     browser::{Browser, Page},
+    process::{Process, orglab},
     provider::Provider,
-    wait_until,
 };
 
 /// What all instances of a test have in common, in hex.
 pub(crate) const SECRET: &str = "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75e";
 
-/// Their public origin, where a proxy would stand before them.
-pub(crate) const ORIGIN: &str = "https://lab.example.com";
+/// Their public origin, where the proxy would be.
+const ORIGIN: &str = "https://lab.example.com";
 
-/// The settings of an instance behind [`ORIGIN`] with its data at `redis`.
+/// The settings of an instance behind the proxy with its data at `redis`.
 pub(crate) fn shared(redis: &str) -> [(&str, &str); 3] {
     [("APP_BASE_URL", ORIGIN), ("REDIS_URL", redis), ("SESSION_SECRET", SECRET)]
 }
 
-/// A running instance; it ends with the test.
-pub(crate) struct Instance {
-    child: Child,
-    /// Where it listens.
-    pub(crate) base: String,
+/// An instance in a process of its own, with these settings besides.
+pub(crate) fn instance(provider: &Provider, redis: &str, settings: &[(&str, &str)]) -> Process {
+    let own = [("OIDC_ISSUER_URL", provider.issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
+    Process::start(&[&own[..], &shared(redis), settings].concat(), "It signs in at")
 }
 
-impl Instance {
-    /// One behind [`ORIGIN`], with these settings besides.
-    pub(crate) async fn start(provider: &Provider, redis: &str, settings: &[(&str, &str)]) -> Self {
-        let port = free_port().local_addr().unwrap().port();
-        let listen = format!("127.0.0.1:{port}");
-        let own =
-            [("APP_LISTEN", listen.as_str()), ("OIDC_ISSUER_URL", &provider.issuer), ("OIDC_CLIENT_ID", "orglab")];
-        let child = binary(&[&own, &shared(redis), settings].concat()).spawn().unwrap();
-        let mut instance = Self { child, base: format!("http://localhost:{port}") };
-        let browser = instance.browser();
-        wait_until("an instance", async || {
-            assert_eq!(instance.child.try_wait().unwrap(), None, "it did not start");
-            browser.try_send(Method::GET, "/healthz", &[], None).await.is_ok()
-        })
-        .await;
-        instance
-    }
-
-    /// A browser that has never been here.
-    pub(crate) fn browser(&self) -> Browser {
-        Browser::new(&self.base)
-    }
-
-    /// Ends it at once (`kill -9`).
-    pub(crate) fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Instance {
-    fn drop(&mut self) {
-        _ = self.child.kill();
-        _ = self.child.wait();
-    }
-}
-
-/// The binary in a folder without `.env`, with these settings and no others; it says nothing.
-fn binary(settings: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_orglab"));
-    command.env_clear().envs(settings.iter().copied()).current_dir(env!("CARGO_TARGET_TMPDIR"));
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
-    command
-}
-
-/// How a start with this `REDIS_URL` ends that does not succeed: its status, and what it says.
+/// How a start with this `REDIS_URL` ends that must not succeed: its status, and what it says.
 pub(crate) fn failed_start(redis: &str) -> (Option<i32>, String) {
-    let mut command = Command::new("timeout");
-    command.args(["20", env!("CARGO_BIN_EXE_orglab")]).env_clear().current_dir(env!("CARGO_TARGET_TMPDIR"));
-    let output = command.envs([("REDIS_URL", redis), ("SESSION_SECRET", SECRET)]).output().unwrap();
+    let mut child = orglab(&[("REDIS_URL", redis), ("SESSION_SECRET", SECRET)]).spawn().unwrap();
+    let mut welcome = BufReader::new(child.stdout.take().unwrap());
+    if welcome.read_line(&mut String::new()).unwrap() > 0 {
+        child.kill().unwrap();
+    }
+    let output = child.wait_with_output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// Signs in at a provider that asks nothing: begun at one instance, ended at another. The proxy between browser and
-/// instances is not there, so its part is played here: each answer goes to where the test wants it.
+/// Signs in at a provider that asks nothing: begun at one instance, ended at the one at `end`. The proxy's part is played
+/// here: each request goes where the test wants it.
 pub(crate) async fn sign_in_across(begin: &Browser, end: &str, organization: &str) -> (Browser, Page) {
     let login = begin.login(organization).await;
     let answer = begin.get(login.location().unwrap().as_str()).await;

@@ -33,8 +33,9 @@ impl Process {
         // Free now, and soon taken.
         let ports = [free_port(), free_port()].map(|socket| socket.local_addr().unwrap().port());
         let [base, tenant] = ports.map(|port| format!("http://localhost:{port}"));
-        let listen = format!("127.0.0.1:{}", ports[1]);
-        let own = [("APP_BASE_URL", base.as_str()), ("DEMO_TENANT_LISTEN", &listen)];
+        let [app_listen, tenant_listen] = ports.map(|port| format!("127.0.0.1:{port}"));
+        let own =
+            [("APP_BASE_URL", base.as_str()), ("APP_LISTEN", &app_listen), ("DEMO_TENANT_LISTEN", &tenant_listen)];
         let mut child = orglab(&[&own, settings].concat()).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut welcome = String::new();
@@ -50,6 +51,12 @@ impl Process {
     pub(crate) fn signal(&self, name: &str) {
         let killed = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap();
         assert!(killed.success());
+    }
+
+    /// Ends it at once (`kill -9`).
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// The most memory that it has had, in MB.

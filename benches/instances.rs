@@ -1,0 +1,219 @@
+//! How many sign-ins and pages a second one instance and two serve, and what a session takes: `cargo bench`.
+//!
+//! Everything runs on this machine and over loopback: Redis, the demo tenant, the instances, and the clients that ask
+//! them. So the numbers are good for comparing with each other, those of one run, and for nothing else. It takes about a
+//! minute and ends by itself.
+
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on ends")]
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use futures_util::{StreamExt, stream};
+use reqwest::{
+    Client, RequestBuilder, Response,
+    header::{AUTHORIZATION, COOKIE, LOCATION, SET_COOKIE},
+    redirect::Policy,
+};
+use serde_json::{Value, json};
+
+const SIGN_INS: usize = 2_000;
+const PAGES: usize = 20_000;
+const AT_ONCE: usize = 16;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return; // `cargo test --benches` runs it too
+    }
+    _ = rustls::crypto::ring::default_provider().install_default();
+    let client =
+        Client::builder().redirect(Policy::none()).no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
+    let (tenant, origin) = (free_port(), format!("http://localhost:{}", free_port()));
+    let listen = format!("127.0.0.1:{tenant}");
+    let _tenant = orglab(&[("APP_BASE_URL", &origin), ("DEMO_TENANT_LISTEN", &listen)]);
+    let tenant = format!("http://localhost:{tenant}");
+    wait_for(&client, &format!("{tenant}/.well-known/openid-configuration")).await;
+    let visitor = Visitor { single_sign_on: session_at(&client, &tenant).await, client, tenant, origin };
+
+    println!("{:<24} {:>12} {:>12} {:>24}", "", "sign-ins/s", "pages/s", "memory a session");
+    for (what, instances, shared) in
+        [("memory, one instance", 1, false), ("Redis, one", 1, true), ("Redis, two", 2, true)]
+    {
+        visitor.measure(what, instances, shared).await;
+    }
+}
+
+/// Somebody who is signed in at the tenant already.
+struct Visitor {
+    client: Client,
+    tenant: String,
+    /// The app's public origin, at which nobody listens: each request goes to an instance of its own choice.
+    origin: String,
+    single_sign_on: String,
+}
+
+impl Visitor {
+    async fn measure(&self, what: &str, instances: usize, shared: bool) {
+        let redis_port = free_port();
+        let redis = shared.then(|| redis(redis_port));
+        let ports: Vec<_> = (0..instances).map(|_| free_port()).collect();
+        let started: Vec<_> = ports.iter().map(|port| self.instance(*port, shared.then_some(redis_port))).collect();
+        let addresses: Vec<_> = ports.iter().map(|port| format!("http://localhost:{port}")).collect();
+        for address in &addresses {
+            wait_for(&self.client, &format!("{address}/healthz")).await;
+            for _ in 0..100 {
+                self.sign_in(address).await; // what is made once is made
+            }
+        }
+        let before = resident(&started[0]);
+        let began = Instant::now();
+        let sign_ins = stream::iter(0..SIGN_INS).map(|number| self.sign_in(&addresses[number % instances]));
+        let cookies: Vec<_> = sign_ins.buffer_unordered(AT_ONCE).collect().await;
+        let sign_ins = rate(SIGN_INS, began);
+        let memory = match redis {
+            None => format!("{} bytes (process)", (resident(&started[0]) - before) / SIGN_INS),
+            Some(_) => format!("{} bytes (Redis)", memory_of_a_session(redis_port)),
+        };
+
+        let began = Instant::now();
+        let pages = stream::iter(0..PAGES).map(async |number| {
+            let path = ["/profile", "/features/board", "/features"][number % 3];
+            let address = &addresses[number % instances];
+            let request = self.client.get(format!("{address}{path}")).header(COOKIE, &cookies[number % SIGN_INS]);
+            let answer = send(request).await;
+            assert_eq!(answer.status(), 200);
+            answer.bytes().await.unwrap();
+        });
+        pages.buffer_unordered(AT_ONCE).collect::<()>().await;
+        println!("{what:<24} {sign_ins:>12.0} {:>12.0} {memory:>24}", rate(PAGES, began));
+    }
+
+    fn instance(&self, port: u16, redis: Option<u16>) -> Process {
+        let listen = format!("127.0.0.1:{port}");
+        let redis = redis.map(|port| format!("redis://127.0.0.1:{port}")).unwrap_or_default();
+        orglab(&[
+            ("APP_BASE_URL", &self.origin),
+            ("APP_LISTEN", &listen),
+            ("OIDC_ISSUER_URL", &self.tenant),
+            ("OIDC_CLIENT_ID", "orglab"),
+            ("SESSION_SECRET", &"0f".repeat(64)),
+            ("REDIS_URL", &redis),
+        ])
+    }
+
+    /// Signs in at the instance: the session's cookie.
+    async fn sign_in(&self, instance: &str) -> String {
+        let login = send(self.client.get(format!("{instance}/login?organization=org1"))).await;
+        let attempt = cookies(&login).next().unwrap();
+        let authorize = self.client.get(location(&login)).header(COOKIE, &self.single_sign_on);
+        let answer = location(&send(authorize).await);
+        let callback = answer.replace(&self.origin, instance);
+        let callback = send(self.client.get(&callback).header(COOKIE, attempt)).await;
+        assert_eq!(location(&callback), "/profile");
+        cookies(&callback).find(|cookie| cookie.starts_with("orglab_session=")).unwrap()
+    }
+}
+
+async fn send(request: RequestBuilder) -> Response {
+    request.send().await.unwrap()
+}
+
+fn location(answer: &Response) -> String {
+    answer.headers()[LOCATION].to_str().unwrap().to_owned()
+}
+
+/// The cookies that the answer sets, as a request sends them.
+fn cookies(answer: &Response) -> impl Iterator<Item = String> {
+    let cookies = answer.headers().get_all(SET_COOKIE).iter();
+    cookies.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap().to_owned())
+}
+
+/// Alice's session at the tenant, by its API.
+async fn session_at(client: &Client, tenant: &str) -> String {
+    let audience = format!("{tenant}/api/v2/");
+    let credentials = [
+        ("grant_type", "client_credentials"),
+        ("client_id", "orglab-management"),
+        ("client_secret", "demo"),
+        ("audience", &audience),
+    ];
+    let tokens = send(client.post(format!("{tenant}/oauth/token")).form(&credentials)).await;
+    let tokens: Value = tokens.json().await.unwrap();
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    let users = client.get(format!("{tenant}/api/v2/users-by-email?email=alice@org1.example"));
+    let users: Value = send(users.header(AUTHORIZATION, &bearer)).await.json().await.unwrap();
+    let session = client.post(format!("{tenant}/api/sessions")).json(&json!({"user_id": users[0]["user_id"]}));
+    cookies(&send(session.header(AUTHORIZATION, &bearer)).await).next().unwrap()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "small numbers")]
+fn rate(count: usize, began: Instant) -> f64 {
+    count as f64 / began.elapsed().as_secs_f64()
+}
+
+/// A process that ends with the measurement.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+fn spawn(command: &mut Command) -> Process {
+    Process(command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap())
+}
+
+fn orglab(settings: &[(&str, &str)]) -> Process {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_orglab"));
+    command.env_clear().envs(settings.iter().copied()).env("RUST_LOG", "warn");
+    spawn(command.current_dir(env!("CARGO_TARGET_TMPDIR")))
+}
+
+fn redis(port: u16) -> Process {
+    let options = ["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+    let server = spawn(Command::new("redis-server").args(options).current_dir(env!("CARGO_TARGET_TMPDIR")));
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        sleep(Duration::from_millis(10));
+    }
+    server
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+async fn wait_for(client: &Client, address: &str) {
+    for _ in 0..1_000 {
+        if client.get(address).send().await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nobody answers at {address}");
+}
+
+/// The process's memory, in bytes.
+fn resident(process: &Process) -> usize {
+    let status = fs::read_to_string(format!("/proc/{}/status", process.0.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
+}
+
+/// What Redis says that one of the sessions takes, in bytes.
+fn memory_of_a_session(port: u16) -> usize {
+    let script = "local keys = redis.call('KEYS', 'orglab:session:*') return redis.call('MEMORY', 'USAGE', keys[1])";
+    let mut connection = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(connection, "EVAL \"{script}\" 0\r\nQUIT\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    answer.lines().next().unwrap().trim_start_matches(':').parse().unwrap()
+}
