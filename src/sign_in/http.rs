@@ -78,10 +78,10 @@ impl Http {
         let limited = || {
             reqwest::Client::builder()
                 .connect_timeout(CONNECT_TIMEOUT)
-                .redirect(redirect::Policy::none())
-                // No connection is used twice: it lives on the worker thread that opened it, which at a stop may end before
-                // another's request does.
+                // A kept connection would belong to the worker thread that opened it, and break another's call when that
+                // one ends; and a provider may close it at the moment when a code is sent over it, which works once.
                 .pool_max_idle_per_host(0)
+                .redirect(redirect::Policy::none())
                 .user_agent(concat!("orglab/", env!("CARGO_PKG_VERSION")))
         };
         let outside = limited().tls_certs_merge(mozilla).build()?;

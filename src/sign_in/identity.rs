@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use url::Url;
 
 use super::jws::Claims;
 use crate::license::License;
@@ -74,7 +73,10 @@ impl Identity {
     /// `picture`, if it is an address that a page may show.
     #[must_use]
     pub fn picture(&self) -> Option<&str> {
-        self.text("picture").filter(|text| text.len() <= MAXIMUM_ADDRESS && is_https(text))
+        self.text("picture").filter(|address| {
+            let is_plain = address.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>`".contains(&byte));
+            address.starts_with("https://") && is_plain && address.len() <= MAXIMUM_ADDRESS
+        })
     }
 
     /// The connection that the user signed in through: the middle of a subject of the form `strategy|connection|id`.
@@ -134,8 +136,4 @@ impl Identity {
 
 fn begin(text: &str) -> &str {
     text.char_indices().nth(MAXIMUM_SHOWN).map_or(text, |(end, _)| &text[..end])
-}
-
-fn is_https(address: &str) -> bool {
-    Url::parse(address).is_ok_and(|url| url.scheme() == "https")
 }

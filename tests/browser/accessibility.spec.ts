@@ -4,7 +4,7 @@ import { expect, test } from './support/orglab.ts';
 import { pages } from './support/pages.ts';
 
 // Four looks at a page, each with all of axe's rules.
-test.describe.configure({ timeout: 60_000 });
+test.describe.configure({ timeout: 120_000 });
 
 for (const { name, open } of pages) {
   test(`the page "${name}" is accessible, light and dark, narrow and wide`, async ({ page, tenant }) => {

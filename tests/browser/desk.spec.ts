@@ -216,7 +216,7 @@ test.describe('broken:', () => {
     await desk.getByTestId('call-off-fault').click();
     await expect(ordered).toHaveCount(0);
     await signIn(page, alice);
-    await expect(desk.getByTestId('fault-report')).toHaveCount(0);
+    await expect(desk.getByTestId('last-fault')).toHaveCount(0);
   });
 });
 
@@ -232,7 +232,7 @@ async function expectTraceToEndAt(page: Page, step: number, check?: string | Reg
 /** The dashboard says which fault was done, to whose sign-in, and what it has seen of the app since. */
 async function expectReport(dashboard: Page, fault: string, seen: string): Promise<void> {
   const title = await dashboard.getByTestId(`fault-${fault}`).locator('strong').innerText();
-  const report = dashboard.getByTestId('fault-report');
+  const report = dashboard.getByTestId('last-fault');
   await expect(report.getByRole('heading')).toHaveText(new RegExp(`^Done at \\d\\d:\\d\\d:\\d\\d UTC: ${title}$`));
   await expect(report).toContainText(`The sign-in was that of ${alice.user}.`);
   await expect(report).toContainText(seen);

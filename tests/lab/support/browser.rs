@@ -223,5 +223,7 @@ fn client() -> reqwest::Client {
     TLS.call_once(|| _ = rustls::crypto::ring::default_provider().install_default());
     let ipv4 = SocketAddr::from(([127, 0, 0, 1], 0));
     let limited = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    // A kept connection may be closed by the server at the moment when it is used again.
+    let limited = limited.pool_max_idle_per_host(0);
     limited.resolve("localhost", ipv4).timeout(std::time::Duration::from_secs(30)).build().unwrap()
 }

@@ -13,7 +13,8 @@ static LOG: Mutex<String> = Mutex::new(String::new());
 pub(crate) fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let subscriber = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("debug")).with_ansi(false);
+        let filter = EnvFilter::new("info,actix_server=warn,orglab=debug");
+        let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
         subscriber.with_target(false).with_writer(|| Writer).init();
     });
 }
