@@ -174,7 +174,7 @@ impl<'a> Work<'a> {
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     fn end(self, count: usize) -> (f64, String) {
         let rate = count as f64 / self.began.elapsed().as_secs_f64();
-        let each = (processor_time(self.processes) - self.processor).as_micros() / count as u128;
+        let each = processor_time(self.processes).saturating_sub(self.processor).as_micros() / count as u128;
         (rate, format!("{each} µs"))
     }
 }
