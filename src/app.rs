@@ -14,7 +14,7 @@ use actix_web::{
 use crate::{
     assets,
     clock::Clock,
-    middleware::{Frame, OwnOrigin, frame, refuse_cross_site, to_own_host},
+    middleware::{Frame, OwnOrigin, frame, read_body, refuse_cross_site, to_own_host},
     pages::{
         Site, activity, backchannel_logout, board, callback, error_page, features, health, login, logout, people,
         profile, prompt, signed_in::find_visitor, trace,
@@ -119,6 +119,7 @@ fn serve<Sessions: SessionStore + 'static>(
             .service(pages)
             .wrap(from_fn(error_page::failures_to_pages))
             .wrap(Compress::default())
+            .wrap(from_fn(read_body))
             .wrap(from_fn(frame))
     })
     .disable_signals()

@@ -14,7 +14,7 @@ pub mod doctor;
 /// The pages, a file each.
 pub mod pages;
 
-/// What wraps every request: headers, log, cross-site check, last-resort page.
+/// What wraps every request: headers, log, the body in time, cross-site check, last-resort page.
 pub mod middleware;
 
 /// Where sessions and workspaces are kept.

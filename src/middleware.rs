@@ -1,26 +1,38 @@
 //! What wraps every request, of the app and of the demo tenant alike: the reference and the log line, the security
-//! headers, HEAD, the last-resort page, the canonical host, the refusal of cross-site requests.
+//! headers, HEAD, the body in time, the last-resort page, the canonical host, the refusal of cross-site requests.
 
-use std::{panic::AssertUnwindSafe, time::Instant};
+use std::{
+    io,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
 
 use actix_web::{
     Error, HttpMessage, HttpResponse, ResponseError,
-    body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
-    error::InternalError,
+    body::{BodySize, BoxBody, MessageBody},
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    error::{InternalError, PayloadError},
     http::{
         Method, StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
-    web,
+    web::{self, Bytes, BytesMut},
 };
-use futures_util::FutureExt;
+use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::json;
+use tokio::time::timeout_at;
 use tracing::{error, info};
 use url::Url;
 
 use crate::{loopback::is_loopback, reference::Reference};
+
+/// How long a body may take; our own forms are read in one go.
+const BODY_TIMEOUT: Duration = Duration::from_secs(8);
+/// The largest body that is read, in bytes: a logout token. Whoever takes a body may take less.
+const MAXIMUM_BODY: usize = 64 * 1024;
 
 /// What differs between the two servers in [`frame`].
 pub struct Frame {
@@ -103,6 +115,69 @@ fn set_security_headers(headers: &mut HeaderMap, content_security_policy: &str) 
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "same-origin"); // with no-referrer, forms would send `Origin: null`
     set(header::CACHE_CONTROL, "no-store"); // or the back button shows a signed-in page after logout
+}
+
+/// The layer that reads a request's body before anything else looks at the request. The server has a timeout for a
+/// request's head and none for its body: whoever sends a byte a minute would hold a connection for ever. A body that comes
+/// too slowly, is too large or breaks off is an error to whoever wants to read it, and the end of its connection.
+pub async fn read_body(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let payload = request.take_payload();
+    if matches!(payload, Payload::None) {
+        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+    }
+    match whole_body(payload).await {
+        Ok(body) => {
+            request.set_payload(body.into());
+            next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+        }
+        Err((error, unread)) => {
+            request.set_payload(Payload::from(stream::iter([Err(error)]).boxed_local()));
+            let response = next.call(request).await?;
+            Ok(response.map_body(|_, body| AndClose { body: body.boxed(), _unread: unread }.boxed()))
+        }
+    }
+}
+
+/// The whole body; or why not, and what is left of it.
+async fn whole_body(mut payload: Payload) -> Result<Bytes, (PayloadError, Payload)> {
+    let deadline = tokio::time::Instant::now() + BODY_TIMEOUT;
+    let mut body = BytesMut::new();
+    loop {
+        let error = match timeout_at(deadline, payload.next()).await {
+            Ok(None) => return Ok(body.freeze()),
+            Ok(Some(Ok(chunk))) if body.len() + chunk.len() <= MAXIMUM_BODY => {
+                body.extend_from_slice(&chunk);
+                continue;
+            }
+            Ok(Some(Ok(_))) => PayloadError::Overflow,
+            Ok(Some(Err(error))) => error,
+            Err(_) => PayloadError::Io(io::ErrorKind::TimedOut.into()),
+        };
+        return Err((error, payload));
+    }
+}
+
+/// An answer to a request whose body was not read to its end. The server would go on to read what nobody wants any more,
+/// for as long as it comes, if the body were dropped; held until the answer is sent, it is what makes the server close the
+/// connection.
+struct AndClose {
+    body: BoxBody,
+    _unread: Payload,
+}
+
+impl MessageBody for AndClose {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
 }
 
 /// A request that another site made the browser send (cross-site request forgery).

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     assets,
-    middleware::{Frame, HostHeader, OwnOrigin, frame, redirect_to_own_host, refuse_cross_site},
+    middleware::{Frame, HostHeader, OwnOrigin, frame, read_body, redirect_to_own_host, refuse_cross_site},
     reference::Reference,
 };
 
@@ -48,6 +48,7 @@ pub(super) fn server(shared: web::Data<Shared>, listeners: Vec<TcpListener>) -> 
             .configure(routes)
             .default_service(web::to(not_found))
             .wrap(from_fn(own_host_only))
+            .wrap(from_fn(read_body))
             .wrap(from_fn(frame))
     });
     let server = server.workers(1).disable_signals().shutdown_timeout(5);

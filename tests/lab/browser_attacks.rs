@@ -296,6 +296,9 @@ async fn made_up_refusals_neither_fill_an_organizations_log_nor_write_into_it() 
             format!("/callback?error=access_denied&error_description=madeup{number}%0D%0Aforged&state={state}");
         assert_eq!(visitor.get(&made_up).await.status, 403);
         assert_eq!(visitor.get(&made_up).await.status, 403, "a reload");
+        if number == 0 {
+            assert_eq!(activity(&member).await.body.matches("badge none").count(), 1, "a reload is no new refusal");
+        }
     }
     let page = activity(&member).await;
     assert_eq!(page.body.matches("badge none").count(), 60, "{}", page.body);

@@ -1,13 +1,17 @@
 //! What hostile providers and visitors can do to the memory of the process: little.
 
+use std::time::{Duration, Instant};
+
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 
 use crate::support::{
     behaviour::{Behaviour, Trouble, change},
     browser::Browser,
     process::Process,
     provider::Provider,
+    raw,
     token::Draft,
 };
 
@@ -52,4 +56,23 @@ async fn hostile_answers_fill_no_memory() {
     }
     provider.repent();
     assert_eq!(Browser::new(&orglab.base).sign_in("org1").await.url.path(), "/profile");
+}
+
+/// Attack: bodies without end, as fast as they are taken.
+#[tokio::test]
+async fn bodies_without_end_fill_no_memory() {
+    let orglab = Process::start(&[], "Ctrl-C");
+    let piece = format!("100000\r\n{}\r\n", "a".repeat(0x10_0000));
+    let attack = (0..USERS).map(|_| async {
+        let mut stream = raw::connect(&orglab.base).await;
+        let head = "POST /logout HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let began = Instant::now();
+        // The server closes the connection long before.
+        while began.elapsed() < Duration::from_secs(6) && stream.write_all(piece.as_bytes()).await.is_ok() {}
+    });
+    join_all(attack).await;
+    let peak = orglab.peak_memory();
+    assert!(peak < LIMIT, "{peak} MB");
+    assert_eq!(Browser::new(&orglab.base).get("/healthz").await.status, 200);
 }

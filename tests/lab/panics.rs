@@ -1,0 +1,56 @@
+//! A mistake of ours in a handler: an error page, and the process lives.
+
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    http::StatusCode,
+    middleware::from_fn,
+    web::{self, Data},
+};
+use orglab::{
+    middleware::{Frame, frame},
+    reference::Reference,
+};
+
+use crate::support::{
+    app::{Running, free_port},
+    browser::Browser,
+    log,
+};
+
+fn sorry(status: StatusCode, reference: &Reference) -> String {
+    format!("<main>sorry {status} <span data-testid='error-reference'>{reference}</span></main>")
+}
+
+async fn panics() -> HttpResponse {
+    panic!("a mistake of ours")
+}
+
+/// No page of ours panics, so the outermost layer gets a handler that does.
+#[tokio::test]
+async fn a_panic_in_a_handler_is_an_error_page_and_the_process_lives() {
+    log::capture();
+    let socket = free_port();
+    let base = format!("http://localhost:{}", socket.local_addr().unwrap().port());
+    let _server = Running::server(move || {
+        let app = || {
+            let frame_data = Frame { server: "test", content_security_policy: "default-src 'none'".into(), sorry };
+            App::new()
+                .app_data(Data::new(frame_data))
+                .route("/panic", web::to(panics))
+                .route("/", web::to(HttpResponse::Ok))
+                .wrap(from_fn(frame))
+        };
+        HttpServer::new(app).workers(1).disable_signals().listen(socket).unwrap().run()
+    });
+    let browser = Browser::new(&base);
+    for _ in 0..3 {
+        let page = browser.get("/panic").await;
+        assert_eq!(page.status, 500);
+        assert!(page.body.contains("sorry") && !page.body.contains("a mistake of ours"), "{}", page.body);
+        assert_eq!(page.header("content-security-policy"), Some("default-src 'none'"));
+        assert_eq!(page.header("cache-control"), Some("no-store"));
+        let reference = page.text("error-reference").unwrap();
+        assert!(log::lines_with(&reference).iter().any(|line| line.contains("ERROR")), "the reference is in the log");
+    }
+    assert_eq!(browser.get("/").await.status, 200, "the one worker that there is lives");
+}
