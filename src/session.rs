@@ -17,7 +17,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    sign_in::{identity::Identity, record::Record, sign_out::Logout},
+    sign_in::{
+        identity::Identity,
+        record::{PackedRecord, Record},
+        sign_out::Logout,
+    },
     workspace::StoreError,
 };
 
@@ -49,7 +53,7 @@ pub struct SignedInSession {
     /// Who.
     pub identity: Identity,
     /// How the sign-in went.
-    pub record: Record,
+    pub record: PackedRecord,
     /// Since when.
     pub began_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
@@ -77,13 +81,14 @@ const KEY: &str = "signed_in";
 pub fn start(
     session: &Session,
     identity: Identity,
-    record: Record,
+    record: &Record,
     now: DateTime<Utc>,
     settings: &SessionSettings,
-) -> Result<(), actix_session::SessionInsertError> {
+) -> anyhow::Result<()> {
     session.clear();
     session.renew();
-    session.insert(KEY, SignedInSession { identity, record, began_at: now, ends_at: now + settings.lifetime })
+    let (record, ends_at) = (record.pack()?, now + settings.lifetime);
+    Ok(session.insert(KEY, SignedInSession { identity, record, began_at: now, ends_at })?)
 }
 
 /// Who is signed in, if anybody is.

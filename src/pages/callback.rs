@@ -114,7 +114,7 @@ impl Callback {
         let subject = identity.subject().to_owned();
         let name = organization.map_or("no organization".to_owned(), |organization| organization.id);
         info!("signed in: {subject:?} at {name:?} [{}]", self.reference);
-        session::start(&self.session, identity, record, now, &self.settings)
+        session::start(&self.session, identity, &record, now, &self.settings)
             .map_err(|error| Failure::Internal(error.to_string()))?;
         let mut response = see_other(attempt.return_to().map_or("/profile", |path| path.as_str()));
         add_cookie(&mut response, &self.cookies.removal(attempt))?;

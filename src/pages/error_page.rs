@@ -30,8 +30,13 @@ use crate::{
     license::{Feature, License},
     reference::Reference,
     sign_in::{
-        check::Check, error::SignInError, exchange::ExchangeError, organization::OrganizationRef, record::Record,
-        response::RefusalCase, return_to::ReturnTo,
+        check::Check,
+        error::SignInError,
+        exchange::ExchangeError,
+        organization::OrganizationRef,
+        record::Record,
+        response::{Refusal, RefusalCase},
+        return_to::ReturnTo,
     },
     workspace::StoreError,
 };
@@ -148,7 +153,7 @@ struct FailedCheck {
 
 impl FailedCheck {
     fn of(check: &Check) -> Self {
-        Self { expected: check.expected.clone(), found: check.found.clone(), paragraph: check.id.paragraph() }
+        Self { expected: check.expected.to_string(), found: check.found.to_string(), paragraph: check.id.paragraph() }
     }
 }
 
@@ -198,7 +203,12 @@ impl ErrorPage {
         if let Failure::SignIn(failed) = failure {
             page.organization = failed.organization.as_ref().map(ToString::to_string);
             page.try_again = Some(login_url(failed.organization.as_ref(), failed.return_to.as_ref()));
-            page.describe(&failed.error);
+            if let SignInError::Refused(refusal) | SignInError::Exchange(ExchangeError::Refused(refusal)) =
+                &failed.error
+            {
+                page.quote(refusal);
+            }
+            page.check = failed.record.failed_check().map(FailedCheck::of);
             page.trace = TraceView::of_failure(&failed.record);
         }
         if let Failure::SessionEnded { return_to } = failure {
@@ -207,17 +217,10 @@ impl ErrorPage {
         page
     }
 
-    /// The provider's own words, or the check that failed.
-    fn describe(&mut self, error: &SignInError) {
-        match error {
-            SignInError::Refused(refusal) | SignInError::Exchange(ExchangeError::Refused(refusal)) => {
-                self.error = Some(shorten(&refusal.error));
-                self.description = refusal.description.as_deref().map(shorten);
-            }
-            SignInError::IdToken(rejected) => self.check = Some(FailedCheck::of(&rejected.failed)),
-            SignInError::Answer(check) => self.check = Some(FailedCheck::of(check)),
-            SignInError::Organization(_) | SignInError::Provider(_) | SignInError::Exchange(_) => {}
-        }
+    /// The provider's own words.
+    fn quote(&mut self, refusal: &Refusal) {
+        self.error = Some(shorten(&refusal.error));
+        self.description = refusal.description.as_deref().map(shorten);
     }
 }
 

@@ -10,13 +10,13 @@ use super::{
     error_page::Failure,
     respond,
     signed_in::SignedIn,
-    trace_words::{self, Party, StepWords},
+    trace_words::{self, Arrow, Party, StepWords},
 };
 use crate::{
     session::SignedInSession,
     sign_in::{
         check::Check,
-        record::{Record, Step},
+        record::{Parameter, Record, Step},
     },
 };
 
@@ -34,8 +34,7 @@ struct StepView {
     title: &'static str,
     what: &'static str,
     paragraph: &'static str,
-    from: &'static str,
-    to: &'static str,
+    way: String,
     at: Option<String>,
     endpoint: Option<String>,
     facts: Vec<(&'static str, String)>,
@@ -43,7 +42,7 @@ struct StepView {
     checks: Vec<CheckView>,
     claims: Option<String>,
     failed: Option<String>,
-    arrow: Arrow,
+    arrows: Vec<ArrowView>,
 }
 
 #[derive(Serialize)]
@@ -62,10 +61,12 @@ struct CheckView {
     paragraph: &'static str,
 }
 
-/// Where a step is drawn in the sequence.
+/// Where a step, or a part of it, is drawn in the sequence.
 #[derive(Serialize)]
-struct Arrow {
+struct ArrowView {
     text: &'static str,
+    source: &'static str,
+    target: &'static str,
     y: usize,
     from: usize,
     to: usize,
@@ -83,11 +84,17 @@ const COLUMN: usize = 140;
 const MARGIN: usize = 50;
 const ROW: usize = 44;
 
-impl Arrow {
-    fn new(row: usize, text: &'static str, (from, to): (Party, Party)) -> Self {
-        let x = |party: Party| MARGIN + party as usize * COLUMN;
-        Self { text, y: (row + 1) * ROW + 22, from: x(from), to: x(to), middle: usize::midpoint(x(from), x(to)) }
+impl ArrowView {
+    /// The row is given by [`TraceView::new`].
+    fn of(arrow: &Arrow) -> Self {
+        let (from, to) = (x(arrow.from), x(arrow.to));
+        let (source, target) = (arrow.from.name(), arrow.to.name());
+        Self { text: arrow.text, source, target, y: 0, from, to, middle: usize::midpoint(from, to) }
     }
+}
+
+fn x(party: Party) -> usize {
+    MARGIN + party as usize * COLUMN
 }
 
 impl TraceView {
@@ -98,9 +105,10 @@ impl TraceView {
     }
 
     fn of_session(session: &SignedInSession) -> Result<Self, Failure> {
-        let mut steps = StepView::all(&session.record);
+        let record = session.record.unpack().map_err(|error| Failure::Internal(error.to_string()))?;
+        let mut steps = StepView::all(&record);
         for step in &mut steps {
-            if step.is_id_token() {
+            if !step.checks.is_empty() && step.parameters.is_empty() {
                 let claims = serde_json::to_string_pretty(&session.identity.claims());
                 step.claims = Some(claims.map_err(|error| Failure::Internal(error.to_string()))?);
             }
@@ -118,23 +126,26 @@ impl TraceView {
         Ok(Self::new(steps))
     }
 
-    fn new(steps: Vec<StepView>) -> Self {
+    fn new(mut steps: Vec<StepView>) -> Self {
+        let mut bottom = ROW;
+        for arrow in steps.iter_mut().flat_map(|step| &mut step.arrows) {
+            arrow.y = bottom + 22;
+            bottom += ROW;
+        }
         let parties = [Party::Browser, Party::App, Party::Provider];
-        let party = |party: Party| PartyView { name: party.name(), x: MARGIN + party as usize * COLUMN };
-        Self { height: (steps.len() + 1) * ROW + 10, steps, parties: parties.map(party).into() }
+        let party = |party: Party| PartyView { name: party.name(), x: x(party) };
+        Self { height: bottom + 10, steps, parties: parties.map(party).into() }
     }
 }
 
 impl StepView {
     fn new(row: usize, words: &StepWords) -> Self {
-        let (from, to) = words.between;
         Self {
             number: row + 1,
             title: words.title,
             what: words.what,
             paragraph: words.paragraph,
-            from: from.name(),
-            to: to.name(),
+            way: trace_words::way(words.arrows),
             at: None,
             endpoint: None,
             facts: Vec::new(),
@@ -142,7 +153,7 @@ impl StepView {
             checks: Vec::new(),
             claims: None,
             failed: None,
-            arrow: Arrow::new(row, words.arrow, words.between),
+            arrows: words.arrows.iter().map(ArrowView::of).collect(),
         }
     }
 
@@ -175,10 +186,13 @@ impl StepView {
                 ];
                 view.parameters = sent.parameters.iter().map(ParameterView::of).collect();
             }
-            Step::Keys { endpoint, key_id } => {
+            Step::Keys { endpoint, key_id, lookup } => {
                 view.endpoint = Some(endpoint.clone());
-                let key = key_id.clone().unwrap_or_else(|| "none: each key is tried".to_owned());
-                view.facts = vec![("The key that the token names (kid)", key)];
+                let key = key_id.clone().unwrap_or_else(|| "none".to_owned());
+                view.facts = vec![
+                    ("The key that the token names (kid)", key),
+                    ("The key set", trace_words::lookup(*lookup).to_owned()),
+                ];
             }
             Step::IdToken { algorithm, checks } => {
                 view.facts = vec![("The token's algorithm (alg)", algorithm.clone())];
@@ -187,15 +201,12 @@ impl StepView {
         }
         view
     }
-
-    fn is_id_token(&self) -> bool {
-        self.from == self.to
-    }
 }
 
 impl ParameterView {
-    fn of((name, value): &(String, String)) -> Self {
-        Self { name: name.clone(), value: value.clone(), meaning: trace_words::meaning(name) }
+    fn of(parameter: &Parameter) -> Self {
+        let (name, value) = (parameter.name(), parameter.value());
+        Self { name: name.to_owned(), value: value.to_owned(), meaning: trace_words::meaning(name) }
     }
 }
 
@@ -203,8 +214,8 @@ impl CheckView {
     fn of(check: &Check) -> Self {
         Self {
             looks_at: check.id.looks_at(),
-            expected: check.expected.clone(),
-            found: check.found.clone(),
+            expected: check.expected.to_string(),
+            found: check.found.to_string(),
             passed: check.passed,
             paragraph: check.id.paragraph(),
         }

@@ -1,6 +1,6 @@
 //! What the trace says of each step and each parameter, for people who are learning the protocol.
 
-use crate::sign_in::record::Step;
+use crate::sign_in::{keys::Lookup, record::Step};
 
 /// What is always the same about a step.
 pub struct StepWords {
@@ -10,10 +10,18 @@ pub struct StepWords {
     pub what: &'static str,
     /// The paragraph of the standard.
     pub paragraph: &'static str,
-    /// The arrow's text in the sequence.
-    pub arrow: &'static str,
-    /// From whom to whom.
-    pub between: (Party, Party),
+    /// How it is drawn in the sequence; a redirect takes two arrows.
+    pub arrows: &'static [Arrow],
+}
+
+/// What goes from whom to whom.
+pub struct Arrow {
+    /// From whom.
+    pub from: Party,
+    /// To whom; to the same where a party does it for itself.
+    pub to: Party,
+    /// What.
+    pub text: &'static str,
 }
 
 /// Who takes part; the numbers are the columns of the sequence.
@@ -43,38 +51,39 @@ pub fn step(step: &Step) -> StepWords {
             title: "The app sends the browser to the provider",
             what: "The authorization request: who asks, for what, and where the answer should go.",
             paragraph: "OpenID Connect Core 3.1.2.1",
-            arrow: "authorization request",
-            between: (Party::Browser, Party::Provider),
+            arrows: &[
+                Arrow { from: Party::App, to: Party::Browser, text: "redirect" },
+                Arrow { from: Party::Browser, to: Party::Provider, text: "authorization request" },
+            ],
         },
         Step::Answer { .. } => StepWords {
             title: "The browser brings the provider's answer",
             what: "The authorization response: a code that stands for the sign-in, or an error. It came through the browser, \
                    so nothing in it is proven yet.",
             paragraph: "OpenID Connect Core 3.1.2.5 and 3.1.2.6",
-            arrow: "answer",
-            between: (Party::Provider, Party::App),
+            arrows: &[
+                Arrow { from: Party::Provider, to: Party::Browser, text: "redirect" },
+                Arrow { from: Party::Browser, to: Party::App, text: "answer" },
+            ],
         },
         Step::TokenRequest(_) => StepWords {
             title: "The app exchanges the code for tokens",
             what: "The token request goes from the app to the provider directly, past the browser.",
             paragraph: "OpenID Connect Core 3.1.3",
-            arrow: "token request",
-            between: (Party::App, Party::Provider),
+            arrows: &[Arrow { from: Party::App, to: Party::Provider, text: "token request" }],
         },
         Step::Keys { .. } => StepWords {
             title: "The app looks up the provider's keys",
             what: "The key set holds the public keys that the provider signs with. The app keeps it, and asks again when a \
                    token names a key that it does not know.",
             paragraph: "OpenID Connect Core 10.1.1",
-            arrow: "key set",
-            between: (Party::App, Party::Provider),
+            arrows: &[Arrow { from: Party::App, to: Party::Provider, text: "key set" }],
         },
         Step::IdToken { .. } => StepWords {
             title: "The app checks the ID token",
             what: "Nothing of it is used before its signature is verified; the first check that fails ends the sign-in.",
             paragraph: "OpenID Connect Core 3.1.3.7",
-            arrow: "checks",
-            between: (Party::App, Party::App),
+            arrows: &[Arrow { from: Party::App, to: Party::App, text: "checks" }],
         },
     }
 }
@@ -86,8 +95,28 @@ pub fn session() -> StepWords {
         title: "The app begins a session",
         what: "The browser gets a cookie with a new random key; who is signed in stays on the server.",
         paragraph: "OWASP Session Management, Renew the Session ID",
-        arrow: "session cookie",
-        between: (Party::App, Party::Browser),
+        arrows: &[Arrow { from: Party::App, to: Party::Browser, text: "session cookie" }],
+    }
+}
+
+/// The way of a step: "App → Browser → Provider".
+#[must_use]
+pub fn way(arrows: &[Arrow]) -> String {
+    let mut parties: Vec<_> = arrows.iter().flat_map(|arrow| [arrow.from.name(), arrow.to.name()]).collect();
+    parties.dedup();
+    parties.join(" → ")
+}
+
+/// How the key set came to hand.
+#[must_use]
+pub fn lookup(lookup: Lookup) -> &'static str {
+    match lookup {
+        Lookup::AtHand => "was at hand, from an earlier sign-in",
+        Lookup::Fetched => "was fetched",
+        Lookup::FetchedAgain => "was fetched again, since the one at hand does not have this key",
+        Lookup::Throttled => {
+            "does not have this key; it was not fetched again, since that was done too often in the last minute"
+        }
     }
 }
 

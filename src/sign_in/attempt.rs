@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 use url::Url;
 
 use super::{
-    check::{Check, CheckId},
+    check::{Check, CheckId, Expected, Found},
     organization::OrganizationRef,
     provider::OAuthClient,
     return_to::ReturnTo,
@@ -131,7 +131,8 @@ impl Attempt {
 
     /// The answer's `state` is the request's.
     pub(super) fn check_state(&self, state: &str) -> Check {
-        Check::new(CheckId::State, &self.state, state, self.is_answered_by(state))
+        let (expected, found) = (Expected::Exactly(self.state.clone()), Found::Text(state.to_owned()));
+        Check::new(CheckId::State, expected, found, self.is_answered_by(state))
     }
 
     /// Whether its answer would still be taken.

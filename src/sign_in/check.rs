@@ -1,6 +1,8 @@
 //! A check that was done: what it looked at, what it expected, what it found. The checks of a sign-in are its proof, and
 //! what is shown of it; their words and paragraphs stand in one table.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,7 +10,7 @@ use serde_json::Value;
 use super::{jws::Claims, organization::OrganizationRef};
 
 /// What a check keeps of a long value, in characters.
-const MAXIMUM_SHOWN: usize = 200;
+pub(super) const MAXIMUM_SHOWN: usize = 200;
 
 /// The checks, by what they look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,35 +110,145 @@ impl CheckId {
     }
 }
 
-/// A check that was done.
+/// A check that was done. It keeps values; their words are made when they are shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// Which.
     pub id: CheckId,
-    /// What a genuine token says.
-    pub expected: String,
+    /// What a genuine answer or token says.
+    pub expected: Expected,
     /// What this one says.
-    pub found: String,
+    pub found: Found,
     /// Whether that will do.
     pub passed: bool,
 }
 
+/// What a genuine answer or token says. Times are `NumericDate`s.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// This value.
+    Exactly(String),
+    /// One of these values.
+    OneOf(Vec<String>),
+    /// This value, or nothing.
+    AbsentOr(String),
+    /// Nothing.
+    Absent,
+    /// Whatever it likes: the request did not ask for it.
+    Anything,
+    /// A time after this one.
+    After(i64),
+    /// A time after this one, or nothing.
+    AbsentOrAfter(i64),
+    /// A time no later than this one, or nothing.
+    AbsentOrUpTo(i64),
+    /// A time no earlier than the first and no later than the second.
+    Between(i64, i64),
+    /// A text of 1 to so many characters.
+    Characters(usize),
+    /// Three parts with dots between them.
+    SignedToken,
+    /// A signature by one of the provider's keys.
+    ProvidersKey,
+}
+
+/// What an answer or a token says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// Nothing.
+    Absent,
+    /// A time.
+    Time(i64),
+    /// Anything else.
+    Text(String),
+}
+
 impl Check {
+    pub(super) fn new(id: CheckId, expected: Expected, found: Found, passed: bool) -> Self {
+        Self { id, expected: expected.shortened(), found: found.shortened(), passed }
+    }
+
     /// The organization that came back, held against the one that was asked for.
     pub(super) fn organization(asked: Option<&OrganizationRef>, claims: &Claims, passed: bool) -> Self {
         let found = format!("org_id {}, org_name {}", show(claims.get("org_id")), show(claims.get("org_name")));
-        let expected = asked.map_or("anything: none was asked for".to_owned(), ToString::to_string);
-        Self::new(CheckId::Organization, expected, found, passed)
+        let expected = asked.map_or(Expected::Anything, |asked| Expected::Exactly(asked.to_string()));
+        Self::new(CheckId::Organization, expected, Found::Text(found), passed)
+    }
+}
+
+impl fmt::Display for Check {
+    /// Escaped, since it goes into the log.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (expected, found) = (self.expected.to_string(), self.found.to_string());
+        write!(formatter, "{}: expected {expected:?}, found {found:?}", self.id.looks_at())
+    }
+}
+
+impl Expected {
+    fn shortened(self) -> Self {
+        match self {
+            Self::Exactly(value) => Self::Exactly(shorten(&value)),
+            Self::AbsentOr(value) => Self::AbsentOr(shorten(&value)),
+            other => other,
+        }
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(value) => formatter.write_str(value),
+            Self::OneOf(values) => formatter.write_str(&values.join(" or ")),
+            Self::AbsentOr(value) => write!(formatter, "{value}, or absent"),
+            Self::Absent => formatter.write_str("absent"),
+            Self::Anything => formatter.write_str("anything: the request did not ask for it"),
+            Self::After(time) => write!(formatter, "after {}", show_time(*time)),
+            Self::AbsentOrAfter(time) => write!(formatter, "after {}, or absent", show_time(*time)),
+            Self::AbsentOrUpTo(time) => write!(formatter, "up to {}, or absent", show_time(*time)),
+            Self::Between(from, to) => write!(formatter, "from {} to {}", show_time(*from), show_time(*to)),
+            Self::Characters(maximum) => write!(formatter, "1 to {maximum} characters"),
+            Self::SignedToken => formatter.write_str("header.payload.signature"),
+            Self::ProvidersKey => formatter.write_str("made by a key of the provider's"),
+        }
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => formatter.write_str("absent"),
+            Self::Time(time) => formatter.write_str(&show_time(*time)),
+            Self::Text(text) => formatter.write_str(text),
+        }
+    }
+}
+
+impl Found {
+    fn shortened(self) -> Self {
+        if let Self::Text(text) = self { Self::Text(shorten(&text)) } else { self }
     }
 
-    pub(super) fn new(id: CheckId, expected: impl ToString, found: impl ToString, passed: bool) -> Self {
-        Self { id, expected: shorten(&expected.to_string()), found: shorten(&found.to_string()), passed }
+    /// A claim, or a parameter that is a text.
+    pub(super) fn claim(claim: Option<&Value>) -> Self {
+        claim.map_or(Self::Absent, |_| Self::Text(show(claim)))
+    }
+
+    /// A claim that should be a time.
+    pub(super) fn time(claim: Option<&Value>) -> Self {
+        time(claim).map_or_else(|| Self::claim(claim), |time| Self::Time(time.timestamp()))
     }
 }
 
 /// At most [`MAXIMUM_SHOWN`] characters.
 pub(super) fn shorten(text: &str) -> String {
-    match text.char_indices().nth(MAXIMUM_SHOWN) {
+    shorten_to(MAXIMUM_SHOWN, text)
+}
+
+/// At most so many characters, and a sign that there were more.
+pub(super) fn shorten_to(maximum: usize, text: &str) -> String {
+    match text.char_indices().nth(maximum) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
@@ -162,6 +274,7 @@ pub(super) fn show(claim: Option<&Value>) -> String {
     }
 }
 
-pub(super) fn show_time(claim: Option<&Value>) -> String {
-    time(claim).map_or_else(|| show(claim), |time| time.to_string())
+/// A `NumericDate`, for people.
+fn show_time(seconds: i64) -> String {
+    DateTime::from_timestamp(seconds, 0).unwrap_or_default().format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -12,7 +12,7 @@ pub enum SignInError {
     #[error("the provider: {0}")]
     Provider(#[from] ProviderError),
     /// The answer is not the provider's answer to this attempt.
-    #[error("the answer failed the check {:?}: expected {:?}, found {:?}", .0.id, .0.expected, .0.found)]
+    #[error("the answer does not pass the check of {0}")]
     Answer(Check),
     /// The provider refused.
     #[error("the provider refused: {0}")]

@@ -12,7 +12,7 @@ use url::form_urlencoded;
 use super::{
     http::{BoundedHttp, HttpError},
     provider::OAuthClient,
-    record::{BLACKED_OUT, TokenRequest},
+    record::{Parameter, TokenRequest},
     response::Refusal,
 };
 
@@ -73,14 +73,13 @@ fn describe(request: &HttpRequest) -> TokenRequest {
     } else {
         "none"
     };
-    let black_out = |(name, value): (String, String)| {
-        let value = if SHOWN.contains(&name.as_str()) { value } else { BLACKED_OUT.to_owned() };
-        (name, value)
+    let parameter = |(name, value): (String, String)| {
+        if SHOWN.contains(&name.as_str()) { Parameter::shown(&name, &value) } else { Parameter::secret(&name) }
     };
     TokenRequest {
         endpoint: request.uri().to_string(),
         authentication: authentication.to_owned(),
-        parameters: body.into_iter().map(black_out).collect(),
+        parameters: body.into_iter().map(parameter).collect(),
         milliseconds: 0,
     }
 }

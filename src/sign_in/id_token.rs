@@ -6,7 +6,7 @@ use openidconnect::core::CoreJwsSigningAlgorithm;
 use serde_json::Value;
 
 use super::{
-    check::{Check, CheckId, show, show_time, text, time},
+    check::{Check, CheckId, Expected, Found, text, time},
     jws::{Claims, UnverifiedToken},
     keys::KeySet,
 };
@@ -45,7 +45,7 @@ pub struct Verified {
 
 /// A token that failed a check: the checks up to and with that one.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the token failed the check {:?}: expected {:?}, found {:?}", failed.id, failed.expected, failed.found)]
+#[error("the token does not pass the check of {failed}")]
 pub struct Rejected {
     /// The check that failed.
     pub failed: Check,
@@ -99,19 +99,19 @@ fn verify_signature(
     accepted: &[CoreJwsSigningAlgorithm],
     checks: &mut Checks,
 ) -> Result<Claims, Rejected> {
-    let check = |found: &dyn ToString, passed| {
-        Check::new(CheckId::Format, "header.payload.signature", found.to_string(), passed)
-    };
-    let token = UnverifiedToken::parse(token).map_err(|malformed| checks.end_with(check(&malformed, false)))?;
-    checks.require(check(&"header.payload.signature", true))?;
+    let check = |found, passed| Check::new(CheckId::Format, Expected::SignedToken, Found::Text(found), passed);
+    let token =
+        UnverifiedToken::parse(token).map_err(|malformed| checks.end_with(check(malformed.to_string(), false)))?;
+    checks.require(check("header.payload.signature".to_owned(), true))?;
 
-    let names = accepted.iter().map(algorithm_name).collect::<Vec<_>>().join(" or ");
-    let check = |passed| Check::new(CheckId::Algorithm, &names, &token.header().alg, passed);
+    let names: Vec<_> = accepted.iter().map(algorithm_name).collect();
+    let found = Found::Text(token.header().alg.clone());
+    let check = |passed| Check::new(CheckId::Algorithm, Expected::OneOf(names.clone()), found.clone(), passed);
     let algorithm = token.algorithm(accepted).ok_or_else(|| checks.end_with(check(false)))?;
     checks.require(check(true))?;
 
     let key = token.header().kid.as_ref().map_or("a key without a name".to_owned(), |kid| format!("key {kid}"));
-    let check = |found, passed| Check::new(CheckId::Signature, "made by a key of the provider's", found, passed);
+    let check = |found, passed| Check::new(CheckId::Signature, Expected::ProvidersKey, Found::Text(found), passed);
     let claims =
         token.verify(keys, &algorithm).map_err(|bad| checks.end_with(check(format!("{key}: {bad}"), false)))?;
     checks.require(check(key, true))?;
@@ -132,7 +132,8 @@ const CLAIM_CHECKS: [ClaimCheck; 9] =
 
 pub(super) fn issuer(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let found = claims.get("iss");
-    Check::new(CheckId::Issuer, expected.issuer, show(found), text(found) == Some(expected.issuer))
+    let is_provider = text(found) == Some(expected.issuer);
+    Check::new(CheckId::Issuer, Expected::Exactly(expected.issuer.to_owned()), Found::claim(found), is_provider)
 }
 
 pub(super) fn audience(claims: &Claims, expected: &Expectations<'_>) -> Check {
@@ -145,53 +146,55 @@ pub(super) fn audience(claims: &Claims, expected: &Expectations<'_>) -> Check {
         }
         _ => false,
     };
-    Check::new(CheckId::Audience, expected.client_id, show(found), is_ours)
+    Check::new(CheckId::Audience, Expected::Exactly(expected.client_id.to_owned()), Found::claim(found), is_ours)
 }
 
 fn authorized_party(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let found = claims.get("azp");
     let is_ours = found.is_none() || text(found) == Some(expected.client_id);
-    Check::new(CheckId::AuthorizedParty, format!("{} or absent", expected.client_id), show(found), is_ours)
+    let expectation = Expected::AbsentOr(expected.client_id.to_owned());
+    Check::new(CheckId::AuthorizedParty, expectation, Found::claim(found), is_ours)
 }
 
 fn expiry(claims: &Claims, expected: &Expectations<'_>) -> Check {
-    let found = time(claims.get("exp"));
-    let is_to_come = found.is_some_and(|expiry| expiry > expected.now - LEEWAY);
-    Check::new(CheckId::Expiry, format!("after {}", expected.now - LEEWAY), show_time(claims.get("exp")), is_to_come)
+    let (found, earliest) = (claims.get("exp"), expected.now - LEEWAY);
+    let is_to_come = time(found).is_some_and(|expiry| expiry > earliest);
+    Check::new(CheckId::Expiry, Expected::After(earliest.timestamp()), Found::time(found), is_to_come)
 }
 
 fn issued_at(claims: &Claims, expected: &Expectations<'_>) -> Check {
-    let (earliest, latest) = (expected.now - MAXIMUM_AGE, expected.now + LEEWAY);
-    let is_plausible = time(claims.get("iat")).is_some_and(|issued| earliest <= issued && issued <= latest);
-    let expectation = format!("from {earliest} to {latest}");
-    Check::new(CheckId::IssuedAt, expectation, show_time(claims.get("iat")), is_plausible)
+    let (found, earliest, latest) = (claims.get("iat"), expected.now - MAXIMUM_AGE, expected.now + LEEWAY);
+    let is_plausible = time(found).is_some_and(|issued| earliest <= issued && issued <= latest);
+    let expectation = Expected::Between(earliest.timestamp(), latest.timestamp());
+    Check::new(CheckId::IssuedAt, expectation, Found::time(found), is_plausible)
 }
 
 fn not_before(claims: &Claims, expected: &Expectations<'_>) -> Check {
-    let latest = expected.now + LEEWAY;
-    let has_come = claims.get("nbf").is_none_or(|found| time(Some(found)).is_some_and(|start| start <= latest));
-    Check::new(CheckId::NotBefore, format!("absent or up to {latest}"), show_time(claims.get("nbf")), has_come)
+    let (found, latest) = (claims.get("nbf"), expected.now + LEEWAY);
+    let has_come = found.is_none() || time(found).is_some_and(|start| start <= latest);
+    Check::new(CheckId::NotBefore, Expected::AbsentOrUpTo(latest.timestamp()), Found::time(found), has_come)
 }
 
 fn nonce(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let found = claims.get("nonce");
-    Check::new(CheckId::Nonce, expected.nonce, show(found), text(found) == Some(expected.nonce))
+    let is_ours = text(found) == Some(expected.nonce);
+    Check::new(CheckId::Nonce, Expected::Exactly(expected.nonce.to_owned()), Found::claim(found), is_ours)
 }
 
 fn subject(claims: &Claims, _: &Expectations<'_>) -> Check {
     let found = claims.get("sub");
     let is_good = text(found).is_some_and(|subject| (1..=MAXIMUM_SUBJECT).contains(&subject.chars().count()));
-    Check::new(CheckId::Subject, format!("1 to {MAXIMUM_SUBJECT} characters"), show(found), is_good)
+    Check::new(CheckId::Subject, Expected::Characters(MAXIMUM_SUBJECT), Found::claim(found), is_good)
 }
 
 fn authentication_time(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let found = claims.get("auth_time");
     let Some(max_age) = expected.max_age else {
-        return Check::new(CheckId::AuthenticationTime, "anything: max_age was not asked", show_time(found), true);
+        return Check::new(CheckId::AuthenticationTime, Expected::Anything, Found::time(found), true);
     };
     let earliest = expected.now - TimeDelta::seconds(max_age.into()) - LEEWAY;
     let is_recent = time(found).is_some_and(|time| earliest <= time);
-    Check::new(CheckId::AuthenticationTime, format!("after {earliest}"), show_time(found), is_recent)
+    Check::new(CheckId::AuthenticationTime, Expected::After(earliest.timestamp()), Found::time(found), is_recent)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::{
 };
 
 use openidconnect::{JsonWebKey, core::CoreJsonWebKey, core::CoreJsonWebKeySet};
+use serde::{Deserialize, Serialize};
 use tokio::{sync::Mutex, time::Instant};
 use url::Url;
 
@@ -24,6 +25,20 @@ const MAXIMUM_AGE: Duration = Duration::from_secs(15 * 60);
 /// A key set (RFC 7517, 5) as it was fetched; keys of a kind that we don't know are left out.
 pub type KeySet = Vec<CoreJsonWebKey>;
 
+/// How a key set came to hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lookup {
+    /// It was there, from an earlier sign-in.
+    AtHand,
+    /// It was fetched: there was none, or it was too old.
+    Fetched,
+    /// It was fetched again: a token named a key that was not in it.
+    FetchedAgain,
+    /// A token named a key that was not in it, and it had been fetched again too often already.
+    Throttled,
+}
+
 /// The keys, fetched when they are first needed.
 #[derive(Default)]
 pub struct Keys {
@@ -34,30 +49,40 @@ pub struct Keys {
 
 impl Keys {
     /// A key set that has the key named `key_id`, if the provider has it: where the set at hand does not, it is fetched
-    /// again.
+    /// again. How it was looked up is told, whatever comes of it.
     pub(super) async fn with(
         &self,
         key_id: Option<&str>,
         jwks_uri: &Url,
         http: &BoundedHttp,
-    ) -> Result<Arc<KeySet>, ProviderError> {
+    ) -> (Lookup, Result<Arc<KeySet>, ProviderError>) {
         if let Some(keys) = self.at_hand().filter(|keys| has(keys, key_id)) {
-            return Ok(keys);
+            return (Lookup::AtHand, Ok(keys));
         }
-        let unreachable =
-            |cause| ProviderError::Unreachable { url: Box::new(jwks_uri.clone()), cause: Arc::new(cause) };
-        let mut refetches = http.wait(self.fetching.lock()).await.map_err(unreachable)?;
+        let mut refetches = match http.wait(self.fetching.lock()).await {
+            Ok(refetches) => refetches,
+            Err(cause) => {
+                let (url, cause) = (Box::new(jwks_uri.clone()), Arc::new(cause));
+                return (Lookup::Fetched, Err(ProviderError::Unreachable { url, cause }));
+            }
+        };
         // Somebody may have fetched them while this request waited.
+        let mut lookup = Lookup::Fetched;
         if let Some(keys) = self.at_hand() {
             if has(&keys, key_id) {
-                return Ok(keys);
+                return (Lookup::AtHand, Ok(keys));
             }
             refetches.retain(|time| time.elapsed() < REFETCH_WINDOW);
             if refetches.len() >= MAXIMUM_REFETCHES {
-                return Ok(keys);
+                return (Lookup::Throttled, Ok(keys));
             }
             refetches.push_back(Instant::now());
+            lookup = Lookup::FetchedAgain;
         }
+        (lookup, self.fetch(jwks_uri, http).await)
+    }
+
+    async fn fetch(&self, jwks_uri: &Url, http: &BoundedHttp) -> Result<Arc<KeySet>, ProviderError> {
         let set: CoreJsonWebKeySet = fetch_json(http, jwks_uri, "a key set").await?;
         let keys = Arc::new(set.keys().clone());
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(&keys), Instant::now()));

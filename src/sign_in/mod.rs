@@ -29,8 +29,8 @@ use self::{
     http::{BUDGET, BoundedHttp, Http},
     id_token::Expectations,
     identity::Identity,
-    jws::{Claims, UnverifiedToken},
-    keys::KeySet,
+    jws::{Claims, Header, UnverifiedToken},
+    keys::{KeySet, Lookup},
     provider::{ClientSettings, Metadata, Provider, ProviderError},
     record::{Record, Step},
     response::{AuthorizationResponse, Outcome},
@@ -151,9 +151,10 @@ impl RelyingParty {
         record: &mut Record,
     ) -> Result<Claims, SignInError> {
         let header = UnverifiedToken::parse(id_token).ok().map(|token| token.header().clone());
+        let (lookup, keys) = self.keys_for(header.as_ref(), metadata, http).await;
         let key_id = header.as_ref().and_then(|header| header.kid.as_deref().map(check::shorten));
-        record.push(Step::Keys { endpoint: metadata.jwks_uri().to_string(), key_id });
-        let keys = self.keys_for(id_token, metadata, http).await?;
+        record.push(Step::Keys { endpoint: metadata.jwks_uri().to_string(), key_id, lookup });
+        let keys = keys?;
 
         let expectations = Expectations {
             issuer: provider::issuer(metadata).as_str(),
@@ -185,7 +186,9 @@ impl RelyingParty {
     pub async fn verify_logout_token(&self, token: &str) -> Result<Logout, SignInError> {
         let http = self.http.within(BUDGET);
         let metadata = self.provider.metadata(&http, RECENT).await?;
-        let keys = self.keys_for(token, &metadata, &http).await?;
+        let header = UnverifiedToken::parse(token).ok().map(|token| token.header().clone());
+        let (_, keys) = self.keys_for(header.as_ref(), &metadata, &http).await;
+        let keys = keys?;
         let expectations = Expectations {
             issuer: provider::issuer(&metadata).as_str(),
             client_id: &self.settings().client_id,
@@ -197,15 +200,15 @@ impl RelyingParty {
         Ok(sign_out::verify_logout_token(token, &keys, &expectations)?)
     }
 
-    /// The provider's keys, with the one that the token names, if there is such a key.
+    /// The provider's keys, with the one that the token's header names, if there is such a key; and how they came to hand.
     async fn keys_for(
         &self,
-        token: &str,
+        header: Option<&Header>,
         metadata: &Metadata,
         http: &BoundedHttp,
-    ) -> Result<Arc<KeySet>, ProviderError> {
-        let key_id = UnverifiedToken::parse(token).ok().and_then(|token| token.header().kid.clone());
-        self.provider.keys().with(key_id.as_deref(), metadata.jwks_uri().url(), http).await
+    ) -> (Lookup, Result<Arc<KeySet>, ProviderError>) {
+        let key_id = header.and_then(|header| header.kid.as_deref());
+        self.provider.keys().with(key_id, metadata.jwks_uri().url(), http).await
     }
 
     /// Where to send the browser to end the provider's session; `None` where the provider can't be asked.

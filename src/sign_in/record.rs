@@ -1,14 +1,27 @@
 //! How a sign-in went: recorded by the code that does each step, and returned by it. A step that is not done is not in the
 //! record; a check that is new is in it by itself. Kept are values and the names of checks; their words stand elsewhere.
 
+use std::{borrow::Cow, io};
+
 use chrono::{DateTime, Utc};
+use data_encoding::BASE64_NOPAD;
+use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use url::Url;
 
-use super::check::{Check, shorten};
+use super::{
+    check::{Check, MAXIMUM_SHOWN, shorten, shorten_to},
+    keys::Lookup,
+};
 
 /// What stands in the record in place of a secret.
 pub const BLACKED_OUT: &str = "■■■■■■";
+
+/// What a session keeps of a record at most, in bytes: there may be very many sessions.
+const MAXIMUM_PACKED: usize = 2_000;
+/// The least that is left of a value when a record is packed, in characters; longer than the names of steps and checks.
+const MINIMUM_SHOWN: usize = 25;
 
 /// The steps of a sign-in, up to the last or to the one that failed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -29,14 +42,14 @@ pub enum Step {
         /// The provider's authorization endpoint.
         endpoint: String,
         /// The query.
-        parameters: Vec<(String, String)>,
+        parameters: Vec<Parameter>,
     },
     /// The browser came back with the provider's answer (3.1.2.5, 3.1.2.6).
     Answer {
         /// When.
         at: DateTime<Utc>,
         /// The query.
-        parameters: Vec<(String, String)>,
+        parameters: Vec<Parameter>,
         /// What was checked of it.
         checks: Vec<Check>,
     },
@@ -48,6 +61,8 @@ pub enum Step {
         endpoint: String,
         /// The key that the token names.
         key_id: Option<String>,
+        /// How the key set came to hand.
+        lookup: Lookup,
     },
     /// The app checked the ID token (3.1.3.7).
     IdToken {
@@ -66,9 +81,35 @@ pub struct TokenRequest {
     /// How the client authenticated: `none`, `client_secret_basic`, `client_secret_post`.
     pub authentication: String,
     /// The body, secrets blacked out.
-    pub parameters: Vec<(String, String)>,
+    pub parameters: Vec<Parameter>,
     /// From the request to the end of the answer.
     pub milliseconds: u64,
+}
+
+/// A parameter of a request or an answer; of a secret there is nothing but its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameter(String, Option<String>);
+
+impl Parameter {
+    pub(super) fn shown(name: &str, value: &str) -> Self {
+        Self(name.to_owned(), Some(shorten(value)))
+    }
+
+    pub(super) fn secret(name: &str) -> Self {
+        Self(name.to_owned(), None)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// Its value, or [`BLACKED_OUT`].
+    #[must_use]
+    pub fn value(&self) -> &str {
+        self.1.as_deref().unwrap_or(BLACKED_OUT)
+    }
 }
 
 impl Step {
@@ -76,8 +117,23 @@ impl Step {
     pub(super) fn authorization_request(url: &Url, at: DateTime<Utc>) -> Self {
         let mut endpoint = url.clone();
         endpoint.set_query(None);
-        let parameters = url.query_pairs().map(|(name, value)| (name.into_owned(), shorten(&value))).collect();
-        Self::AuthorizationRequest { at, endpoint: endpoint.into(), parameters }
+        // An invitation is a ticket: who has it and the right account is a member.
+        let parameter = |(name, value): (Cow<str>, Cow<str>)| match &*name {
+            "invitation" => Parameter::secret(&name),
+            _ => Parameter::shown(&name, &value),
+        };
+        Self::AuthorizationRequest {
+            at,
+            endpoint: endpoint.into(),
+            parameters: url.query_pairs().map(parameter).collect(),
+        }
+    }
+
+    fn checks(&self) -> &[Check] {
+        match self {
+            Self::Answer { checks, .. } | Self::IdToken { checks, .. } => checks,
+            Self::AuthorizationRequest { .. } | Self::TokenRequest(_) | Self::Keys { .. } => &[],
+        }
     }
 }
 
@@ -101,5 +157,49 @@ impl Record {
     #[must_use]
     pub fn failed(&self) -> Option<&str> {
         self.failed.as_deref()
+    }
+
+    /// The check that failed, if that is why the last step did.
+    #[must_use]
+    pub fn failed_check(&self) -> Option<&Check> {
+        self.steps.last()?.checks().iter().find(|check| !check.passed)
+    }
+
+    /// For a session to keep; where values are very long, all of them are cut until it is short enough.
+    pub fn pack(&self) -> io::Result<PackedRecord> {
+        let mut kept = serde_json::to_value(self)?;
+        let mut shown = MAXIMUM_SHOWN;
+        loop {
+            let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
+            serde_json::to_writer(&mut packed, &kept)?;
+            let packed = BASE64_NOPAD.encode(&packed.finish()?);
+            if packed.len() <= MAXIMUM_PACKED || shown <= MINIMUM_SHOWN {
+                return Ok(PackedRecord(packed));
+            }
+            shown /= 2;
+            shorten_all(shown, &mut kept);
+        }
+    }
+}
+
+/// A [`Record`] as a session keeps it: compressed, since it is written at each sign-in and read on one page alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PackedRecord(String);
+
+impl PackedRecord {
+    /// The record.
+    pub fn unpack(&self) -> io::Result<Record> {
+        let packed = BASE64_NOPAD.decode(self.0.as_bytes()).map_err(io::Error::other)?;
+        Ok(serde_json::from_reader(DeflateDecoder::new(&*packed))?)
+    }
+}
+
+fn shorten_all(maximum: usize, value: &mut Value) {
+    match value {
+        Value::String(text) => *text = shorten_to(maximum, text),
+        Value::Array(values) => values.iter_mut().for_each(|value| shorten_all(maximum, value)),
+        Value::Object(members) => members.values_mut().for_each(|value| shorten_all(maximum, value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
 use super::{
-    check::{Check, CheckId, shorten},
-    record::BLACKED_OUT,
+    check::{Check, CheckId, Expected, Found, shorten},
+    record::Parameter,
 };
 
 /// The longest value that is taken of a parameter, in bytes; descriptions are longer than codes.
@@ -82,23 +82,23 @@ impl AuthorizationResponse {
     /// without a name is another's (RFC 9207, 2.4: mix-up attacks).
     pub(super) fn check_issuer(&self, expected: &str, is_promised: bool) -> Check {
         let is_good = self.issuer.as_deref().map_or(!is_promised, |found| found == expected);
-        let found = self.issuer.as_deref().unwrap_or("absent");
-        let expectation = if is_promised { expected.to_owned() } else { format!("absent or {expected}") };
-        Check::new(CheckId::ResponseIssuer, expectation, found, is_good)
+        let expectation = if is_promised { Expected::Exactly } else { Expected::AbsentOr };
+        let found = self.issuer.clone().map_or(Found::Absent, Found::Text);
+        Check::new(CheckId::ResponseIssuer, expectation(expected.to_owned()), found, is_good)
     }
 
     /// The parameters, without the code, in the order of the standard.
-    pub(super) fn shown(&self) -> Vec<(String, String)> {
-        let (state, issuer) = (("state", self.state.as_str()), self.issuer.as_deref().map(|issuer| ("iss", issuer)));
+    pub(super) fn shown(&self) -> Vec<Parameter> {
         let outcome = match &self.outcome {
-            Outcome::Code(_) => vec![("code", BLACKED_OUT)],
+            Outcome::Code(_) => vec![Parameter::secret("code")],
             Outcome::Refusal(refusal) => {
-                let description = refusal.description.as_deref().map(|text| ("error_description", text));
-                std::iter::once(("error", refusal.error.as_str())).chain(description).collect()
+                let description = refusal.description.as_deref();
+                let description = description.map(|text| Parameter::shown("error_description", text));
+                std::iter::once(Parameter::shown("error", &refusal.error)).chain(description).collect()
             }
         };
-        let all = outcome.into_iter().chain([state]).chain(issuer);
-        all.map(|(name, value)| (name.to_owned(), shorten(value))).collect()
+        let issuer = self.issuer.as_deref().map(|issuer| Parameter::shown("iss", issuer));
+        outcome.into_iter().chain([Parameter::shown("state", &self.state)]).chain(issuer).collect()
     }
 }
 

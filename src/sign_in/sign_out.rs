@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    check::{Check, CheckId, show, show_time, text, time},
+    check::{Check, CheckId, Expected, Found, show, text, time},
     id_token::{ClaimCheck, Expectations, Rejected, audience, issuer, verify_with},
     identity::Identity,
     jws::Claims,
@@ -60,6 +60,8 @@ pub fn logout_url(
 const MAXIMUM_AGE: TimeDelta = TimeDelta::minutes(5);
 /// How far the clocks may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
+/// The longest id of a token that is taken, in bytes.
+const MAXIMUM_TOKEN_ID: usize = 255;
 /// The member of `events` that makes a token a logout token.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
@@ -93,33 +95,33 @@ pub fn verify_logout_token(token: &str, keys: &KeySet, expected: &Expectations<'
 }
 
 fn issued_recently(claims: &Claims, expected: &Expectations<'_>) -> Check {
-    let (earliest, latest) = (expected.now - MAXIMUM_AGE, expected.now + LEEWAY);
-    let is_recent = time(claims.get("iat")).is_some_and(|issued| earliest <= issued && issued <= latest);
-    let expectation = format!("from {earliest} to {latest}");
-    Check::new(CheckId::IssuedAt, expectation, show_time(claims.get("iat")), is_recent)
+    let (found, earliest, latest) = (claims.get("iat"), expected.now - MAXIMUM_AGE, expected.now + LEEWAY);
+    let is_recent = time(found).is_some_and(|issued| earliest <= issued && issued <= latest);
+    let expectation = Expected::Between(earliest.timestamp(), latest.timestamp());
+    Check::new(CheckId::IssuedAt, expectation, Found::time(found), is_recent)
 }
 
 fn not_expired(claims: &Claims, expected: &Expectations<'_>) -> Check {
-    let found = claims.get("exp");
-    let earliest = expected.now - LEEWAY;
-    let is_to_come = found.is_none_or(|found| time(Some(found)).is_some_and(|expiry| expiry > earliest));
-    Check::new(CheckId::Expiry, format!("absent or after {earliest}"), show_time(found), is_to_come)
+    let (found, earliest) = (claims.get("exp"), expected.now - LEEWAY);
+    let is_to_come = found.is_none() || time(found).is_some_and(|expiry| expiry > earliest);
+    Check::new(CheckId::Expiry, Expected::AbsentOrAfter(earliest.timestamp()), Found::time(found), is_to_come)
 }
 
 fn is_logout(claims: &Claims, _: &Expectations<'_>) -> Check {
     let found = claims.get("events");
     let is_logout = found.and_then(|events| events.get(EVENT)).is_some_and(Value::is_object);
-    Check::new(CheckId::LogoutEvent, EVENT, show(found), is_logout)
+    Check::new(CheckId::LogoutEvent, Expected::Exactly(EVENT.to_owned()), Found::claim(found), is_logout)
 }
 
 fn no_nonce(claims: &Claims, _: &Expectations<'_>) -> Check {
-    Check::new(CheckId::NoNonce, "absent", show(claims.get("nonce")), !claims.contains_key("nonce"))
+    let found = claims.get("nonce");
+    Check::new(CheckId::NoNonce, Expected::Absent, Found::claim(found), found.is_none())
 }
 
 fn token_id(claims: &Claims, _: &Expectations<'_>) -> Check {
     let found = claims.get("jti");
-    let is_good = text(found).is_some_and(|id| (1..=255).contains(&id.len()));
-    Check::new(CheckId::TokenId, "1 to 255 characters", show(found), is_good)
+    let is_good = text(found).is_some_and(|id| (1..=MAXIMUM_TOKEN_ID).contains(&id.len()));
+    Check::new(CheckId::TokenId, Expected::Characters(MAXIMUM_TOKEN_ID), Found::claim(found), is_good)
 }
 
 fn session_or_subject(claims: &Claims, _: &Expectations<'_>) -> Check {
@@ -127,5 +129,7 @@ fn session_or_subject(claims: &Claims, _: &Expectations<'_>) -> Check {
     let found = format!("sid {}, sub {}", show(session), show(subject));
     let is_good = |claim: Option<&Value>| claim.is_none_or(|claim| claim.as_str().is_some_and(|text| !text.is_empty()));
     let names_something = session.is_some() || subject.is_some();
-    Check::new(CheckId::SessionOrSubject, "sid or sub", found, names_something && is_good(session) && is_good(subject))
+    let passed = names_something && is_good(session) && is_good(subject);
+    let expected = Expected::OneOf(vec!["sid".to_owned(), "sub".to_owned()]);
+    Check::new(CheckId::SessionOrSubject, expected, Found::Text(found), passed)
 }

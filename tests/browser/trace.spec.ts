@@ -59,6 +59,16 @@ test('the trace of a sign-in with an organization: every step, parameter and che
   await expect(checks(page, 5).filter({ hasText: 'its organization' })).toHaveText(
     /✓ passed.*Expected\s*org1\s*Found\s*org_id org_\w{16}, org_name org1/s,
   );
+  const time = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/.source;
+  await expect(checks(page, 5).filter({ hasText: 'its expiry' })).toHaveText(
+    new RegExp(`Expected\\s*after ${time}\\s*Found\\s*${time}`),
+  );
+  await expect(traceStep(page, 4)).toContainText('The key setwas fetched');
+  await expect(page.getByRole('group', { name: 'The sign-in as a sequence' }).locator('desc')).toHaveText(
+    '1. App to Browser: redirect; Browser to Provider: authorization request. ' +
+      '2. Provider to Browser: redirect; Browser to App: answer. ' +
+      '3. App to Provider: token request. 4. App to Provider: key set. 5. App: checks. 6. App to Browser: session cookie.',
+  );
   await expect(failedChecks(page.getByTestId('trace'))).toHaveCount(0);
   await expect(traceStep(page, 5)).toContainText('"https://myapp.com/license": "corporate"');
 
@@ -76,7 +86,7 @@ test('the trace of a sign-in without an organization', async ({ page, tenant }) 
   await openTrace(page);
   await expectJourney(page);
   await expect(parameter(page, 1, 'organization')).toHaveCount(0);
-  await expect(checks(page, 5).filter({ hasText: 'its organization' })).toContainText('anything: none was asked for');
+  await expect(checks(page, 5).filter({ hasText: 'its organization' })).toContainText('anything: the request did not ask for it');
 });
 
 test('the trace of a sign-in for which the provider asked for the organization, with a choice of connections', async ({
@@ -90,7 +100,7 @@ test('the trace of a sign-in for which the provider asked for the organization, 
   await openTrace(page);
   await expectJourney(page);
   await expect(checks(page, 5).filter({ hasText: 'its organization' })).toHaveText(
-    /anything: none was asked for.*org_id org_\w{16}, org_name org1/s,
+    /anything: the request did not ask for it.*org_id org_\w{16}, org_name org1/s,
   );
 });
 
@@ -104,7 +114,7 @@ test('each step of the trace has an address of its own, and the sequence leads t
   await openTrace(page);
   const sequence = page.getByRole('group', { name: 'The sign-in as a sequence' });
   await expect(sequence.getByRole('link')).toHaveCount(6);
-  await sequence.getByRole('link', { name: 'Step 3: token request' }).click();
+  await sequence.getByRole('link', { name: `Step 3: ${journey[2]}` }).click();
   await expect(page).toHaveURL('/trace#step-3');
   await expect(traceStep(page, 3)).toBeInViewport();
   await traceStep(page, 3).getByRole('link').click();

@@ -36,3 +36,4 @@ mod tenant_desk;
 mod tenant_sign_in;
 mod tenant_support;
 mod terminal;
+mod trace;

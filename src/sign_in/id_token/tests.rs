@@ -196,7 +196,7 @@ fn each_check_leaves_a_record_in_the_order_of_the_standard() {
 fn the_first_check_that_fails_ends_it() {
     let token = signed(&json!({"alg": "EdDSA"}), &claims(json!({"aud": "another client", "nonce": "another"})));
     let rejected = verify(&token, &keys(), &expectations(None)).unwrap_err();
-    assert_eq!((rejected.failed.id, rejected.failed.found.as_str()), (CheckId::Audience, "another client"));
+    assert_eq!((rejected.failed.id, &*rejected.failed.found.to_string()), (CheckId::Audience, "another client"));
     assert_eq!(rejected.passed.len(), 4);
 }
 
@@ -230,5 +230,5 @@ fn what_is_no_signed_token_is_refused(#[case] token: &str) {
 fn a_hostile_value_is_shortened_in_the_record() {
     let token = signed(&json!({"alg": "EdDSA"}), &claims(json!({"iss": "x".repeat(7000)})));
     let rejected = verify(&token, &keys(), &expectations(None)).unwrap_err();
-    assert_eq!(rejected.failed.found.chars().count(), 201);
+    assert_eq!(rejected.failed.found.to_string().chars().count(), 201);
 }
