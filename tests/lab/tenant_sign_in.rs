@@ -139,45 +139,6 @@ async fn a_user_of_a_connection_that_is_not_enabled_cannot_be_smuggled_in() {
 }
 
 #[actix_web::test]
-async fn a_wrong_callback_gets_a_page_and_no_redirect() {
-    let tenant = TestTenant::start();
-    let path = attempt(&[]).path.replace("localhost%3A3000", "localhost%3A3000%2F");
-    let page = tenant.browser().get(&path).await;
-    assert_eq!((page.status, page.location.as_deref()), (StatusCode::FORBIDDEN, None));
-    assert!(page.body.contains("Callback URL mismatch"));
-    let page = tenant.browser().get(&attempt(&[]).path.replace("orglab", "other")).await;
-    assert_eq!((page.status, page.location.as_deref()), (StatusCode::BAD_REQUEST, None));
-}
-
-#[actix_web::test]
-async fn a_code_is_good_once_and_its_reuse_kills_the_access_token() {
-    let tenant = TestTenant::start();
-    let mut browser = tenant.browser();
-    let attempt = attempt(&[("organization", "org1")]);
-    let page = browser.get(&attempt.path).await;
-    let code = browser.press(&page, "user-alice@org1.example").await.answer("code").unwrap();
-    let (_, tokens) = tenant.exchange(&code, &attempt.verifier).await;
-    let userinfo = || {
-        let token = tokens["access_token"].as_str().unwrap();
-        tenant.browser().client.get(tenant.at("/userinfo")).bearer_auth(token).send()
-    };
-    assert_eq!(userinfo().await.unwrap().status(), StatusCode::OK);
-    let (status, error) = tenant.exchange(&code, &attempt.verifier).await;
-    assert_eq!((status, error["error"].as_str()), (StatusCode::FORBIDDEN, Some("invalid_grant")));
-    assert_eq!(userinfo().await.unwrap().status(), StatusCode::UNAUTHORIZED);
-}
-
-#[actix_web::test]
-async fn a_code_without_its_verifier_is_worth_nothing() {
-    let tenant = TestTenant::start();
-    let mut browser = tenant.browser();
-    let page = browser.get(&attempt(&[("organization", "org1")]).path).await;
-    let code = browser.press(&page, "user-alice@org1.example").await.answer("code").unwrap();
-    let (status, error) = tenant.exchange(&code, &attempt(&[]).verifier).await;
-    assert_eq!((status, error["error"].as_str()), (StatusCode::FORBIDDEN, Some("invalid_grant")));
-}
-
-#[actix_web::test]
 async fn logout_returns_to_registered_addresses_alone() {
     let tenant = TestTenant::start();
     let mut browser = tenant.browser();
