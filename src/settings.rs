@@ -85,6 +85,23 @@ pub struct Mistake {
     pub right: String,
 }
 
+impl Mistake {
+    /// What was found, for a report.
+    #[must_use]
+    pub fn found(&self) -> String {
+        match &self.held {
+            Some(held) => format!("{} is {held:?}", self.name),
+            None => format!("{} is missing, or not right", self.name),
+        }
+    }
+
+    /// What to change, for a report.
+    #[must_use]
+    pub fn change(&self) -> String {
+        format!("{} must be {}", self.name, self.right)
+    }
+}
+
 impl fmt::Display for Mistake {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.held {

@@ -18,6 +18,11 @@ impl OrganizationIds {
         self.0.is_empty()
     }
 
+    /// All pairs of name and id.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, id)| (name.as_str(), id.as_str()))
+    }
+
     /// From pairs of name and id.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(pairs.into_iter().map(|(name, id)| (name.to_ascii_lowercase(), id)).collect())

@@ -7,6 +7,7 @@ mod browser_attacks;
 mod chapter;
 mod clients;
 mod doctor;
+mod doctor_settings;
 mod headers;
 mod hostile_answers;
 mod hostile_claims;
