@@ -16,9 +16,13 @@ use orglab::{
     demo_tenant::{ClientRegistration, DemoTenant, Options},
     doctor::{self, Report},
     settings::{DemoTenantSettings, Listen, Settings},
+    sign_in::{
+        http::{BUDGET, Http},
+        provider::{ClientSettings, Provider},
+    },
 };
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::info;
+use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
 mod welcome;
@@ -60,10 +64,21 @@ async fn main() -> ExitCode {
 /// Reads `.env`, if there is one in this folder; what the environment has already goes first.
 fn read_dotenv() -> Result<(), String> {
     if Path::new(".env").exists() {
-        dotenvy::from_path(".env").map_err(|error| format!(".env: {error}"))
+        dotenvy::from_path(".env").map_err(|error| match error {
+            dotenvy::Error::LineParse(end, _) => unreadable(&end),
+            error => format!(".env: {error}"),
+        })
     } else {
         Ok(())
     }
+}
+
+/// Names a line of `.env` that can't be read by its number: what is in it may be a secret. `end` is how it ends.
+fn unreadable(end: &str) -> String {
+    let file = std::fs::read_to_string(".env").unwrap_or_default();
+    let number = file.lines().position(|line| line.trim_end().ends_with(end.trim_end())).map(|index| index + 1);
+    let line = number.map_or("a line".to_owned(), |number| format!("line {number}"));
+    format!(".env: {line} can't be read; it must be NAME=value, with quotes around a value that has blanks")
 }
 
 async fn check(json: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
@@ -147,12 +162,31 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     };
     print!("{}", welcome::text(&settings, demo_tenant.as_ref().map(|(tenant, _)| tenant)));
 
+    // First, so that whatever follows is ended by a signal as it should be.
     actix_web::rt::spawn(stop_on_signal(handles));
+    if settings.demo_tenant.is_none() {
+        let namespace = &settings.client.claims_namespace;
+        let [license, organization] = ["license", "organization"].map(|claim| format!("{namespace}{claim}"));
+        info!("license and organization are read from the claims {license:?} and {organization:?} (CLAIMS_NAMESPACE)");
+        actix_web::rt::spawn(look_at_provider(settings.client.clone()));
+    }
     match demo_tenant {
         Some((_, server)) => future::try_join(app.run(), server).await.map(|_| ())?,
         None => app.run().await?,
     }
     Ok(())
+}
+
+/// Says in the log if the provider is not to be had. It may come later: nothing waits for it.
+async fn look_at_provider(settings: ClientSettings) {
+    let (issuer, provider) = (settings.issuer.clone(), Provider::new(settings));
+    let Ok(http) = Http::new() else { return };
+    if let Err(error) = provider.metadata(&http.within(BUDGET), BUDGET).await {
+        warn!(
+            "the provider {issuer} can't be used: {error}. Sign-ins wait until it can; if it stays so, check \
+             OIDC_ISSUER_URL (`orglab check` says more)"
+        );
+    }
 }
 
 /// Opens the sockets; a port in use is named, with what to set. Where the machine has no `[::1]`, the default does without.
