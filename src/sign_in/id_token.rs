@@ -10,6 +10,7 @@ use super::{
     jws::{Claims, UnverifiedToken},
     keys::KeySet,
 };
+use crate::text::is_blank;
 
 /// How far the provider's clock and ours may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
@@ -180,8 +181,10 @@ fn nonce(claims: &Claims, expected: &Expectations<'_>) -> Check {
 
 fn subject(claims: &Claims, _: &Expectations<'_>) -> Check {
     let found = claims.get("sub");
-    let is_good = text(found).is_some_and(|subject| (1..=MAXIMUM_SUBJECT).contains(&subject.chars().count()));
-    Check::new(CheckId::Subject, format!("1 to {MAXIMUM_SUBJECT} characters"), show(found), is_good)
+    // Of two subjects that nobody can see, nobody could tell whose they are.
+    let is_good = text(found).is_some_and(|subject| subject.chars().count() <= MAXIMUM_SUBJECT && !is_blank(subject));
+    let expectation = format!("1 to {MAXIMUM_SUBJECT} characters, not all of them blank");
+    Check::new(CheckId::Subject, expectation, show(found), is_good)
 }
 
 fn authentication_time(claims: &Claims, expected: &Expectations<'_>) -> Check {

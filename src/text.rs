@@ -1,0 +1,50 @@
+//! What of a text shows.
+
+/// Whether nothing of the text shows: it is empty, or has nothing but blanks and characters without a look of their own.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|letter| letter.is_whitespace() || letter.is_control() || is_ignorable(letter))
+}
+
+/// Unicode's `Default_Ignorable_Code_Point` (zero-width, soft hyphen, direction, variation, fillers, tags), notes to a
+/// text's layout, and the Braille pattern without dots.
+fn is_ignorable(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The text without the marks that set its direction (Unicode Standard Annex 9, 2): in the middle of a sentence of ours, an
+/// embedding that is not closed would turn the rest of it round.
+#[must_use]
+pub fn without_direction(text: &str) -> String {
+    let is_mark = |letter: char| matches!(letter, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(is_mark, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::empty("", true)]
+    #[case::blanks(" \t\r\n\u{a0}\u{3000}", true)]
+    #[case::zero_width("\u{200b}\u{200d}\u{2060}\u{feff}", true)]
+    #[case::direction("\u{202e}\u{2066}\u{61c}", true)]
+    #[case::fillers("\u{3164}\u{115f}\u{2800}", true)]
+    #[case::a_variation_of_nothing("\u{fe0f}", true)]
+    #[case::null("\u{0}", true)]
+    #[case::a_letter_among_them("\u{200b} x", false)]
+    #[case::joined("👩\u{200d}🚀", false)]
+    #[case::a_combining_mark("\u{301}", false)]
+    fn what_does_not_show_is_blank(#[case] text: &str, #[case] is: bool) {
+        assert_eq!(is_blank(text), is);
+    }
+
+    #[test]
+    fn letters_stay_and_their_direction_too() {
+        assert_eq!(without_direction("\u{202e}abc\u{2069} \u{200f}אבג"), "abc אבג");
+    }
+}
