@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod backchannel_logout;
+mod board;
 mod browser_attacks;
 mod chapter;
 mod clients;
