@@ -53,7 +53,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         None => serve().await.map(|()| ExitCode::SUCCESS),
-        Some(Command::Check { json }) => check(json).await,
+        Some(Command::Check { json }) => Box::pin(check(json)).await,
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("{error}");

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     clock::Clock,
     sign_in::{
-        attempt::{Attempt, LoginRequest},
+        attempt::{Attempt, Destination, LoginRequest},
         exchange::{self, ExchangeError},
         http::{BUDGET, BoundedHttp, Http, HttpError, redirect_target},
         mistakes::Mistake,
@@ -192,7 +192,8 @@ async fn ask(
     let Ok(client) = provider.oauth_client(metadata) else {
         return AuthorizationAnswer::Other("nothing: the request can't be made".to_owned());
     };
-    let login = LoginRequest { organization, ..LoginRequest::default() };
+    let destination = Destination { organization, ..Destination::default() };
+    let login = LoginRequest { destination, ..LoginRequest::default() };
     let mut url = Attempt::begin(login, Clock::system().now()).request(&client, &settings.scopes);
     url.query_pairs_mut().append_pair("prompt", "none");
     match http.get(&url).await.map_err(|error| error.to_string()) {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -10,6 +11,7 @@ use crate::support::{
     auth0::{Flaw, Tenant},
     behaviour::Trouble,
     doctor::{IDS, NAMES, check, names_of, run},
+    management::call,
     provider::{CLIENT_SECRET, Provider},
 };
 
@@ -32,10 +34,10 @@ async fn at_the_demo_tenant_it_finds_what_is_wrong() {
     assert_eq!(check(&app.tenant, &secret).with("wrong"), ["client-secret"]);
     assert_eq!(check(&app.tenant, &[]).with("wrong"), ["callback-url", "logout-url"]);
     let settings = json!({"allow_organization_name_in_authentication_api": false});
-    management(&app.tenant, reqwest::Method::PATCH, "tenants/settings", Some(settings)).await;
+    call(&app.tenant, Method::PATCH, "api/v2/tenants/settings", Some(settings)).await;
     assert_eq!(check(&app.tenant, &[("APP_BASE_URL", &app.base)]).with("wrong"), ["organization-names"]);
     let usage = json!({"organization_usage": "deny"});
-    management(&app.tenant, reqwest::Method::PATCH, "clients/orglab", Some(usage)).await;
+    call(&app.tenant, Method::PATCH, "api/v2/clients/orglab", Some(usage)).await;
     assert!(check(&app.tenant, &[("APP_BASE_URL", &app.base)]).with("wrong").contains(&"organizations"));
 }
 
@@ -145,7 +147,7 @@ fn the_organizations_with_unknown_ids_are_named() {
 #[tokio::test]
 async fn the_demo_tenant_knows_its_own_ids_and_no_others() {
     let app = TestApp::with_demo_tenant();
-    let org1 = management(&app.tenant, reqwest::Method::GET, "organizations/name/org1", None).await;
+    let org1 = call(&app.tenant, Method::GET, "api/v2/organizations/name/org1", None).await;
     let good = format!("org1={}", org1["id"].as_str().unwrap());
     let ids = |ids: &str| check(&app.tenant, &[("APP_BASE_URL", &app.base), (IDS, ids)]);
     assert_eq!(ids(&good).with("ok"), NAMES);
@@ -291,7 +293,7 @@ fn for_people_it_is_a_line_each_with_what_to_change_below() {
 async fn state_of(tenant: &str) -> Vec<Value> {
     let mut state = vec![];
     for what in ["organizations", "users", "connections", "clients", "tenants/settings"] {
-        state.push(management(tenant, reqwest::Method::GET, what, None).await);
+        state.push(call(tenant, Method::GET, &format!("api/v2/{what}"), None).await);
     }
     state
 }
@@ -299,30 +301,11 @@ async fn state_of(tenant: &str) -> Vec<Value> {
 /// The sign-ins in the tenant's log, and the tokens that it has given for them.
 async fn signed_in_at(tenant: &str) -> Vec<Value> {
     let signed_in = ["s", "ssa", "seacft"];
-    let log = management(tenant, reqwest::Method::GET, "logs", None).await;
+    let log = call(tenant, Method::GET, "api/v2/logs", None).await;
     log.as_array()
         .unwrap()
         .iter()
         .filter(|entry| signed_in.contains(&entry["type"].as_str().unwrap()))
         .cloned()
         .collect()
-}
-
-async fn management(tenant: &str, method: reqwest::Method, what: &str, body: Option<Value>) -> Value {
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let order = json!({
-        "grant_type": "client_credentials",
-        "client_id": "orglab-management",
-        "client_secret": "demo",
-        "audience": format!("{tenant}/api/v2/"),
-    });
-    let token = http.post(format!("{tenant}/oauth/token")).json(&order).send().await.unwrap();
-    let token: Value = token.json().await.unwrap();
-    let request = http.request(method, format!("{tenant}/api/v2/{what}"));
-    let request = request.bearer_auth(token["access_token"].as_str().unwrap());
-    let request = match body {
-        Some(body) => request.json(&body),
-        None => request,
-    };
-    request.send().await.unwrap().json().await.unwrap()
 }

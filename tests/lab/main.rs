@@ -9,6 +9,7 @@ mod chapter;
 mod clients;
 mod doctor;
 mod doctor_settings;
+mod error_pages;
 mod headers;
 mod hostile_answers;
 mod hostile_claims;

@@ -9,6 +9,7 @@ pub(crate) mod hostile;
 pub(crate) mod instance;
 pub(crate) mod keys;
 pub(crate) mod log;
+pub(crate) mod management;
 pub(crate) mod process;
 pub(crate) mod provider;
 pub(crate) mod raw;
