@@ -87,8 +87,12 @@ pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
         // A code is used up, and so is its attempt.
         warn!("sign-in failed: {failure} [{}]", callback.reference);
         callback.failed(&failure, &callback.reference, callback.cookies.removal(&kept.attempt))
-    } else {
+    } else if failure.refusal_case().is_some() {
         callback.refused(kept, &failure).await
+    } else {
+        // Whether the provider refused is not known yet: the attempt stays as it is, and a reload finds out.
+        warn!("sign-in failed: {failure} [{}]", callback.reference);
+        Ok(error_page::respond(&callback.request, &failure, &callback.reference))
     }
 }
 
