@@ -44,5 +44,8 @@ pub mod reference;
 /// Which hosts are this machine.
 pub mod loopback;
 
+/// What of a text shows.
+pub mod text;
+
 /// The provider inside, for a lab without a network; knows nothing of the app.
 pub mod demo_tenant;

@@ -14,11 +14,15 @@ use orglab::{
     app::Application,
     clock::Clock,
     demo_tenant::{ClientRegistration, DemoTenant, Options},
-    doctor,
+    doctor::{self, Report},
     settings::{DemoTenantSettings, Listen, Settings},
+    sign_in::{
+        http::{BUDGET, Http},
+        provider::{ClientSettings, Provider},
+    },
 };
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::info;
+use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
 mod welcome;
@@ -49,7 +53,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         None => serve().await.map(|()| ExitCode::SUCCESS),
-        Some(Command::Check { json }) => check(json).await,
+        Some(Command::Check { json }) => Box::pin(check(json)).await,
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("{error}");
@@ -60,27 +64,74 @@ async fn main() -> ExitCode {
 /// Reads `.env`, if there is one in this folder; what the environment has already goes first.
 fn read_dotenv() -> Result<(), String> {
     if Path::new(".env").exists() {
-        dotenvy::from_path(".env").map_err(|error| format!(".env: {error}"))
+        dotenvy::from_path(".env").map_err(|error| match error {
+            dotenvy::Error::LineParse(end, _) => unreadable(&end),
+            error => format!(".env: {error}"),
+        })
     } else {
         Ok(())
     }
 }
 
+/// Names a line of `.env` that can't be read by its number: what is in it may be a secret. `end` is how it ends.
+fn unreadable(end: &str) -> String {
+    let file = std::fs::read_to_string(".env").unwrap_or_default();
+    let number = file.lines().position(|line| line.trim_end().ends_with(end.trim_end())).map(|index| index + 1);
+    let line = number.map_or("a line".to_owned(), |number| format!("line {number}"));
+    format!(".env: {line} can't be read; it must be NAME=value, with quotes around a value that has blanks")
+}
+
 async fn check(json: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    read_dotenv()?;
-    if !Settings::has_issuer() {
-        eprintln!("OIDC_ISSUER_URL is not set, so there is no provider to look at");
-        return Ok(ExitCode::from(2));
-    }
-    let settings = Settings::from_environment()?;
+    let settings = match settings_to_check() {
+        Ok(settings) => settings,
+        Err(nothing) => {
+            eprintln!("{}", nothing.words);
+            if json {
+                print_out(&as_json(&Report::of_wrong_settings(nothing.wrong))?);
+            }
+            return Ok(nothing.exit);
+        }
+    };
     // Standard output is for the report alone.
     let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.log)).with_target(false);
     log.with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
     let report = doctor::examine(&settings.client).await?;
-    let text = if json { serde_json::to_string_pretty(&report)? + "\n" } else { report.text() };
-    // Whoever reads it may have stopped reading; the exit status counts all the same.
-    let _ = io::stdout().write_all(text.as_bytes());
+    print_out(&if json { as_json(&report)? } else { report.text() });
     Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Why there is nothing to look at.
+struct NothingToCheck {
+    /// For standard error.
+    words: String,
+    /// What was found and what to change, for each wrong setting.
+    wrong: Vec<(String, String)>,
+    exit: ExitCode,
+}
+
+fn settings_to_check() -> Result<Settings, NothingToCheck> {
+    read_dotenv().map_err(|words| {
+        let wrong = vec![(words.clone(), "Mend the file .env".to_owned())];
+        NothingToCheck { words, wrong, exit: ExitCode::FAILURE }
+    })?;
+    if !Settings::has_issuer() {
+        let words = "OIDC_ISSUER_URL is not set, so there is no provider to look at".to_owned();
+        let wrong = vec![(words.clone(), "Set OIDC_ISSUER_URL to your provider's domain".to_owned())];
+        return Err(NothingToCheck { words, wrong, exit: ExitCode::from(2) });
+    }
+    Settings::from_environment().map_err(|mistakes| {
+        let wrong = mistakes.0.iter().map(|mistake| (mistake.found(), mistake.change())).collect();
+        NothingToCheck { words: mistakes.to_string(), wrong, exit: ExitCode::FAILURE }
+    })
+}
+
+fn as_json(report: &Report) -> serde_json::Result<String> {
+    Ok(serde_json::to_string_pretty(report)? + "\n")
+}
+
+/// Whoever reads it may have stopped reading; the exit status counts all the same.
+fn print_out(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
 }
 
 async fn serve() -> Result<(), Box<dyn std::error::Error>> {
@@ -111,12 +162,31 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     };
     print!("{}", welcome::text(&settings, demo_tenant.as_ref().map(|(tenant, _)| tenant)));
 
+    // First, so that whatever follows is ended by a signal as it should be.
     actix_web::rt::spawn(stop_on_signal(handles));
+    if settings.demo_tenant.is_none() {
+        let namespace = &settings.client.claims_namespace;
+        let [license, organization] = ["license", "organization"].map(|claim| format!("{namespace}{claim}"));
+        info!("license and organization are read from the claims {license:?} and {organization:?} (CLAIMS_NAMESPACE)");
+        actix_web::rt::spawn(look_at_provider(settings.client.clone()));
+    }
     match demo_tenant {
         Some((_, server)) => future::try_join(app.run(), server).await.map(|_| ())?,
         None => app.run().await?,
     }
     Ok(())
+}
+
+/// Says in the log if the provider is not to be had. It may come later: nothing waits for it.
+async fn look_at_provider(settings: ClientSettings) {
+    let (issuer, provider) = (settings.issuer.clone(), Provider::new(settings));
+    let Ok(http) = Http::new() else { return };
+    if let Err(error) = provider.metadata(&http.within(BUDGET), BUDGET).await {
+        warn!(
+            "the provider {issuer} can't be used: {error}. Sign-ins wait until it can; if it stays so, check \
+             OIDC_ISSUER_URL (`orglab check` says more)"
+        );
+    }
 }
 
 /// Opens the sockets; a port in use is named, with what to set. Where the machine has no `[::1]`, the default does without.

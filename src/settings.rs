@@ -85,6 +85,23 @@ pub struct Mistake {
     pub right: String,
 }
 
+impl Mistake {
+    /// What was found, for a report.
+    #[must_use]
+    pub fn found(&self) -> String {
+        match &self.held {
+            Some(held) => format!("{} is {held:?}", self.name),
+            None => format!("{} is missing, or not right", self.name),
+        }
+    }
+
+    /// What to change, for a report.
+    #[must_use]
+    pub fn change(&self) -> String {
+        format!("{} must be {}", self.name, self.right)
+    }
+}
+
 impl fmt::Display for Mistake {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.held {
@@ -119,6 +136,10 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             self.wrong(name, Some(held), right);
         }
         value
+    }
+
+    fn is_wrong(&self, name: &str) -> bool {
+        self.mistakes.iter().any(|mistake| mistake.name == name)
     }
 
     fn wrong(&mut self, name: &'static str, held: Option<String>, right: &str) {
@@ -209,7 +230,12 @@ fn session(reader: &mut Reader<impl Fn(&str) -> Option<String>>) -> SessionSetti
     let right = "a duration of up to a year, such as 8h or 30m";
     let hours = |hours: u64| Duration::from_secs(hours * 60 * 60);
     let lifetime = reader.parsed("SESSION_TTL", right, duration).unwrap_or(hours(8));
-    let idle = reader.parsed("SESSION_IDLE", right, duration).unwrap_or(hours(1));
+    let idle = reader.parsed("SESSION_IDLE", right, duration);
+    if idle.is_some_and(|idle| idle > lifetime) && !reader.is_wrong("SESSION_TTL") {
+        let right = format!("at most SESSION_TTL, which is {}", humantime::format_duration(lifetime));
+        reader.wrong("SESSION_IDLE", reader.text("SESSION_IDLE"), &right);
+    }
+    let idle = idle.unwrap_or(lifetime.min(hours(1)));
     let key = match reader.text("SESSION_SECRET").map(|text| secret(&text)) {
         None => Key::generate(),
         Some(Some(bytes)) => Key::from(&bytes),
@@ -308,7 +334,8 @@ fn client(
     let scopes = reader.parsed("OIDC_SCOPES", right, scopes);
     let right = "names and ids such as org1=org_9EbbZ2vF,org2=org_aB3dE5fG";
     let organization_ids = reader.parsed("ORGANIZATION_IDS", right, organization_ids).unwrap_or_default();
-    // Empty means the bare names here, so emptiness can't count as unset.
+    // Any text will do: a tenant may name its claims as it likes (urn:example:, myapp_), and Auth0 has taken names that are
+    // no URLs since July 2022. Empty means the bare names here, so emptiness can't count as unset.
     let claims_namespace =
         (reader.lookup)("CLAIMS_NAMESPACE").map_or("https://myapp.com/".to_owned(), |text| text.trim().to_owned());
     let right = "your provider's domain, such as https://my-tenant.us.auth0.com; http only for a loopback host";

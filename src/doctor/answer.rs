@@ -3,7 +3,10 @@
 use openidconnect::HttpResponse;
 use url::Url;
 
-use crate::sign_in::response::{AuthorizationResponse, Outcome, Refusal};
+use crate::sign_in::{
+    http::redirect_target,
+    response::{AuthorizationResponse, Outcome, Refusal},
+};
 
 /// The most of a page's text that is read for words.
 const MAXIMUM_READ: usize = 64 * 1024;
@@ -25,7 +28,7 @@ impl AuthorizationAnswer {
     /// Reads the answer to a request with this redirect URI.
     #[must_use]
     pub(super) fn read(answer: &HttpResponse, endpoint: &Url, redirect_uri: &str) -> Self {
-        if let Some(location) = location(answer, endpoint) {
+        if let Some(location) = redirect_target(answer, endpoint) {
             return match response_to(&location, redirect_uri).map(|response| response.outcome) {
                 Some(Outcome::Refusal(refusal)) => Self::Refusal(refusal),
                 _ => Self::of_words(&location.to_string().to_lowercase())
@@ -57,15 +60,6 @@ impl AuthorizationAnswer {
             None
         }
     }
-}
-
-/// Where an answer redirects to.
-#[must_use]
-pub(super) fn location(answer: &HttpResponse, endpoint: &Url) -> Option<Url> {
-    if !answer.status().is_redirection() {
-        return None;
-    }
-    endpoint.join(answer.headers().get("location")?.to_str().ok()?).ok()
 }
 
 /// Whether `location` is `address`, whatever its query.

@@ -8,12 +8,16 @@ use openidconnect::{HttpResponse, core::CoreClientAuthMethod};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Value, json};
+use url::Url;
 
-use crate::sign_in::{
-    http::{BUDGET, Http, HttpError},
-    mistakes::Mistake,
-    provider::{self, ClientSettings, Metadata, Provider, ProviderError, accepted_algorithms},
-    record::BLACKED_OUT,
+use crate::{
+    loopback::is_loopback,
+    sign_in::{
+        http::{BUDGET, Http, HttpError},
+        mistakes::Mistake,
+        provider::{self, ClientSettings, DISCOVERY, Metadata, Provider, ProviderError, accepted_algorithms},
+        record::BLACKED_OUT,
+    },
 };
 
 /// What was looked at.
@@ -26,7 +30,7 @@ pub struct Line {
     /// What was found.
     pub found: String,
     /// What to change, and where, if it is wrong.
-    pub change: Option<&'static str>,
+    pub change: Option<String>,
 }
 
 /// How a check came out.
@@ -47,7 +51,11 @@ impl Line {
     }
 
     fn wrong(name: &'static str, found: impl Into<String>, mistake: Mistake) -> Self {
-        Self { name, status: Status::Wrong, found: found.into(), change: Some(mistake.change()) }
+        Self::must_change(name, found, mistake.change())
+    }
+
+    fn must_change(name: &'static str, found: impl Into<String>, change: impl Into<String>) -> Self {
+        Self { name, status: Status::Wrong, found: found.into(), change: Some(change.into()) }
     }
 
     fn unknown(name: &'static str, found: impl Into<String>) -> Self {
@@ -65,6 +73,16 @@ pub struct Report {
 }
 
 impl Report {
+    fn of(checks: Vec<Line>) -> Self {
+        Self { ok: checks.iter().all(|line| line.status != Status::Wrong), checks }
+    }
+
+    /// Where the settings are wrong, so that there is nothing to look at: for each of them what was found, and what to
+    /// change.
+    pub fn of_wrong_settings(wrong: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self::of(wrong.into_iter().map(|(found, change)| Line::must_change("settings", found, change)).collect())
+    }
+
     /// For a terminal.
     #[must_use]
     pub fn text(&self) -> String {
@@ -74,25 +92,18 @@ impl Report {
                 Status::Wrong => "✗",
                 Status::Unknown => "?",
             };
-            let change = line.change.map(|change| format!("\n    → {change}")).unwrap_or_default();
+            let change = line.change.as_ref().map(|change| format!("\n    → {change}")).unwrap_or_default();
             format!("{mark} {:<22} {}{change}\n", line.name, line.found)
         };
         self.checks.iter().map(line).collect()
     }
 }
 
-/// What cannot be looked at without a discovery document.
-const NEEDS_DISCOVERY: [&str; 9] = [
-    "keys",
-    "signing-algorithm",
-    "client-authentication",
-    "client-id",
-    "callback-url",
-    "organizations",
-    "organization-names",
-    "client-secret",
-    "logout-url",
-];
+/// What cannot be looked at without a discovery document: this, and what needs a client besides.
+const NEEDS_DISCOVERY: [&str; 4] = ["keys", "signing-algorithm", "client-authentication", "client-id"];
+/// What an unknown client tells nothing about. The last but two is looked at only where ids are listed.
+const NEEDS_CLIENT: [&str; 6] =
+    ["callback-url", "organizations", "organization-names", "organization-ids", "client-secret", "logout-url"];
 
 /// Examines the provider that `settings` name: discovery and clock at once, then all the rest at once, so that a provider
 /// that hangs takes two budgets at most.
@@ -104,9 +115,10 @@ pub async fn examine(settings: &ClientSettings) -> Result<Report, reqwest::Error
     let clock = probes::clock(&document);
     let mut checks = match metadata {
         Ok(metadata) => {
-            let (keys, authorization, client_secret, logout_url) = tokio::join!(
+            let (keys, authorization, ids, client_secret, logout_url) = tokio::join!(
                 probes::keys(&metadata, &http),
                 probes::authorization(&provider, &metadata, &http),
+                probes::organization_ids(&provider, &metadata, &http),
                 probes::client_secret(&provider, &metadata, &http),
                 probes::logout_url(settings, &metadata, &http),
             );
@@ -118,21 +130,30 @@ pub async fn examine(settings: &ClientSettings) -> Result<Report, reqwest::Error
                 signing_algorithm(&metadata, &document),
                 client_authentication(settings, &metadata),
             ];
-            checks.extend(authorization);
-            checks.extend([client_secret, logout_url]);
+            let knows_client = !authorization.is_client_unknown;
+            checks.extend(authorization.lines.into_iter().chain(ids).chain([client_secret, logout_url]));
+            if !knows_client {
+                let needs_client = |line: &&mut Line| NEEDS_CLIENT.contains(&line.name);
+                for line in checks.iter_mut().filter(needs_client) {
+                    *line = Line::unknown(line.name, "the client is not known");
+                }
+            }
             checks
         }
         Err(error) => {
             let mut checks = without_discovery(&error).to_vec();
             checks.push(clock);
-            checks.extend(NEEDS_DISCOVERY.map(|name| Line::unknown(name, "there is no discovery document")));
+            let lists_ids = !settings.organization_ids.is_empty();
+            let others = NEEDS_DISCOVERY.iter().chain(&NEEDS_CLIENT);
+            let others = others.filter(|name| lists_ids || **name != "organization-ids");
+            checks.extend(others.map(|name| Line::unknown(name, "there is no discovery document")));
             checks
         }
     };
     for line in &mut checks {
         black_out_secret(line, settings);
     }
-    Ok(Report { ok: checks.iter().all(|line| line.status != Status::Wrong), checks })
+    Ok(Report::of(checks))
 }
 
 /// A provider may repeat in its answers what it was sent.
@@ -152,8 +173,19 @@ fn without_discovery(error: &ProviderError) -> [Line; 2] {
         [Line::ok("discovery", "there is a discovery document"), Line::wrong("issuer", error.to_string(), mistake)]
     } else {
         let unknown = Line::unknown("issuer", "there is no discovery document");
-        [Line::wrong("discovery", error.to_string(), mistake), unknown]
+        let change = address_to_set(error).unwrap_or_else(|| mistake.change().to_owned());
+        [Line::must_change("discovery", error.to_string(), change), unknown]
     }
+}
+
+/// Where the provider redirects to the discovery document of another issuer, that issuer, if the settings would take it.
+fn address_to_set(error: &ProviderError) -> Option<String> {
+    let ProviderError::Redirected { url, to, .. } = error else { return None };
+    let path = to.path().strip_suffix(DISCOVERY)?;
+    let mut issuer = Url::clone(to);
+    issuer.set_path(&format!("{path}/"));
+    let is_taken = to != url && (issuer.scheme() == "https" || is_loopback(&issuer));
+    is_taken.then(|| format!("The provider redirects to {issuer}: set OIDC_ISSUER_URL={issuer}"))
 }
 
 /// Which algorithm the application uses shows at a sign-in only, where the provider offers several. The document itself is

@@ -1,19 +1,19 @@
 //! The requests that ask a provider what it thinks of the settings.
 
 use chrono::{DateTime, TimeDelta};
+use futures_util::{StreamExt, future, stream};
 use openidconnect::{HttpResponse, JsonWebKey, core::CoreJsonWebKeySet};
-use url::Url;
 
 use super::{
     Line,
-    answer::{AuthorizationAnswer, leads_to, location},
+    answer::{AuthorizationAnswer, leads_to},
 };
 use crate::{
     clock::Clock,
     sign_in::{
-        attempt::{Attempt, LoginRequest},
+        attempt::{Attempt, Destination, LoginRequest},
         exchange::{self, ExchangeError},
-        http::{BUDGET, Http, HttpError},
+        http::{BUDGET, BoundedHttp, Http, HttpError, redirect_target},
         mistakes::Mistake,
         organization::OrganizationRef,
         provider::{ClientSettings, Metadata, Provider, fetch_json},
@@ -26,6 +26,10 @@ use crate::{
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
 /// A name that no organization has, to ask whether names are taken at all.
 const NO_ORGANIZATION: &str = "orglab-check";
+/// An id that no organization has, to ask whether ids are looked up before the user is asked.
+const NO_ORGANIZATION_ID: &str = "org_orglabcheck00000";
+/// How many ids are asked for at once.
+const IDS_AT_ONCE: usize = 4;
 /// A secret that no client has, to ask whether secrets are looked at.
 const NO_SECRET: &str = "orglab-check";
 
@@ -64,10 +68,18 @@ pub(super) async fn keys(metadata: &Metadata, http: &Http) -> Line {
     }
 }
 
+/// What authorization requests show.
+pub(super) struct Authorization {
+    pub(super) lines: Vec<Line>,
+    /// Then nothing else that the provider answers says anything about the application.
+    pub(super) is_client_unknown: bool,
+}
+
 /// Client id, callback URL and organizations: two authorization requests that nobody is signed in by.
-pub(super) async fn authorization(provider: &Provider, metadata: &Metadata, http: &Http) -> Vec<Line> {
+pub(super) async fn authorization(provider: &Provider, metadata: &Metadata, http: &Http) -> Authorization {
+    let http = http.within(BUDGET);
     let (without, with) =
-        tokio::join!(ask(provider, metadata, http, None), ask(provider, metadata, http, Some(NO_ORGANIZATION)));
+        tokio::join!(ask(provider, metadata, &http, None), ask(provider, metadata, &http, Some(NO_ORGANIZATION)));
     let mut lines = vec![];
     let uri = &provider.settings().redirect_uri;
     match &without {
@@ -94,7 +106,37 @@ pub(super) async fn authorization(provider: &Provider, metadata: &Metadata, http
     }
     lines.push(organizations_enabled(&without, &with));
     lines.push(organization_names(provider.settings(), &with));
-    lines
+    Authorization { lines, is_client_unknown: without == AuthorizationAnswer::UnknownClient }
+}
+
+/// Whether the provider knows the ids that the settings list: an authorization request for each, that nobody is signed in
+/// by, and one for an id that no organization has. None, where no ids are listed.
+pub(super) async fn organization_ids(provider: &Provider, metadata: &Metadata, http: &Http) -> Option<Line> {
+    let name = "organization-ids";
+    let ids = &provider.settings().organization_ids;
+    if ids.is_empty() {
+        return None;
+    }
+    let http = &http.within(BUDGET);
+    let ask_for = async |(name, id)| (name, id, ask(provider, metadata, http, Some(id)).await);
+    let answers = stream::iter(ids.iter()).map(ask_for).buffered(IDS_AT_ONCE).collect::<Vec<_>>();
+    let (nobodys, answers) = future::join(ask(provider, metadata, http, Some(NO_ORGANIZATION_ID)), answers).await;
+    let unknown: Vec<_> = answers.iter().filter(|(_, _, answer)| is_unknown_organization(answer)).collect();
+    let undecided = answers.iter().find(|(_, _, answer)| !matches!(answer, AuthorizationAnswer::Refusal(_)));
+    Some(if !unknown.is_empty() {
+        let pairs: Vec<_> = unknown.iter().map(|(name, id, _)| format!("{name}={id}")).collect();
+        Line::wrong(name, format!("the provider does not know {}", pairs.join(", ")), Mistake::UnknownOrganizationId)
+    } else if let Some((name_of, _, _)) = undecided {
+        Line::unknown(name, format!("the provider does not answer to the callback URL when asked for {name_of}"))
+    } else if is_unknown_organization(&nobodys) {
+        Line::ok(name, format!("the provider knows all {}", answers.len()))
+    } else {
+        Line::unknown(name, "the provider answers the same to an id that no organization has")
+    })
+}
+
+fn is_unknown_organization(answer: &AuthorizationAnswer) -> bool {
+    matches!(answer, AuthorizationAnswer::Refusal(refusal) if was_looked_up(refusal))
 }
 
 fn organizations_enabled(without: &AuthorizationAnswer, with: &AuthorizationAnswer) -> Line {
@@ -138,17 +180,23 @@ fn was_looked_up(refusal: &Refusal) -> bool {
 }
 
 /// Sends the app's own authorization request, with `prompt=none`: the provider must answer without a page.
-async fn ask(provider: &Provider, metadata: &Metadata, http: &Http, organization: Option<&str>) -> AuthorizationAnswer {
+async fn ask(
+    provider: &Provider,
+    metadata: &Metadata,
+    http: &BoundedHttp,
+    organization: Option<&str>,
+) -> AuthorizationAnswer {
     let settings = provider.settings();
     let organization =
         organization.and_then(|name| OrganizationRef::parse(name, &settings.organization_ids).ok().flatten());
     let Ok(client) = provider.oauth_client(metadata) else {
         return AuthorizationAnswer::Other("nothing: the request can't be made".to_owned());
     };
-    let login = LoginRequest { organization, ..LoginRequest::default() };
+    let destination = Destination { organization, ..Destination::default() };
+    let login = LoginRequest { destination, ..LoginRequest::default() };
     let mut url = Attempt::begin(login, Clock::system().now()).request(&client, &settings.scopes);
     url.query_pairs_mut().append_pair("prompt", "none");
-    match get(http, &url).await {
+    match http.get(&url).await.map_err(|error| error.to_string()) {
         Ok(answer) => AuthorizationAnswer::read(&answer, &url, &settings.redirect_uri),
         Err(error) => AuthorizationAnswer::Other(error),
     }
@@ -203,8 +251,8 @@ pub(super) async fn logout_url(settings: &ClientSettings, metadata: &Metadata, h
     let Some(url) = sign_out::logout_url(settings, metadata, None, false) else {
         return Line::unknown(name, "the provider has no logout endpoint; logging out ends the session here alone");
     };
-    match get(http, &url).await {
-        Ok(answer) if location(&answer, &url).is_some_and(|location| leads_to(&location, back)) => {
+    match http.within(BUDGET).get(&url).await {
+        Ok(answer) if redirect_target(&answer, &url).is_some_and(|location| leads_to(&location, back)) => {
             Line::ok(name, format!("{back} is registered"))
         }
         Ok(answer) if answer.status().is_client_error() && says_logout_url_is_wrong(&answer) => {
@@ -212,7 +260,7 @@ pub(super) async fn logout_url(settings: &ClientSettings, metadata: &Metadata, h
             Line::wrong(name, found, Mistake::LogoutUrlNotRegistered)
         }
         Ok(answer) => Line::unknown(name, format!("the provider answers with status {}", answer.status().as_u16())),
-        Err(error) => Line::unknown(name, error),
+        Err(error) => Line::unknown(name, error.to_string()),
     }
 }
 
@@ -220,8 +268,4 @@ pub(super) async fn logout_url(settings: &ClientSettings, metadata: &Metadata, h
 fn says_logout_url_is_wrong(answer: &HttpResponse) -> bool {
     let page = String::from_utf8_lossy(answer.body()).to_lowercase();
     ["post_logout_redirect_uri", "returnto", "logout url"].iter().any(|words| page.contains(words))
-}
-
-async fn get(http: &Http, url: &Url) -> Result<HttpResponse, String> {
-    http.within(BUDGET).get(url).await.map_err(|error| error.to_string())
 }

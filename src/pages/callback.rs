@@ -81,14 +81,18 @@ pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
         Ok(identity) => return callback.signed_in(&kept.attempt, identity, record).await,
         Err(error) => error,
     };
-    let (organization, return_to) = (kept.attempt.organization().cloned(), kept.attempt.return_to().cloned());
-    let failure = Failure::SignIn(Box::new(FailedSignIn { error, organization, return_to, record }));
+    let destination = kept.attempt.destination().clone();
+    let failure = Failure::SignIn(Box::new(FailedSignIn { error, destination, record }));
     if is_code {
         // A code is used up, and so is its attempt.
         warn!("sign-in failed: {failure} [{}]", callback.reference);
         callback.failed(&failure, &callback.reference, callback.cookies.removal(&kept.attempt))
-    } else {
+    } else if failure.refusal_case().is_some() {
         callback.refused(kept, &failure).await
+    } else {
+        // Whether the provider refused is not known yet: the attempt stays as it is, and a reload finds out.
+        warn!("sign-in failed: {failure} [{}]", callback.reference);
+        Ok(error_page::respond(&callback.request, &failure, &callback.reference))
     }
 }
 

@@ -30,10 +30,10 @@ use crate::{
     license::{Feature, License},
     reference::Reference,
     sign_in::{
+        attempt::Destination,
         check::Check,
         error::SignInError,
         exchange::ExchangeError,
-        organization::OrganizationRef,
         record::Record,
         response::{Refusal, RefusalCase},
         return_to::ReturnTo,
@@ -98,10 +98,8 @@ pub enum Failure {
 pub struct FailedSignIn {
     /// Why.
     pub error: SignInError,
-    /// The organization that was asked for.
-    pub organization: Option<OrganizationRef>,
-    /// The page that wanted the sign-in.
-    pub return_to: Option<ReturnTo>,
+    /// Where it was to lead.
+    pub destination: Destination,
     /// How it went.
     pub record: Record,
 }
@@ -136,6 +134,7 @@ struct ErrorPage {
     error: Option<String>,
     description: Option<String>,
     organization: Option<String>,
+    organization_name: Option<String>,
     reference: String,
     check: Option<FailedCheck>,
     trace: Option<TraceView>,
@@ -193,6 +192,7 @@ impl ErrorPage {
             error: None,
             description: None,
             organization: None,
+            organization_name: None,
             reference: reference.to_string(),
             check: None,
             trace: None,
@@ -201,8 +201,9 @@ impl ErrorPage {
             is_sign_in: matches!(failure, Failure::SignIn(_)),
         };
         if let Failure::SignIn(failed) = failure {
-            page.organization = failed.organization.as_ref().map(ToString::to_string);
-            page.try_again = Some(login_url(failed.organization.as_ref(), failed.return_to.as_ref()));
+            page.organization = failed.destination.organization.as_ref().map(ToString::to_string);
+            page.organization_name.clone_from(&failed.destination.organization_name);
+            page.try_again = Some(login_url(&failed.destination));
             if let SignInError::Refused(refusal) | SignInError::Exchange(ExchangeError::Refused(refusal)) =
                 &failed.error
             {
@@ -236,11 +237,16 @@ fn prompt_url(return_to: Option<&ReturnTo>) -> String {
     with_query("/", [("return_to", return_to.map(ReturnTo::as_str))])
 }
 
-/// `/login` for the same organization, which leads back to the same page.
+/// `/login` to the same destination.
 #[must_use]
-pub fn login_url(organization: Option<&OrganizationRef>, return_to: Option<&ReturnTo>) -> String {
-    let organization = organization.map(ToString::to_string);
-    with_query("/login", [("organization", organization.as_deref()), ("return_to", return_to.map(ReturnTo::as_str))])
+pub fn login_url(to: &Destination) -> String {
+    let organization = to.organization.as_ref().map(ToString::to_string);
+    let parameters = [
+        ("organization", organization.as_deref()),
+        ("organization_name", to.organization_name.as_deref()),
+        ("return_to", to.return_to.as_ref().map(ReturnTo::as_str)),
+    ];
+    with_query("/login", parameters)
 }
 
 fn with_query<const N: usize>(path: &str, parameters: [(&str, Option<&str>); N]) -> String {

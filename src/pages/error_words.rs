@@ -4,9 +4,12 @@ use actix_web::http::StatusCode;
 use serde::Serialize;
 
 use super::error_page::Failure;
-use crate::sign_in::{
-    error::SignInError, exchange::ExchangeError, mistakes::Mistake, organization::OrganizationMismatch,
-    response::RefusalCase,
+use crate::{
+    sign_in::{
+        error::SignInError, exchange::ExchangeError, mistakes::Mistake, organization::OrganizationMismatch,
+        response::RefusalCase,
+    },
+    text::without_direction,
 };
 
 /// What an error page says and offers.
@@ -23,8 +26,10 @@ pub struct Words {
     pub advice: Option<&'static str>,
     /// Whether it helps to sign in as somebody else, which ends the provider's session first.
     pub other_account: bool,
-    /// Whether it helps to name another organization.
-    pub other_organization: bool,
+    /// What it is to try again, where that is offered.
+    pub try_again_label: &'static str,
+    /// What it is to name another organization, where that helps.
+    pub other_organization: Option<&'static str>,
 }
 
 fn row(
@@ -33,7 +38,15 @@ fn row(
     what: impl Into<String>,
     advice: impl Into<Option<&'static str>>,
 ) -> Words {
-    Words { status, title, what: what.into(), advice: advice.into(), other_account: false, other_organization: false }
+    Words {
+        status,
+        title,
+        what: what.into(),
+        advice: advice.into(),
+        other_account: false,
+        try_again_label: "Try again",
+        other_organization: None,
+    }
 }
 
 impl Words {
@@ -42,7 +55,15 @@ impl Words {
     }
 
     fn or_other_organization(self) -> Self {
-        Self { other_organization: true, ..self }
+        Self { other_organization: Some("Another organization"), ..self }
+    }
+
+    fn or_name_an_organization(self) -> Self {
+        Self { other_organization: Some("Name an organization"), ..self }
+    }
+
+    fn without_the_invitation(self) -> Self {
+        Self { try_again_label: "Sign in without the invitation", ..self }
     }
 }
 
@@ -54,14 +75,25 @@ pub fn words(failure: &Failure) -> Words {
         Failure::SessionEnded { .. } => row(
             StatusCode::UNAUTHORIZED,
             "Your session was ended",
-            "The identity provider has ended it: you logged out elsewhere, or you are no longer a member of the organization.",
+            "The identity provider has ended it: you logged out elsewhere, you are no longer a member of the organization, or \
+             all sessions were ended there, as by a checkpoint of the lab.",
             "Sign in again to go on, if the organization still lets you in.",
         ),
-        Failure::NotLicensed { feature, organization } => {
-            let has = match organization {
-                None => "you work in no organization, and so under no license".to_owned(),
-                Some((name, None)) => format!("{name} has no license"),
-                Some((name, Some(license))) => format!("{name} has the {license} license"),
+        Failure::NotLicensed { feature, organization: None } => row(
+            StatusCode::FORBIDDEN,
+            "You work in no organization",
+            format!(
+                "{} needs an organization with the {} license, and you signed in without one.",
+                feature.name, feature.license
+            ),
+            "Name the organization that you work in, to sign in for it.",
+        )
+        .or_name_an_organization(),
+        Failure::NotLicensed { feature, organization: Some((name, license)) } => {
+            let name = without_direction(name);
+            let has = match license {
+                None => format!("{name} has no license"),
+                Some(license) => format!("{name} has the {license} license"),
             };
             row(
                 StatusCode::FORBIDDEN,
@@ -72,8 +104,8 @@ pub fn words(failure: &Failure) -> Words {
             .or_other_organization()
         }
         Failure::SignIn(failed) => {
-            let asked = failed.organization.as_ref().map_or("the organization".to_owned(), ToString::to_string);
-            sign_in(&failed.error, &asked)
+            let asked = failed.destination.shown().unwrap_or("the organization".to_owned());
+            sign_in(&failed.error, &without_direction(&asked))
         }
         Failure::ForeignAnswer => row(
             StatusCode::BAD_REQUEST,
@@ -180,6 +212,7 @@ fn refused(case: RefusalCase, asked: &str) -> Words {
             "The account that you chose may not accept it, and the invitation is used up.",
             "Ask for a new invitation, and accept it with the account whose e-mail address it was sent to.",
         )
+        .without_the_invitation()
         .or_other_account(),
         RefusalCase::ByTheUser => row(
             denied,
@@ -201,8 +234,9 @@ fn refused(case: RefusalCase, asked: &str) -> Words {
             bad,
             "This invitation is not valid",
             "It was used already, has expired, or never existed.",
-            "Ask an administrator of the organization for a new one.",
+            "Ask an administrator of the organization for a new one. Who is a member already needs none.",
         )
+        .without_the_invitation()
         .or_other_organization(),
         RefusalCase::NamesNotAccepted => row(
             bad,
@@ -328,7 +362,7 @@ fn organization(mismatch: &OrganizationMismatch, asked: &str) -> Words {
         ),
         OrganizationMismatch::Another { found, .. } => (
             "The ID token is for another organization",
-            format!("You asked for {asked}, but the provider signed you in to {found}."),
+            format!("You asked for {asked}, but the provider signed you in to {}.", without_direction(found)),
         ),
     };
     let advice = "Nobody was signed in, since this could be somebody else's sign-in. Try again.";

@@ -13,16 +13,21 @@ use super::{
     respond, see_other,
     signed_in::Visitor,
 };
-use crate::sign_in::{
-    RelyingParty,
-    attempt::{LoginRequest, Prompt},
-    organization::{OrganizationIds, OrganizationRef},
-    record::Record,
-    return_to::{self, ReturnTo},
+use crate::{
+    sign_in::{
+        RelyingParty,
+        attempt::{Destination, LoginRequest, Prompt},
+        organization::{OrganizationIds, OrganizationRef},
+        record::Record,
+        return_to::{self, ReturnTo},
+    },
+    text::is_blank,
 };
 
 /// The longest value of the other parameters, in characters.
 const MAXIMUM_LENGTH: usize = 255;
+/// The longest name of an organization that is taken from a link, in characters: as at Auth0.
+const MAXIMUM_NAME: usize = 50;
 
 #[derive(Serialize)]
 struct ConfirmPage {
@@ -44,15 +49,16 @@ pub async fn login(
     if visitor.is_some() && request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         let page = ConfirmPage {
             layout: Layout::new(&site, visitor.as_ref()),
-            organization: login.organization.as_ref().map(ToString::to_string),
+            organization: login.destination.organization.as_ref().map(ToString::to_string),
             parameters: form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect(),
         };
         return respond(StatusCode::OK, "login.html", &page);
     }
-    let (organization, return_to) = (login.organization.clone(), login.return_to.clone());
-    let (attempt, url) = party.begin(login).await.map_err(|error| {
-        Failure::SignIn(Box::new(FailedSignIn { error, organization, return_to, record: Record::default() }))
-    })?;
+    let destination = login.destination.clone();
+    let (attempt, url) = party
+        .begin(login)
+        .await
+        .map_err(|error| Failure::SignIn(Box::new(FailedSignIn { error, destination, record: Record::default() })))?;
     let mut response = see_other(url.as_str());
     for cookie in cookies.add(attempt)? {
         response.add_cookie(&cookie).map_err(|error| Failure::Internal(error.to_string()))?;
@@ -91,5 +97,9 @@ fn parse(query: &str, ids: &OrganizationIds) -> Result<LoginRequest, Failure> {
         return Err(refuse(format!("A parameter has more than {MAXIMUM_LENGTH} characters.")));
     }
     let return_to = return_to.as_deref().and_then(ReturnTo::parse);
-    Ok(LoginRequest { organization, return_to, connection, prompt, login_hint, max_age, invitation })
+    let is_name =
+        |name: &String| name.chars().count() <= MAXIMUM_NAME && !name.chars().any(char::is_control) && !is_blank(name);
+    let organization_name = take("organization_name").filter(is_name).filter(|_| organization.is_some());
+    let destination = Destination { organization, organization_name, return_to };
+    Ok(LoginRequest { destination, connection, prompt, login_hint, max_age, invitation })
 }

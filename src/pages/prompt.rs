@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     session::SignedInSession,
-    sign_in::{RelyingParty, response::AuthorizationResponse, return_to::ReturnTo},
+    sign_in::{RelyingParty, attempt::Destination, response::AuthorizationResponse, return_to::ReturnTo},
 };
 
 /// The page's own query.
@@ -66,7 +66,7 @@ pub async fn start(
 fn prompt_page(request: &HttpRequest, site: &Site, provider_is_down: bool) -> Result<HttpResponse, Failure> {
     let query = Query::<PromptQuery>::from_query(request.query_string()).ok();
     let return_to = query.and_then(|query| ReturnTo::parse(query.return_to.as_deref()?));
-    let login_url = error_page::login_url(None, return_to.as_ref());
+    let login_url = error_page::login_url(&Destination { return_to: return_to.clone(), ..Destination::default() });
     let has_been_signed_out = Visitor::has_been_signed_out(request);
     let layout = Layout::new(site, None);
     let page = PromptPage { layout, return_to, login_url, provider_is_down, has_been_signed_out };

@@ -116,6 +116,32 @@ fn a_wrong_setting_is_named_with_what_it_holds_and_what_would_be_right(#[case] n
     assert_eq!(text.lines().count(), 1, "{text}");
 }
 
+#[rstest]
+#[case::both(&[("SESSION_TTL", "30m"), ("SESSION_IDLE", "1h")], "SESSION_IDLE is \"1h\"; it must be at most SESSION_TTL, which is 30m")]
+#[case::beyond_the_default(&[("SESSION_IDLE", "12h")], "SESSION_IDLE is \"12h\"; it must be at most SESSION_TTL, which is 8h")]
+#[case::the_same(&[("SESSION_TTL", "2h"), ("SESSION_IDLE", "120m")], "")]
+#[case::a_wrong_lifetime_is_named_alone(&[("SESSION_TTL", "soon"), ("SESSION_IDLE", "12h")], "SESSION_TTL is")]
+fn a_sign_in_is_not_unused_for_longer_than_it_lasts(#[case] settings: &[(&str, &str)], #[case] said: &str) {
+    let text = mistakes(settings);
+    assert!(text.starts_with(said) && text.is_empty() == said.is_empty(), "{text}");
+    assert!(text.lines().count() <= 1, "{text}");
+}
+
+#[test]
+fn a_short_lifetime_alone_shortens_the_unused_time_too() {
+    let settings = good(&[("SESSION_TTL", "30m")]);
+    assert_eq!(settings.session.idle, Duration::from_secs(30 * 60));
+}
+
+/// Any text can be a namespace: Auth0 takes claims of any name since July 2022.
+#[rstest]
+#[case("https://myapp.com/")]
+#[case("urn:example:")]
+#[case("myapp_")]
+fn a_namespace_is_taken_as_it_is(#[case] namespace: &str) {
+    assert_eq!(good(&[("CLAIMS_NAMESPACE", namespace)]).client.claims_namespace, namespace);
+}
+
 #[test]
 fn all_wrong_settings_are_named_at_once_a_line_each() {
     let text = mistakes(&[

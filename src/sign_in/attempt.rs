@@ -18,13 +18,31 @@ use super::{
 /// How long a user may take at the provider.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
-/// What a sign-in is asked to be like. All but `return_to` go on to the provider.
+/// Where a sign-in is to lead: the part of a request that another try repeats.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct LoginRequest {
+pub struct Destination {
     /// The organization to sign in to; where there is none, the provider may ask.
     pub organization: Option<OrganizationRef>,
+    /// What an invitation link calls it, which names it by its id. To be shown beside the id alone: anybody can write a link.
+    pub organization_name: Option<String>,
     /// The page that wanted the sign-in.
     pub return_to: Option<ReturnTo>,
+}
+
+impl Destination {
+    /// The organization, as it is called where somebody reads of it.
+    #[must_use]
+    pub fn shown(&self) -> Option<String> {
+        self.organization_name.clone().or_else(|| self.organization.as_ref().map(ToString::to_string))
+    }
+}
+
+/// What a sign-in is asked to be like. All but the organization's name and `return_to` go on to the provider.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct LoginRequest {
+    /// Where it is to lead.
+    #[serde(flatten)]
+    pub destination: Destination,
     /// Which connection (identity provider) to use, at Auth0.
     pub connection: Option<String>,
     /// Whether to ask the user again, although signed in at the provider.
@@ -96,7 +114,7 @@ impl Attempt {
             .set_pkce_challenge(challenge)
             .add_extra_param("nonce", &self.nonce);
         let extras = [
-            ("organization", login.organization.as_ref().map(OrganizationRef::parameter)),
+            ("organization", login.destination.organization.as_ref().map(OrganizationRef::parameter)),
             ("connection", login.connection.as_deref()),
             ("prompt", login.prompt.map(Prompt::as_str)),
             ("login_hint", login.login_hint.as_deref()),
@@ -147,16 +165,22 @@ impl Attempt {
         self.began_at
     }
 
+    /// Where it is to lead.
+    #[must_use]
+    pub fn destination(&self) -> &Destination {
+        &self.login.destination
+    }
+
     /// The organization that was asked for.
     #[must_use]
     pub fn organization(&self) -> Option<&OrganizationRef> {
-        self.login.organization.as_ref()
+        self.login.destination.organization.as_ref()
     }
 
     /// The page that wanted the sign-in.
     #[must_use]
     pub fn return_to(&self) -> Option<&ReturnTo> {
-        self.login.return_to.as_ref()
+        self.login.destination.return_to.as_ref()
     }
 
     pub(super) fn nonce(&self) -> &str {

@@ -145,7 +145,7 @@ pub enum Expected {
     AbsentOrUpTo(i64),
     /// A time no earlier than the first and no later than the second.
     Between(i64, i64),
-    /// A text of 1 to so many characters.
+    /// A text of 1 to so many characters, not all of them blank.
     Characters(usize),
     /// Three parts with dots between them.
     SignedToken,
@@ -208,7 +208,7 @@ impl fmt::Display for Expected {
             Self::AbsentOrAfter(time) => write!(formatter, "after {}, or absent", show_time(*time)),
             Self::AbsentOrUpTo(time) => write!(formatter, "up to {}, or absent", show_time(*time)),
             Self::Between(from, to) => write!(formatter, "from {} to {}", show_time(*from), show_time(*to)),
-            Self::Characters(maximum) => write!(formatter, "1 to {maximum} characters"),
+            Self::Characters(maximum) => write!(formatter, "1 to {maximum} characters, not all of them blank"),
             Self::SignedToken => formatter.write_str("header.payload.signature"),
             Self::ProvidersKey => formatter.write_str("made by a key of the provider's"),
         }

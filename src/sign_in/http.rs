@@ -7,6 +7,7 @@ use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse, http};
 use reqwest::{Certificate, redirect};
 use rustls::crypto::{CryptoProvider, ring};
 use tokio::time::Instant;
+use url::Url;
 
 use crate::loopback::is_loopback;
 
@@ -56,6 +57,15 @@ fn innermost(error: &reqwest::Error) -> String {
         cause = source;
     }
     cause.to_string()
+}
+
+/// Where an answer redirects to; nothing follows it by itself.
+#[must_use]
+pub(crate) fn redirect_target(answer: &HttpResponse, url: &Url) -> Option<Url> {
+    if !answer.status().is_redirection() {
+        return None;
+    }
+    url.join(answer.headers().get(http::header::LOCATION)?.to_str().ok()?).ok()
 }
 
 /// The client; [`Http::within`] makes calls with it.
@@ -115,7 +125,7 @@ impl BoundedHttp {
     }
 
     /// Fetches a document.
-    pub async fn get(&self, url: &url::Url) -> Result<HttpResponse, HttpError> {
+    pub async fn get(&self, url: &Url) -> Result<HttpResponse, HttpError> {
         let request = http::Request::get(url.as_str()).header(http::header::ACCEPT, "application/json");
         self.send(request.body(Vec::new()).map_err(|error| HttpError::Broken(error.to_string()))?).await
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::jws::Claims;
-use crate::license::License;
+use crate::{license::License, text::is_blank};
 
 /// The most that is shown and kept of a name, in characters.
 const MAXIMUM_SHOWN: usize = 255;
@@ -36,7 +36,7 @@ pub struct Identity {
 impl Identity {
     /// `claims` are those of the verified `id_token`.
     pub(super) fn from_verified(claims: Claims, id_token: String, claims_namespace: &str) -> Self {
-        let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !is_blank(text));
         let organization = text("org_id").map(|id| Organization {
             id: id.to_owned(),
             name: begin(text(&format!("{claims_namespace}organization")).or(text("org_name")).unwrap_or(id)).to_owned(),
@@ -49,13 +49,13 @@ impl Identity {
     /// `sub`: names the user at the provider, for ever.
     #[must_use]
     pub fn subject(&self) -> &str {
-        self.text("sub").unwrap_or_default()
+        self.exactly("sub").unwrap_or_default()
     }
 
     /// `sid`: the session at the provider (OpenID Connect Back-Channel Logout 1.0, 2.1).
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
-        self.text("sid")
+        self.exactly("sid")
     }
 
     /// A name for people: what the provider tells, or the subject.
@@ -124,8 +124,13 @@ impl Identity {
         &self.id_token
     }
 
+    /// What names somebody or something at the provider: equal byte for byte, or another.
+    fn exactly(&self, claim: &str) -> Option<&str> {
+        self.claims.get(claim).and_then(Value::as_str)
+    }
+
     fn text(&self, claim: &str) -> Option<&str> {
-        self.claims.get(claim).and_then(Value::as_str).filter(|text| !text.trim().is_empty())
+        self.exactly(claim).filter(|text| !is_blank(text))
     }
 
     /// A text for people, at most [`MAXIMUM_SHOWN`] characters of it: what is kept of every sign-in must stay small.

@@ -1,9 +1,15 @@
 //! The mistakes that people make in a tenant's settings, and the switch that mends each: one table, for the error pages
 //! and for whoever examines a provider.
 
+use url::Url;
+
 use super::{
-    check::CheckId, error::SignInError, exchange::ExchangeError, organization::OrganizationMismatch,
-    provider::ProviderError, response::RefusalCase,
+    check::CheckId,
+    error::SignInError,
+    exchange::ExchangeError,
+    organization::OrganizationMismatch,
+    provider::{DISCOVERY, ProviderError},
+    response::RefusalCase,
 };
 
 /// A mistake in the settings of the tenant, or in ours about it.
@@ -11,6 +17,8 @@ use super::{
 pub enum Mistake {
     /// The issuer's domain leads to no provider.
     WrongDomain,
+    /// The provider is at another address.
+    Moved,
     /// The provider does not answer.
     Unreachable,
     /// The provider calls itself otherwise than the settings do.
@@ -29,6 +37,8 @@ pub enum Mistake {
     LogoutUrlNotRegistered,
     /// The tenant takes organizations by id only.
     NamesNotAccepted,
+    /// An id in our settings is no organization's.
+    UnknownOrganizationId,
     /// The application is not set up for organizations.
     NotForOrganizations,
     /// The application demands an organization, and does not ask for one.
@@ -48,6 +58,10 @@ impl Mistake {
         match self {
             Self::WrongDomain => {
                 "Set OIDC_ISSUER_URL to the tenant's domain: at Auth0, Applications → your application → Settings → Domain."
+            }
+            Self::Moved => {
+                "The provider redirects to another address: set OIDC_ISSUER_URL to the provider's own. `orglab check` tells \
+                 where it redirects to."
             }
             Self::Unreachable => {
                 "Check OIDC_ISSUER_URL, the network and the proxy. The app goes on by itself once the provider is back."
@@ -82,6 +96,10 @@ impl Mistake {
             Self::NamesNotAccepted => {
                 "Switch on “Allow Organization Names in Authentication API” (at Auth0, Settings → Advanced), or list the id \
                  in ORGANIZATION_IDS."
+            }
+            Self::UnknownOrganizationId => {
+                "Set the organization's own id in ORGANIZATION_IDS: at Auth0, Organizations → your organization → Overview → \
+                 Organization ID."
             }
             Self::NotForOrganizations => {
                 "Set the application up for organizations: at Auth0, Applications → your application → Organizations → \
@@ -148,11 +166,17 @@ impl Mistake {
         match error {
             ProviderError::Unreachable { .. } => Self::Unreachable,
             ProviderError::AnotherIssuer { .. } => Self::AnotherIssuer,
+            ProviderError::Redirected { url, .. } if is_discovery(url) => Self::Moved,
             ProviderError::ClientAuthenticationNotOffered => Self::AuthenticationNotOffered,
             ProviderError::Status { status, .. } if *status >= 500 => Self::Unreachable,
-            ProviderError::Status { .. } | ProviderError::Malformed { .. } | ProviderError::NoTokenEndpoint => {
-                Self::WrongDomain
-            }
+            ProviderError::Redirected { .. }
+            | ProviderError::Status { .. }
+            | ProviderError::Malformed { .. }
+            | ProviderError::NoTokenEndpoint => Self::WrongDomain,
         }
     }
+}
+
+fn is_discovery(url: &Url) -> bool {
+    url.path().ends_with(DISCOVERY)
 }

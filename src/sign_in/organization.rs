@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::is_blank;
+
 /// The longest organization that is taken, in characters.
 pub const MAXIMUM_LENGTH: usize = 255;
 
@@ -16,6 +18,11 @@ impl OrganizationIds {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// All pairs of name and id.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, id)| (name.as_str(), id.as_str()))
     }
 
     /// From pairs of name and id.
@@ -82,7 +89,9 @@ impl OrganizationRef {
     /// Holds the answer against what was asked: an id must be equal byte for byte; a name is equal ignoring case, since
     /// providers lower-case names. An `org_id` must be there in any case, as the organization's data is kept by it.
     pub(super) fn expect(&self, org_id: Option<&str>, org_name: Option<&str>) -> Result<(), OrganizationMismatch> {
-        let Some(org_id) = org_id else { return Err(OrganizationMismatch::IdMissing { asked: self.clone() }) };
+        let Some(org_id) = org_id.filter(|id| !is_blank(id)) else {
+            return Err(OrganizationMismatch::IdMissing { asked: self.clone() });
+        };
         let (matches, found) = match (&self.id, org_name) {
             (Some(id), _) => (id == org_id, org_id),
             (None, Some(name)) => (name.eq_ignore_ascii_case(&self.asked), name),

@@ -25,7 +25,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::{
-    http::{BoundedHttp, HttpError},
+    http::{BoundedHttp, HttpError, redirect_target},
     keys::Keys,
     organization::OrganizationIds,
 };
@@ -37,6 +37,9 @@ const ACCEPTED_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
     CoreJwsSigningAlgorithm::RsaSsaPssSha256,
     CoreJwsSigningAlgorithm::EdDsa,
 ];
+
+/// Where an issuer's description is, below its own address (OpenID Connect Discovery 1.0, 4).
+pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 /// The app as the provider knows it: what was agreed at registration.
 #[derive(Clone, Debug)]
@@ -122,7 +125,17 @@ pub enum ProviderError {
         /// Why nothing came.
         cause: Arc<HttpError>,
     },
-    /// Another status than 200: a redirect, a fault, an unknown tenant.
+    /// Another address, which is not followed: whoever redirects here could redirect anywhere.
+    #[error("{url} answered with status {status}: a redirect to {to}")]
+    Redirected {
+        /// What was asked for.
+        url: Box<Url>,
+        /// The HTTP status.
+        status: u16,
+        /// The address, without what may be secret in it.
+        to: Box<Url>,
+    },
+    /// Another status than 200: a fault, an unknown tenant.
     #[error("{url} answered with status {status}")]
     Status {
         /// What was asked for.
@@ -211,7 +224,7 @@ impl Provider {
     #[must_use]
     pub fn discovery_url(&self) -> Url {
         let mut url = self.settings.issuer.clone();
-        url.set_path(&format!("{}/.well-known/openid-configuration", url.path().trim_end_matches('/')));
+        url.set_path(&format!("{}{DISCOVERY}", url.path().trim_end_matches('/')));
         url
     }
 
@@ -282,8 +295,15 @@ pub(crate) async fn fetch_json<T: serde::de::DeserializeOwned>(
 ) -> Result<T, ProviderError> {
     let unreachable = |cause| ProviderError::Unreachable { url: Box::new(url.clone()), cause: Arc::new(cause) };
     let answer = http.get(url).await.map_err(unreachable)?;
-    if answer.status() != 200 {
-        return Err(ProviderError::Status { url: Box::new(url.clone()), status: answer.status().as_u16() });
+    let status = answer.status().as_u16();
+    if let Some(mut to) = redirect_target(&answer, url) {
+        (_, _) = (to.set_username(""), to.set_password(None)); // they fail only where there can be none
+        to.set_query(None);
+        to.set_fragment(None);
+        return Err(ProviderError::Redirected { url: Box::new(url.clone()), status, to: Box::new(to) });
+    }
+    if status != 200 {
+        return Err(ProviderError::Status { url: Box::new(url.clone()), status });
     }
     serde_json::from_slice(answer.body()).map_err(|error| ProviderError::Malformed {
         url: Box::new(url.clone()),

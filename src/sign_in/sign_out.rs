@@ -13,6 +13,7 @@ use super::{
     keys::KeySet,
     provider::{ClientSettings, Metadata},
 };
+use crate::text::is_blank;
 
 /// The longest ID token that is sent as a hint, in bytes: longer addresses are cut off on the way.
 const MAXIMUM_HINT: usize = 4096;
@@ -120,7 +121,7 @@ fn no_nonce(claims: &Claims, _: &Expectations<'_>) -> Check {
 
 fn token_id(claims: &Claims, _: &Expectations<'_>) -> Check {
     let found = claims.get("jti");
-    let is_good = text(found).is_some_and(|id| (1..=MAXIMUM_TOKEN_ID).contains(&id.len()));
+    let is_good = text(found).is_some_and(|id| id.len() <= MAXIMUM_TOKEN_ID && !is_blank(id));
     Check::new(CheckId::TokenId, Expected::Characters(MAXIMUM_TOKEN_ID), Found::claim(found), is_good)
 }
 

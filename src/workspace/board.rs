@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::sign_in::identity::Identity;
+use crate::{sign_in::identity::Identity, text::is_blank};
 
 /// How many notes an organization keeps.
 pub const MAXIMUM_NOTES: usize = 1000;
@@ -26,7 +26,7 @@ pub struct Note {
 /// A text is no note.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum InvalidNote {
-    /// Nothing but space.
+    /// Nothing that shows.
     #[error("A note needs at least one character.")]
     Empty,
     /// Too long.
@@ -39,7 +39,7 @@ impl Note {
     pub fn new(text: &str, author: &Identity, now: DateTime<Utc>) -> Result<Self, InvalidNote> {
         let text = text.replace("\r\n", "\n").trim().to_owned();
         match text.chars().count() {
-            0 => Err(InvalidNote::Empty),
+            _ if is_blank(&text) => Err(InvalidNote::Empty),
             length if length > MAXIMUM_LENGTH => Err(InvalidNote::TooLong(length)),
             _ => Ok(Self {
                 text,

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
+    behaviour::change,
     browser::{Browser, Page},
     instance::SECRET,
     provider::Provider,
     redis::{Kind, RedisServer},
-    token::Signer,
+    token::{Draft, Signer},
 };
 
 /// Where the app keeps what the provider has ended.
@@ -185,4 +186,46 @@ async fn where_it_comes_from_does_not_matter() {
     let headers = [("origin", "https://tenant.example"), ("sec-fetch-site", "cross-site")];
     let page = scene.app.browser().send(Method::POST, "/backchannel-logout", &headers, Some(form)).await;
     assert_eq!(page.status, 200, "{}", page.body);
+}
+
+/// Attack (an ambiguous subject): whoever gets a subject that differs from another user's by a blank is taken for them.
+/// Subjects are case-sensitive (OpenID Connect Core 2), and equal byte for byte or not at all.
+#[tokio::test]
+async fn subjects_that_differ_by_a_blank_are_two_users() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let subjects = ["okta|Okta1|a", "okta|Okta1|a ", "okta|Okta1|A", "okta|Okta1|a\u{200b}"];
+    let mut users = vec![];
+    for subject in subjects {
+        let claims = json!({"sub": subject, "sid": format!("session of {subject:?}")});
+        provider.now(|behaviour| behaviour.id_token = change(move |token: &mut Draft| token.claim(claims.clone())));
+        let user = app.browser();
+        user.sign_in("org1").await;
+        users.push(user);
+    }
+    let people = users[0].get("/features/people").await;
+    assert_eq!(
+        people.body.matches("Alice Adams</").count(),
+        subjects.len() + 2,
+        "and twice in the menu: {}",
+        people.body
+    );
+    let token = provider.logout_token(|token| token.claim(json!({"sub": subjects[1]})));
+    assert_eq!(app.browser().post("/backchannel-logout", &[("logout_token", &token)]).await.status, 200);
+    for (user, subject) in users.iter().zip(subjects) {
+        assert_eq!(user.profile().await.is_some(), subject != subjects[1], "{subject:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_ended_by_its_own_id_whatever_that_is() {
+    let provider = Provider::that(|behaviour| {
+        behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"sid": " "})));
+    });
+    let app = TestApp::at(&provider);
+    let user = app.browser();
+    user.sign_in("org1").await;
+    let token = provider.logout_token(|token| token.claim(json!({"sid": " "})));
+    assert_eq!(app.browser().post("/backchannel-logout", &[("logout_token", &token)]).await.status, 200);
+    assert_eq!(user.profile().await, None);
 }

@@ -1,107 +1,26 @@
 //! `orglab check`: what it says of a provider, and that it does nothing there.
 
-use std::{
-    collections::BTreeMap,
-    process::{Command, Output, Stdio},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
+use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
     app::{TestApp, free_port},
-    auth0::{Flaw, REGISTERED, Tenant},
+    auth0::{Flaw, Tenant},
     behaviour::Trouble,
+    doctor::{IDS, NAMES, check, names_of, run},
+    management::call,
     provider::{CLIENT_SECRET, Provider},
 };
-
-/// All checks, in their order.
-const NAMES: [&str; 12] = [
-    "discovery",
-    "issuer",
-    "clock",
-    "keys",
-    "signing-algorithm",
-    "client-authentication",
-    "client-id",
-    "callback-url",
-    "organizations",
-    "organization-names",
-    "client-secret",
-    "logout-url",
-];
-
-/// What `orglab check --json` said.
-struct Report {
-    exit: i32,
-    ok: bool,
-    lines: BTreeMap<String, Line>,
-    errors: String,
-}
-
-#[derive(Debug)]
-struct Line {
-    status: String,
-    found: String,
-    change: Option<String>,
-}
-
-fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_orglab"));
-    command.env_clear().envs(settings.iter().copied()).current_dir(env!("CARGO_TARGET_TMPDIR"));
-    command.stdin(Stdio::null()).arg("check").args(arguments).output().unwrap()
-}
-
-fn check(issuer: &str, settings: &[(&str, &str)]) -> Report {
-    let own = [("OIDC_ISSUER_URL", issuer), ("OIDC_CLIENT_ID", "orglab"), ("APP_BASE_URL", REGISTERED)];
-    let output = run(&["--json"], &[&own, settings].concat());
-    let errors = String::from_utf8(output.stderr).unwrap();
-    let document: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"));
-    let fields: Vec<_> = document.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(fields, ["ok", "checks"]);
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let mut names = vec![];
-    let mut lines = BTreeMap::new();
-    for line in document["checks"].as_array().unwrap() {
-        let fields: Vec<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(fields, ["name", "status", "found", "change"]);
-        let change = line["change"].as_str().map(str::to_owned);
-        assert_eq!(change.is_some(), line["status"] == "wrong", "what to change, where something is wrong: {line}");
-        assert!(!text(&line["found"]).is_empty());
-        names.push(text(&line["name"]));
-        lines.insert(text(&line["name"]), Line { status: text(&line["status"]), found: text(&line["found"]), change });
-    }
-    assert_eq!(names, NAMES);
-    let report = Report { exit: output.status.code().unwrap(), ok: document["ok"].as_bool().unwrap(), lines, errors };
-    assert_eq!(report.exit, i32::from(!report.ok));
-    assert_eq!(report.ok, report.with("wrong").is_empty());
-    report
-}
-
-impl Report {
-    /// The names of all checks with this status.
-    fn with(&self, status: &str) -> Vec<&str> {
-        NAMES.into_iter().filter(|name| self.lines[*name].status == status).collect()
-    }
-}
-
-#[rstest]
-#[case::not_set(&[])]
-#[case::empty(&[("OIDC_ISSUER_URL", " ")])]
-fn without_a_provider_it_is_one_line_and_status_2(#[case] settings: &[(&str, &str)]) {
-    let output = run(&["--json"], settings);
-    let errors = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
-    assert!(errors.lines().count() == 1 && errors.contains("OIDC_ISSUER_URL"), "{errors}");
-}
 
 #[tokio::test]
 async fn at_the_demo_tenant_all_is_well_and_nothing_is_changed() {
     let app = TestApp::with_demo_tenant();
     let before = state_of(&app.tenant).await;
     let report = check(&app.tenant, &[("APP_BASE_URL", &app.base)]);
-    assert_eq!((report.exit, report.with("ok")), (0, NAMES.to_vec()), "{:?}", report.lines);
+    assert_eq!((report.exit, report.with("ok")), (0, names_of(false)), "{:?}", report.lines);
     assert_eq!(state_of(&app.tenant).await, before);
     assert_eq!(signed_in_at(&app.tenant).await, Vec::<Value>::new());
 }
@@ -110,15 +29,15 @@ async fn at_the_demo_tenant_all_is_well_and_nothing_is_changed() {
 async fn at_the_demo_tenant_it_finds_what_is_wrong() {
     let app = TestApp::with_demo_tenant();
     let other = [("APP_BASE_URL", app.base.as_str()), ("OIDC_CLIENT_ID", "another")];
-    assert_eq!(check(&app.tenant, &other).with("wrong"), ["client-id", "client-secret"]);
+    assert_eq!(check(&app.tenant, &other).with("wrong"), ["client-id"]);
     let secret = [("APP_BASE_URL", app.base.as_str()), ("OIDC_CLIENT_SECRET", "a secret")];
     assert_eq!(check(&app.tenant, &secret).with("wrong"), ["client-secret"]);
     assert_eq!(check(&app.tenant, &[]).with("wrong"), ["callback-url", "logout-url"]);
     let settings = json!({"allow_organization_name_in_authentication_api": false});
-    management(&app.tenant, reqwest::Method::PATCH, "tenants/settings", Some(settings)).await;
+    call(&app.tenant, Method::PATCH, "api/v2/tenants/settings", Some(settings)).await;
     assert_eq!(check(&app.tenant, &[("APP_BASE_URL", &app.base)]).with("wrong"), ["organization-names"]);
     let usage = json!({"organization_usage": "deny"});
-    management(&app.tenant, reqwest::Method::PATCH, "clients/orglab", Some(usage)).await;
+    call(&app.tenant, Method::PATCH, "api/v2/clients/orglab", Some(usage)).await;
     assert!(check(&app.tenant, &[("APP_BASE_URL", &app.base)]).with("wrong").contains(&"organizations"));
 }
 
@@ -149,7 +68,7 @@ const UNSEEN: &[&str] = &[
 #[case::no_keys(Flaw::NoKeys, &[SECRET], Some(("keys", "")), NEVER_TOLD)]
 #[case::wrong_client_id(
     Flaw::None, &[SECRET, ("OIDC_CLIENT_ID", "wrong")], Some(("client-id", "OIDC_CLIENT_ID")),
-    &["signing-algorithm", "callback-url", "organizations", "organization-names"]
+    &["signing-algorithm", "callback-url", "organizations", "organization-names", "client-secret", "logout-url"]
 )]
 #[case::a_client_for_machines(Flaw::NotForPeople, &[SECRET], Some(("client-secret", "OIDC_CLIENT_ID")), NEVER_TOLD)]
 #[case::wrong_secret(
@@ -164,7 +83,15 @@ const UNSEEN: &[&str] = &[
     &["signing-algorithm", "organizations"]
 )]
 #[case::organization_ids_listed(
-    Flaw::IdsOnly, &[SECRET, ("ORGANIZATION_IDS", "org1=org_1")], None, &["signing-algorithm", "organizations"]
+    Flaw::IdsOnly, &[SECRET, (IDS, "org1=org_1")], None, &["signing-algorithm", "organizations"]
+)]
+#[case::organization_ids_that_are_unknown(
+    Flaw::IdsOnly, &[SECRET, (IDS, "org1=org_1,org2=org_2,org3=org_3")],
+    Some(("organization-ids", "ORGANIZATION_IDS")), &["signing-algorithm", "organizations"]
+)]
+#[case::organization_ids_that_are_not_looked_up(
+    Flaw::UserFirst, &[SECRET, (IDS, "org1=org_1,org2=org_2")], None,
+    &["signing-algorithm", "organizations", "organization-names", "organization-ids"]
 )]
 #[case::not_for_organizations(
     Flaw::NotForOrganizations, &[SECRET], Some(("organizations", "Business Users")),
@@ -207,6 +134,73 @@ fn assert_harmless(tenant: &Tenant) {
         let is_logout = request.contains_key("post_logout_redirect_uri") && !request.contains_key("id_token_hint");
         assert!(is_authorization || is_exchange || is_logout, "{request:?}");
     }
+}
+
+#[test]
+fn the_organizations_with_unknown_ids_are_named() {
+    let tenant = Tenant::with(Flaw::None);
+    let report = check(&tenant.issuer, &[SECRET, (IDS, "org1=org_1,org2=org_2,org3=org_3")]);
+    let found = &report.lines["organization-ids"].found;
+    assert!(found.contains("org2=org_2") && found.contains("org3=org_3") && !found.contains("org1"), "{found}");
+}
+
+#[tokio::test]
+async fn the_demo_tenant_knows_its_own_ids_and_no_others() {
+    let app = TestApp::with_demo_tenant();
+    let org1 = call(&app.tenant, Method::GET, "api/v2/organizations/name/org1", None).await;
+    let good = format!("org1={}", org1["id"].as_str().unwrap());
+    let ids = |ids: &str| check(&app.tenant, &[("APP_BASE_URL", &app.base), (IDS, ids)]);
+    assert_eq!(ids(&good).with("ok"), NAMES);
+    let report = ids(&format!("{good},org2=org_aB3dE5fG7hJ9kL1m"));
+    assert_eq!(report.with("wrong"), ["organization-ids"]);
+    assert!(report.lines["organization-ids"].found.contains("org2=org_aB3dE5fG7hJ9kL1m"), "{:?}", report.lines);
+    assert_eq!(signed_in_at(&app.tenant).await, Vec::<Value>::new());
+}
+
+#[test]
+fn nothing_that_hangs_on_the_client_is_told_of_an_unknown_one() {
+    let tenant = Tenant::with(Flaw::None);
+    let report = check(&tenant.issuer, &[SECRET, ("OIDC_CLIENT_ID", "wrong"), (IDS, "org1=org_1")]);
+    let hang =
+        ["callback-url", "organizations", "organization-names", "organization-ids", "client-secret", "logout-url"];
+    for name in hang {
+        let line = &report.lines[name];
+        assert_eq!((line.status.as_str(), line.found.as_str()), ("unknown", "could not tell: the client is not known"));
+    }
+}
+
+/// The demo tenant at another name of this machine, as it is easily typed.
+#[test]
+fn a_provider_that_redirects_is_told_with_the_address_to_set() {
+    let app = TestApp::with_demo_tenant();
+    let report = check(&app.tenant.replace("localhost", "127.0.0.1"), &[("APP_BASE_URL", &app.base)]);
+    assert_eq!(report.with("wrong"), ["discovery"], "{:?}", report.lines);
+    let line = &report.lines["discovery"];
+    assert!(line.found.contains("307"), "{line:?}");
+    let change = line.change.as_deref().unwrap();
+    let issuer = format!("OIDC_ISSUER_URL={}/", app.tenant);
+    assert!(change.contains(&format!("redirects to {}/", app.tenant)) && change.contains(&issuer), "{change}");
+    assert!(!change.contains("Auth0"), "{change}");
+}
+
+#[rstest]
+#[case::to_a_tenant_below_a_path(
+    "https://id.example/realms/lab/.well-known/openid-configuration?a=b",
+    Some("https://id.example/realms/lab/")
+)]
+#[case::to_a_page("https://www.example.com/welcome", None)]
+#[case::to_plain_http("http://id.example/.well-known/openid-configuration", None)]
+#[case::to_itself("", None)]
+#[case::with_a_password("https://me:hunter2@id.example/.well-known/openid-configuration", Some("https://id.example/"))]
+fn only_where_discovery_is_said_to_be_is_an_address_to_set(#[case] place: &'static str, #[case] issuer: Option<&str>) {
+    let tenant = Tenant::with(Flaw::MovedTo(place));
+    let report = check(&tenant.issuer, &[]);
+    assert_eq!(report.with("wrong"), ["discovery"], "{:?}", report.lines);
+    let line = &report.lines["discovery"];
+    let change = line.change.as_deref().unwrap();
+    assert_eq!(change.contains("OIDC_ISSUER_URL="), issuer.is_some(), "{change}");
+    assert!(issuer.is_none_or(|issuer| change.contains(&format!("OIDC_ISSUER_URL={issuer}"))), "{change}");
+    assert!(change.contains("OIDC_ISSUER_URL") && !format!("{line:?}").contains("hunter2"), "{line:?}");
 }
 
 #[test]
@@ -290,7 +284,7 @@ fn for_people_it_is_a_line_each_with_what_to_change_below() {
     assert_eq!(output.status.code(), Some(1), "{text}");
     let lines: Vec<_> = text.lines().filter(|line| !line.starts_with(' ')).collect();
     let names: Vec<_> = lines.iter().map(|line| line.split_whitespace().nth(1).unwrap()).collect();
-    assert_eq!(names, NAMES);
+    assert_eq!(names, names_of(false));
     assert!(text.contains("\n    → Switch on “Allow Organization Names"), "{text}");
     assert!(!text.contains('\u{1b}'), "a provider's words steer no terminal");
 }
@@ -299,7 +293,7 @@ fn for_people_it_is_a_line_each_with_what_to_change_below() {
 async fn state_of(tenant: &str) -> Vec<Value> {
     let mut state = vec![];
     for what in ["organizations", "users", "connections", "clients", "tenants/settings"] {
-        state.push(management(tenant, reqwest::Method::GET, what, None).await);
+        state.push(call(tenant, Method::GET, &format!("api/v2/{what}"), None).await);
     }
     state
 }
@@ -307,30 +301,11 @@ async fn state_of(tenant: &str) -> Vec<Value> {
 /// The sign-ins in the tenant's log, and the tokens that it has given for them.
 async fn signed_in_at(tenant: &str) -> Vec<Value> {
     let signed_in = ["s", "ssa", "seacft"];
-    let log = management(tenant, reqwest::Method::GET, "logs", None).await;
+    let log = call(tenant, Method::GET, "api/v2/logs", None).await;
     log.as_array()
         .unwrap()
         .iter()
         .filter(|entry| signed_in.contains(&entry["type"].as_str().unwrap()))
         .cloned()
         .collect()
-}
-
-async fn management(tenant: &str, method: reqwest::Method, what: &str, body: Option<Value>) -> Value {
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let order = json!({
-        "grant_type": "client_credentials",
-        "client_id": "orglab-management",
-        "client_secret": "demo",
-        "audience": format!("{tenant}/api/v2/"),
-    });
-    let token = http.post(format!("{tenant}/oauth/token")).json(&order).send().await.unwrap();
-    let token: Value = token.json().await.unwrap();
-    let request = http.request(method, format!("{tenant}/api/v2/{what}"));
-    let request = request.bearer_auth(token["access_token"].as_str().unwrap());
-    let request = match body {
-        Some(body) => request.json(&body),
-        None => request,
-    };
-    request.send().await.unwrap().json().await.unwrap()
 }

@@ -50,6 +50,8 @@ const FAR_FUTURE: i64 = 4_000_000_000;
 #[case::nonce_missing("its nonce", json!({"nonce": null}))]
 #[case::nonce_array("its nonce", json!({"nonce": ["another"]}))]
 #[case::sub_empty("its subject", json!({"sub": ""}))]
+#[case::sub_blank("its subject", json!({"sub": "   "}))]
+#[case::sub_of_zero_width("its subject", json!({"sub": "\u{200b}\u{2060}\u{feff}"}))]
 #[case::sub_missing("its subject", json!({"sub": null}))]
 #[case::sub_number("its subject", json!({"sub": 5}))]
 #[case::sub_too_long("its subject", json!({"sub": "a".repeat(256)}))]

@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod backchannel_logout;
+mod board;
 mod browser_attacks;
 mod chapter;
 mod clients;
 mod doctor;
+mod doctor_settings;
+mod error_pages;
 mod headers;
 mod hostile_answers;
 mod hostile_claims;

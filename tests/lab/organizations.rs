@@ -46,6 +46,8 @@ async fn the_organization_that_was_asked_for_is_signed_in_to(
 #[case::no_id_for_a_name("org1", json!({"org_id": null}), "The ID token names no organization")]
 #[case::no_id_for_an_id("org_a", json!({"org_id": null}), "The ID token names no organization")]
 #[case::no_name_for_a_name("org1", json!({"org_name": null}), "The ID token does not name the organization")]
+#[case::id_is_blank("org1", json!({"org_id": "  "}), "The ID token names no organization")]
+#[case::id_of_zero_width("org1", json!({"org_id": "\u{200b}"}), "The ID token names no organization")]
 #[case::id_is_a_number("org_a", json!({"org_id": 5}), "The ID token names no organization")]
 #[case::id_is_an_array("org_a", json!({"org_id": ["org_a"]}), "The ID token names no organization")]
 #[case::name_is_an_array("org1", json!({"org_name": ["org1"]}), "The ID token does not name the organization")]

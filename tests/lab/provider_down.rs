@@ -7,6 +7,8 @@ use crate::support::{
     app::{TestApp, free_port},
     behaviour::Trouble,
     browser::Browser,
+    instance::SECRET,
+    log,
     provider::Provider,
     wait_until,
 };
@@ -68,4 +70,33 @@ async fn a_provider_that_goes_down_while_the_app_runs_is_noticed() {
     assert!(browser.profile().await.is_some(), "who is signed in works on");
     let page = browser.send(Method::GET, "/login", &[("accept", "application/json")], None).await;
     assert_eq!((page.status, page.header("content-type")), (503, Some("application/problem+json")));
+}
+
+/// A refusal that could not be held against the provider, which was down, is reported once it can be.
+#[tokio::test]
+async fn a_refusal_is_recorded_though_the_provider_was_down_when_it_first_came() {
+    let provider = Provider::start();
+    let settings = [("ORGANIZATION_IDS", "org1=org_org1"), ("SESSION_SECRET", SECRET)];
+    let (one, other) = (TestApp::at_with(&provider, &settings), TestApp::at_with(&provider, &settings));
+    let browser = one.browser();
+    let state = browser.login("org1").await.parameter("state").unwrap();
+    let browser = browser.at(&other.base); // which has not met the provider yet
+    let answer = format!("/callback?error=access_denied&state={state}");
+
+    provider.now(|behaviour| behaviour.discovery_trouble = Some(Trouble::Answer(500, "text/plain", String::new())));
+    let page = browser.get(&answer).await;
+    assert_eq!((page.status, page.error_title().as_str()), (503, "The provider can't be reached"));
+    let reference = page.text("error-reference").unwrap();
+    assert_eq!(log::lines_with(&reference).len(), 2, "the request, and what went wrong");
+    provider.repent();
+    let refused = browser.get(&answer).await;
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    let again = browser.get(&answer).await;
+    assert_eq!(again.text("error-reference"), refused.text("error-reference"), "a reload is no new refusal");
+
+    let member = other.browser();
+    member.sign_in("org1").await;
+    let activity = member.get("/features/activity").await;
+    assert_eq!(activity.body.matches(&refused.text("error-reference").unwrap()).count(), 1, "{}", activity.body);
+    assert!(!activity.body.contains(&reference), "{}", activity.body);
 }

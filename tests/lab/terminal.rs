@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use reqwest::Method;
 use rstest::rstest;
 
 use crate::support::{
@@ -40,6 +41,63 @@ fn wrong_settings_stop_the_start_with_a_line_each() {
     let lines: Vec<_> = text(&output.stderr).lines().map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(lines, ["APP_BASE_URL", "SESSION_TTL", "SESSION_SECRET", "RUST_LOG"], "{}", text(&output.stderr));
     assert!(!text(&output.stderr).contains("hunter2"));
+}
+
+/// Attack: whoever reads the terminal learns a secret, from a `.env` that can't be read.
+#[rstest]
+#[case::a_blank_in_a_value("OIDC_ISSUER_URL=t.example\nOIDC_CLIENT_SECRET=hunter2 and more", "line 2")]
+#[case::no_name("hunter2 and more", "line 1")]
+#[test]
+fn a_line_of_the_file_that_cannot_be_read_is_named_without_its_value(#[case] file: &str, #[case] named: &str) {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("dotenv-{named}"));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(".env"), file).unwrap();
+    for arguments in [&[][..], &["check", "--json"]] {
+        let output = orglab(&[]).args(arguments).current_dir(&folder).output().unwrap();
+        let (said, errors) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(1));
+        assert!(errors.starts_with(".env") && errors.contains(named) && errors.lines().count() == 1, "{errors}");
+        assert!(!errors.contains("hunter2") && !said.contains("hunter2"), "{errors}{said}");
+        assert_eq!(said.contains(named), !arguments.is_empty(), "{said}");
+    }
+}
+
+#[test]
+fn a_provider_that_is_not_there_is_one_warning_at_the_start() {
+    let nobody = free_port();
+    let issuer = format!("http://{}/", nobody.local_addr().unwrap());
+    drop(nobody);
+    let settings = [("OIDC_ISSUER_URL", issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
+    let orglab = Process::start(&settings, "OIDC_ISSUER_URL");
+    let log: Vec<_> = orglab.welcome.lines().filter(|line| line.contains("WARN")).collect();
+    assert!(orglab.welcome.contains("It signs in at"), "the start goes on: {}", orglab.welcome);
+    let [warning] = log[..] else { panic!("one warning: {}", orglab.welcome) };
+    for part in [issuer.as_str(), "Connection refused", "OIDC_ISSUER_URL"] {
+        assert!(warning.contains(part), "{part} in {warning}");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_hangs_does_not_delay_the_start() {
+    let provider = Provider::that(|behaviour| behaviour.discovery_trouble = Some(Trouble::Hang));
+    let settings = [("OIDC_ISSUER_URL", provider.issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
+    let began = Instant::now();
+    let orglab = Process::start(&settings, "It signs in at");
+    let browser = Browser::new(&orglab.base);
+    wait_until("an answer", async || browser.try_send(Method::GET, "/healthz", &[], None).await.is_ok()).await;
+    assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
+}
+
+#[rstest]
+#[case::as_it_is_by_default(&[], "\"https://myapp.com/license\" and \"https://myapp.com/organization\"")]
+#[case::another(&[("CLAIMS_NAMESPACE", "urn:lab:")], "\"urn:lab:license\" and \"urn:lab:organization\"")]
+#[case::none(&[("CLAIMS_NAMESPACE", "")], "\"license\" and \"organization\"")]
+fn the_log_says_at_the_start_which_claims_are_read(#[case] settings: &[(&str, &str)], #[case] claims: &str) {
+    let provider = Provider::start();
+    let own = [("OIDC_ISSUER_URL", provider.issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
+    let orglab = Process::start(&[&own, settings].concat(), "CLAIMS_NAMESPACE");
+    assert!(orglab.welcome.contains(claims), "{}", orglab.welcome);
+    assert!(!orglab.welcome.contains("WARN"), "{}", orglab.welcome);
 }
 
 #[rstest]

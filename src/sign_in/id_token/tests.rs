@@ -133,6 +133,9 @@ fn a_token_for_another_request_is_refused(#[case] nonce: Value) {
 #[case::as_long_as_may_be(json!("ö".repeat(255)), None)]
 #[case::too_long(json!("ö".repeat(256)), Some(CheckId::Subject))]
 #[case::empty(json!(""), Some(CheckId::Subject))]
+#[case::blank(json!(" \t\n\u{a0}"), Some(CheckId::Subject))]
+#[case::nothing_to_be_seen(json!("\u{200b}\u{feff}\u{202e}"), Some(CheckId::Subject))]
+#[case::with_a_blank_behind_it(json!("alice "), None)]
 #[case::number(json!(5), Some(CheckId::Subject))]
 #[case::absent(json!(null), Some(CheckId::Subject))]
 fn a_token_without_a_subject_is_refused(#[case] sub: Value, #[case] outcome: Option<CheckId>) {

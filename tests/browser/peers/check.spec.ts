@@ -42,7 +42,7 @@ for (const authentication of ['none', 'client_secret_basic', 'client_secret_post
 
       const wrongSecret: Mistake = [{ OIDC_CLIENT_SECRET: 'wrong' }, ['client-secret']];
       const otherMistakes: Mistake[] = [
-        [{ OIDC_CLIENT_ID: 'another' }, ['client-id', 'client-secret']],
+        [{ OIDC_CLIENT_ID: 'another' }, ['client-id']],
         [{ APP_BASE_URL: 'http://localhost:1' }, ['callback-url', 'logout-url']],
         [{ APP_CALLBACK_PATH: '/callback' }, ['callback-url']],
         [{ OIDC_ISSUER_URL: `${provider.issuer}/tenant` }, ['discovery']],

@@ -21,6 +21,8 @@ use super::{
 
 /// The only callback and logout URL that is registered.
 pub(crate) const REGISTERED: &str = "http://localhost:3000";
+/// The only organization that there is.
+pub(crate) const ORGANIZATION: &str = "org_1";
 
 /// What is not as it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +35,15 @@ pub(crate) enum Flaw {
     OnlyHs256,
     NoKeys,
     IdsOnly,
+    /// Asks who the user is before it looks for the organization.
+    UserFirst,
     NotForOrganizations,
     OrganizationRequired,
     NotForPeople,
     /// The page behind a load balancer that is out of order, for everything but discovery and keys.
     OutOfOrder,
+    /// Discovery is redirected to this address.
+    MovedTo(&'static str),
     /// Everything but discovery and keys hangs.
     Hangs,
     /// Says what it was sent.
@@ -92,6 +98,9 @@ async fn discovery(shared: Data<Shared>) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     match shared.flaw {
         Flaw::NoSuchTenant => return HttpResponse::NotFound().body("Not Found"),
+        Flaw::MovedTo(place) => {
+            return HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, place)).finish();
+        }
         Flaw::ClockOff => {
             let date = Clock::system().now() - TimeDelta::minutes(10);
             answer.insert_header((header::DATE, date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()));
@@ -156,11 +165,13 @@ async fn authorize(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
         (Some(name), Flaw::IdsOnly) if !name.starts_with("org_") => {
             ("invalid_request", "authorization request parameter organization must be an organization id".to_owned())
         }
-        (Some(name), _) => ("invalid_request", format!("organization {name} does not exist")),
+        (Some(name), flaw) if name != ORGANIZATION && flaw != Flaw::UserFirst => {
+            ("invalid_request", format!("organization {name} does not exist"))
+        }
         (None, Flaw::OrganizationRequired) => {
             ("invalid_request", "parameter organization is required for this client".to_owned())
         }
-        (None, _) => ("login_required", "Login required".to_owned()),
+        _ => ("login_required", "Login required".to_owned()),
     };
     let mut to = Url::parse(REGISTERED).unwrap();
     let answer = [("error", error), ("error_description", &description), ("state", &asked["state"])];

@@ -1,0 +1,51 @@
+//! What of a text shows.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Blanks, control characters, and what has no look of its own (zero-width, direction, variation, fillers, tags); notes to
+/// a text's layout, and the Braille pattern without dots.
+#[expect(clippy::unwrap_used, reason = "the tests below compile it")]
+static NOTHING_THAT_SHOWS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}\u{FFF9}-\u{FFFB}\u{2800}]*$").unwrap()
+});
+
+/// Whether nothing of the text shows.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    NOTHING_THAT_SHOWS.is_match(text)
+}
+
+/// The text without the marks that set its direction (Unicode Standard Annex 9, 2): in the middle of a sentence of ours, an
+/// embedding that is not closed would turn the rest of it round.
+#[must_use]
+pub fn without_direction(text: &str) -> String {
+    let is_mark = |letter: char| matches!(letter, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(is_mark, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::empty("", true)]
+    #[case::blanks(" \t\r\n\u{a0}\u{3000}", true)]
+    #[case::zero_width("\u{200b}\u{200d}\u{2060}\u{feff}", true)]
+    #[case::direction("\u{202e}\u{2066}\u{61c}", true)]
+    #[case::fillers("\u{3164}\u{115f}\u{2800}", true)]
+    #[case::a_variation_of_nothing("\u{fe0f}", true)]
+    #[case::null("\u{0}", true)]
+    #[case::a_letter_among_them("\u{200b} x", false)]
+    #[case::joined("👩\u{200d}🚀", false)]
+    #[case::a_combining_mark("\u{301}", false)]
+    fn what_does_not_show_is_blank(#[case] text: &str, #[case] is: bool) {
+        assert_eq!(is_blank(text), is);
+    }
+
+    #[test]
+    fn letters_stay_and_their_direction_too() {
+        assert_eq!(without_direction("\u{202e}abc\u{2069} \u{200f}אבג"), "abc אבג");
+    }
+}

@@ -1,0 +1,59 @@
+//! `orglab check` where there is nothing to look at: it says so on standard error, and in its document.
+
+use std::process::Output;
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::doctor::run;
+
+/// The document that stands on standard output.
+fn document(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+#[rstest]
+#[case::not_set(&[])]
+#[case::empty(&[("OIDC_ISSUER_URL", " ")])]
+fn without_a_provider_it_is_one_line_and_status_2(#[case] settings: &[(&str, &str)]) {
+    let output = run(&[], settings);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
+    let with_document = run(&["--json"], settings);
+    assert_eq!(with_document.status.code(), Some(2));
+    for output in [&output, &with_document] {
+        let errors = std::str::from_utf8(&output.stderr).unwrap();
+        assert!(errors.lines().count() == 1 && errors.contains("OIDC_ISSUER_URL"), "{errors}");
+    }
+    let document = document(&with_document);
+    assert_eq!((document["ok"].as_bool(), document["checks"].as_array().unwrap().len()), (Some(false), 1));
+    let check = &document["checks"][0];
+    assert_eq!((&check["name"], &check["status"]), (&json!("settings"), &json!("wrong")));
+    assert!(check["found"].as_str().unwrap().contains("OIDC_ISSUER_URL is not set"), "{check}");
+    assert!(check["change"].as_str().unwrap().contains("OIDC_ISSUER_URL"), "{check}");
+}
+
+#[test]
+fn wrong_settings_are_a_line_each_in_the_document_too() {
+    let secret = "hunter2";
+    let settings = [("OIDC_ISSUER_URL", "ftp://x"), ("SESSION_TTL", "soon"), ("SESSION_SECRET", secret)];
+    let output = run(&["--json"], &settings);
+    assert_eq!(output.status.code(), Some(1));
+    let errors = std::str::from_utf8(&output.stderr).unwrap();
+    let named: Vec<_> = errors.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    let expected = ["SESSION_TTL", "SESSION_SECRET", "OIDC_ISSUER_URL", "OIDC_CLIENT_ID"];
+    assert_eq!(named, expected, "{errors}");
+    let document = document(&output);
+    assert_eq!(document["ok"], false);
+    let checks = document["checks"].as_array().unwrap();
+    assert_eq!(checks.len(), expected.len(), "{document}");
+    for (check, name) in checks.iter().zip(expected) {
+        let fields: Vec<_> = check.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields, ["name", "status", "found", "change"]);
+        assert_eq!((&check["name"], &check["status"]), (&json!("settings"), &json!("wrong")));
+        for field in ["found", "change"] {
+            assert!(check[field].as_str().unwrap().contains(name), "{field} names {name}: {check}");
+        }
+    }
+    assert_eq!(checks[0]["found"], "SESSION_TTL is \"soon\"");
+    assert!(!errors.contains(secret) && !document.to_string().contains(secret));
+}
