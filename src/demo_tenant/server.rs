@@ -71,7 +71,6 @@ fn routes(config: &mut web::ServiceConfig) {
                 .service(web::resource("/v2/logout").get(logout::auth0))
                 .service(web::resource("/").get(dashboard::show).post(dashboard::change))
                 .service(web::resource("/events").get(dashboard::events))
-                .service(web::resource("/invitations").post(dashboard::invite))
                 .service(web::resource("/checkpoints/{name}").post(dashboard::set_checkpoint))
                 .service(web::resource("/faults/{name}").post(dashboard::order_fault))
                 .service(web::resource("/static/{file}").get(assets::serve))

@@ -2,10 +2,13 @@
 
 use serde::Serialize;
 
-use super::desk::{FaultOrdered, FaultReport, FaultView, LOG_LINES, LogLine, Places, StepView};
+use super::{
+    desk::{FaultOrdered, FaultReport, FaultView, LOG_LINES, LogLine, Places, StepView},
+    refused::Refused,
+};
 use crate::demo_tenant::{
-    changes::ChangeError,
     checkpoints::Checkpoint,
+    directory::{CONNECTION_NAME, ORGANIZATION_NAME},
     faults::Fault,
     guide::Step,
     protocol::pages::{ConnectionView, initials},
@@ -19,11 +22,14 @@ pub(super) struct DashboardPage {
     application: String,
     application_url: String,
     issuer: String,
-    /// Why the last change was not made.
-    problem: Option<String>,
+    /// What was just ordered and not carried out.
+    refused: Option<Refused>,
     settings: SettingsView,
     organizations: Vec<OrganizationCard>,
     connections: Vec<ConnectionCard>,
+    /// What names must be.
+    organization_name: &'static str,
+    connection_name: &'static str,
     checkpoints: Vec<CheckpointView>,
     /// Whether there is a seed to go back to, and whether the tenant is there.
     has_seed: bool,
@@ -142,7 +148,7 @@ struct UserRow {
 
 impl DashboardPage {
     /// The page for the state as it is.
-    pub(super) fn of(shared: &Shared, state: &State, problem: Option<&ChangeError>) -> Self {
+    pub(super) fn of(shared: &Shared, state: &State, refused: Option<Refused>) -> Self {
         let tenant = &state.tenant;
         let places = Places::of(shared, tenant);
         let steps: Vec<StepView> = Step::ALL.into_iter().map(|it| StepView::of(it, state, &places)).collect();
@@ -150,10 +156,12 @@ impl DashboardPage {
             application: shared.client.name.clone(),
             application_url: shared.client.callbacks.first().cloned().unwrap_or_default(),
             issuer: shared.issuer.clone(),
-            problem: problem.map(ToString::to_string),
+            refused,
             settings: SettingsView::of(tenant),
             organizations: tenant.organizations.iter().map(|it| OrganizationCard::of(shared, tenant, it)).collect(),
             connections: tenant.connections.iter().map(|it| ConnectionCard::of(tenant, it)).collect(),
+            organization_name: ORGANIZATION_NAME,
+            connection_name: CONNECTION_NAME,
             checkpoints: Checkpoint::ALL.map(|it| CheckpointView::of(it, state.checkpoint)).into(),
             has_seed: shared.has_seed(),
             at_seed: state.checkpoint.is_none(),

@@ -1,0 +1,60 @@
+//! The dashboard's forms: what is refused is shown again where it was typed; what destroys much asks first.
+
+use reqwest::StatusCode;
+use rstest::rstest;
+
+use crate::tenant_support::TestTenant;
+
+#[rstest]
+#[case("create-organization", StatusCode::UNPROCESSABLE_ENTITY, "name", &[("name", "no spaces"), ("display_name", "No Spaces"), ("license", "premium")])]
+#[case("create-organization", StatusCode::CONFLICT, "name", &[("name", "org1"), ("display_name", "Another"), ("license", "")])]
+#[case("create-connection", StatusCode::UNPROCESSABLE_ENTITY, "name", &[("name", "Okta--3"), ("strategy", "auth0")])]
+#[case("create-connection", StatusCode::CONFLICT, "name", &[("name", "okta1"), ("strategy", "okta")])]
+#[case("create-user-Okta1", StatusCode::UNPROCESSABLE_ENTITY, "email", &[("email", "no address"), ("name", "Nobody")])]
+#[case("create-user-Okta1", StatusCode::CONFLICT, "email", &[("email", "alice@org1.example"), ("name", "Alice Again")])]
+#[case("save-organization-org2", StatusCode::UNPROCESSABLE_ENTITY, "display_name", &[("display_name", " "), ("license", "corporate")])]
+#[case("invite-org2", StatusCode::UNPROCESSABLE_ENTITY, "email", &[("email", "nobody")])]
+#[actix_web::test]
+async fn a_refused_form_is_shown_again_with_what_was_typed_and_why(
+    #[case] button: &str,
+    #[case] status: StatusCode,
+    #[case] field: &str,
+    #[case] typed: &[(&str, &str)],
+) {
+    let tenant = TestTenant::start();
+    let mut admin = tenant.browser();
+    let dashboard = admin.get("/").await;
+    let refused = admin.press_with(&dashboard, button, typed).await;
+    assert_eq!(refused.status, status);
+
+    let (action, _, fields) = refused.form_of(button);
+    for (name, value) in typed {
+        assert!(fields.contains(&((*name).to_owned(), (*value).to_owned())), "{name}: {fields:?}");
+    }
+    let form = action.strip_prefix("/#").unwrap_or_else(|| panic!("no fragment: {action}"));
+    let alerts = refused.texts("[role=alert]");
+    assert_eq!(refused.texts(&format!("form[id='{form}'] [role=alert]")), alerts, "the message is in the form");
+    assert!(alerts.len() == 1 && !alerts[0].is_empty(), "{alerts:?}");
+    let alert = refused.attribute("[role=alert]", "id").unwrap();
+    let wrong = "[aria-invalid=true]";
+    assert_eq!(refused.texts(wrong).len(), 1);
+    assert_eq!(refused.attribute(wrong, "name").as_deref(), Some(field));
+    let described_by = refused.attribute(wrong, "aria-describedby").unwrap();
+    assert!(described_by.split(' ').any(|id| id == alert), "{described_by}");
+}
+
+#[rstest]
+#[case("create-organization")]
+#[case("create-connection")]
+#[actix_web::test]
+async fn the_hint_of_a_name_says_what_the_refusal_says(#[case] button: &str) {
+    let tenant = TestTenant::start();
+    let mut admin = tenant.browser();
+    let dashboard = admin.get("/").await;
+    let refused = admin.press_with(&dashboard, button, &[("name", "not/this")]).await;
+    let says = refused.texts("[role=alert]").remove(0);
+    let rule = says.trim_end_matches('.').strip_prefix("The name must be ").unwrap_or_else(|| panic!("{says}"));
+    assert!(rule.contains("letters") && rule.contains("digits") && rule.contains("hyphens"), "{rule}");
+    let hint = dashboard.attribute(&format!("#{button} [name=name]"), "aria-describedby").unwrap();
+    assert_eq!(dashboard.texts(&format!("[id='{hint}']")), [format!("It must be {rule}")]);
+}
