@@ -43,6 +43,18 @@ async fn a_refused_form_is_shown_again_with_what_was_typed_and_why(
     assert!(described_by.split(' ').any(|id| id == alert), "{described_by}");
 }
 
+#[actix_web::test]
+async fn a_form_whose_organization_is_gone_is_answered_at_the_top() {
+    let tenant = TestTenant::start();
+    let mut admin = tenant.browser();
+    let dashboard = admin.get("/").await;
+    let question = admin.press(&dashboard, "delete-organization-org2").await;
+    admin.press(&question, "confirm").await;
+    let refused = admin.press_with(&dashboard, "save-organization-org2", &[("display_name", "Two")]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert_eq!(refused.texts("main > [role=alert]"), ["No organization found by that id or name."]);
+}
+
 #[rstest]
 #[case("create-organization")]
 #[case("create-connection")]
@@ -57,4 +69,38 @@ async fn the_hint_of_a_name_says_what_the_refusal_says(#[case] button: &str) {
     assert!(rule.contains("letters") && rule.contains("digits") && rule.contains("hyphens"), "{rule}");
     let hint = dashboard.attribute(&format!("#{button} [name=name]"), "aria-describedby").unwrap();
     assert_eq!(dashboard.texts(&format!("[id='{hint}']")), [format!("It must be {rule}")]);
+}
+
+#[rstest]
+#[case("delete-organization-org1", "org1")]
+#[case("delete-connection-Okta1", "Okta1")]
+#[actix_web::test]
+async fn what_takes_much_with_it_is_deleted_only_when_confirmed(#[case] button: &str, #[case] name: &str) {
+    let tenant = TestTenant::start();
+    let mut admin = tenant.browser();
+    let dashboard = admin.get("/").await;
+    let question = admin.press(&dashboard, button).await;
+    assert_eq!(question.status, StatusCode::OK);
+    assert!(question.texts("h1")[0].contains(name));
+    let before = admin.get("/").await;
+    assert!(before.has(button), "nothing is deleted yet");
+    let way_back = question.attribute("[data-testid=cancel]", "href").unwrap();
+    let place = way_back.strip_prefix("/#").unwrap();
+    assert_eq!(before.texts(&format!("[id='{place}']")).len(), 1, "back to where it was");
+
+    let deleted = admin.press(&question, "confirm").await;
+    assert_eq!(deleted.status, StatusCode::SEE_OTHER);
+    assert!(!admin.get("/").await.has(button));
+    let twice = admin.press(&question, "confirm").await;
+    assert_eq!(twice.status, StatusCode::CONFLICT);
+}
+
+#[actix_web::test]
+async fn deleting_what_is_gone_asks_nothing() {
+    let tenant = TestTenant::start();
+    let mut admin = tenant.browser();
+    let dashboard = admin.get("/").await;
+    admin.press(&dashboard, "checkpoint-invited").await;
+    let late = admin.press(&dashboard, "delete-organization-org1").await;
+    assert_eq!((late.status, late.texts("main > [role=alert]").len()), (StatusCode::CONFLICT, 1));
 }

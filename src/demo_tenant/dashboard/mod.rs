@@ -3,6 +3,7 @@
 mod desk;
 mod orders;
 mod page;
+mod question;
 mod refused;
 
 use std::time::Duration;
@@ -19,6 +20,7 @@ use super::{
 };
 use orders::Order;
 use page::DashboardPage;
+use question::Question;
 use refused::Refused;
 
 const TEMPLATE: &str = "demo_tenant/dashboard.html";
@@ -32,9 +34,14 @@ pub(super) async fn show(shared: web::Data<Shared>) -> HttpResponse {
     page(StatusCode::OK, TEMPLATE, &context)
 }
 
-/// `POST /`: makes a change, and shows the page again where it was made; or says why not, where it was ordered.
+/// `POST /`: makes a change, and shows the page again where it was made; or says why not, where it was ordered. What
+/// takes much with it is asked first.
 pub(super) async fn change(shared: web::Data<Shared>, order: web::Form<Order>) -> HttpResponse {
     let (order, now) = (order.into_inner(), shared.now());
+    let question = Question::before(&order, &shared.state().tenant);
+    if let Some(question) = question {
+        return page(StatusCode::OK, "demo_tenant/question.html", &question);
+    }
     match shared.change(|tenant| order.carry_out(tenant, now)).await {
         Ok(_) => redirect(&format!("/#{}", order.place())),
         Err(cause) => {
