@@ -1,5 +1,6 @@
 //! The dashboard's forms: what is refused is shown again where it was typed; what destroys much asks first.
 
+use orglab::{clock::Clock, demo_tenant::Checkpoint};
 use reqwest::StatusCode;
 use rstest::rstest;
 
@@ -103,4 +104,42 @@ async fn deleting_what_is_gone_asks_nothing() {
     admin.press(&dashboard, "checkpoint-invited").await;
     let late = admin.press(&dashboard, "delete-organization-org1").await;
     assert_eq!((late.status, late.texts("main > [role=alert]").len()), (StatusCode::CONFLICT, 1));
+}
+
+#[actix_web::test]
+async fn a_checkpoint_is_one_click_which_is_explained_before_and_told_after() {
+    let tenant = TestTenant::start();
+    let mut admin = tenant.browser();
+    let dashboard = admin.get("/").await;
+    let explanation = dashboard.texts("[aria-labelledby=checkpoints] .lead").remove(0);
+    for words in ["new ids", "signed out"] {
+        assert!(explanation.contains(words), "{explanation}");
+    }
+    assert!(!dashboard.has("checkpoint-set"));
+
+    let clicked = admin.press(&dashboard, "checkpoint-license").await;
+    assert_eq!(clicked.location.as_deref(), Some("/#checkpoints"));
+    let notice = admin.get("/").await.text_of("checkpoint-set");
+    for words in ["chapter 5", "new ids", "signed out"] {
+        assert!(notice.contains(words), "{notice}");
+    }
+}
+
+#[rstest]
+#[case(Checkpoint::Login, Some("Carol"))]
+#[case(Checkpoint::EnterpriseConnection, Some("Okta1"))]
+#[case(Checkpoint::BusinessLogin, None)]
+#[actix_web::test]
+async fn the_guide_says_what_to_try_at_the_checkpoints_that_have_no_step(
+    #[case] checkpoint: Checkpoint,
+    #[case] words: Option<&str>,
+) {
+    let tenant = TestTenant::start_with(checkpoint, Clock::system());
+    let dashboard = tenant.browser().get("/").await;
+    let chapters = dashboard.texts("[aria-labelledby=guide] [data-testid=chapter]");
+    assert_eq!(chapters.len(), usize::from(words.is_some()), "{chapters:?}");
+    if let Some(words) = words {
+        assert!(chapters[0].contains(words) && chapters[0].contains("without an organization"), "{chapters:?}");
+    }
+    assert_eq!(dashboard.test_ids("step-").len(), 7);
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    desk::{FaultOrdered, FaultReport, FaultView, LOG_LINES, LogLine, Places, StepView},
+    desk::{ChapterView, FaultOrdered, FaultReport, FaultView, LOG_LINES, LogLine, Places, StepView},
     refused::Refused,
 };
 use crate::demo_tenant::{
@@ -31,9 +31,12 @@ pub(super) struct DashboardPage {
     organization_name: &'static str,
     connection_name: &'static str,
     checkpoints: Vec<CheckpointView>,
+    /// When the tenant was last taken to one of them, or to the seed.
+    checkpoint_set_at: Option<String>,
     /// Whether there is a seed to go back to, and whether the tenant is there.
     has_seed: bool,
     at_seed: bool,
+    chapter: Option<ChapterView>,
     steps: Vec<StepView>,
     steps_done: usize,
     faults: Vec<FaultView>,
@@ -163,8 +166,10 @@ impl DashboardPage {
             organization_name: ORGANIZATION_NAME,
             connection_name: CONNECTION_NAME,
             checkpoints: Checkpoint::ALL.map(|it| CheckpointView::of(it, state.checkpoint)).into(),
+            checkpoint_set_at: state.checkpoint_set_at.map(|at| at.format("%H:%M:%S UTC").to_string()),
             has_seed: shared.has_seed(),
             at_seed: state.checkpoint.is_none(),
+            chapter: ChapterView::of(state, &places),
             steps_done: steps.iter().filter(|step| step.done).count(),
             steps,
             faults: Fault::ALL.map(FaultView::of).into(),
