@@ -109,6 +109,7 @@ impl Order {
             Self::AddMember { organization, user } => tenant.add_member(organization, user, Joining::Administrator),
             Self::RemoveMember { organization, user } => tenant.remove_member(organization, user),
             Self::Invite { organization, email } => {
+                tenant.check_invitee(email)?;
                 let new = NewInvitation { email, inviter: "The administrator", seconds: None };
                 tenant.invite(organization, new, now).map(|(invited, _)| invited)
             }

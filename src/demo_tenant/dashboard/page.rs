@@ -64,6 +64,7 @@ struct InvitationRow {
     email: String,
     link: String,
     expires: String,
+    can_be_accepted: bool,
 }
 
 /// The switches of the application and of the tenant.
@@ -215,6 +216,7 @@ impl OrganizationCard {
                     email: it.invitee.clone(),
                     link: it.link(&shared.client.initiate_login_uri, organization),
                     expires: it.expires_at.format("%-d %B, %H:%M UTC").to_string(),
+                    can_be_accepted: tenant.can_be_accepted(organization, it),
                 })
                 .collect(),
         }

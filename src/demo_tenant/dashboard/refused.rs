@@ -29,6 +29,7 @@ impl Refused {
             ChangeError::Invalid { field: "metadata", .. } => ("license", StatusCode::UNPROCESSABLE_ENTITY),
             ChangeError::Invalid { field, .. } => (*field, StatusCode::UNPROCESSABLE_ENTITY),
             ChangeError::OrganizationExists | ChangeError::ConnectionExists => ("name", StatusCode::CONFLICT),
+            ChangeError::NobodyToInvite { .. } => ("email", StatusCode::UNPROCESSABLE_ENTITY),
             ChangeError::UserExists => ("email", StatusCode::CONFLICT),
             _ => ("", StatusCode::CONFLICT),
         };

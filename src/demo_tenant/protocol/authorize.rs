@@ -173,14 +173,14 @@ fn ask(shared: &Shared, state: &mut State, request: &AuthorizationRequest, sessi
     };
     if let (Some(organization), Some(invitation), false) = (organization, invitation, request.accepted_invitation) {
         let user = user.and_then(|user| tenant.user(user.as_str()));
-        let context = InvitationPage::new(application, request, organization, invitation, user);
+        let context = InvitationPage::new(application, request, organization, invitation, tenant, user);
         return page(StatusCode::OK, "demo_tenant/invitation.html", &context);
     }
     if let [only] = connections.as_slice() {
-        let context = UsersPage::new(application, request, organization, tenant, only);
+        let context = UsersPage::new(application, request, organization, invitation, tenant, only);
         return page(StatusCode::OK, "demo_tenant/users.html", &context);
     }
-    let context = ConnectionsPage::new(application, request, organization, tenant, &connections);
+    let context = ConnectionsPage::new(application, request, organization, invitation, tenant, &connections);
     page(StatusCode::OK, "demo_tenant/connections.html", &context)
 }
 
