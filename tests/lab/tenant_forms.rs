@@ -125,11 +125,11 @@ async fn a_checkpoint_is_one_click_which_is_explained_before_and_told_after() {
     for words in ["new ids", "signed out"] {
         assert!(explanation.contains(words), "{explanation}");
     }
-    assert!(!dashboard.has("checkpoint-set"));
+    assert!(!dashboard.has("last-checkpoint"));
 
     let clicked = admin.press(&dashboard, "checkpoint-license").await;
     assert_eq!(clicked.location.as_deref(), Some("/#checkpoints"));
-    let notice = admin.get("/").await.text_of("checkpoint-set");
+    let notice = admin.get("/").await.text_of("last-checkpoint");
     for words in ["chapter 5", "new ids", "signed out"] {
         assert!(notice.contains(words), "{notice}");
     }
