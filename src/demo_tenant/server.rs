@@ -70,6 +70,7 @@ fn routes(config: &mut web::ServiceConfig) {
                 .service(web::resource("/oidc/logout").get(logout::rp_initiated))
                 .service(web::resource("/v2/logout").get(logout::auth0))
                 .service(web::resource("/").get(dashboard::show).post(dashboard::change))
+                .service(web::resource("/delete").post(dashboard::delete))
                 .service(web::resource("/events").get(dashboard::events))
                 .service(web::resource("/checkpoints/{name}").post(dashboard::set_checkpoint))
                 .service(web::resource("/faults/{name}").post(dashboard::order_fault))

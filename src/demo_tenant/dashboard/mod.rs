@@ -34,20 +34,24 @@ pub(super) async fn show(shared: web::Data<Shared>) -> HttpResponse {
     page(StatusCode::OK, TEMPLATE, &context)
 }
 
-/// `POST /`: makes a change, and shows the page again where it was made; or says why not, where it was ordered. What
-/// takes much with it is asked first.
+/// `POST /`: makes a change, and shows the page again where it was made; or says why not, where it was ordered.
 pub(super) async fn change(shared: web::Data<Shared>, order: web::Form<Order>) -> HttpResponse {
     let (order, now) = (order.into_inner(), shared.now());
-    let question = Question::before(&order, &shared.state().tenant);
-    if let Some(question) = question {
-        return page(StatusCode::OK, "demo_tenant/question.html", &question);
-    }
     match shared.change(|tenant| order.carry_out(tenant, now)).await {
         Ok(_) => redirect(&format!("/#{}", order.place())),
         Err(cause) => {
             let refused = Refused::new(order, &cause);
             page(refused.status(), TEMPLATE, &DashboardPage::of(&shared, &shared.state(), Some(refused)))
         }
+    }
+}
+
+/// `POST /delete`: asks first, where there is still something to delete.
+pub(super) async fn delete(shared: web::Data<Shared>, order: web::Form<Order>) -> HttpResponse {
+    let question = Question::before(&order, &shared.state().tenant);
+    match question {
+        Some(question) => page(StatusCode::OK, "demo_tenant/question.html", &question),
+        None => change(shared, order).await,
     }
 }
 

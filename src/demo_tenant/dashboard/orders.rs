@@ -18,9 +18,9 @@ use crate::demo_tenant::{
 pub(crate) enum Order {
     CreateOrganization { name: String, display_name: String, license: String },
     UpdateOrganization { organization: String, display_name: String, license: String },
-    DeleteOrganization { organization: String, confirmed: Option<String> },
+    DeleteOrganization { organization: String },
     CreateConnection { name: String, strategy: StrategyChoice },
-    DeleteConnection { connection: String, confirmed: Option<String> },
+    DeleteConnection { connection: String },
     CreateUser { connection: String, email: String, name: String },
     DeleteUser { user: String },
     EnableConnection { organization: String, connection: String, auto_membership: Option<String> },
@@ -94,9 +94,9 @@ impl Order {
                 let update = OrganizationUpdate { name: None, display_name: Some(display_name.clone()), metadata };
                 tenant.update_organization(organization, update)
             }
-            Self::DeleteOrganization { organization, .. } => tenant.delete_organization(organization),
+            Self::DeleteOrganization { organization } => tenant.delete_organization(organization),
             Self::CreateConnection { name, strategy } => tenant.create_connection(name.trim(), (*strategy).into()),
-            Self::DeleteConnection { connection, .. } => tenant.delete_connection(connection),
+            Self::DeleteConnection { connection } => tenant.delete_connection(connection),
             Self::CreateUser { connection, email, name } => tenant.create_user(connection, email, name, now),
             Self::DeleteUser { user } => tenant.delete_user(user),
             Self::EnableConnection { organization, connection, auto_membership } => {

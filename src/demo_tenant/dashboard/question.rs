@@ -12,7 +12,7 @@ pub(super) struct Question {
     name: String,
     /// What goes with it, and what stays.
     consequences: String,
-    /// The order, to be confirmed.
+    /// The order, to be given again.
     order: Order,
     /// Where it was given.
     back: String,
@@ -22,7 +22,7 @@ impl Question {
     /// What to ask before the order is carried out, if anything.
     pub(super) fn before(order: &Order, tenant: &Tenant) -> Option<Self> {
         match order {
-            Order::DeleteOrganization { organization, confirmed: None } => {
+            Order::DeleteOrganization { organization } => {
                 let it = tenant.organization(organization)?;
                 Some(Self {
                     name: it.name.clone(),
@@ -35,7 +35,7 @@ impl Question {
                     back: format!("/#{organization}"),
                 })
             }
-            Order::DeleteConnection { connection, confirmed: None } => {
+            Order::DeleteConnection { connection } => {
                 let it = tenant.connection(connection)?;
                 Some(Self {
                     name: it.name.clone(),
