@@ -165,6 +165,14 @@ pub(crate) enum ChangeError {
     /// Used, revoked, or never there.
     #[error("The invitation does not exist.")]
     NoSuchInvitation,
+    /// An invitation that nobody could accept.
+    #[error("No user has the address {email}. Create the user first, under “Connections and users”{others}.")]
+    NobodyToInvite {
+        /// Whose address it would be.
+        email: String,
+        /// Who else there is, as the end of the sentence.
+        others: String,
+    },
     /// The connection has a user with this address.
     #[error("The user already exists.")]
     UserExists,

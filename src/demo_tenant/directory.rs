@@ -13,6 +13,13 @@ use super::{
 /// A stage has room for so many of each.
 const MOST: usize = 1_000;
 
+/// What the name of an organization must be: Auth0's rule; one that began with `org_` could be taken for an id.
+pub(crate) const ORGANIZATION_NAME: &str = "must be 1 to 50 lower-case letters, digits, hyphens or underscores, with a \
+                                            letter or digit first and no org_ at the beginning";
+
+/// What the name of a connection must be: Auth0's rule.
+pub(crate) const CONNECTION_NAME: &str = "must be 1 to 128 letters or digits, with single hyphens between them";
+
 /// An organization that is to be.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NewOrganization {
@@ -80,11 +87,9 @@ impl Tenant {
 
     /// Makes a connection.
     pub(crate) fn create_connection(&mut self, name: &str, strategy: Strategy) -> Result<Change, ChangeError> {
-        // Auth0's rule: letters and digits, with single hyphens between them.
         let is_word = |word: &str| !word.is_empty() && word.chars().all(|it| it.is_ascii_alphanumeric());
         if name.len() > 128 || !name.split('-').all(is_word) {
-            let right = "must be letters and digits with single hyphens between them, at most 128";
-            return Err(ChangeError::Invalid { field: "name", right });
+            return Err(ChangeError::Invalid { field: "name", right: CONNECTION_NAME });
         }
         if self.connections.iter().any(|connection| connection.name.eq_ignore_ascii_case(name)) {
             return Err(ChangeError::ConnectionExists);
@@ -141,14 +146,12 @@ impl Tenant {
         Ok(Change::UserDeleted(gone))
     }
 
-    /// Auth0's rule for an organization's name: at most 50 lower-case letters, digits, `-` and `_`, a letter or digit
-    /// first. One that begins with `org_` could be taken for an id.
+    /// That the name is [`ORGANIZATION_NAME`], and no other organization's.
     fn check_organization_name(&self, name: &str, but_of: Option<&str>) -> Result<(), ChangeError> {
         let allowed = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || "-_".contains(it);
         let first = name.chars().next().is_some_and(|it| it.is_ascii_alphanumeric());
         if !first || name.len() > 50 || name.starts_with("org_") || !name.chars().all(allowed) {
-            let right = "must be 1 to 50 lower-case letters, digits, hyphens or underscores, and no id";
-            return Err(ChangeError::Invalid { field: "name", right });
+            return Err(ChangeError::Invalid { field: "name", right: ORGANIZATION_NAME });
         }
         match self.organization_by_name(name) {
             Some(other) if but_of != Some(other.id.as_str()) => Err(ChangeError::OrganizationExists),
@@ -191,7 +194,7 @@ pub(super) fn check_email(email: &str) -> Result<String, ChangeError> {
         {
             Ok(email)
         }
-        _ => Err(ChangeError::Invalid { field: "email", right: "must be an e-mail address" }),
+        _ => Err(ChangeError::Invalid { field: "email", right: "must be like name@example.com" }),
     }
 }
 

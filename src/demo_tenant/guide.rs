@@ -3,9 +3,26 @@
 use super::{
     admission::Refusal,
     changes::Change,
+    checkpoints::Checkpoint,
     log::Event,
     tenant::{OrganizationUsage, Tenant},
 };
+
+/// What to try in the chapters before the first step, at their checkpoints: it leaves nothing that could be ticked.
+pub(crate) fn before_the_steps(checkpoint: Checkpoint, tenant: &Tenant) -> Option<&'static str> {
+    match checkpoint {
+        _ if tenant.usage != OrganizationUsage::Individuals => None,
+        Checkpoint::Login => Some(
+            "Continue without an organization, and choose Carol: she has no organization, no license and no feature, \
+             and the pages say so.",
+        ),
+        Checkpoint::EnterpriseConnection => Some(
+            "Continue without an organization, and choose Okta1, then Alice: still no organization. Her profile shows \
+             where she came from: the subject reads okta|Okta1|…",
+        ),
+        _ => None,
+    }
+}
 
 /// A step of the lab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,6 +17,8 @@ const LIFETIME: TimeDelta = TimeDelta::days(7);
 const LONGEST_LIFETIME: TimeDelta = TimeDelta::days(30);
 /// For one organization.
 const MOST: usize = 100;
+/// So many users are named to whoever invites somebody that is none.
+const MOST_NAMED: usize = 10;
 
 /// An invitation that is open, or was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +49,11 @@ pub(crate) struct NewInvitation<'a> {
 }
 
 impl Invitation {
+    /// Whether the user is the one who is invited.
+    pub(crate) fn is_for(&self, user: &User) -> bool {
+        self.invitee.eq_ignore_ascii_case(&user.email)
+    }
+
     /// The link, as Auth0 makes it: the application's login URI with the ticket, the organization's id and its name.
     pub(crate) fn link(&self, initiate_login_uri: &str, organization: &Organization) -> String {
         let Ok(mut url) = Url::parse(initiate_login_uri) else { return initiate_login_uri.to_owned() };
@@ -86,6 +93,28 @@ impl Tenant {
         Ok((change, invitation))
     }
 
+    /// That somebody has the address: on a stage no users come by themselves, so that an invitation to anybody else is a
+    /// dead end. Auth0 takes every address, and so does the management API.
+    pub(crate) fn check_invitee(&self, email: &str) -> Result<(), ChangeError> {
+        let email = check_email(email)?;
+        if self.users.iter().any(|user| user.email == email) {
+            return Ok(());
+        }
+        let mut others: Vec<&str> = self.users.iter().map(|user| user.email.as_str()).collect();
+        others.sort_unstable();
+        others.dedup();
+        others.truncate(MOST_NAMED);
+        let others = if others.is_empty() { String::new() } else { format!(", or invite {}", others.join(" or ")) };
+        Err(ChangeError::NobodyToInvite { email, others })
+    }
+
+    /// Whether somebody can accept the invitation: a user of its address, of a connection that is enabled.
+    pub(crate) fn can_be_accepted(&self, organization: &Organization, invitation: &Invitation) -> bool {
+        let connections = self.connections_for(Some(organization));
+        let mut users = connections.into_iter().flat_map(|connection| self.users_of(&connection.id));
+        users.any(|user| invitation.is_for(user))
+    }
+
     /// Takes an invitation back.
     pub(crate) fn revoke_invitation(&mut self, organization: &str, id: &str) -> Result<Change, ChangeError> {
         let organization = self.organization_to_change(organization)?;
@@ -106,11 +135,7 @@ impl Tenant {
         organization.invitation(ticket, now)?;
         let position = organization.invitations.iter().position(|it| it.ticket == ticket);
         let invitation = organization.invitations.remove(position.ok_or(Refusal::InvitationUnknown)?);
-        if invitation.invitee.eq_ignore_ascii_case(&user.email) {
-            Ok((&*organization).into())
-        } else {
-            Err(Refusal::InvitationForAnother)
-        }
+        if invitation.is_for(user) { Ok((&*organization).into()) } else { Err(Refusal::InvitationForAnother) }
     }
 }
 

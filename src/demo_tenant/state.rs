@@ -45,6 +45,8 @@ pub(crate) struct State {
     pub(super) tenant: Tenant,
     /// The state of the lab that was set last; `None` for the seed's.
     pub(super) checkpoint: Option<Checkpoint>,
+    /// When it was set, if that was after the start.
+    pub(super) checkpoint_set_at: Option<DateTime<Utc>>,
     /// Who has signed in with which browser.
     pub(super) sessions: Sessions,
     /// Codes and access tokens that were given out.
@@ -87,6 +89,7 @@ impl Shared {
             state: Mutex::new(State {
                 tenant,
                 checkpoint,
+                checkpoint_set_at: None,
                 sessions: Sessions::default(),
                 grants: Grants::default(),
                 log: Log::default(),
@@ -135,6 +138,7 @@ impl Shared {
                 (None, None) => return,
             };
             state.checkpoint = checkpoint;
+            state.checkpoint_set_at = Some(self.now());
             state.grants.forget_sign_ins();
             state.guide = Guide::default();
             state.faults = Faults::default();

@@ -99,6 +99,9 @@ impl Report {
     }
 }
 
+/// By this name a provider's log tells the probes from the app's own requests.
+const USER_AGENT: &str = concat!("orglab-check/", env!("CARGO_PKG_VERSION"));
+
 /// What cannot be looked at without a discovery document: this, and what needs a client besides.
 const NEEDS_DISCOVERY: [&str; 4] = ["keys", "signing-algorithm", "client-authentication", "client-id"];
 /// What an unknown client tells nothing about. The last but two is looked at only where ids are listed.
@@ -108,7 +111,7 @@ const NEEDS_CLIENT: [&str; 6] =
 /// Examines the provider that `settings` name: discovery and clock at once, then all the rest at once, so that a provider
 /// that hangs takes two budgets at most.
 pub async fn examine(settings: &ClientSettings) -> Result<Report, reqwest::Error> {
-    let (http, provider) = (Http::new()?, Provider::new(settings.clone()));
+    let (http, provider) = (Http::named(USER_AGENT)?, Provider::new(settings.clone()));
     let within = http.within(BUDGET);
     let url = provider.discovery_url();
     let (metadata, document) = tokio::join!(provider.metadata(&within, BUDGET), within.get(&url));

@@ -78,8 +78,14 @@ pub struct Http {
 }
 
 impl Http {
-    /// Prepares the client. TLS trusts the machine's certificates (a company's own among them) and Mozilla's.
+    /// Prepares the app's client.
     pub fn new() -> Result<Self, reqwest::Error> {
+        Self::named(concat!("orglab/", env!("CARGO_PKG_VERSION")))
+    }
+
+    /// Prepares a client that calls itself so. TLS trusts the machine's certificates (a company's own among them) and
+    /// Mozilla's.
+    pub fn named(user_agent: &str) -> Result<Self, reqwest::Error> {
         if CryptoProvider::get_default().is_none() {
             // It fails only where another thread has just installed one.
             let _ = ring::default_provider().install_default();
@@ -92,7 +98,7 @@ impl Http {
                 // one ends; and a provider may close it at the moment when a code is sent over it, which works once.
                 .pool_max_idle_per_host(0)
                 .redirect(redirect::Policy::none())
-                .user_agent(concat!("orglab/", env!("CARGO_PKG_VERSION")))
+                .user_agent(user_agent)
         };
         let outside = limited().tls_certs_merge(mozilla).build()?;
         let loopback = limited().no_proxy().build()?;

@@ -300,6 +300,17 @@ test.describe('an invitation', () => {
     await expectToWorkFor(page, 'org1', 'corporate');
   });
 
+  test('warns whoever is signed in as somebody else, and lets them become the invited one first', async ({ page, tenant }) => {
+    await tenant.reset('collaboration');
+    const link = await tenant.invite('org1', bob.user);
+    await signIn(page, { ...alice, connection: 'Okta1' });
+    await page.goto(link);
+    await expect(page.getByText(`You are signed in as Alice Adams (${alice.user}), and the invitation is for ${bob.user}.`)).toBeVisible();
+    await page.getByTestId('accept-as-another').click();
+    await authenticate(page, bobAtOrg1);
+    await expectToWorkFor(page, 'org1', 'corporate');
+  });
+
   test('can be revoked', async ({ page, tenant }) => {
     await tenant.reset('collaboration');
     const link = await tenant.invite('org1', bob.user);
@@ -310,6 +321,55 @@ test.describe('an invitation', () => {
     await expectError(page, 'invalid_request', 'invitation not found or already used');
   });
 });
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(`with JavaScript ${javaScriptEnabled ? 'on' : 'off'}`, () => {
+    test.use({ javaScriptEnabled });
+
+    test('a form of the desk that is refused stays in sight, with what was typed and why', async ({ page, tenant }) => {
+      await page.goto(tenant.url);
+      const form = page.getByRole('article', { name: 'New organization' });
+      const name = form.getByLabel('Name', { exact: true });
+      await name.fill('no spaces');
+      await form.getByLabel('Display name').fill('No Spaces');
+      await form.getByLabel('License').fill('premium');
+      const answer = await documentAfter(page, () => form.getByTestId('create-organization').click());
+      expect(answer.status()).toBe(422);
+      await expect(form.getByRole('alert')).toBeInViewport();
+      await expect(form.getByRole('alert')).toContainText('lower-case letters, digits, hyphens or underscores');
+      await expect(name).toHaveAccessibleDescription(/^The name must be .* It must be /);
+      await expect(name).toHaveValue('no spaces');
+      await expect(form.getByLabel('Display name')).toHaveValue('No Spaces');
+      await expect(form.getByLabel('License')).toHaveValue('premium');
+
+      await name.fill('no-spaces');
+      await form.getByTestId('create-organization').click();
+      await expect(page.getByTestId('delete-organization-no-spaces')).toBeVisible();
+      await expect(page.getByRole('alert')).toHaveCount(0);
+      await expect(name).toHaveValue('');
+    });
+
+    test('at the desk an organization is deleted only when that is confirmed', async ({ page, tenant }) => {
+      await page.goto(tenant.url);
+      await page.getByTestId('delete-organization-org2').click();
+      await expect(page.getByRole('heading', { name: 'Delete org2?' })).toBeVisible();
+      await page.getByTestId('cancel').click();
+      await expect(page.getByTestId('delete-organization-org2')).toBeVisible();
+      await expect(page).toHaveURL(/#org_\w{16}$/);
+      await page.getByTestId('delete-organization-org2').click();
+      await page.getByTestId('confirm').click();
+      await expect(page.getByTestId('delete-organization-org1')).toBeVisible();
+      await expect(page.getByTestId('delete-organization-org2')).toHaveCount(0);
+    });
+
+    test('at the desk a checkpoint says beside it what was done', async ({ page, tenant }) => {
+      await page.goto(tenant.url);
+      await page.getByTestId('checkpoint-collaboration').click();
+      await expect(page.getByTestId('last-checkpoint')).toBeInViewport();
+      await expect(page.getByTestId('last-checkpoint')).toContainText('after chapter 6.2');
+    });
+  });
+}
 
 test('the log fills while one watches: sign-ins, refusals with their reason, changes, faults', async ({
   page,

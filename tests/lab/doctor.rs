@@ -26,6 +26,27 @@ async fn at_the_demo_tenant_all_is_well_and_nothing_is_changed() {
 }
 
 #[tokio::test]
+async fn at_the_demo_tenant_it_is_neither_in_the_log_nor_in_the_report_of_a_fault() {
+    let app = TestApp::with_demo_tenant();
+    let (alice, instructor) = (app.browser(), app.browser());
+    let told = async |test_id: &str| instructor.get(&app.tenant).await.text(test_id).unwrap();
+    let probe = || {
+        check(&app.tenant, &[("APP_BASE_URL", &app.base)]);
+        check(&app.tenant, &[("OIDC_CLIENT_ID", "another"), ("OIDC_CLIENT_SECRET", "a secret")]);
+    };
+    instructor.post(&format!("{}/faults/wrong-nonce", app.tenant), &[]).await;
+    let log = told("log").await;
+    probe();
+    assert_eq!(told("log").await, log);
+
+    let page = alice.sign_in_as("alice@org1.example", "org1").await;
+    assert_eq!(page.status, 502, "the fault was still to come");
+    let report = told("last-fault").await;
+    probe();
+    assert_eq!(told("last-fault").await, report);
+}
+
+#[tokio::test]
 async fn at_the_demo_tenant_it_finds_what_is_wrong() {
     let app = TestApp::with_demo_tenant();
     let other = [("APP_BASE_URL", app.base.as_str()), ("OIDC_CLIENT_ID", "another")];

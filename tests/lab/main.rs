@@ -36,6 +36,8 @@ mod tenant_backchannel;
 mod tenant_checkpoints;
 mod tenant_dashboard;
 mod tenant_desk;
+mod tenant_forms;
+mod tenant_readme;
 mod tenant_sign_in;
 mod tenant_support;
 mod terminal;

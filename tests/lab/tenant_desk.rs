@@ -149,25 +149,10 @@ async fn a_fault_is_called_off() {
     assert!(answered.answer("code").is_some());
 }
 
-/// Invites to org1, and gives the request that the application makes of the link.
-async fn invitation(tenant: &TestTenant, email: &str) -> crate::tenant_support::Attempt {
-    let mut admin = tenant.browser();
-    let dashboard = admin.get("/").await;
-    admin.press_with(&dashboard, "invite-org1", &[("email", email)]).await;
-    let dashboard = admin.get("/").await.body;
-    let link = dashboard.split(r#"class="invitation-link" href=""#).nth(1).unwrap_or_default();
-    let link = link.split('"').next().unwrap_or_default().replace("&amp;", "&");
-    let link = url::Url::parse(&link).unwrap_or_else(|_| panic!("no link in {dashboard}"));
-    let get = |name: &str| link.query_pairs().find(|(it, _)| it == name).map(|(_, value)| value.into_owned());
-    assert_eq!(get("organization_name").as_deref(), Some("org1"));
-    let (ticket, organization) = (get("invitation").unwrap_or_default(), get("organization").unwrap_or_default());
-    attempt(&[("invitation", &ticket), ("organization", &organization)])
-}
-
 #[actix_web::test]
 async fn an_invitation_makes_a_member_and_is_good_once() {
     let tenant = TestTenant::start_with(Checkpoint::Collaboration, Clock::system());
-    let invited = invitation(&tenant, "bob@org2.example").await;
+    let invited = tenant.invite_to_org1("bob@org2.example").await;
     let mut bob = tenant.browser();
     let page = bob.get(&invited.path).await;
     assert!(page.has("accept") && page.has("cancel") && page.test_ids("user-").is_empty());
@@ -190,7 +175,7 @@ async fn an_invitation_is_never_accepted_without_its_button() {
     let tenant = TestTenant::start_with(Checkpoint::Collaboration, Clock::system());
     let mut bob = tenant.browser();
     bob.sign_in(&attempt(&[("organization", "org2")]), "Okta2", "bob@org2.example").await;
-    let invited = invitation(&tenant, "bob@org2.example").await;
+    let invited = tenant.invite_to_org1("bob@org2.example").await;
     let page = bob.get(&invited.path).await;
     assert!(page.has("accept") && page.body.contains("bob@org2.example"));
     assert!(!tenant.browser().get("/").await.has("remove-member-org1-bob@org2.example"));
@@ -201,7 +186,7 @@ async fn an_invitation_is_never_accepted_without_its_button() {
 #[actix_web::test]
 async fn another_account_cannot_accept_and_uses_the_invitation_up() {
     let tenant = TestTenant::start_with(Checkpoint::Collaboration, Clock::system());
-    let invited = invitation(&tenant, "bob@org2.example").await;
+    let invited = tenant.invite_to_org1("bob@org2.example").await;
     let mut alice = tenant.browser();
     alice.sign_in(&attempt(&[("organization", "org1")]), "Okta1", "alice@org1.example").await;
     let page = alice.get(&invited.path).await;
@@ -221,7 +206,7 @@ async fn an_invitation_expires() {
         DateTime::from_timestamp(start, 0).unwrap_or_default() + TimeDelta::seconds(seconds.load(Ordering::SeqCst))
     });
     let tenant = TestTenant::start_with(Checkpoint::Collaboration, clock);
-    let invited = invitation(&tenant, "bob@org2.example").await;
+    let invited = tenant.invite_to_org1("bob@org2.example").await;
     later.store(8 * 24 * 60 * 60, Ordering::SeqCst);
     let refused = tenant.browser().get(&invited.path).await;
     assert_eq!(refused.answer("error_description").as_deref(), Some("invitation not found or already used"));

@@ -190,13 +190,27 @@ impl Page {
         self.html().select(&element).flat_map(|it| it.text()).collect::<String>()
     }
 
+    /// An attribute of the first element that the selector finds.
+    pub(crate) fn attribute(&self, selector: &str, name: &str) -> Option<String> {
+        let selector = Selector::parse(selector).unwrap();
+        self.html().select(&selector).next()?.attr(name).map(str::to_owned)
+    }
+
+    /// The texts of the elements that the selector finds, with single spaces between words.
+    pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
+        let selector = Selector::parse(selector).unwrap();
+        let words = |it: scraper::ElementRef| it.text().flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+        self.html().select(&selector).map(words).collect()
+    }
+
     /// A parameter of the address that the answer redirects to.
     pub(crate) fn answer(&self, name: &str) -> Option<String> {
         let url = Url::parse(self.location.as_deref()?).ok()?;
         url.query_pairs().find(|(it, _)| it == name).map(|(_, value)| value.into_owned())
     }
 
-    fn form_of(&self, test_id: &str) -> (String, String, Vec<(String, String)>) {
+    /// The form of the button with this test id: where it goes, how, and what it sends.
+    pub(crate) fn form_of(&self, test_id: &str) -> (String, String, Vec<(String, String)>) {
         let html = self.html();
         let button = Selector::parse(&format!(r#"button[data-testid="{test_id}"]"#)).unwrap();
         let button = html.select(&button).next().unwrap_or_else(|| panic!("no button {test_id} on {}", self.body));
@@ -208,7 +222,8 @@ impl Page {
         let field = |it: scraper::ElementRef| {
             let unchecked = it.attr("type") == Some("checkbox") && it.attr("checked").is_none();
             let name = it.attr("name").filter(|_| !unchecked)?;
-            let option = it.select(&options).next().and_then(|first| first.attr("value"));
+            let selected = it.select(&options).find(|option| option.attr("selected").is_some());
+            let option = selected.or_else(|| it.select(&options).next()).and_then(|option| option.attr("value"));
             Some((name.to_owned(), it.attr("value").or(option).unwrap_or_default().to_owned()))
         };
         let mut fields: Vec<_> = form.select(&inputs).filter_map(field).collect();
@@ -298,6 +313,19 @@ impl Script<'_> {
 }
 
 impl TestTenant {
+    /// Invites to org1, and gives the request that the application makes of the link.
+    pub(crate) async fn invite_to_org1(&self, email: &str) -> Attempt {
+        let mut admin = self.browser();
+        let dashboard = admin.get("/").await;
+        admin.press_with(&dashboard, "invite-org1", &[("email", email)]).await;
+        let dashboard = admin.get("/").await;
+        let link = dashboard.attribute("a.invitation-link", "href");
+        let link = Url::parse(&link.unwrap_or_else(|| panic!("no link in {}", dashboard.body))).unwrap();
+        let get = |name: &str| link.query_pairs().find(|(it, _)| it == name).map(|(_, value)| value.into_owned());
+        assert_eq!(get("organization_name").as_deref(), Some("org1"));
+        attempt(&[("invitation", &get("invitation").unwrap()), ("organization", &get("organization").unwrap())])
+    }
+
     /// Exchanges a code for tokens.
     pub(crate) async fn exchange(&self, code: &str, verifier: &str) -> (StatusCode, Value) {
         let form = [

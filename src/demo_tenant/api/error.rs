@@ -52,7 +52,9 @@ impl From<ChangeError> for ApiError {
             | ChangeError::OrganizationExists
             | ChangeError::ConnectionExists
             | ChangeError::UserExists => (StatusCode::CONFLICT, "conflict"),
-            ChangeError::NotAMember | ChangeError::Invalid { .. } => (StatusCode::BAD_REQUEST, "invalid_body"),
+            ChangeError::NotAMember | ChangeError::NobodyToInvite { .. } | ChangeError::Invalid { .. } => {
+                (StatusCode::BAD_REQUEST, "invalid_body")
+            }
             ChangeError::TooMany(_) => (StatusCode::FORBIDDEN, "too_many_entities"),
         };
         Self::new(status, code, cause.to_string())

@@ -3,24 +3,25 @@
 mod desk;
 mod orders;
 mod page;
+mod question;
+mod refused;
 
 use std::time::Duration;
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use futures_util::stream;
-use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::{
-    changes::ChangeError,
     checkpoints::Checkpoint,
     faults::Fault,
-    invitations::NewInvitation,
     protocol::pages::{Message, message_page, page, redirect},
     state::Shared,
 };
 use orders::Order;
 use page::DashboardPage;
+use question::Question;
+use refused::Refused;
 
 const TEMPLATE: &str = "demo_tenant/dashboard.html";
 
@@ -33,33 +34,24 @@ pub(super) async fn show(shared: web::Data<Shared>) -> HttpResponse {
     page(StatusCode::OK, TEMPLATE, &context)
 }
 
-/// `POST /`: makes a change, and shows the page again where it was made.
+/// `POST /`: makes a change, and shows the page again where it was made; or says why not, where it was ordered.
 pub(super) async fn change(shared: web::Data<Shared>, order: web::Form<Order>) -> HttpResponse {
-    let now = shared.now();
+    let (order, now) = (order.into_inner(), shared.now());
     match shared.change(|tenant| order.carry_out(tenant, now)).await {
         Ok(_) => redirect(&format!("/#{}", order.place())),
-        Err(cause) => not_changed(&shared, &cause),
+        Err(cause) => {
+            let refused = Refused::new(order, &cause);
+            page(refused.status(), TEMPLATE, &DashboardPage::of(&shared, &shared.state(), Some(refused)))
+        }
     }
 }
 
-fn not_changed(shared: &Shared, cause: &ChangeError) -> HttpResponse {
-    let context = DashboardPage::of(shared, &shared.state(), Some(cause));
-    page(StatusCode::CONFLICT, TEMPLATE, &context)
-}
-
-/// The form of an invitation.
-#[derive(Debug, Deserialize)]
-pub(super) struct InvitationOrder {
-    organization: String,
-    email: String,
-}
-
-/// `POST /invitations`: makes an invitation, whose link the page shows then.
-pub(super) async fn invite(shared: web::Data<Shared>, order: web::Form<InvitationOrder>) -> HttpResponse {
-    let new = NewInvitation { email: &order.email, inviter: "The administrator", seconds: None };
-    match shared.invite(&order.organization, new).await {
-        Ok(_) => redirect(&format!("/#{}", order.organization)),
-        Err(cause) => not_changed(&shared, &cause),
+/// `POST /delete`: asks first, where there is still something to delete.
+pub(super) async fn delete(shared: web::Data<Shared>, order: web::Form<Order>) -> HttpResponse {
+    let question = Question::before(&order, &shared.state().tenant);
+    match question {
+        Some(question) => page(StatusCode::OK, "demo_tenant/question.html", &question),
+        None => change(shared, order).await,
     }
 }
 

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::demo_tenant::{
     changes::{Change, ChangeError, Joining},
     directory::{NewOrganization, OrganizationUpdate},
+    invitations::NewInvitation,
     tenant::{OrganizationUsage, Strategy, Tenant},
 };
 
 /// A change of the tenant, as the page's forms send it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub(crate) enum Order {
     CreateOrganization { name: String, display_name: String, license: String },
@@ -27,13 +28,14 @@ pub(crate) enum Order {
     DisableConnection { organization: String, connection: String },
     AddMember { organization: String, user: String },
     RemoveMember { organization: String, user: String },
+    Invite { organization: String, email: String },
     RevokeInvitation { organization: String, invitation: String },
     SetUsage { usage: Usage },
     SetOrganizationNames { organization_names: OrganizationNames },
 }
 
 /// The kinds of connection.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum StrategyChoice {
     Okta,
@@ -41,7 +43,7 @@ pub(crate) enum StrategyChoice {
 }
 
 /// The choices of organization usage, and of the prompt for the organization.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Usage {
     Individuals,
@@ -51,7 +53,7 @@ pub(crate) enum Usage {
 }
 
 /// The choices of "Allow Organization Names in Authentication API".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum OrganizationNames {
     Allowed,
@@ -106,6 +108,11 @@ impl Order {
             Self::DisableConnection { organization, connection } => tenant.disable_connection(organization, connection),
             Self::AddMember { organization, user } => tenant.add_member(organization, user, Joining::Administrator),
             Self::RemoveMember { organization, user } => tenant.remove_member(organization, user),
+            Self::Invite { organization, email } => {
+                tenant.check_invitee(email)?;
+                let new = NewInvitation { email, inviter: "The administrator", seconds: None };
+                tenant.invite(organization, new, now).map(|(invited, _)| invited)
+            }
             Self::RevokeInvitation { organization, invitation } => tenant.revoke_invitation(organization, invitation),
             Self::SetUsage { usage } => Ok(tenant.set_usage((*usage).into())),
             Self::SetOrganizationNames { organization_names } => {
@@ -114,7 +121,19 @@ impl Order {
         }
     }
 
-    /// The element of the page where the order was given.
+    /// The form into which the order was typed, by its id on the page; an order by a button alone has none.
+    pub(super) fn form(&self) -> Option<String> {
+        match self {
+            Self::CreateOrganization { .. } => Some("create-organization".to_owned()),
+            Self::UpdateOrganization { organization, .. } => Some(format!("update-{organization}")),
+            Self::Invite { organization, .. } => Some(format!("invite-{organization}")),
+            Self::CreateConnection { .. } => Some("create-connection".to_owned()),
+            Self::CreateUser { connection, .. } => Some(format!("create-user-{connection}")),
+            _ => None,
+        }
+    }
+
+    /// The element of the page where to see what the order has done.
     pub(super) fn place(&self) -> &str {
         match self {
             Self::UpdateOrganization { organization, .. }
@@ -123,6 +142,7 @@ impl Order {
             | Self::DisableConnection { organization, .. }
             | Self::AddMember { organization, .. }
             | Self::RemoveMember { organization, .. }
+            | Self::Invite { organization, .. }
             | Self::RevokeInvitation { organization, .. } => organization,
             Self::CreateOrganization { .. } | Self::DeleteOrganization { .. } => "organizations",
             Self::CreateConnection { .. }

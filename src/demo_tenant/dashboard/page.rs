@@ -2,10 +2,13 @@
 
 use serde::Serialize;
 
-use super::desk::{FaultOrdered, FaultReport, FaultView, LOG_LINES, LogLine, Places, StepView};
+use super::{
+    desk::{ChapterView, FaultOrdered, FaultReport, FaultView, LOG_LINES, LogLine, Places, StepView},
+    refused::Refused,
+};
 use crate::demo_tenant::{
-    changes::ChangeError,
     checkpoints::Checkpoint,
+    directory::{CONNECTION_NAME, ORGANIZATION_NAME},
     faults::Fault,
     guide::Step,
     protocol::pages::{ConnectionView, initials},
@@ -19,15 +22,21 @@ pub(super) struct DashboardPage {
     application: String,
     application_url: String,
     issuer: String,
-    /// Why the last change was not made.
-    problem: Option<String>,
+    /// What was just ordered and not carried out.
+    refused: Option<Refused>,
     settings: SettingsView,
     organizations: Vec<OrganizationCard>,
     connections: Vec<ConnectionCard>,
+    /// What names must be.
+    organization_name: &'static str,
+    connection_name: &'static str,
     checkpoints: Vec<CheckpointView>,
+    /// When the tenant was last taken to one of them, or to the seed.
+    checkpoint_set_at: Option<String>,
     /// Whether there is a seed to go back to, and whether the tenant is there.
     has_seed: bool,
     at_seed: bool,
+    chapter: Option<ChapterView>,
     steps: Vec<StepView>,
     steps_done: usize,
     faults: Vec<FaultView>,
@@ -55,6 +64,7 @@ struct InvitationRow {
     email: String,
     link: String,
     expires: String,
+    can_be_accepted: bool,
 }
 
 /// The switches of the application and of the tenant.
@@ -142,7 +152,7 @@ struct UserRow {
 
 impl DashboardPage {
     /// The page for the state as it is.
-    pub(super) fn of(shared: &Shared, state: &State, problem: Option<&ChangeError>) -> Self {
+    pub(super) fn of(shared: &Shared, state: &State, refused: Option<Refused>) -> Self {
         let tenant = &state.tenant;
         let places = Places::of(shared, tenant);
         let steps: Vec<StepView> = Step::ALL.into_iter().map(|it| StepView::of(it, state, &places)).collect();
@@ -150,13 +160,17 @@ impl DashboardPage {
             application: shared.client.name.clone(),
             application_url: shared.client.callbacks.first().cloned().unwrap_or_default(),
             issuer: shared.issuer.clone(),
-            problem: problem.map(ToString::to_string),
+            refused,
             settings: SettingsView::of(tenant),
             organizations: tenant.organizations.iter().map(|it| OrganizationCard::of(shared, tenant, it)).collect(),
             connections: tenant.connections.iter().map(|it| ConnectionCard::of(tenant, it)).collect(),
+            organization_name: ORGANIZATION_NAME,
+            connection_name: CONNECTION_NAME,
             checkpoints: Checkpoint::ALL.map(|it| CheckpointView::of(it, state.checkpoint)).into(),
+            checkpoint_set_at: state.checkpoint_set_at.map(|at| at.format("%H:%M:%S UTC").to_string()),
             has_seed: shared.has_seed(),
             at_seed: state.checkpoint.is_none(),
+            chapter: ChapterView::of(state, &places),
             steps_done: steps.iter().filter(|step| step.done).count(),
             steps,
             faults: Fault::ALL.map(FaultView::of).into(),
@@ -202,6 +216,7 @@ impl OrganizationCard {
                     email: it.invitee.clone(),
                     link: it.link(&shared.client.initiate_login_uri, organization),
                     expires: it.expires_at.format("%-d %B, %H:%M UTC").to_string(),
+                    can_be_accepted: tenant.can_be_accepted(organization, it),
                 })
                 .collect(),
         }

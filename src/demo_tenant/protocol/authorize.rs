@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::{
     complete::{Known, complete},
     pages::{ConnectionsPage, InvitationPage, Message, OrganizationPage, UsersPage, message_page, page, redirect},
+    probe::is_probe,
     request::{AuthorizationRequest, Prompt, RequestError},
 };
 use crate::demo_tenant::{
@@ -28,9 +29,12 @@ use crate::demo_tenant::{
 pub(crate) async fn authorize(shared: web::Data<Shared>, http: HttpRequest) -> HttpResponse {
     let request = match AuthorizationRequest::parse(http.query_string(), &shared.client) {
         Ok(request) => request,
-        Err(error) => return answer_bad_request(&shared, error),
+        Err(error) => return answer_bad_request(&shared, &http, error),
     };
     let mut state = shared.state();
+    if is_probe(&http) {
+        return answer_probe(&shared, &mut state, &request);
+    }
     state.faults.saw("came for a sign-in again", shared.now());
     match single_sign_on(&shared, &mut state, &request, session_id(&http).as_deref()) {
         Ok(Some(known)) => redirect(&complete(&shared, &mut state, &request, &known)),
@@ -52,7 +56,7 @@ pub(crate) struct Choice {
 pub(crate) async fn choose(shared: web::Data<Shared>, http: HttpRequest, choice: web::Form<Choice>) -> HttpResponse {
     let request = match AuthorizationRequest::parse(http.query_string(), &shared.client) {
         Ok(request) => request,
-        Err(error) => return answer_bad_request(&shared, error),
+        Err(error) => return answer_bad_request(&shared, &http, error),
     };
     let (mut state, session) = (shared.state(), session_id(&http));
     if choice.cancel.is_some() {
@@ -173,14 +177,14 @@ fn ask(shared: &Shared, state: &mut State, request: &AuthorizationRequest, sessi
     };
     if let (Some(organization), Some(invitation), false) = (organization, invitation, request.accepted_invitation) {
         let user = user.and_then(|user| tenant.user(user.as_str()));
-        let context = InvitationPage::new(application, request, organization, invitation, user);
+        let context = InvitationPage::new(application, request, organization, invitation, tenant, user);
         return page(StatusCode::OK, "demo_tenant/invitation.html", &context);
     }
     if let [only] = connections.as_slice() {
-        let context = UsersPage::new(application, request, organization, tenant, only);
+        let context = UsersPage::new(application, request, organization, invitation, tenant, only);
         return page(StatusCode::OK, "demo_tenant/users.html", &context);
     }
-    let context = ConnectionsPage::new(application, request, organization, tenant, &connections);
+    let context = ConnectionsPage::new(application, request, organization, invitation, tenant, &connections);
     page(StatusCode::OK, "demo_tenant/connections.html", &context)
 }
 
@@ -191,8 +195,14 @@ fn refuse(shared: &Shared, state: &mut State, request: &AuthorizationRequest, re
     answer
 }
 
+/// The refusal that a request has coming of which nobody is to know: a probe has no session.
+fn answer_probe(shared: &Shared, state: &mut State, request: &AuthorizationRequest) -> HttpResponse {
+    let refusal = single_sign_on(shared, state, request, None).err().unwrap_or(Refusal::LoginRequired);
+    redirect(&request.callback.with_refusal(&refusal))
+}
+
 /// A request that can't be served: told at the callback, if that is the client's.
-fn answer_bad_request(shared: &Shared, error: RequestError) -> HttpResponse {
+fn answer_bad_request(shared: &Shared, http: &HttpRequest, error: RequestError) -> HttpResponse {
     let reason = error.to_string();
     let (answer, event) = match error {
         RequestError::UnknownClient(id) => {
@@ -206,7 +216,9 @@ fn answer_bad_request(shared: &Shared, error: RequestError) -> HttpResponse {
             (redirect(&callback.with_refusal(&refusal)), Event::Refused { refusal, user: None, organization: None })
         }
     };
-    shared.record(event);
+    if !is_probe(http) {
+        shared.record(event);
+    }
     answer
 }
 

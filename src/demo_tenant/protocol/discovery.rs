@@ -1,8 +1,9 @@
 //! What the tenant publishes about itself (OpenID Connect Discovery 1.0, 3 and 4).
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
+use super::probe::is_probe;
 use crate::demo_tenant::state::Shared;
 
 /// `GET /.well-known/openid-configuration`.
@@ -36,7 +37,9 @@ pub(crate) async fn configuration(shared: web::Data<Shared>) -> HttpResponse {
 }
 
 /// `GET /.well-known/jwks.json`.
-pub(crate) async fn jwks(shared: web::Data<Shared>) -> HttpResponse {
-    shared.state().faults.saw("fetched the keys", shared.now());
+pub(crate) async fn jwks(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
+    if !is_probe(&request) {
+        shared.state().faults.saw("fetched the keys", shared.now());
+    }
     HttpResponse::Ok().json(shared.signing_key.jwks())
 }

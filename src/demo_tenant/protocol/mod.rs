@@ -13,3 +13,5 @@ pub(super) mod token;
 
 pub(super) mod logout;
 pub(super) mod userinfo;
+
+mod probe;

@@ -31,6 +31,8 @@ pub(crate) struct OrganizationPage {
 pub(crate) struct ConnectionsPage {
     application: String,
     organization: Option<String>,
+    /// Whose invitation it is to accept, if it is.
+    invitee: Option<String>,
     connections: Vec<ConnectionView>,
     request: Vec<Field>,
     cancel_to: String,
@@ -43,8 +45,8 @@ pub(crate) struct UsersPage {
     organization: Option<String>,
     connection: ConnectionView,
     users: Vec<UserView>,
-    /// Whether signing in is to accept an invitation.
-    accepting: bool,
+    /// Whose invitation it is to accept, if it is.
+    invitee: Option<String>,
     /// Where to choose another connection, if there is another.
     other_connections: Option<String>,
     /// Where the form goes: the request itself.
@@ -58,8 +60,12 @@ pub(crate) struct InvitationPage {
     organization: String,
     invitee: String,
     inviter: String,
-    /// Who the browser's session is of, if it would do.
+    /// Whether there is a user who can accept it.
+    can_be_accepted: bool,
+    /// Who the browser's session is of.
     user: Option<UserView>,
+    /// Whether that is who is invited.
+    user_is_invited: bool,
     /// Where the form goes: the request itself.
     action: String,
 }
@@ -97,7 +103,7 @@ pub(crate) struct UserView {
     name: String,
     email: String,
     initials: String,
-    /// The application said who it expects (`login_hint`).
+    /// Who is invited; else whom the application expects (`login_hint`).
     expected: bool,
 }
 
@@ -154,12 +160,14 @@ impl ConnectionsPage {
         application: &str,
         request: &AuthorizationRequest,
         organization: Option<&Organization>,
+        invitation: Option<&Invitation>,
         tenant: &Tenant,
         connections: &[&Connection],
     ) -> Self {
         Self {
             application: application.into(),
             organization: organization.map(|it| it.display_name.clone()),
+            invitee: invitation.map(|it| it.invitee.clone()),
             connections: connections.iter().map(|connection| ConnectionView::of(tenant, connection)).collect(),
             request: fields(request, CHOSEN_CONNECTION),
             cancel_to: request.address(),
@@ -173,20 +181,19 @@ impl UsersPage {
         application: &str,
         request: &AuthorizationRequest,
         organization: Option<&Organization>,
+        invitation: Option<&Invitation>,
         tenant: &Tenant,
         connection: &Connection,
     ) -> Self {
+        let expected = invitation.map(|it| it.invitee.as_str()).or(request.login_hint.as_deref());
         let chosen = request.parameters.get(CHOSEN_CONNECTION).is_some();
         let without_choice = fields(request, CHOSEN_CONNECTION);
         Self {
             application: application.into(),
             organization: organization.map(|it| it.display_name.clone()),
             connection: ConnectionView::of(tenant, connection),
-            users: tenant
-                .users_of(&connection.id)
-                .map(|user| UserView::of(user, request.login_hint.as_deref()))
-                .collect(),
-            accepting: request.invitation.is_some(),
+            users: tenant.users_of(&connection.id).map(|user| UserView::of(user, expected)).collect(),
+            invitee: invitation.map(|it| it.invitee.clone()),
             other_connections: chosen.then(|| format!("/authorize?{}", query(&without_choice))),
             action: request.address(),
         }
@@ -200,6 +207,7 @@ impl InvitationPage {
         request: &AuthorizationRequest,
         organization: &Organization,
         invitation: &Invitation,
+        tenant: &Tenant,
         user: Option<&User>,
     ) -> Self {
         Self {
@@ -207,7 +215,9 @@ impl InvitationPage {
             organization: organization.display_name.clone(),
             invitee: invitation.invitee.clone(),
             inviter: invitation.inviter.clone(),
+            can_be_accepted: tenant.can_be_accepted(organization, invitation),
             user: user.map(|user| UserView::of(user, None)),
+            user_is_invited: user.is_some_and(|user| invitation.is_for(user)),
             action: request.address(),
         }
     }

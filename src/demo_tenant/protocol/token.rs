@@ -19,6 +19,7 @@ use tracing::error;
 use super::{
     grants::{GrantError, SignIn, TOKEN_LIFETIME},
     id_token::id_token_claims,
+    probe::is_probe,
     request::Parameters,
 };
 use crate::demo_tenant::{
@@ -94,7 +95,9 @@ pub(crate) async fn token(shared: web::Data<Shared>, request: HttpRequest, body:
             if let TokenError::Signing(cause) = &cause {
                 error!("tenant: {cause}");
             }
-            shared.record(Event::TokensRefused(cause.to_string()));
+            if !is_probe(&request) {
+                shared.record(Event::TokensRefused(cause.to_string()));
+            }
             cause.response()
         }
     }

@@ -140,6 +140,58 @@ export const pages: PageOfOrglab[] = [
   },
   { name: 'dashboard', open: (page, tenant) => page.goto(tenant.url) },
   {
+    name: 'dashboard at the first checkpoint',
+    async open(page, tenant) {
+      await tenant.checkpoint('login');
+      await page.goto(tenant.url);
+      await expect(page.getByTestId('last-checkpoint')).toBeVisible();
+    },
+  },
+  {
+    name: 'dashboard with a refused form',
+    async open(page, tenant) {
+      await page.goto(tenant.url);
+      const form = page.getByRole('article', { name: 'New organization' });
+      await form.getByLabel('Name', { exact: true }).fill('no spaces');
+      await form.getByTestId('create-organization').click();
+      await expect(page.getByRole('alert')).toBeVisible();
+    },
+  },
+  {
+    name: 'deletion to be confirmed',
+    async open(page, tenant) {
+      await page.goto(tenant.url);
+      await page.getByTestId('delete-organization-org1').click();
+      await expect(page.getByTestId('confirm')).toBeVisible();
+    },
+  },
+  {
+    name: 'invitation',
+    async open(page, tenant) {
+      await tenant.reset('collaboration');
+      await page.goto(await tenant.invite('org1', bob.user));
+      await expect(page.getByTestId('accept')).toBeVisible();
+    },
+  },
+  {
+    name: 'invitation for somebody else, who can’t accept it yet',
+    async open(page, tenant) {
+      await signIn(page, alice);
+      await page.goto(await tenant.invite('org1', bob.user));
+      await expect(page.getByTestId('accept-as-another')).toBeVisible();
+    },
+  },
+  {
+    name: 'users of a connection, for an invitation',
+    async open(page, tenant) {
+      await tenant.reset('collaboration');
+      await page.goto(await tenant.invite('org1', bob.user));
+      await page.getByTestId('accept').click();
+      await page.getByTestId('connection-Okta2').click();
+      await expect(page.getByTestId(`user-${bob.user}`)).toBeVisible();
+    },
+  },
+  {
     name: 'callback URL mismatch',
     open: (page, tenant) =>
       page.goto(`${tenant.url}/authorize?client_id=orglab&response_type=code&redirect_uri=http://localhost:1/elsewhere`),

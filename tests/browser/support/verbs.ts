@@ -126,7 +126,7 @@ export async function documentAfter(page: Page, action: () => Promise<unknown>):
   });
   await action();
   const response = await opened;
-  await page.waitForURL(response.url());
+  await page.waitForURL(({ href }) => href.split('#')[0] === response.url());
   return response;
 }
 

@@ -24,7 +24,7 @@ export function watch(context: BrowserContext, origins: string[], otherSites: st
 
   context.on('console', (message) => {
     if (message.type() !== 'error') return;
-    const ofTheDocument = refusedDocuments.has(message.location().url);
+    const ofTheDocument = refusedDocuments.has(message.location().url.split('#')[0]);
     if (ofTheDocument && /^Failed to load resource: the server responded with a status of \d+/.test(message.text())) return;
     problems.push(`console error: ${message.text()} (${message.location().url})`);
   });
