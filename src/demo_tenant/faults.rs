@@ -315,6 +315,8 @@ pub(crate) struct Report {
     pub(crate) user: UserRef,
     pub(crate) at: DateTime<Utc>,
     pub(crate) seen: Vec<Sighting>,
+    /// Another sign-in has begun: what follows has nothing to do with the fault any more.
+    is_over: bool,
 }
 
 /// A request of the application or its user, so long after the fault.
@@ -342,7 +344,7 @@ impl Faults {
     pub(crate) fn take(&mut self, user: &UserRef, now: DateTime<Utc>) -> Option<Fault> {
         let (fault, count) = self.ordered?;
         self.order(fault, count - 1);
-        self.report = Some(Report { fault, user: user.clone(), at: now, seen: vec![] });
+        self.report = Some(Report { fault, user: user.clone(), at: now, seen: vec![], is_over: false });
         Some(fault)
     }
 
@@ -356,8 +358,17 @@ impl Faults {
         if let Some(report) = &mut self.report
             && now - report.at < REPORTED_FOR
             && report.seen.len() < 10
+            && !report.is_over
         {
             report.seen.push(Sighting { after: now - report.at, what });
+        }
+    }
+
+    /// Notes that a sign-in begins, the first after the fault.
+    pub(crate) fn saw_sign_in(&mut self, now: DateTime<Utc>) {
+        self.saw("came for a sign-in again", now);
+        if let Some(report) = &mut self.report {
+            report.is_over = true;
         }
     }
 }

@@ -8,22 +8,6 @@ use super::{
     tenant::{OrganizationUsage, Tenant},
 };
 
-/// What to try in the chapters before the first step, at their checkpoints: it leaves nothing that could be ticked.
-pub(crate) fn before_the_steps(checkpoint: Checkpoint, tenant: &Tenant) -> Option<&'static str> {
-    match checkpoint {
-        _ if tenant.usage != OrganizationUsage::Individuals => None,
-        Checkpoint::Login => Some(
-            "Continue without an organization, and choose Carol: she has no organization, no license and no feature, \
-             and the pages say so.",
-        ),
-        Checkpoint::EnterpriseConnection => Some(
-            "Continue without an organization, and choose Okta1, then Alice: still no organization. Her profile shows \
-             where she came from: the subject reads okta|Okta1|…",
-        ),
-        _ => None,
-    }
-}
-
 /// A step of the lab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -165,6 +149,30 @@ impl Guide {
         let new = Step::ALL.into_iter().filter(|step| step.is(event) && !self.done.contains(step));
         let new: Vec<Step> = new.collect();
         self.done.extend(new);
+    }
+
+    /// Where to begin at a checkpoint, if that is at none of the steps or not at the first that is open: a checkpoint
+    /// ticks nothing, since nothing has happened there.
+    pub(crate) fn beginning(&self, checkpoint: Checkpoint, tenant: &Tenant) -> Option<&'static str> {
+        let is_for_individuals = tenant.usage == OrganizationUsage::Individuals;
+        match checkpoint {
+            Checkpoint::Login if is_for_individuals => Some(
+                "Continue without an organization, and choose Carol: she has no organization, no license and no feature, \
+                 and the pages say so.",
+            ),
+            Checkpoint::EnterpriseConnection if is_for_individuals => Some(
+                "Continue without an organization, and choose Okta1, then Alice: still no organization. Her profile shows \
+                 where she came from: the subject reads okta|Okta1|…",
+            ),
+            Checkpoint::Collaboration if !self.is_done(Step::Refused) => {
+                Some("Go on with step 6.3: Okta2 is enabled for org1 here, as step 6.2 has it.")
+            }
+            Checkpoint::Invited if !self.is_done(Step::Admitted) => Some(
+                "Go on with step 6.5: Okta2 is enabled for org1 here, and bob@org2.example is a member, as steps 6.2 and 6.4 \
+                 have it.",
+            ),
+            _ => None,
+        }
     }
 
     /// Whether a step has happened.

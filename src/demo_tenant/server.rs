@@ -6,8 +6,8 @@ use actix_web::{
     App, Error, HttpResponse, HttpServer,
     body::{EitherBody, MessageBody},
     dev::{Server, ServiceRequest, ServiceResponse},
-    http::StatusCode,
-    middleware::{Next, from_fn},
+    http::{StatusCode, header},
+    middleware::{ErrorHandlerResponse, ErrorHandlers, Next, from_fn},
     web,
 };
 use url::Url;
@@ -47,6 +47,7 @@ pub(super) fn server(shared: web::Data<Shared>, listeners: Vec<TcpListener>) -> 
             }))
             .configure(routes)
             .default_service(web::to(not_found))
+            .wrap(ErrorHandlers::new().handler(StatusCode::METHOD_NOT_ALLOWED, wrong_method))
             .wrap(from_fn(own_host_only))
             .wrap(from_fn(read_body))
             .wrap(from_fn(frame))
@@ -107,6 +108,17 @@ async fn own_host_only(
         HostHeader::Foreign => message_page(StatusCode::MISDIRECTED_REQUEST, &Message::misdirected()),
     };
     Ok(request.into_response(answer).map_into_right_body())
+}
+
+/// A page in place of actix-web's empty answer, which says in `Allow` what is.
+#[expect(clippy::unnecessary_wraps, reason = "the type that actix-web takes")]
+fn wrong_method<B>(response: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
+    let (request, empty) = response.into_parts();
+    let mut page = message_page(StatusCode::METHOD_NOT_ALLOWED, &Message::wrong_method());
+    if let Some(allowed) = empty.headers().get(header::ALLOW) {
+        page.headers_mut().insert(header::ALLOW, allowed.clone());
+    }
+    Ok(ErrorHandlerResponse::Response(ServiceResponse::new(request, page).map_into_right_body()))
 }
 
 async fn not_found() -> HttpResponse {

@@ -94,6 +94,11 @@ impl Sessions {
         sid
     }
 
+    /// Whether the application has its session `sid` from the single-sign-on session `sso`.
+    pub(crate) fn is_of(&self, sid: &str, sso: &str) -> bool {
+        self.application.iter().any(|it| it.sid == sid && it.sso == sso)
+    }
+
     /// Ends the single-sign-on session that a cookie names, and what the application has from it, but for the session
     /// that it says it has ended itself.
     pub(crate) fn log_out(

@@ -200,20 +200,29 @@ fn signing_algorithm(metadata: &Metadata, document: &Result<HttpResponse, HttpEr
     else {
         return Line::unknown(name, "the discovery document names none");
     };
-    let (text, accepted) = (Value::from(offered.clone()).to_string(), json!(accepted_algorithms(metadata)));
-    if accepted == json!([]) {
+    let accepted = names(&json!(accepted_algorithms(metadata)));
+    let offered = names(&Value::from(offered.clone()));
+    let text = offered.join(", ");
+    if accepted.is_empty() {
         Line::wrong(name, format!("the provider offers {text}, none of which is accepted"), Mistake::WrongAlgorithm)
-    } else if offered.iter().any(|algorithm| !accepted.as_array().is_some_and(|all| all.contains(algorithm))) {
+    } else if offered.iter().any(|algorithm| !accepted.contains(algorithm)) {
+        let accepted = accepted.join(", ");
         Line::unknown(name, format!("the provider offers {text}; the application must use one of {accepted}"))
     } else {
         Line::ok(name, text)
     }
 }
 
+/// The elements of a list, as a document writes them.
+fn names(list: &Value) -> Vec<String> {
+    let name = |it: &Value| it.as_str().map_or_else(|| it.to_string(), str::to_owned);
+    list.as_array().into_iter().flatten().map(name).collect()
+}
+
 fn client_authentication(settings: &ClientSettings, metadata: &Metadata) -> Line {
     let name = "client-authentication";
     let offered = metadata.token_endpoint_auth_methods_supported();
-    let text = offered.map_or("nothing".to_owned(), |offered| serde_json::to_string(offered).unwrap_or_default());
+    let text = offered.map_or("nothing".to_owned(), |offered| names(&json!(offered)).join(", "));
     let offers_none = offered.is_some_and(|offered| offered.contains(&CoreClientAuthMethod::None));
     match provider::authentication(metadata) {
         _ if settings.client_secret.is_none() && offers_none => {

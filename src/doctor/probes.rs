@@ -62,7 +62,7 @@ pub(super) async fn keys(metadata: &Metadata, http: &Http) -> Line {
         Ok(set) if set.keys().is_empty() => Line::wrong(name, "the key set is empty", Mistake::WrongAlgorithm),
         Ok(set) => {
             let ids: Vec<_> = set.keys().iter().filter_map(|key| key.key_id().map(|id| id.as_str())).collect();
-            Line::ok(name, format!("{}, called {ids:?}", set.keys().len()))
+            Line::ok(name, format!("{}, called {}", set.keys().len(), ids.join(", ")))
         }
         Err(error) => Line::wrong(name, error.to_string(), Mistake::behind_provider(&error)),
     }

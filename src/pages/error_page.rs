@@ -66,6 +66,8 @@ pub enum Failure {
         feature: &'static Feature,
         /// The organization's name and license; none where the user works in no organization.
         organization: Option<(String, Option<License>)>,
+        /// What came in place of a license that the app knows.
+        unknown_license: Option<String>,
     },
     /// The sign-in failed.
     #[error("{}", .0.error)]

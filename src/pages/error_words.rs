@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::error_page::Failure;
 use crate::{
     sign_in::{
-        error::SignInError, exchange::ExchangeError, mistakes::Mistake, organization::OrganizationMismatch,
-        response::RefusalCase,
+        error::SignInError, exchange::ExchangeError, http::HttpError, mistakes::Mistake,
+        organization::OrganizationMismatch, response::RefusalCase,
     },
     text::without_direction,
 };
@@ -75,25 +75,28 @@ pub fn words(failure: &Failure) -> Words {
         Failure::SessionEnded { .. } => row(
             StatusCode::UNAUTHORIZED,
             "Your session was ended",
-            "The identity provider has ended it: you logged out elsewhere, you are no longer a member of the organization, or \
-             all sessions were ended there, as by a checkpoint of the lab.",
+            "The identity provider has ended it: you logged out elsewhere, you are no longer a member of the organization, the \
+             organization is gone, or all sessions were ended there, as by a checkpoint of the lab.",
             "Sign in again to go on, if the organization still lets you in.",
         ),
-        Failure::NotLicensed { feature, organization: None } => row(
+        Failure::NotLicensed { feature, organization: None, .. } => row(
             StatusCode::FORBIDDEN,
             "You work in no organization",
             format!(
-                "{} needs an organization with the {} license, and you signed in without one.",
+                "{} needs the {} license of an organization, and you signed in without one.",
                 feature.name, feature.license
             ),
             "Name the organization that you work in, to sign in for it.",
         )
         .or_name_an_organization(),
-        Failure::NotLicensed { feature, organization: Some((name, license)) } => {
+        Failure::NotLicensed { feature, organization: Some((name, license)), unknown_license } => {
             let name = without_direction(name);
-            let has = match license {
-                None => format!("{name} has no license"),
-                Some(license) => format!("{name} has the {license} license"),
+            let has = match (license, unknown_license) {
+                (Some(license), _) => format!("{name} has the {license} license"),
+                (None, Some(claim)) => {
+                    format!("{name} has the license “{}”, which is none that this app knows", without_direction(claim))
+                }
+                (None, None) => format!("{name} has no license"),
             };
             row(
                 StatusCode::FORBIDDEN,
@@ -179,7 +182,8 @@ fn sign_in(error: &SignInError, asked: &str) -> Words {
             StatusCode::BAD_GATEWAY,
             "The ID token can't be trusted",
             format!("It failed the check of {}. Nobody was signed in.", rejected.failed.id.looks_at()),
-            None,
+            "It could be somebody else's, or made up. Try again; if it stays so, show the check below to whoever runs the \
+             provider.",
         ),
         SignInError::Organization(mismatch) => organization(mismatch, asked),
     };
@@ -329,10 +333,17 @@ fn refused(case: RefusalCase, asked: &str) -> Words {
 
 fn exchange(error: &ExchangeError) -> Words {
     match error {
-        ExchangeError::Unreachable(_) => row(
+        ExchangeError::Unreachable(cause) => row(
             StatusCode::SERVICE_UNAVAILABLE,
             "The provider can't be reached",
-            "You signed in at the provider, but then it did not answer the app.",
+            match cause {
+                HttpError::ServerError(status) => {
+                    format!(
+                        "You signed in at the provider, but then it answered the app with an error (status {status})."
+                    )
+                }
+                _ => "You signed in at the provider, but then it did not answer the app.".to_owned(),
+            },
             "Try again in a moment.",
         ),
         ExchangeError::Refused(_) => row(

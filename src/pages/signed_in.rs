@@ -127,7 +127,8 @@ impl<F: FeaturePage> Licensed<F> {
             }
             other => {
                 let organization = other.map(|organization| (organization.name, license));
-                Err(Failure::NotLicensed { feature, organization })
+                let unknown_license = session.identity.unknown_license();
+                Err(Failure::NotLicensed { feature, organization, unknown_license })
             }
         }
     }

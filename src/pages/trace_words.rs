@@ -81,7 +81,8 @@ pub fn step(step: &Step) -> StepWords {
         },
         Step::IdToken { .. } => StepWords {
             title: "The app checks the ID token",
-            what: "Nothing of it is used before its signature is verified; the first check that fails ends the sign-in.",
+            what: "Nothing of it is used before its signature is verified; the first check that fails ends the sign-in. Times may be \
+                   off by 60 s, since clocks are.",
             paragraph: "OpenID Connect Core 3.1.3.7",
             arrows: &[Arrow { from: Party::App, to: Party::App, text: "checks" }],
         },

@@ -167,16 +167,16 @@ async fn a_direction_ends_with_the_name_that_sets_it(#[case] license: &str) {
     assert_isolated(&browser.send(Method::GET, &link, &[("sec-fetch-site", "cross-site")], None).await);
 }
 
-/// Each text with a direction of its own is in a `<bdi>`, or is all of its block.
+/// Each text with a direction of its own is in a `<bdi>` or another element with `dir`, or is all of its block.
 fn assert_isolated(page: &Page) {
     const WHOLE: [&str; 4] = ["bdi", "pre", "title", "dd"];
     let document = Html::parse_document(&page.body);
     for node in
         document.tree.nodes().filter(|node| node.value().as_text().is_some_and(|text| text.contains('\u{202e}')))
     {
-        let elements: Vec<_> =
-            node.ancestors().filter_map(|parent| Some(parent.value().as_element()?.name())).collect();
-        assert!(elements.iter().any(|name| WHOLE.contains(name)), "{:?} in {elements:?} on {}", node.value(), page.url);
+        let elements: Vec<_> = node.ancestors().filter_map(|parent| parent.value().as_element()).collect();
+        let is_isolated = elements.iter().any(|it| WHOLE.contains(&it.name()) || it.attr("dir").is_some());
+        assert!(is_isolated, "{:?} in {elements:?} on {}", node.value(), page.url);
     }
     assert!(page.body.contains('\u{202e}') || page.status == 403, "nothing was looked at on {}", page.url);
 }

@@ -276,6 +276,48 @@ async fn logout_leads_to_a_registered_address_alone(#[case] to: &str) {
     }
 }
 
+/// Attack: a link of another site logs the user out. With a hint that belongs to the session it may, as RP-Initiated
+/// Logout 2 has it; else the tenant asks.
+#[rstest]
+#[case::without_a_hint("cross-site", &[], false)]
+#[case::with_nonsense_for_a_hint("cross-site", &[("id_token_hint", "e30.e30.")], false)]
+#[case::with_somebody_elses_hint("cross-site", &[("id_token_hint", "{theirs}")], false)]
+#[case::with_its_own_hint("cross-site", &[("id_token_hint", "{own}")], true)]
+#[case::from_the_application("same-site", &[], true)]
+#[case::by_hand("none", &[], true)]
+#[tokio::test]
+async fn another_sites_link_logs_nobody_out(
+    #[case] from: &str,
+    #[case] parameters: &[(&str, &str)],
+    #[case] at_once: bool,
+    #[values("/oidc/logout", "/v2/logout")] path: &str,
+) {
+    let app = TestApp::with_demo_tenant();
+    let (user, other) = (app.browser(), app.browser());
+    let mut tokens = Vec::new();
+    for browser in [&user, &other] {
+        let (_, answer) = exchange(&app, &code(&app, browser).await, &[]).await;
+        tokens.push(answer["id_token"].as_str().unwrap().to_owned());
+    }
+    let fill = |value: &str| value.replace("{own}", &tokens[0]).replace("{theirs}", &tokens[1]);
+    let filled: Vec<_> = parameters.iter().map(|(name, value)| (*name, fill(value))).collect();
+    let filled: Vec<_> = filled.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let is_signed_in = async || {
+        let silent = user.get(&request(&app, &[("prompt", "none")]).await).await;
+        silent.parameter("code").is_some()
+    };
+    assert!(is_signed_in().await);
+    let link = with_query(&format!("{}{path}", app.tenant), &filled);
+    let page = user.send(Method::GET, &link, &[("sec-fetch-site", from)], None).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert_eq!(is_signed_in().await, !at_once);
+    if !at_once {
+        assert!(page.body.contains("Log out?"), "{}", page.body);
+        let own = user.send(Method::GET, &link, &[("sec-fetch-site", "same-origin")], None).await;
+        assert!(own.status == 200 && !is_signed_in().await, "the page's button does it");
+    }
+}
+
 /// Attack: a script of another site reads what the tenant answers.
 #[rstest]
 #[case("/.well-known/openid-configuration")]

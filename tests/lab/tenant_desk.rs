@@ -134,6 +134,27 @@ async fn the_token_endpoint_is_down_once_and_the_report_says_so() {
     let request = admin.client.post(tenant.at("/oauth/token")).form(&form);
     assert_eq!(request.send().await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(admin.get("/").await.text_of("last-fault").contains("answered 503"));
+
+    tenant.browser().sign_in(&to_org1, "Okta1", "alice@org1.example").await;
+    let over = admin.get("/").await.text_of("last-fault");
+    assert!(over.contains("came for a sign-in again"));
+    tenant.browser().sign_in(&to_org1, "Okta1", "alice@org1.example").await;
+    let later = admin.get("/").await.text_of("last-fault");
+    assert_eq!(later.matches("came for").count(), 1, "what follows has nothing to do with the fault: {later}");
+}
+
+#[actix_web::test]
+async fn an_address_opened_that_takes_only_posts_is_a_page_and_says_what_it_takes() {
+    let tenant = TestTenant::start();
+    for path in ["/delete", "/checkpoints/login", "/oauth/token", "/api/faults"] {
+        let page = tenant.browser().get(path).await;
+        assert_eq!(
+            (page.status, &page.headers["allow"]),
+            (StatusCode::METHOD_NOT_ALLOWED, "POST".parse().as_ref().unwrap()),
+            "{path}"
+        );
+        assert!(page.body.contains("does not work that way"), "{path}: {}", page.body);
+    }
 }
 
 #[actix_web::test]

@@ -136,21 +136,22 @@ async fn a_checkpoint_is_one_click_which_is_explained_before_and_told_after() {
 }
 
 #[rstest]
-#[case(Checkpoint::Login, Some("Carol"))]
-#[case(Checkpoint::EnterpriseConnection, Some("Okta1"))]
+#[case(Checkpoint::Login, Some("choose Carol"))]
+#[case(Checkpoint::EnterpriseConnection, Some("choose Okta1, then Alice"))]
 #[case(Checkpoint::BusinessLogin, None)]
+#[case(Checkpoint::SecondOrganization, None)]
+#[case(Checkpoint::Collaboration, Some("step 6.3"))]
+#[case(Checkpoint::Invited, Some("step 6.5"))]
 #[actix_web::test]
-async fn the_guide_says_what_to_try_at_the_checkpoints_that_have_no_step(
+async fn the_guide_says_where_to_begin_at_checkpoints_where_its_steps_do_not(
     #[case] checkpoint: Checkpoint,
     #[case] words: Option<&str>,
 ) {
     let tenant = TestTenant::start_with(checkpoint, Clock::system());
     let dashboard = tenant.browser().get("/").await;
-    let chapters = dashboard.texts("[aria-labelledby=guide] [data-testid=chapter]");
-    assert_eq!(chapters.len(), usize::from(words.is_some()), "{chapters:?}");
-    if let Some(words) = words {
-        assert!(chapters[0].contains(words) && chapters[0].contains("without an organization"), "{chapters:?}");
-    }
+    let said = dashboard.texts("[aria-labelledby=guide] [data-testid=beginning]");
+    assert_eq!(said.len(), usize::from(words.is_some()), "{said:?}");
+    assert!(words.is_none_or(|words| said[0].contains(words)), "{said:?}");
     assert_eq!(dashboard.test_ids("step-").len(), 7);
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::demo_tenant::{
     faults::{Fault, Report},
-    guide::{Place, Step, before_the_steps},
+    guide::{Place, Step},
     log::Entry,
     state::{Shared, State},
     tenant::Tenant,
@@ -13,22 +13,20 @@ use crate::demo_tenant::{
 /// The page shows so many of the latest events.
 pub(super) const LOG_LINES: usize = 100;
 
-/// What to try at a checkpoint before the guide's first step.
+/// Where to begin at the checkpoint.
 #[derive(Debug, Serialize)]
-pub(super) struct ChapterView {
-    number: &'static str,
+pub(super) struct BeginningView {
     instruction: &'static str,
     link: String,
     link_text: String,
 }
 
-impl ChapterView {
-    /// The chapter, where the tenant is at such a checkpoint.
+impl BeginningView {
+    /// Where the guide alone does not tell.
     pub(super) fn of(state: &State, places: &Places) -> Option<Self> {
         let checkpoint = state.checkpoint?;
         Some(Self {
-            number: checkpoint.chapter(),
-            instruction: before_the_steps(checkpoint, &state.tenant)?,
+            instruction: state.guide.beginning(checkpoint, &state.tenant)?,
             link: places.application.clone(),
             link_text: format!("Open {}", places.application_name),
         })

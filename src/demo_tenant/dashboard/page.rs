@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    desk::{ChapterView, FaultOrdered, FaultReport, FaultView, LOG_LINES, LogLine, Places, StepView},
+    desk::{BeginningView, FaultOrdered, FaultReport, FaultView, LOG_LINES, LogLine, Places, StepView},
     refused::Refused,
 };
 use crate::demo_tenant::{
@@ -36,7 +36,7 @@ pub(super) struct DashboardPage {
     /// Whether there is a seed to go back to, and whether the tenant is there.
     has_seed: bool,
     at_seed: bool,
-    chapter: Option<ChapterView>,
+    beginning: Option<BeginningView>,
     steps: Vec<StepView>,
     steps_done: usize,
     faults: Vec<FaultView>,
@@ -170,7 +170,7 @@ impl DashboardPage {
             checkpoint_set_at: state.checkpoint_set_at.map(|at| at.format("%H:%M:%S UTC").to_string()),
             has_seed: shared.has_seed(),
             at_seed: state.checkpoint.is_none(),
-            chapter: ChapterView::of(state, &places),
+            beginning: BeginningView::of(state, &places),
             steps_done: steps.iter().filter(|step| step.done).count(),
             steps,
             faults: Fault::ALL.map(FaultView::of).into(),

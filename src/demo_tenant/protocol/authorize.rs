@@ -35,7 +35,7 @@ pub(crate) async fn authorize(shared: web::Data<Shared>, http: HttpRequest) -> H
     if is_probe(&http) {
         return answer_probe(&shared, &mut state, &request);
     }
-    state.faults.saw("came for a sign-in again", shared.now());
+    state.faults.saw_sign_in(shared.now());
     match single_sign_on(&shared, &mut state, &request, session_id(&http).as_deref()) {
         Ok(Some(known)) => redirect(&complete(&shared, &mut state, &request, &known)),
         Ok(None) => ask(&shared, &mut state, &request, session_id(&http).as_deref()),

@@ -2,8 +2,11 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
+use serde::Serialize;
+use url::form_urlencoded;
+
 use super::{
-    pages::{Message, message_page, redirect},
+    pages::{Message, message_page, page, redirect},
     request::Parameters,
 };
 use crate::demo_tenant::{log::Event, sessions, state::Shared};
@@ -23,7 +26,11 @@ async fn log_out(shared: &Shared, request: &HttpRequest, return_parameter: &str)
     let parameters = Parameters::parse(request.query_string().as_bytes());
     let cookie = request.cookie(sessions::COOKIE);
     if let Some(cookie) = &cookie {
-        end_session(shared, cookie.value(), parameters.get("id_token_hint")).await;
+        let ended_itself = application_session(shared, parameters.get("id_token_hint"));
+        if must_ask(shared, request, cookie.value(), ended_itself.as_deref()) {
+            return page(StatusCode::OK, "demo_tenant/log_out.html", &LogOutPage::of(request));
+        }
+        end_session(shared, cookie.value(), ended_itself.as_deref()).await;
     }
     let mut response = match (parameters.get(return_parameter), parameters.get("state")) {
         // Only to a registered address, character for character (RP-Initiated Logout 3).
@@ -43,13 +50,39 @@ async fn log_out(shared: &Shared, request: &HttpRequest, return_parameter: &str)
     response
 }
 
+/// The application's session that the hint was issued for.
+fn application_session(shared: &Shared, id_token_hint: Option<&str>) -> Option<String> {
+    shared.signing_key.verify(id_token_hint?)?["sid"].as_str().map(str::to_owned)
+}
+
+/// Whether somebody else than the application may want the logout: another site's link, without a hint that belongs to the
+/// session (RP-Initiated Logout 2). The application is the same site, on another port of this machine, so it is spared the
+/// question.
+fn must_ask(shared: &Shared, request: &HttpRequest, id: &str, ended_itself: Option<&str>) -> bool {
+    let is_cross_site = request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+    is_cross_site && !ended_itself.is_some_and(|sid| shared.state().sessions.is_of(sid, id))
+}
+
+/// `demo_tenant/log_out.html`: really?
+#[derive(Debug, Serialize)]
+struct LogOutPage {
+    /// The request, to be made again.
+    path: String,
+    parameters: Vec<(String, String)>,
+}
+
+impl LogOutPage {
+    fn of(request: &HttpRequest) -> Self {
+        let parameters = form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
+        Self { path: request.path().to_owned(), parameters }
+    }
+}
+
 /// Ends the session, and what the application has from it in other places than the one that it is logging out of.
-async fn end_session(shared: &Shared, id: &str, id_token_hint: Option<&str>) {
-    let hint = id_token_hint.and_then(|token| shared.signing_key.verify(token));
-    let own = hint.as_ref().and_then(|claims| claims["sid"].as_str());
+async fn end_session(shared: &Shared, id: &str, ended_itself: Option<&str>) {
     let ended = {
         let mut state = shared.state();
-        let Some((session, ended)) = state.sessions.log_out(id, own) else { return };
+        let Some((session, ended)) = state.sessions.log_out(id, ended_itself) else { return };
         if let Ok(user) = state.tenant.user_to_change(session.user.as_str()) {
             state.record(Event::SignedOut(user), shared.now());
         }

@@ -282,6 +282,11 @@ impl Message {
         Self::new("Page not found", "There is nothing at this address.")
     }
 
+    /// The address is served, but not by this method.
+    pub(crate) fn wrong_method() -> Self {
+        Self::new("This page does not work that way", "The request's method is not allowed here.")
+    }
+
     /// The form's content was not one that a page of the tenant sends.
     pub(crate) fn malformed_form() -> Self {
         Self::new("Malformed request", "The tenant could not read what was sent.")
