@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, io};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Utc, serde::ts_milliseconds};
 use data_encoding::BASE64_NOPAD;
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,7 @@ pub enum Step {
     /// The browser was sent to the provider (OpenID Connect Core 1.0, 3.1.2.1).
     AuthorizationRequest {
         /// When.
+        #[serde(with = "ts_milliseconds")]
         at: DateTime<Utc>,
         /// The provider's authorization endpoint.
         endpoint: String,
@@ -47,6 +48,7 @@ pub enum Step {
     /// The browser came back with the provider's answer (3.1.2.5, 3.1.2.6).
     Answer {
         /// When.
+        #[serde(with = "ts_milliseconds")]
         at: DateTime<Utc>,
         /// The query.
         parameters: Vec<Parameter>,
@@ -201,5 +203,30 @@ fn shorten_all(maximum: usize, value: &mut Value) {
         Value::Array(values) => values.iter_mut().for_each(|value| shorten_all(maximum, value)),
         Value::Object(members) => members.values_mut().for_each(|value| shorten_all(maximum, value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_whose_values_are_cut_to_the_last_is_still_one() {
+        let mut number = 1_u32;
+        let mut text = || {
+            let mut letter = || {
+                number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                char::from_u32(0x4e00 + (number >> 16) % 0x5000).unwrap()
+            };
+            (0..MAXIMUM_SHOWN).map(|_| letter()).collect::<String>()
+        };
+        let parameters: Vec<_> = (0..16).map(|_| Parameter::shown("name", &text())).collect();
+        let mut record = Record::default();
+        record.push(Step::AuthorizationRequest { at: Utc::now(), endpoint: text(), parameters });
+        let kept = record.pack().unwrap().unpack().unwrap();
+        let [Step::AuthorizationRequest { at, parameters, .. }] = kept.steps() else { panic!("{kept:?}") };
+        assert!((Utc::now() - at).num_seconds() < 60);
+        assert_eq!(parameters.len(), 16);
+        assert!(parameters.iter().all(|it| it.name() == "name" && it.value().chars().count() == MINIMUM_SHOWN + 1));
     }
 }
