@@ -213,9 +213,9 @@ fn signing_algorithm(metadata: &Metadata, document: &Result<HttpResponse, HttpEr
     }
 }
 
-/// The elements of a list, as a document writes them.
+/// The elements of a list, escaped: the provider's words go to a terminal.
 fn names(list: &Value) -> Vec<String> {
-    let name = |it: &Value| it.as_str().map_or_else(|| it.to_string(), str::to_owned);
+    let name = |it: &Value| it.as_str().map_or_else(|| it.to_string(), |text| text.escape_debug().to_string());
     list.as_array().into_iter().flatten().map(name).collect()
 }
 

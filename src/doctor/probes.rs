@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, TimeDelta};
 use futures_util::{StreamExt, future, stream};
-use openidconnect::{HttpResponse, JsonWebKey, core::CoreJsonWebKeySet};
+use openidconnect::{
+    HttpResponse, JsonWebKey,
+    core::{CoreJsonWebKey, CoreJsonWebKeySet},
+};
 
 use super::{
     Line,
@@ -61,7 +64,9 @@ pub(super) async fn keys(metadata: &Metadata, http: &Http) -> Line {
     match fetch_json::<CoreJsonWebKeySet>(&http.within(BUDGET), uri, "a key set").await {
         Ok(set) if set.keys().is_empty() => Line::wrong(name, "the key set is empty", Mistake::WrongAlgorithm),
         Ok(set) => {
-            let ids: Vec<_> = set.keys().iter().filter_map(|key| key.key_id().map(|id| id.as_str())).collect();
+            // Escaped: the provider's words go to a terminal.
+            let id = |key: &CoreJsonWebKey| key.key_id().map(|id| id.escape_debug().to_string());
+            let ids: Vec<_> = set.keys().iter().filter_map(id).collect();
             Line::ok(name, format!("{}, called {}", set.keys().len(), ids.join(", ")))
         }
         Err(error) => Line::wrong(name, error.to_string(), Mistake::behind_provider(&error)),

@@ -56,11 +56,12 @@ fn application_session(shared: &Shared, id_token_hint: Option<&str>) -> Option<S
 }
 
 /// Whether somebody else than the application may want the logout: another site's link, without a hint that belongs to the
-/// session (RP-Initiated Logout 2). The application is the same site, on another port of this machine, so it is spared the
-/// question.
+/// session (RP-Initiated Logout 2). The application is the same site, on another port of this machine, and is spared the
+/// question; where it is served by https it is another site itself, and can't be told from one, so nobody is asked.
 fn must_ask(shared: &Shared, request: &HttpRequest, id: &str, ended_itself: Option<&str>) -> bool {
     let is_cross_site = request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site");
-    is_cross_site && !ended_itself.is_some_and(|sid| shared.state().sessions.is_of(sid, id))
+    let application_is_same_site = shared.client.logout_urls.iter().all(|url| url.starts_with("http://"));
+    is_cross_site && application_is_same_site && !ended_itself.is_some_and(|sid| shared.state().sessions.is_of(sid, id))
 }
 
 /// `demo_tenant/log_out.html`: really?
