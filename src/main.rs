@@ -163,7 +163,7 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     print!("{}", welcome::text(&settings, demo_tenant.as_ref().map(|(tenant, _)| tenant)));
 
     // First, so that whatever follows is ended by a signal as it should be.
-    actix_web::rt::spawn(stop_on_signal(handles));
+    actix_web::rt::spawn(stop_on_signal(handles, demo_tenant.as_ref().map(|(tenant, _)| tenant.clone())));
     if settings.demo_tenant.is_none() {
         let namespace = &settings.client.claims_namespace;
         let [license, organization] = ["license", "organization"].map(|claim| format!("{namespace}{claim}"));
@@ -219,8 +219,9 @@ fn explain(setting: &str, address: SocketAddr, error: &io::Error) -> String {
     }
 }
 
-/// Ctrl-C and SIGTERM end the servers, requests in flight finished.
-async fn stop_on_signal(handles: Vec<ServerHandle>) {
+/// Ctrl-C and SIGTERM end the servers: the tenant's streams of events, which have no end of their own, at once; requests in
+/// flight once they are finished.
+async fn stop_on_signal(handles: Vec<ServerHandle>, demo_tenant: Option<DemoTenant>) {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         return;
@@ -230,5 +231,9 @@ async fn stop_on_signal(handles: Vec<ServerHandle>) {
         _ = terminate.recv() => {}
     }
     info!("stopping: requests in flight are finished");
-    future::join_all(handles.iter().map(|handle| handle.stop(true))).await;
+    let stopped = future::join_all(handles.iter().map(|handle| handle.stop(true))); // begins now, awaited or not
+    if let Some(tenant) = demo_tenant {
+        tenant.end_streams();
+    }
+    stopped.await;
 }

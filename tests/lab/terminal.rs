@@ -8,6 +8,7 @@ use std::{
 
 use reqwest::Method;
 use rstest::rstest;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{
     app::free_port,
@@ -15,7 +16,7 @@ use crate::support::{
     browser::Browser,
     process::{Process, orglab},
     provider::Provider,
-    wait_until,
+    raw, wait_until,
 };
 
 fn text(output: &[u8]) -> &str {
@@ -139,6 +140,26 @@ async fn it_says_where_to_go_serves_and_ends_within_ten_seconds(#[case] signal: 
     let mut errors = String::new();
     orglab.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
     assert_eq!(errors, "");
+}
+
+/// A dashboard that is open in a browser holds nothing up: its stream of events has no end of its own.
+#[tokio::test]
+async fn a_stream_of_events_ends_at_once() {
+    let mut orglab = Process::start(&[], "Ctrl-C");
+    let browser = Browser::new(&orglab.tenant);
+    wait_until("the dashboard", async || browser.try_send(Method::GET, "/", &[], None).await.is_ok()).await;
+    let mut stream = raw::connect(&orglab.tenant).await;
+    let host = orglab.tenant.trim_start_matches("http://");
+    stream.write_all(format!("GET /events HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    let began = Instant::now();
+    orglab.signal("TERM");
+    stream.read_to_end(&mut Vec::new()).await.unwrap();
+    wait_until("the end", async || orglab.child.try_wait().unwrap().is_some()).await;
+    assert!(began.elapsed() < Duration::from_secs(4), "requests in flight are given 5 s, a stream none");
+    assert_eq!(orglab.child.wait().unwrap().code(), Some(0));
 }
 
 #[tokio::test]
