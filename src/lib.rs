@@ -44,7 +44,7 @@ pub mod reference;
 /// Which hosts are this machine.
 pub mod loopback;
 
-/// What of a text shows.
+/// What is shown of a text.
 pub mod text;
 
 /// The provider inside, for a lab without a network; knows nothing of the app.

@@ -1,9 +1,8 @@
 //! Settings in, servers up, the welcome on the terminal, run until stopped.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     net::{SocketAddr, TcpListener},
-    path::Path,
     process::ExitCode,
 };
 
@@ -14,8 +13,7 @@ use orglab::{
     app::Application,
     clock::Clock,
     demo_tenant::{ClientRegistration, DemoTenant, Options},
-    doctor::{self, Report},
-    settings::{DemoTenantSettings, Listen, Settings},
+    settings::{DemoTenantSettings, Listen, Settings, dotenv},
     sign_in::{
         http::{BUDGET, Http},
         provider::{ClientSettings, Provider},
@@ -25,6 +23,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
+mod check_command;
 mod welcome;
 
 /// A hands-on lab about business logins with OpenID Connect: the app on <http://localhost:3000> and, where no provider is
@@ -53,7 +52,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         None => serve().await.map(|()| ExitCode::SUCCESS),
-        Some(Command::Check { json }) => Box::pin(check(json)).await,
+        Some(Command::Check { json }) => Box::pin(check_command::run(json)).await,
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("{error}");
@@ -61,81 +60,8 @@ async fn main() -> ExitCode {
     })
 }
 
-/// Reads `.env`, if there is one in this folder; what the environment has already goes first.
-fn read_dotenv() -> Result<(), String> {
-    if Path::new(".env").exists() {
-        dotenvy::from_path(".env").map_err(|error| match error {
-            dotenvy::Error::LineParse(end, _) => unreadable(&end),
-            error => format!(".env: {error}"),
-        })
-    } else {
-        Ok(())
-    }
-}
-
-/// Names a line of `.env` that can't be read by its number: what is in it may be a secret. `end` is how it ends.
-fn unreadable(end: &str) -> String {
-    let file = std::fs::read_to_string(".env").unwrap_or_default();
-    let number = file.lines().position(|line| line.trim_end().ends_with(end.trim_end())).map(|index| index + 1);
-    let line = number.map_or("a line".to_owned(), |number| format!("line {number}"));
-    format!(".env: {line} can't be read; it must be NAME=value, with quotes around a value that has blanks")
-}
-
-async fn check(json: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let settings = match settings_to_check() {
-        Ok(settings) => settings,
-        Err(nothing) => {
-            eprintln!("{}", nothing.words);
-            if json {
-                print_out(&as_json(&Report::of_wrong_settings(nothing.wrong))?);
-            }
-            return Ok(nothing.exit);
-        }
-    };
-    // Standard output is for the report alone.
-    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.log)).with_target(false);
-    log.with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
-    let report = doctor::examine(&settings.client).await?;
-    print_out(&if json { as_json(&report)? } else { report.text() });
-    Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Why there is nothing to look at.
-struct NothingToCheck {
-    /// For standard error.
-    words: String,
-    /// What was found and what to change, for each wrong setting.
-    wrong: Vec<(String, String)>,
-    exit: ExitCode,
-}
-
-fn settings_to_check() -> Result<Settings, NothingToCheck> {
-    read_dotenv().map_err(|words| {
-        let wrong = vec![(words.clone(), "Mend the file .env".to_owned())];
-        NothingToCheck { words, wrong, exit: ExitCode::FAILURE }
-    })?;
-    if !Settings::has_issuer() {
-        let words = "OIDC_ISSUER_URL is not set, so there is no provider to look at".to_owned();
-        let wrong = vec![(words.clone(), "Set OIDC_ISSUER_URL to your provider's domain".to_owned())];
-        return Err(NothingToCheck { words, wrong, exit: ExitCode::from(2) });
-    }
-    Settings::from_environment().map_err(|mistakes| {
-        let wrong = mistakes.0.iter().map(|mistake| (mistake.found(), mistake.change())).collect();
-        NothingToCheck { words: mistakes.to_string(), wrong, exit: ExitCode::FAILURE }
-    })
-}
-
-fn as_json(report: &Report) -> serde_json::Result<String> {
-    Ok(serde_json::to_string_pretty(report)? + "\n")
-}
-
-/// Whoever reads it may have stopped reading; the exit status counts all the same.
-fn print_out(text: &str) {
-    let _ = io::stdout().write_all(text.as_bytes());
-}
-
 async fn serve() -> Result<(), Box<dyn std::error::Error>> {
-    read_dotenv()?;
+    dotenv::read()?;
     let settings = Settings::from_environment()?;
     let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.log)).with_target(false);
     log.with_ansi(io::stdout().is_terminal()).init();

@@ -1,5 +1,7 @@
 //! The environment -> the settings that the modules below own. Every mistake is named at once.
 
+pub mod dotenv;
+
 use std::{fmt, net::SocketAddr, time::Duration};
 
 use actix_web::cookie::Key;

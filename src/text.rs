@@ -1,4 +1,4 @@
-//! What of a text shows.
+//! What is shown of a text.
 
 use std::sync::LazyLock;
 
@@ -15,6 +15,15 @@ static NOTHING_THAT_SHOWS: LazyLock<Regex> = LazyLock::new(|| {
 #[must_use]
 pub fn is_blank(text: &str) -> bool {
     NOTHING_THAT_SHOWS.is_match(text)
+}
+
+/// At most so many characters of the text, and a sign that there were more.
+#[must_use]
+pub fn shorten(text: &str, maximum: usize) -> String {
+    match text.char_indices().nth(maximum) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// The text without the marks that set its direction (Unicode Standard Annex 9, 2): in the middle of a sentence of ours, an

@@ -104,7 +104,7 @@ const USER_AGENT: &str = concat!("orglab-check/", env!("CARGO_PKG_VERSION"));
 
 /// What cannot be looked at without a discovery document: this, and what needs a client besides.
 const NEEDS_DISCOVERY: [&str; 4] = ["keys", "signing-algorithm", "client-authentication", "client-id"];
-/// What an unknown client tells nothing about. The last but two is looked at only where ids are listed.
+/// What an unknown client tells nothing about. `organization-ids` is looked at only where ids are listed.
 const NEEDS_CLIENT: [&str; 6] =
     ["callback-url", "organizations", "organization-names", "organization-ids", "client-secret", "logout-url"];
 

@@ -22,7 +22,7 @@ use super::{
     error_words::{Words, words},
     respond as respond_page, see_other,
     signed_in::Visitor,
-    trace::TraceView,
+    trace::{CheckView, TraceView},
     wants_json,
 };
 use crate::{
@@ -31,13 +31,13 @@ use crate::{
     reference::Reference,
     sign_in::{
         attempt::Destination,
-        check::Check,
         error::SignInError,
         exchange::ExchangeError,
         record::Record,
         response::{Refusal, RefusalCase},
         return_to::ReturnTo,
     },
+    text::shorten,
     workspace::StoreError,
 };
 
@@ -138,24 +138,11 @@ struct ErrorPage {
     organization: Option<String>,
     organization_name: Option<String>,
     reference: String,
-    check: Option<FailedCheck>,
+    check: Option<CheckView>,
     trace: Option<TraceView>,
     try_again: Option<String>,
     is_feature_refused: bool,
     is_sign_in: bool,
-}
-
-#[derive(Serialize)]
-struct FailedCheck {
-    expected: String,
-    found: String,
-    paragraph: &'static str,
-}
-
-impl FailedCheck {
-    fn of(check: &Check) -> Self {
-        Self { expected: check.expected.to_string(), found: check.found.to_string(), paragraph: check.id.paragraph() }
-    }
 }
 
 /// The page, or problem details (RFC 9457), for a failure.
@@ -211,7 +198,7 @@ impl ErrorPage {
             {
                 page.quote(refusal);
             }
-            page.check = failed.record.failed_check().map(FailedCheck::of);
+            page.check = failed.record.failed_check().map(CheckView::of);
             page.trace = TraceView::of_failure(&failed.record);
         }
         if let Failure::SessionEnded { return_to } = failure {
@@ -222,15 +209,8 @@ impl ErrorPage {
 
     /// The provider's own words.
     fn quote(&mut self, refusal: &Refusal) {
-        self.error = Some(shorten(&refusal.error));
-        self.description = refusal.description.as_deref().map(shorten);
-    }
-}
-
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(MAXIMUM_SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        self.error = Some(shorten(&refusal.error, MAXIMUM_SHOWN));
+        self.description = refusal.description.as_deref().map(|text| shorten(text, MAXIMUM_SHOWN));
     }
 }
 

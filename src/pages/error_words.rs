@@ -32,6 +32,10 @@ pub struct Words {
     pub other_organization: Option<&'static str>,
 }
 
+/// Why a provider ends a session, as the end of a sentence.
+pub const WHY_SESSIONS_END: &str = "you logged out elsewhere, you are no longer a member of the organization, the \
+                                    organization is gone, or all sessions were ended there, as by a checkpoint of the lab.";
+
 fn row(
     status: StatusCode,
     title: &'static str,
@@ -75,8 +79,7 @@ pub fn words(failure: &Failure) -> Words {
         Failure::SessionEnded { .. } => row(
             StatusCode::UNAUTHORIZED,
             "Your session was ended",
-            "The identity provider has ended it: you logged out elsewhere, you are no longer a member of the organization, the \
-             organization is gone, or all sessions were ended there, as by a checkpoint of the lab.",
+            format!("The identity provider has ended it: {WHY_SESSIONS_END}"),
             "Sign in again to go on, if the organization still lets you in.",
         ),
         Failure::NotLicensed { feature, organization: None, .. } => row(

@@ -12,6 +12,7 @@ use super::{
     Layout, Site,
     callback::{self, Callback},
     error_page::{self, Failure},
+    error_words::WHY_SESSIONS_END,
     features::{FeatureCard, cards},
     respond,
     signed_in::Visitor,
@@ -34,7 +35,8 @@ struct PromptPage {
     /// To go on without an organization.
     login_url: String,
     provider_is_down: bool,
-    has_been_signed_out: bool,
+    /// Why the provider may have ended the session, where it has.
+    signed_out_since: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -67,9 +69,9 @@ fn prompt_page(request: &HttpRequest, site: &Site, provider_is_down: bool) -> Re
     let query = Query::<PromptQuery>::from_query(request.query_string()).ok();
     let return_to = query.and_then(|query| ReturnTo::parse(query.return_to.as_deref()?));
     let login_url = error_page::login_url(&Destination { return_to: return_to.clone(), ..Destination::default() });
-    let has_been_signed_out = Visitor::has_been_signed_out(request);
+    let signed_out_since = Visitor::has_been_signed_out(request).then_some(WHY_SESSIONS_END);
     let layout = Layout::new(site, None);
-    let page = PromptPage { layout, return_to, login_url, provider_is_down, has_been_signed_out };
+    let page = PromptPage { layout, return_to, login_url, provider_is_down, signed_out_since };
     respond(StatusCode::OK, "prompt.html", &page)
 }
 

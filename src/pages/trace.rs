@@ -52,8 +52,9 @@ struct ParameterView {
     meaning: &'static str,
 }
 
+/// A check as a page shows it.
 #[derive(Serialize)]
-struct CheckView {
+pub(super) struct CheckView {
     looks_at: &'static str,
     expected: String,
     found: String,
@@ -107,10 +108,10 @@ impl TraceView {
     fn of_session(session: &SignedInSession) -> Result<Self, Failure> {
         let record = session.record.unpack().map_err(|error| Failure::Internal(error.to_string()))?;
         let mut steps = StepView::all(&record);
-        for step in &mut steps {
-            if !step.checks.is_empty() && step.parameters.is_empty() {
+        for (view, step) in steps.iter_mut().zip(record.steps()) {
+            if matches!(step, Step::IdToken { .. }) {
                 let claims = serde_json::to_string_pretty(&session.identity.claims());
-                step.claims = Some(claims.map_err(|error| Failure::Internal(error.to_string()))?);
+                view.claims = Some(claims.map_err(|error| Failure::Internal(error.to_string()))?);
             }
         }
         let mut last = StepView::new(steps.len(), &trace_words::session());
@@ -211,7 +212,7 @@ impl ParameterView {
 }
 
 impl CheckView {
-    fn of(check: &Check) -> Self {
+    pub(super) fn of(check: &Check) -> Self {
         Self {
             looks_at: check.id.looks_at(),
             expected: check.expected.to_string(),

@@ -243,15 +243,7 @@ impl Found {
 
 /// At most [`MAXIMUM_SHOWN`] characters.
 pub(super) fn shorten(text: &str) -> String {
-    shorten_to(MAXIMUM_SHOWN, text)
-}
-
-/// At most so many characters, and a sign that there were more.
-pub(super) fn shorten_to(maximum: usize, text: &str) -> String {
-    match text.char_indices().nth(maximum) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    crate::text::shorten(text, MAXIMUM_SHOWN)
 }
 
 pub(super) fn text(claim: Option<&Value>) -> Option<&str> {

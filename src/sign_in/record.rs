@@ -11,9 +11,10 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    check::{Check, MAXIMUM_SHOWN, shorten, shorten_to},
+    check::{Check, MAXIMUM_SHOWN, shorten},
     keys::Lookup,
 };
+use crate::text;
 
 /// What stands in the record in place of a secret.
 pub const BLACKED_OUT: &str = "■■■■■■";
@@ -199,7 +200,7 @@ impl PackedRecord {
 
 fn shorten_all(maximum: usize, value: &mut Value) {
     match value {
-        Value::String(text) => *text = shorten_to(maximum, text),
+        Value::String(shown) => *shown = text::shorten(shown, maximum),
         Value::Array(values) => values.iter_mut().for_each(|value| shorten_all(maximum, value)),
         Value::Object(members) => members.values_mut().for_each(|value| shorten_all(maximum, value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -1,7 +1,6 @@
 //! The end of a single-sign-on session (OpenID Connect RP-Initiated Logout 1.0; Auth0's `/v2/logout`).
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-
 use serde::Serialize;
 use url::form_urlencoded;
 

@@ -1,0 +1,66 @@
+//! `orglab check`: settings in, the report out, and the exit status.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+use orglab::{
+    doctor::{self, Report},
+    settings::{Settings, dotenv},
+};
+use tracing_subscriber::EnvFilter;
+
+/// Prints the report, or why there is none.
+pub(crate) async fn run(json: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let settings = match settings_to_check() {
+        Ok(settings) => settings,
+        Err(nothing) => {
+            eprintln!("{}", nothing.words);
+            if json {
+                print_out(&as_json(&Report::of_wrong_settings(nothing.wrong))?);
+            }
+            return Ok(nothing.exit);
+        }
+    };
+    // Standard output is for the report alone.
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.log)).with_target(false);
+    log.with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
+    let report = doctor::examine(&settings.client).await?;
+    print_out(&if json { as_json(&report)? } else { report.text() });
+    Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Why there is nothing to look at.
+struct NothingToCheck {
+    /// For standard error.
+    words: String,
+    /// What was found and what to change, for each wrong setting.
+    wrong: Vec<(String, String)>,
+    exit: ExitCode,
+}
+
+fn settings_to_check() -> Result<Settings, NothingToCheck> {
+    dotenv::read().map_err(|words| {
+        let wrong = vec![(words.clone(), "Mend the file .env".to_owned())];
+        NothingToCheck { words, wrong, exit: ExitCode::FAILURE }
+    })?;
+    if !Settings::has_issuer() {
+        let words = "OIDC_ISSUER_URL is not set, so there is no provider to look at".to_owned();
+        let wrong = vec![(words.clone(), "Set OIDC_ISSUER_URL to your provider's domain".to_owned())];
+        return Err(NothingToCheck { words, wrong, exit: ExitCode::from(2) });
+    }
+    Settings::from_environment().map_err(|mistakes| {
+        let wrong = mistakes.0.iter().map(|mistake| (mistake.found(), mistake.change())).collect();
+        NothingToCheck { words: mistakes.to_string(), wrong, exit: ExitCode::FAILURE }
+    })
+}
+
+fn as_json(report: &Report) -> serde_json::Result<String> {
+    Ok(serde_json::to_string_pretty(report)? + "\n")
+}
+
+/// Whoever reads it may have stopped reading; the exit status counts all the same.
+fn print_out(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
+}
