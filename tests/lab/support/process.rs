@@ -1,12 +1,17 @@
 //! The binary itself, for what only a process of its own can show: its words, its signals, its memory.
 
 use std::{
-    io::{self, BufRead, BufReader},
+    io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
+    sync::mpsc,
     thread,
+    time::Duration,
 };
 
 use super::app::free_port;
+
+/// How long it may say nothing before it has said what is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The binary in a folder without `.env`, with these settings and no others.
 pub(crate) fn orglab(settings: &[(&str, &str)]) -> Command {
@@ -37,14 +42,16 @@ impl Process {
         let own =
             [("APP_BASE_URL", base.as_str()), ("APP_LISTEN", &app_listen), ("DEMO_TENANT_LISTEN", &tenant_listen)];
         let mut child = orglab(&[&own, settings].concat()).spawn().unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let mut welcome = String::new();
-        while !welcome.contains(last) {
-            assert!(output.read_line(&mut welcome).unwrap() > 0, "it ended after:\n{welcome}");
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let mut process = Self { child, base, tenant, welcome: String::new() };
+        let (lines, said) = mpsc::channel();
+        // To its end: a process whose words nobody reads would have to wait.
+        thread::spawn(move || output.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line))));
+        while !process.welcome.contains(last) {
+            let line = said.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {last:?} in:\n{}", process.welcome));
+            process.welcome += &(line + "\n");
         }
-        // A process whose words nobody reads would have to wait.
-        thread::spawn(move || io::copy(&mut output, &mut io::sink()));
-        Self { child, base, tenant, welcome }
+        process
     }
 
     /// Sends it a signal.
