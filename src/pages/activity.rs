@@ -203,14 +203,16 @@ fn row(at: DateTime<Utc>, kind: &str, who: [String; 3], reason: &str, reference:
     [time, kind.to_owned(), name, email, connection, reason.to_owned(), reference]
 }
 
-/// A cell that no spreadsheet takes for a formula: names come from outside (CSV injection).
+/// A cell that no spreadsheet takes for a formula: names come from outside (CSV injection). Many spreadsheets split at
+/// semicolons as well, so each part counts.
 fn harmless(cell: &str) -> String {
     let cell = cell.replace(['\r', '\n', '\t'], " ");
-    if cell.trim_start().starts_with(['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠']) {
-        format!("'{cell}")
-    } else {
-        cell
-    }
+    let parts = cell.split(';').map(|part| {
+        let begins = part.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '"');
+        let is_formula = begins.starts_with(['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠']);
+        if is_formula { format!("'{part}") } else { part.to_owned() }
+    });
+    parts.collect::<Vec<_>>().join(";")
 }
 
 #[cfg(test)]
@@ -230,8 +232,19 @@ mod tests {
         assert!(harmless(name).starts_with('\''), "{:?}", harmless(name));
     }
 
+    /// Attack: CSV injection past a separator, where a spreadsheet splits at semicolons as well.
+    #[rstest::rstest]
+    #[case("Mallory;=1+1", "Mallory;'=1+1")]
+    #[case("Mallory; \t@SUM(1);-2", "Mallory;'  @SUM(1);'-2")]
+    #[case("Mallory;\"=1+1\"", "Mallory;'\"=1+1\"")]
+    fn no_part_of_a_cell_is_a_formula(#[case] name: &str, #[case] written: &str) {
+        assert_eq!(harmless(name), written);
+    }
+
     #[test]
     fn other_cells_stay_as_they_are() {
-        assert_eq!(harmless("Alice Adams-Baker"), "Alice Adams-Baker");
+        for name in ["Alice Adams-Baker", "Adams; Alice", "\"Al\" Adams"] {
+            assert_eq!(harmless(name), name);
+        }
     }
 }

@@ -134,22 +134,32 @@ async fn a_license_is_never_guessed(
     assert_eq!(browser.post_note("hello").await.status, if board == 200 { 303 } else { 403 });
 }
 
-/// Attack (CSV injection): a name that a spreadsheet runs as a formula when an administrator opens the download.
+/// Attack (CSV injection): a name that a spreadsheet runs as a formula when an administrator opens the download; some
+/// spreadsheets split it at semicolons.
 #[tokio::test]
 async fn no_cell_of_the_download_is_a_formula() {
-    for name in ["=HYPERLINK(\"http://evil.example\")", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1", "＝1+1"]
-    {
+    let names =
+        ["=HYPERLINK(\"http://evil.example\")", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1", "＝1+1"];
+    let past_a_separator = ["Mallory;=1+1", "Mallory; +1", "Mallory;\"=1+1\"", "a,b;@SUM(A1)", "Mallory;\t=1"];
+    for name in names.into_iter().chain(past_a_separator) {
         let provider = that_says(json!({"name": name, "email": name}));
         let app = TestApp::at(&provider);
         let browser = app.browser();
         browser.sign_in("org1").await;
         let download = browser.get("/features/activity.csv").await;
         assert_eq!(download.status, 200);
-        let mut rows = csv::Reader::from_reader(download.body.as_bytes());
-        let cells: Vec<String> =
-            rows.records().flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()).collect();
-        assert!(cells.iter().any(|cell| cell.contains(name.trim())), "{}", download.body);
-        let formula = cells.iter().find(|cell| cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝']));
-        assert_eq!(formula, None, "{}", download.body);
+        let rest = name.trim().replace('\t', " ");
+        for separator in [b',', b';'] {
+            let mut reader = csv::ReaderBuilder::new();
+            let mut rows = reader.delimiter(separator).flexible(true).from_reader(download.body.as_bytes());
+            let cells: Vec<String> =
+                rows.records().flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()).collect();
+            let formula = cells.iter().find(|cell| {
+                cell.trim_start_matches([' ', '"']).starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝'])
+            });
+            assert_eq!(formula, None, "{}", download.body);
+            let is_whole = cells.iter().any(|cell| cell.replace('\'', "").contains(&rest));
+            assert!(separator == b';' || is_whole, "the name is there: {}", download.body);
+        }
     }
 }
