@@ -14,7 +14,7 @@ use actix_web::{
 use crate::{
     assets,
     clock::Clock,
-    middleware::{Frame, OwnOrigin, frame, read_body, refuse_cross_site, to_own_host},
+    middleware::{Frame, MAXIMUM_BODY, OwnOrigin, frame, read_body, refuse_cross_site, to_own_host},
     pages::{
         Site, activity, backchannel_logout, board, callback, error_page, features, health, login, logout, people,
         profile, prompt, signed_in::find_visitor, trace,
@@ -109,9 +109,9 @@ fn serve<Sessions: SessionStore + 'static>(
             .app_data(clock.clone())
             .service(page("/static/{file}").route(web::get().to(assets::serve)))
             .service(page("/healthz").route(web::get().to(health::alive)))
+            .app_data(FormConfig::default().limit(MAXIMUM_BODY))
             .service(
                 web::resource("/backchannel-logout")
-                    .app_data(FormConfig::default().limit(backchannel_logout::MAXIMUM_BODY))
                     .route(web::post().to(backchannel_logout::backchannel_logout))
                     .default_service(refuse_other_methods("POST")),
             )

@@ -32,7 +32,7 @@ use crate::{loopback::is_loopback, reference::Reference};
 /// How long a body may take; our own forms are read in one go.
 const BODY_TIMEOUT: Duration = Duration::from_secs(8);
 /// The largest body that is read, in bytes: a logout token. Whoever takes a body may take less.
-const MAXIMUM_BODY: usize = 64 * 1024;
+pub const MAXIMUM_BODY: usize = 64 * 1024;
 
 /// What differs between the two servers in [`frame`].
 pub struct Frame {
@@ -94,6 +94,7 @@ pub async fn frame(
 #[must_use]
 pub fn prefers_json(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let accept = accept.to_ascii_lowercase(); // media types are the same in any case (RFC 9110, 8.3.1)
     accept.contains("application/json") && !accept.contains("text/html")
 }
 

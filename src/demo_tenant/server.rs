@@ -6,7 +6,11 @@ use actix_web::{
     App, Error, HttpResponse, HttpServer,
     body::{EitherBody, MessageBody},
     dev::{Server, ServiceRequest, ServiceResponse},
-    http::{StatusCode, header},
+    error::ErrorInternalServerError,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
     middleware::{ErrorHandlerResponse, ErrorHandlers, Next, from_fn},
     web,
 };
@@ -23,7 +27,9 @@ use super::{
 };
 use crate::{
     assets,
-    middleware::{Frame, HostHeader, OwnOrigin, frame, read_body, redirect_to_own_host, refuse_cross_site},
+    middleware::{
+        Frame, HostHeader, MAXIMUM_BODY, OwnOrigin, frame, read_body, redirect_to_own_host, refuse_cross_site,
+    },
     reference::Reference,
 };
 
@@ -41,7 +47,7 @@ pub(super) fn server(shared: web::Data<Shared>, listeners: Vec<TcpListener>) -> 
             .app_data(shared.clone())
             .app_data(frame_data.clone())
             .app_data(own.clone())
-            .app_data(web::FormConfig::default().error_handler(|cause, _| {
+            .app_data(web::FormConfig::default().limit(MAXIMUM_BODY).error_handler(|cause, _| {
                 let page = message_page(StatusCode::BAD_REQUEST, &Message::malformed_form());
                 actix_web::error::InternalError::from_response(cause, page).into()
             }))
@@ -110,13 +116,17 @@ async fn own_host_only(
     Ok(request.into_response(answer).map_into_right_body())
 }
 
-/// A page in place of actix-web's empty answer, which says in `Allow` what is.
-#[expect(clippy::unnecessary_wraps, reason = "the type that actix-web takes")]
+/// A page, or JSON, in place of actix-web's empty answer, which says in `Allow` what is.
 fn wrong_method<B>(response: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
     let (request, empty) = response.into_parts();
-    let mut page = message_page(StatusCode::METHOD_NOT_ALLOWED, &Message::wrong_method());
-    if let Some(allowed) = empty.headers().get(header::ALLOW) {
-        page.headers_mut().insert(header::ALLOW, allowed.clone());
+    let mut page = if request.path().starts_with("/api/") {
+        api::error::wrong_method()
+    } else {
+        message_page(StatusCode::METHOD_NOT_ALLOWED, &Message::wrong_method())
+    };
+    if let Some(allowed) = empty.headers().get(header::ALLOW).and_then(|allowed| allowed.to_str().ok()) {
+        let allowed = allowed.replace("GET", "GET, HEAD"); // `frame` makes a GET of each HEAD
+        page.headers_mut().insert(header::ALLOW, HeaderValue::from_str(&allowed).map_err(ErrorInternalServerError)?);
     }
     Ok(ErrorHandlerResponse::Response(ServiceResponse::new(request, page).map_into_right_body()))
 }

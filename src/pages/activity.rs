@@ -17,6 +17,7 @@ use super::{
 use crate::{
     clock::Clock,
     sign_in::response::RefusalCase,
+    text::is_blank,
     workspace::{
         WorkspaceStore,
         activity::{Day, RefusedAttempt, SignIn},
@@ -208,7 +209,7 @@ fn row(at: DateTime<Utc>, kind: &str, who: [String; 3], reason: &str, reference:
 fn harmless(cell: &str) -> String {
     let cell = cell.replace(['\r', '\n', '\t'], " ");
     let parts = cell.split(';').map(|part| {
-        let begins = part.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '"');
+        let begins = part.trim_start_matches(|letter: char| letter == '"' || is_blank(letter.encode_utf8(&mut [0; 4])));
         let is_formula = begins.starts_with(['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠']);
         if is_formula { format!("'{part}") } else { part.to_owned() }
     });

@@ -12,9 +12,6 @@ use tracing::{info, warn};
 
 use crate::{clock::Clock, reference::Reference, session::RevocationStore, sign_in::RelyingParty};
 
-/// The largest body that is read, in bytes.
-pub const MAXIMUM_BODY: usize = 64 * 1024;
-
 /// The form.
 #[derive(Deserialize)]
 pub struct LogoutRequest {

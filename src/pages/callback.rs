@@ -21,7 +21,7 @@ use crate::{
         identity::Identity,
         organization::OrganizationRef,
         record::Record,
-        response::{AuthorizationResponse, Outcome},
+        response::{AuthorizationResponse, MalformedResponse, Outcome},
     },
     workspace::{
         WorkspaceStore,
@@ -73,7 +73,8 @@ pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
     let response = AuthorizationResponse::parse(callback.request.query_string());
     let kept = response.as_ref().ok().and_then(|response| callback.cookies.answered_by(&response.state));
     let (Ok(response), Some(kept)) = (response.clone(), kept) else {
-        return answer_to_nothing(&callback, response.err().is_some());
+        let is_malformed = response.is_err_and(|why| why != MalformedResponse::NoState);
+        return answer_to_nothing(&callback, is_malformed);
     };
     let is_code = matches!(response.outcome, Outcome::Code(_));
     let Completion { record, outcome } = callback.party.complete(&kept.attempt, response).await;

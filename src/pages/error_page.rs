@@ -33,6 +33,7 @@ use crate::{
         attempt::Destination,
         error::SignInError,
         exchange::ExchangeError,
+        mistakes::Mistake,
         record::Record,
         response::{Refusal, RefusalCase},
         return_to::ReturnTo,
@@ -68,6 +69,8 @@ pub enum Failure {
         organization: Option<(String, Option<License>)>,
         /// What came in place of a license that the app knows.
         unknown_license: Option<String>,
+        /// What is missing, where there is no license at all.
+        mistake: Option<Mistake>,
     },
     /// The sign-in failed.
     #[error("{}", .0.error)]
@@ -148,7 +151,7 @@ struct ErrorPage {
 /// The page, or problem details (RFC 9457), for a failure.
 #[must_use]
 pub fn respond(request: &HttpRequest, failure: &Failure, reference: &Reference) -> HttpResponse {
-    if let Failure::NotSignedIn { return_to } = failure
+    if let Failure::NotSignedIn { return_to } | Failure::SessionEnded { return_to } = failure
         && !wants_json(request)
     {
         return see_other(&prompt_url(return_to.as_ref()));
@@ -201,8 +204,8 @@ impl ErrorPage {
             page.check = failed.record.failed_check().map(CheckView::of);
             page.trace = TraceView::of_failure(&failed.record);
         }
-        if let Failure::SessionEnded { return_to } = failure {
-            page.try_again = Some(prompt_url(return_to.as_ref()));
+        if let Failure::ForeignAnswer | Failure::MalformedAnswer = failure {
+            page.try_again = Some("/".to_owned());
         }
         page
     }

@@ -66,6 +66,10 @@ impl Words {
         Self { other_organization: Some("Name an organization"), ..self }
     }
 
+    fn or_begin_again(self) -> Self {
+        Self { try_again_label: "Begin again", ..self }
+    }
+
     fn without_the_invitation(self) -> Self {
         Self { try_again_label: "Sign in without the invitation", ..self }
     }
@@ -82,17 +86,17 @@ pub fn words(failure: &Failure) -> Words {
             format!("The identity provider has ended it: {WHY_SESSIONS_END}"),
             "Sign in again to go on, if the organization still lets you in.",
         ),
-        Failure::NotLicensed { feature, organization: None, .. } => row(
+        Failure::NotLicensed { feature, organization: None, mistake, .. } => row(
             StatusCode::FORBIDDEN,
             "You work in no organization",
             format!(
                 "{} needs the {} license of an organization, and you signed in without one.",
                 feature.name, feature.license
             ),
-            "Name the organization that you work in, to sign in for it.",
+            mistake.map(Mistake::change),
         )
         .or_name_an_organization(),
-        Failure::NotLicensed { feature, organization: Some((name, license)), unknown_license } => {
+        Failure::NotLicensed { feature, organization: Some((name, license)), unknown_license, mistake } => {
             let name = without_direction(name);
             let has = match (license, unknown_license) {
                 (Some(license), _) => format!("{name} has the {license} license"),
@@ -105,7 +109,10 @@ pub fn words(failure: &Failure) -> Words {
                 StatusCode::FORBIDDEN,
                 "Your license does not include this",
                 format!("{} needs the {} license; {has}.", feature.name, feature.license),
-                "An administrator can change the license in the organization's metadata; it counts from the next sign-in on.",
+                mistake.map_or(
+                    "An administrator can change the license in the organization's metadata; it counts from the next sign-in on.",
+                    Mistake::change,
+                ),
             )
             .or_other_organization()
         }
@@ -118,16 +125,16 @@ pub fn words(failure: &Failure) -> Words {
             "This answer belongs to no sign-in of this browser",
             "Cookies may be blocked; or the sign-in began under another host name (127.0.0.1 is not localhost), or more \
              than ten minutes ago; or somebody else sent you this link. Nobody was signed in.",
-            "Begin again from the start page.",
+            None,
         )
-        .or_other_organization(),
+        .or_begin_again(),
         Failure::MalformedAnswer => row(
             StatusCode::BAD_REQUEST,
             "This is no provider's answer",
             "The address has the parameters of a sign-in's answer, but they make no sense together. Nobody was signed in.",
-            "Begin again from the start page.",
+            None,
         )
-        .or_other_organization(),
+        .or_begin_again(),
         Failure::BadRequest(why) => {
             row(StatusCode::BAD_REQUEST, "This request makes no sense", why, None).or_other_organization()
         }
@@ -160,6 +167,9 @@ fn by_status(status: StatusCode) -> Words {
             "A page of another site made your browser send this. Nothing was changed.",
             "If it was you: go to the start page, and do it there.",
         ),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            row(status, "This is too much", "What was sent has more than 64 KiB. Nothing was changed.", None)
+        }
         status if status.is_server_error() => words(&Failure::Internal(String::new())),
         _ => row(status, "This request makes no sense", "The app can't read it.", None),
     }
@@ -167,6 +177,9 @@ fn by_status(status: StatusCode) -> Words {
 
 fn sign_in(error: &SignInError, asked: &str) -> Words {
     let words = match error {
+        SignInError::Refused(refusal) if refusal.error == "access_denied" => {
+            Words { status: StatusCode::FORBIDDEN, ..refused(refusal.case(), asked) }
+        }
         SignInError::Refused(refusal) => refused(refusal.case(), asked),
         SignInError::Provider(_) => row(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -277,7 +290,8 @@ fn refused(case: RefusalCase, asked: &str) -> Words {
             bad,
             "There is no such organization",
             format!("The provider can't sign anybody in to {asked}."),
-            "Check how it is spelled: it is the organization's name, not its display name.",
+            "Check how it is spelled: it is the organization's name, not its display name; or its id (org_…), which is \
+             another one after each checkpoint of the lab.",
         )
         .or_other_organization(),
         RefusalCase::ClientNotAllowed => row(

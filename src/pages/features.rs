@@ -25,15 +25,11 @@ pub fn cards(license: Option<License>) -> Vec<FeatureCard> {
 struct FeaturesPage {
     layout: Layout,
     features: Vec<FeatureCard>,
-    unknown_license: Option<String>,
 }
 
 /// Answers `GET /features`.
 pub async fn features(site: Data<Site>, SignedIn(signed_in): SignedIn) -> Result<HttpResponse, Failure> {
-    let page = FeaturesPage {
-        layout: Layout::new(&site, Some(&signed_in)),
-        features: cards(signed_in.identity.license()),
-        unknown_license: signed_in.identity.unknown_license(),
-    };
+    let page =
+        FeaturesPage { layout: Layout::new(&site, Some(&signed_in)), features: cards(signed_in.identity.license()) };
     respond(StatusCode::OK, "features.html", &page)
 }

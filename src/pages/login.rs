@@ -89,8 +89,9 @@ fn parse(query: &str, ids: &OrganizationIds) -> Result<LoginRequest, Failure> {
         Some("select_account") => Some(Prompt::SelectAccount),
         Some(_) => return Err(refuse("The parameter prompt must be login or select_account.".to_owned())),
     };
-    let max_age = take("max_age").map(|text| text.parse::<u32>()).transpose();
-    let max_age = max_age.map_err(|_| refuse("The parameter max_age must be a number of seconds.".to_owned()))?;
+    let seconds = |text: String| text.parse::<u32>().ok().filter(|_| !text.starts_with('+'));
+    let no_number = || refuse("The parameter max_age must be a number of seconds.".to_owned());
+    let max_age = take("max_age").map(|text| seconds(text).ok_or_else(no_number)).transpose()?;
     let (connection, login_hint, invitation) = (take("connection"), take("login_hint"), take("invitation"));
     let others = [&connection, &login_hint, &invitation];
     if others.iter().any(|value| value.as_ref().is_some_and(|value| value.chars().count() > MAXIMUM_LENGTH)) {

@@ -27,7 +27,11 @@ use url::Url;
 
 use self::error_page::Failure;
 use crate::{
-    assets, license::License, middleware::prefers_json, session::SignedInSession, sign_in::identity::Identity,
+    assets,
+    license::License,
+    middleware::prefers_json,
+    session::SignedInSession,
+    sign_in::{identity::Identity, mistakes::Mistake},
 };
 
 /// The app's own origin, and who its provider is.
@@ -65,6 +69,9 @@ pub struct User {
     picture: Option<String>,
     organization: Option<String>,
     license: Option<License>,
+    /// What came in place of a license, and what brings one, where there is none.
+    unknown_license: Option<String>,
+    license_advice: Option<&'static str>,
 }
 
 impl Layout {
@@ -88,6 +95,8 @@ impl User {
             picture: identity.picture().map(str::to_owned),
             organization: identity.organization().map(|organization| organization.name.clone()),
             license: identity.license(),
+            unknown_license: identity.unknown_license(),
+            license_advice: Mistake::behind_no_license(identity).map(Mistake::change),
         }
     }
 }

@@ -11,7 +11,6 @@ struct ProfilePage {
     subject: String,
     connection: Option<String>,
     organization_id: Option<String>,
-    unknown_license: Option<String>,
     signed_in_at: String,
     claims: String,
 }
@@ -32,7 +31,6 @@ pub async fn profile(
         subject: identity.subject().to_owned(),
         connection: identity.connection().map(str::to_owned),
         organization_id: identity.organization().map(|organization| organization.id.clone()),
-        unknown_license: identity.unknown_license(),
         signed_in_at: signed_in.began_at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
         claims: claims.map_err(|error| Failure::Internal(error.to_string()))?,
     };

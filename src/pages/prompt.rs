@@ -1,6 +1,7 @@
 //! `GET /`: asks for the organization; signed in, the organization's start page; and where the lab registers the base URL
 //! itself as redirect URI, the provider's answer comes here too.
 
+use actix_session::SessionExt;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
@@ -18,7 +19,7 @@ use super::{
     signed_in::Visitor,
 };
 use crate::{
-    session::SignedInSession,
+    session::{self, SignedInSession},
     sign_in::{RelyingParty, attempt::Destination, response::AuthorizationResponse, return_to::ReturnTo},
 };
 
@@ -43,7 +44,6 @@ struct PromptPage {
 struct StartPage {
     layout: Layout,
     features: Vec<FeatureCard>,
-    unknown_license: Option<String>,
     provider_is_down: bool,
 }
 
@@ -70,6 +70,9 @@ fn prompt_page(request: &HttpRequest, site: &Site, provider_is_down: bool) -> Re
     let return_to = query.and_then(|query| ReturnTo::parse(query.return_to.as_deref()?));
     let login_url = error_page::login_url(&Destination { return_to: return_to.clone(), ..Destination::default() });
     let signed_out_since = Visitor::has_been_signed_out(request).then_some(WHY_SESSIONS_END);
+    if signed_out_since.is_some() {
+        session::end(&request.get_session());
+    }
     let layout = Layout::new(site, None);
     let page = PromptPage { layout, return_to, login_url, provider_is_down, signed_out_since };
     respond(StatusCode::OK, "prompt.html", &page)
@@ -79,7 +82,6 @@ fn start_page(site: &Site, signed_in: &SignedInSession, provider_is_down: bool) 
     let page = StartPage {
         layout: Layout::new(site, Some(signed_in)),
         features: cards(signed_in.identity.license()),
-        unknown_license: signed_in.identity.unknown_license(),
         provider_is_down,
     };
     respond(StatusCode::OK, "start.html", &page)

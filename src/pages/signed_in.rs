@@ -19,10 +19,11 @@ use crate::{
     clock::Clock,
     license::{CATALOGUE, Feature},
     session::{self, RevocationStore, SignedInSession},
-    sign_in::{identity::Organization, return_to::ReturnTo},
+    sign_in::{identity::Organization, mistakes::Mistake, return_to::ReturnTo},
 };
 
 /// The layer that finds out who is signed in, once a request: whom the session names, unless the provider has ended that.
+/// What is left of such a session goes once the prompt has said why.
 pub async fn find_visitor(
     clock: Data<Clock>,
     revocations: Data<dyn RevocationStore>,
@@ -36,7 +37,6 @@ pub async fn find_visitor(
                 request.extensions_mut().insert(signed_in);
             }
             Ok(true) => {
-                session::end(&session);
                 request.extensions_mut().insert(SessionEnded);
             }
             Err(error) => return Ok(request.error_response(Failure::from(error))),
@@ -128,7 +128,8 @@ impl<F: FeaturePage> Licensed<F> {
             other => {
                 let organization = other.map(|organization| (organization.name, license));
                 let unknown_license = session.identity.unknown_license();
-                Err(Failure::NotLicensed { feature, organization, unknown_license })
+                let mistake = Mistake::behind_no_license(&session.identity);
+                Err(Failure::NotLicensed { feature, organization, unknown_license, mistake })
             }
         }
     }

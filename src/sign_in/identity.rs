@@ -92,18 +92,28 @@ impl Identity {
         self.organization.as_ref()
     }
 
-    /// The organization's license.
+    /// The organization's license: none without an organization, whatever the claim says.
     #[must_use]
     pub fn license(&self) -> Option<License> {
-        self.license_claim.as_ref().and_then(License::from_claim)
+        self.license_claim().and_then(License::from_claim)
     }
 
     /// The license claim as it came, shortened, where it is no license that we know.
     #[must_use]
     pub fn unknown_license(&self) -> Option<String> {
-        let claim = self.license_claim.as_ref().filter(|claim| License::from_claim(claim).is_none())?;
+        let claim = self.license_claim().filter(|claim| License::from_claim(claim).is_none())?;
         let text = claim.as_str().map_or_else(|| claim.to_string(), str::to_owned);
         Some(begin(&text).to_owned())
+    }
+
+    /// Whether the tenant's Action has set the claim that names the organization, which it does with or without a license.
+    #[must_use]
+    pub fn has_organization_claim(&self) -> bool {
+        self.claims.contains_key(&format!("{}organization", self.claims_namespace))
+    }
+
+    fn license_claim(&self) -> Option<&Value> {
+        self.organization.as_ref().and(self.license_claim.as_ref())
     }
 
     /// All claims: the tenant's own two first, then the others in the token's order.

@@ -7,6 +7,7 @@ use super::{
     check::CheckId,
     error::SignInError,
     exchange::ExchangeError,
+    identity::Identity,
     organization::OrganizationMismatch,
     provider::{DISCOVERY, ProviderError},
     response::RefusalCase,
@@ -29,6 +30,8 @@ pub enum Mistake {
     UnknownClient,
     /// The provider does not accept the client's secret, or its lack of one.
     WrongSecret,
+    /// The application may not exchange codes (RFC 6749, 5.2: `unauthorized_client`).
+    GrantNotAllowed,
     /// The provider takes the secret in no way that we know.
     AuthenticationNotOffered,
     /// The redirect URI is not registered.
@@ -47,8 +50,12 @@ pub enum Mistake {
     ConnectionNotEnabled,
     /// The application signs with a shared secret, or with an algorithm that we do not accept.
     WrongAlgorithm,
-    /// The license claim is missing: the login Action, or the organization's metadata.
-    NoLicenseClaim,
+    /// The user works in no organization, so there is no license.
+    NoOrganization,
+    /// Nothing sets the two claims: the login Action is not in the flow.
+    ActionNotInFlow,
+    /// The login Action is there, and the organization has no license that it could tell, or one that we don't know.
+    LicenseNotSet,
 }
 
 impl Mistake {
@@ -80,6 +87,10 @@ impl Mistake {
             Self::WrongSecret => {
                 "Check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET against the application's settings; a single-page application \
                  has no secret (at Auth0, Applications → your application → Credentials → Authentication Method)."
+            }
+            Self::GrantNotAllowed => {
+                "Let the application use the grant type Authorization Code: at Auth0, Applications → your application → \
+                 Settings → Advanced Settings → Grant Types."
             }
             Self::AuthenticationNotOffered => {
                 "Let the application authenticate with client_secret_basic or client_secret_post: at Auth0, Applications → \
@@ -117,10 +128,19 @@ impl Mistake {
                 "Let the application sign ID tokens with RS256: at Auth0, Applications → your application → Settings → \
                  Advanced Settings → OAuth → JsonWebToken Signature Algorithm."
             }
-            Self::NoLicenseClaim => {
-                "Set the organization's metadata “license” to premium or corporate, and add the login Action to the flow: at \
-                 Auth0, Organizations → your organization → Metadata, and Actions → Triggers → post-login. It counts from \
-                 the next sign-in on."
+            Self::NoOrganization => {
+                "Chapter 4.2 of the lab brings an organization: at Auth0, Organizations → Create Organization, with a \
+                 connection enabled for it, and Applications → your application → Organizations → Business Users. Then \
+                 name it to work in it."
+            }
+            Self::ActionNotInFlow => {
+                "Chapter 5 of the lab brings it: add the login Action to the flow, at Auth0, Actions → Triggers → \
+                 post-login, and set the organization's metadata “license”. The Action sets two claims, named as \
+                 CLAIMS_NAMESPACE says; they count from the next sign-in on."
+            }
+            Self::LicenseNotSet => {
+                "Chapter 5 of the lab brings it: set the organization's metadata “license” to premium or corporate, at Auth0, \
+                 Organizations → your organization → Metadata. It counts from the next sign-in on."
             }
         }
     }
@@ -131,11 +151,11 @@ impl Mistake {
         match error {
             SignInError::Refused(refusal) => Self::behind_refusal(refusal.case()),
             SignInError::Provider(error) => Some(Self::behind_provider(error)),
-            SignInError::Exchange(ExchangeError::Refused(refusal)) => {
-                let codes = ["invalid_client", "access_denied", "unauthorized_client"];
-                let is_about_client = codes.contains(&refusal.error.as_str());
-                is_about_client.then_some(Self::WrongSecret)
-            }
+            SignInError::Exchange(ExchangeError::Refused(refusal)) => match refusal.error.as_str() {
+                "invalid_client" | "access_denied" => Some(Self::WrongSecret),
+                "unauthorized_client" => Some(Self::GrantNotAllowed),
+                _ => None,
+            },
             SignInError::IdToken(rejected) => match rejected.failed.id {
                 CheckId::Algorithm => Some(Self::WrongAlgorithm),
                 CheckId::Expiry | CheckId::IssuedAt | CheckId::NotBefore => Some(Self::ClockOff),
@@ -157,6 +177,20 @@ impl Mistake {
             RefusalCase::ConnectionNotEnabled => Some(Self::ConnectionNotEnabled),
             RefusalCase::ClientNotAllowed => Some(Self::UnknownClient),
             _ => None,
+        }
+    }
+
+    /// What is missing where a user has no license.
+    #[must_use]
+    pub fn behind_no_license(identity: &Identity) -> Option<Self> {
+        if identity.license().is_some() {
+            None
+        } else if identity.organization().is_none() {
+            Some(Self::NoOrganization)
+        } else if identity.has_organization_claim() || identity.unknown_license().is_some() {
+            Some(Self::LicenseNotSet)
+        } else {
+            Some(Self::ActionNotInFlow)
         }
     }
 

@@ -200,11 +200,16 @@ fn denied(description: &str) -> RefusalCase {
     let says = |words: &[&str]| words.iter().all(|word| description.contains(word));
     if says(&["does not belong to any organization"]) {
         RefusalCase::NoOrganization
-    } else if says(&["not part of", "organization"]) || says(&["not a member", "organization"]) {
+    } else if says(&["user", "not part of", "organization"]) || says(&["not a member", "organization"]) {
         RefusalCase::NotAMember
-    } else if says(&["invitation"]) {
+    } else if says(&["account", "accept", "invitation"]) {
         RefusalCase::InvitationForAnother
-    } else if says(&["did not authorize"]) || says(&["user has denied"]) || says(&["user denied"]) {
+    } else if is_used_up(description) {
+        RefusalCase::InvalidInvitation
+    } else if ["did not authorize", "has denied", "user denied", "owner denied", "cancelled", "canceled"]
+        .iter()
+        .any(|words| description.contains(words))
+    {
         RefusalCase::ByTheUser
     } else {
         RefusalCase::ByARule
@@ -213,7 +218,10 @@ fn denied(description: &str) -> RefusalCase {
 
 fn invalid_request(description: &str) -> RefusalCase {
     let says = |words: &[&str]| words.iter().all(|word| description.contains(word));
-    if says(&["must be an organization id"]) {
+    // First, since the text repeats what was asked for, whatever that says.
+    if says(&["organization", "does not exist"]) || says(&["unknown organization"]) {
+        RefusalCase::UnknownOrganization
+    } else if says(&["must be an organization id"]) {
         RefusalCase::NamesNotAccepted
     } else if says(&["organization is required"]) || says(&["requires organization"]) {
         RefusalCase::OrganizationRequired
@@ -228,6 +236,11 @@ fn invalid_request(description: &str) -> RefusalCase {
     } else {
         RefusalCase::InvalidRequest
     }
+}
+
+fn is_used_up(description: &str) -> bool {
+    let is_about_one = description.contains("invitation");
+    is_about_one && ["not found", "already used", "expired"].iter().any(|words| description.contains(words))
 }
 
 #[cfg(test)]
@@ -251,6 +264,20 @@ mod tests {
     #[case("access_denied", "The user has denied your application access.", RefusalCase::ByTheUser)]
     #[case("access_denied", "Unexpected token u in JSON at position 0", RefusalCase::ByARule)]
     #[case("access_denied", "", RefusalCase::ByARule)]
+    #[case("access_denied", "You need an invitation to use this app", RefusalCase::ByARule)]
+    #[case("access_denied", "Your organization is not part of the pilot", RefusalCase::ByARule)]
+    #[case("access_denied", "You are not a member of this organization", RefusalCase::NotAMember)]
+    #[case("access_denied", "The user canceled the authentication", RefusalCase::ByTheUser)]
+    #[case("access_denied", "The resource owner denied the request", RefusalCase::ByTheUser)]
+    #[case("access_denied", "invitation not found or already used", RefusalCase::InvalidInvitation)]
+    #[case("invalid_request", "the organization client-acme does not exist", RefusalCase::UnknownOrganization)]
+    #[case("invalid_request", "the organization connections does not exist", RefusalCase::UnknownOrganization)]
+    #[case("invalid_request", "the organization invitation does not exist", RefusalCase::UnknownOrganization)]
+    #[case(
+        "invalid_request",
+        "the organization client requires organization does not exist",
+        RefusalCase::UnknownOrganization
+    )]
     #[case(
         "access_denied",
         "client requires organization membership, but user does not belong to any organization",

@@ -4,6 +4,7 @@ import {
   authenticate,
   bobAtOrg1,
   expect,
+  expectSessionEnded,
   expectSignedOut,
   expectToWorkFor,
   notes,
@@ -69,7 +70,7 @@ test('who is no longer a member is signed out at both, at the next click', async
 
   await page.getByTestId('note').fill('still here?');
   await page.getByTestId('post-note').click();
-  await expect(page.getByTestId('error-title')).toHaveText('Your session was ended');
+  await expectSessionEnded(page, '/features/board');
   for (let click = 0; click < 3; click++) {
     await page.goto('/');
     await expectSignedOut(page);

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use rstest::rstest;
 use scraper::{Html, Selector};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
@@ -111,8 +111,55 @@ async fn without_an_organization_a_feature_asks_for_one(#[case] path: &str, #[ca
     assert!(refused.contains(name) && refused.contains(license), "{refused}");
     let text = words(&page);
     assert!(text.contains("Name an organization") && !text.contains("administrator"), "{text}");
+    assert!(text.contains("Chapter 4.2 of the lab"), "{text}");
     let way = page.attribute("[data-testid='switch-organization']", "href");
     assert!(browser.get(&way).await.text("continue").is_some(), "{way} asks for it");
+}
+
+/// What is missing is told on the pages and at a feature: which setting, and which chapter of the lab brings it.
+#[rstest]
+#[case::no_action(json!({}), "has no license", "Actions → Triggers → post-login")]
+#[case::no_metadata(json!({"https://myapp.com/organization": "org1"}), "has no license", "metadata “license” to premium")]
+#[case::another_license(json!({"https://myapp.com/license": "gold"}), "“gold”", "metadata “license” to premium")]
+#[tokio::test]
+async fn without_a_license_the_switch_is_named_that_brings_one(
+    #[case] says: Value,
+    #[case] what: &str,
+    #[case] switch: &str,
+) {
+    let without = json!({"https://myapp.com/license": null, "https://myapp.com/organization": null});
+    let provider = Provider::that(|behaviour| {
+        behaviour.id_token = change(move |token: &mut Draft| {
+            token.claim(without.clone());
+            token.claim(says.clone());
+        });
+    });
+    let app = TestApp::at(&provider);
+    let browser = app.browser();
+    browser.sign_in("org1").await;
+    for path in ["/", "/features", "/profile", "/features/board"] {
+        let text = words(&browser.get(path).await);
+        for part in [what, switch, "Chapter 5 of the lab"] {
+            assert!(text.contains(part), "{part} at {path}: {text}");
+        }
+    }
+}
+
+/// Attack: a license without an organization opens nothing, and no page says that it does.
+#[tokio::test]
+async fn a_license_without_an_organization_is_none() {
+    let license = json!({"https://myapp.com/license": "corporate", "org_id": null, "org_name": null});
+    let provider =
+        Provider::that(|behaviour| behaviour.id_token = change(move |token: &mut Draft| token.claim(license.clone())));
+    let app = TestApp::at(&provider);
+    let browser = app.browser();
+    browser.sign_in("").await;
+    for path in ["/", "/features", "/profile"] {
+        let page = browser.get(path).await;
+        assert_eq!(page.text("license-badge").as_deref(), Some("no license"), "{path}");
+        assert!(words(&page).contains("You signed in without an organization"), "{path}: {}", words(&page));
+    }
+    assert_eq!(browser.get("/features/board").await.status, 403);
 }
 
 #[tokio::test]
@@ -122,7 +169,8 @@ async fn an_ended_session_names_all_that_ends_one() {
         let browser = app.browser();
         browser.sign_in_as("alice@org1.example", "org1").await;
         call(&app.tenant, Method::POST, "api/checkpoints/second-organization", None).await;
-        let text = words(&browser.get(path).await);
+        let page = browser.get(path).await;
+        let text = words(&browser.follow(page).await);
         for reason in ["logged out elsewhere", "no longer a member", "checkpoint"] {
             assert!(text.contains(reason), "{reason} in {text}");
         }

@@ -63,7 +63,7 @@ pub(super) async fn read(
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Update {
-    assign_membership_on_login: bool,
+    assign_membership_on_login: Option<bool>,
 }
 
 /// `PATCH …/{connection}`.
@@ -72,8 +72,9 @@ pub(super) async fn update(
     ids: web::Path<(String, String)>,
     body: web::Json<Update>,
 ) -> Result<HttpResponse, ApiError> {
-    let on = body.assign_membership_on_login;
-    shared.change(|tenant| tenant.set_auto_membership(&ids.0, &ids.1, on)).await?;
+    if let Some(on) = body.assign_membership_on_login {
+        shared.change(|tenant| tenant.set_auto_membership(&ids.0, &ids.1, on)).await?;
+    }
     Ok(HttpResponse::Ok().json(found(&shared.state().tenant, &ids.0, &ids.1)?))
 }
 

@@ -92,6 +92,11 @@ pub(super) fn query_config() -> web::QueryConfig {
     })
 }
 
+/// For a method that is not there.
+pub(in crate::demo_tenant) fn wrong_method() -> HttpResponse {
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed").error_response()
+}
+
 /// For everything else below `/api`.
 pub(super) async fn not_found() -> HttpResponse {
     ApiError::not_found("Not Found").error_response()

@@ -1,7 +1,7 @@
 //! The tenant for scripts and tests: Auth0's Management API v2 over the same functions as the dashboard, and what only
 //! this tenant has.
 
-mod error;
+pub(super) mod error;
 mod paging;
 
 mod enabled_connections;

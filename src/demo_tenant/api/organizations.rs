@@ -55,8 +55,11 @@ pub(super) struct EnabledConnectionCreation {
 /// `POST`.
 pub(super) async fn create(shared: web::Data<Shared>, body: web::Json<Creation>) -> Result<HttpResponse, ApiError> {
     let body = body.into_inner();
-    for enabled in &body.enabled_connections {
+    for (index, enabled) in body.enabled_connections.iter().enumerate() {
         shared.state().tenant.connection_to_change(&enabled.connection_id)?;
+        if body.enabled_connections[..index].iter().any(|it| it.connection_id == enabled.connection_id) {
+            return Err(ChangeError::AlreadyEnabled.into());
+        }
     }
     let new = NewOrganization { name: body.name, display_name: body.display_name, metadata: body.metadata };
     let change = shared.change(|tenant| tenant.create_organization(new)).await?;

@@ -59,7 +59,7 @@ pub(super) async fn delete(shared: web::Data<Shared>, order: web::Form<Order>) -
 pub(super) async fn set_checkpoint(shared: web::Data<Shared>, name: web::Path<String>) -> HttpResponse {
     match name.parse::<Checkpoint>() {
         Ok(checkpoint) => shared.restart_at(Some(checkpoint)).await,
-        Err(_) if *name == "seed" => shared.restart_at(None).await,
+        Err(_) if *name == "seed" && shared.has_seed() => shared.restart_at(None).await,
         Err(_) => return message_page(StatusCode::NOT_FOUND, &Message::not_found()),
     }
     redirect("/#checkpoints")

@@ -91,7 +91,8 @@ impl Order {
             }),
             Self::UpdateOrganization { organization, display_name, license } => {
                 let metadata = tenant.organization(organization).map(|it| with_license(it.metadata.clone(), license));
-                let update = OrganizationUpdate { name: None, display_name: Some(display_name.clone()), metadata };
+                let update =
+                    OrganizationUpdate { name: None, display_name: Some(display_name.trim().to_owned()), metadata };
                 tenant.update_organization(organization, update)
             }
             Self::DeleteOrganization { organization } => tenant.delete_organization(organization),

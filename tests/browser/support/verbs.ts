@@ -74,13 +74,11 @@ export async function expectNobodySignedIn(page: Page): Promise<void> {
   await expect(page.getByTestId('org-badge')).toHaveCount(0);
 }
 
-/** The provider has ended the session: whatever page was asked for, it says so, and nobody is signed in. */
-export async function expectSessionEnded(page: Page, path: string): Promise<void> {
-  const answer = await page.goto(path);
-  expect(answer?.status()).toBe(401);
-  await expect(page).toHaveURL(path);
-  await expect(page.getByTestId('error-title')).toHaveText('Your session was ended');
-  await expectNobodySignedIn(page);
+/** The provider has ended the session: the page that was asked for leads to the prompt, which says so. */
+export async function expectSessionEnded(page: Page, returnTo: string): Promise<void> {
+  await expect(page).toHaveURL(`/?return_to=${encodeURIComponent(returnTo)}`);
+  await expect(page.getByRole('status')).toContainText('has ended your session');
+  await expectSignedOut(page);
 }
 
 /** The ID token's claims as the profile prints them. */
