@@ -254,6 +254,7 @@ async fn headers_and_addresses_of_any_size_are_no_harm() {
 #[case::field_twice("application/x-www-form-urlencoded", "note=a&note=b", 400)]
 #[case::odd_bytes("application/x-www-form-urlencoded", "note=%ff%fe%zz", 303)]
 #[case::too_long("application/x-www-form-urlencoded", &format!("note={}", "a".repeat(501)), 422)]
+#[case::much_too_long("application/x-www-form-urlencoded", &format!("note={}", "%C3%A9".repeat(9_000)), 422)]
 #[case::longest("application/x-www-form-urlencoded", &format!("note={}", "a".repeat(500)), 303)]
 #[case::enormous("application/x-www-form-urlencoded", &format!("note={}", "a".repeat(300_000)), 413)]
 #[tokio::test]

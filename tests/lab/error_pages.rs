@@ -184,7 +184,7 @@ const TURNED: &str = "\u{202e}dekcah";
 /// they don't.
 #[tokio::test]
 async fn a_direction_ends_with_the_words_that_set_it_on_an_error_page() {
-    let refused = that_refuses("access_denied", "\u{202e}is not part of the organization");
+    let refused = that_refuses("access_denied", "\u{202e}user a is not part of the organization");
     let app = TestApp::at(&refused);
     let page = app.browser().sign_in(TURNED).await;
     assert_isolated(&page);

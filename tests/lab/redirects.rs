@@ -51,6 +51,7 @@ async fn a_page_of_this_app_is_come_back_to(#[case] return_to: &str, #[case] loc
 #[case::prompt_of_two("prompt=login+consent")]
 #[case::age_that_is_no_number("max_age=soon")]
 #[case::negative_age("max_age=-1")]
+#[case::age_with_a_sign("max_age=%2B5")]
 #[case::age_beyond_all_bounds("max_age=99999999999999999999")]
 #[case::twice("organization=org1&organization=org2")]
 #[case::unknown_twice("x=1&x=2")]

@@ -49,6 +49,29 @@ async fn a_script_walks_the_chapter() {
 }
 
 #[actix_web::test]
+async fn an_organization_that_is_refused_is_not_there() {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let connections = script.ok("GET", "/v2/connections", Value::Null).await;
+    let twice = json!({"connection_id": connections[0]["id"]});
+    let half = json!({"name": "half", "enabled_connections": [twice, twice]});
+    assert_eq!(script.call("POST", "/v2/organizations", half).await.0, 409);
+    assert_eq!(script.call("GET", "/v2/organizations/name/half", Value::Null).await.0, 404);
+}
+
+#[actix_web::test]
+async fn what_a_change_of_an_enabled_connection_does_not_name_stays() {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let org1 = script.ok("GET", "/v2/organizations/name/org1", Value::Null).await["id"].as_str().unwrap().to_owned();
+    let enabled = script.ok("GET", &format!("/v2/organizations/{org1}/enabled_connections"), Value::Null).await;
+    let id = enabled[0]["connection_id"].as_str().unwrap();
+    let path = format!("/v2/organizations/{org1}/enabled_connections/{id}");
+    let changed = script.ok("PATCH", &path, json!({"show_as_button": true})).await;
+    assert_eq!(changed, enabled[0]);
+}
+
+#[actix_web::test]
 async fn nothing_is_open_without_a_token() {
     let tenant = TestTenant::start();
     let client = tenant.browser().client;

@@ -144,17 +144,28 @@ async fn the_token_endpoint_is_down_once_and_the_report_says_so() {
 }
 
 #[actix_web::test]
-async fn an_address_opened_that_takes_only_posts_is_a_page_and_says_what_it_takes() {
+async fn a_method_that_an_address_does_not_take_is_told_with_those_it_takes() {
     let tenant = TestTenant::start();
-    for path in ["/delete", "/checkpoints/login", "/oauth/token", "/api/faults"] {
+    let page = "does not work that way";
+    let json = "\"statusCode\":405";
+    for (path, says) in [("/delete", page), ("/checkpoints/login", page), ("/oauth/token", page), ("/api/faults", json)]
+    {
         let page = tenant.browser().get(path).await;
         assert_eq!(
             (page.status, &page.headers["allow"]),
             (StatusCode::METHOD_NOT_ALLOWED, "POST".parse().as_ref().unwrap()),
             "{path}"
         );
-        assert!(page.body.contains("does not work that way"), "{path}: {}", page.body);
+        assert!(page.body.contains(says), "{path}: {}", page.body);
     }
+    let page = tenant.browser().post("/events", &[]).await;
+    assert_eq!(page.headers["allow"], "GET, HEAD");
+}
+
+#[actix_web::test]
+async fn a_checkpoint_of_a_seed_that_is_not_there_is_not_found() {
+    let tenant = TestTenant::start();
+    assert_eq!(tenant.browser().post("/checkpoints/seed", &[]).await.status, StatusCode::NOT_FOUND);
 }
 
 #[actix_web::test]
