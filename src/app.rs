@@ -107,9 +107,9 @@ fn serve<Sessions: SessionStore + 'static>(
             .app_data(session_settings.clone())
             .app_data(own_origin.clone())
             .app_data(clock.clone())
+            .app_data(FormConfig::default().limit(MAXIMUM_BODY))
             .service(page("/static/{file}").route(web::get().to(assets::serve)))
             .service(page("/healthz").route(web::get().to(health::alive)))
-            .app_data(FormConfig::default().limit(MAXIMUM_BODY))
             .service(
                 web::resource("/backchannel-logout")
                     .route(web::post().to(backchannel_logout::backchannel_logout))
