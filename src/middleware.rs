@@ -31,7 +31,7 @@ use crate::{loopback::is_loopback, reference::Reference};
 
 /// How long a body may take; our own forms are read in one go.
 const BODY_TIMEOUT: Duration = Duration::from_secs(8);
-/// The largest body that is read, in bytes: a logout token. Whoever takes a body may take less.
+/// The largest body that is read, in bytes: a form, a logout token. Whoever takes a body may take less.
 pub const MAXIMUM_BODY: usize = 64 * 1024;
 
 /// What differs between the two servers in [`frame`].

@@ -227,6 +227,8 @@ mod tests {
     #[case("-2+3")]
     #[case("@SUM(1)")]
     #[case(" =1")]
+    #[case("\u{200b}\u{feff}=1")]
+    #[case("\u{202e}=1")]
     #[case("\t=1")]
     #[case("\r=1")]
     fn no_cell_is_a_formula(#[case] name: &str) {

@@ -45,7 +45,7 @@ use crate::{
 /// The longest text of the provider's that is shown, in characters.
 const MAXIMUM_SHOWN: usize = 500;
 
-/// Everything that ends on an error page, or, where a sign-in is missing, leads to one.
+/// Everything that ends on an error page or, where a sign-in is missing, at the prompt.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// Nobody is signed in.

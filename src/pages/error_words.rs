@@ -84,7 +84,7 @@ pub fn words(failure: &Failure) -> Words {
             StatusCode::UNAUTHORIZED,
             "Your session was ended",
             format!("The identity provider has ended it: {WHY_SESSIONS_END}"),
-            "Sign in again to go on, if the organization still lets you in.",
+            None,
         ),
         Failure::NotLicensed { feature, organization: None, mistake, .. } => row(
             StatusCode::FORBIDDEN,
@@ -177,6 +177,7 @@ fn by_status(status: StatusCode) -> Words {
 
 fn sign_in(error: &SignInError, asked: &str) -> Words {
     let words = match error {
+        // Some cases come with either code.
         SignInError::Refused(refusal) if refusal.error == "access_denied" => {
             Words { status: StatusCode::FORBIDDEN, ..refused(refusal.case(), asked) }
         }

@@ -198,17 +198,16 @@ impl Refusal {
 
 fn denied(description: &str) -> RefusalCase {
     let says = |words: &[&str]| words.iter().all(|word| description.contains(word));
+    let says_one_of = |words: &[&str]| words.iter().any(|word| description.contains(word));
     if says(&["does not belong to any organization"]) {
         RefusalCase::NoOrganization
     } else if says(&["user", "not part of", "organization"]) || says(&["not a member", "organization"]) {
         RefusalCase::NotAMember
     } else if says(&["account", "accept", "invitation"]) {
         RefusalCase::InvitationForAnother
-    } else if is_used_up(description) {
+    } else if says(&["invitation"]) && says_one_of(&["not found", "already used", "expired"]) {
         RefusalCase::InvalidInvitation
-    } else if ["did not authorize", "has denied", "user denied", "owner denied", "cancelled", "canceled"]
-        .iter()
-        .any(|words| description.contains(words))
+    } else if says_one_of(&["did not authorize", "has denied", "user denied", "owner denied", "cancelled", "canceled"])
     {
         RefusalCase::ByTheUser
     } else {
@@ -236,11 +235,6 @@ fn invalid_request(description: &str) -> RefusalCase {
     } else {
         RefusalCase::InvalidRequest
     }
-}
-
-fn is_used_up(description: &str) -> bool {
-    let is_about_one = description.contains("invitation");
-    is_about_one && ["not found", "already used", "expired"].iter().any(|words| description.contains(words))
 }
 
 #[cfg(test)]

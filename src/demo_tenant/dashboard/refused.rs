@@ -34,9 +34,8 @@ impl Refused {
             _ => ("", StatusCode::CONFLICT),
         };
         let message = match (cause, field) {
-            (ChangeError::Invalid { .. }, "license") => {
-                "The license must have at most 255 characters, and the organization's metadata at most 25 properties."
-                    .to_owned()
+            (ChangeError::Invalid { right, .. }, "license") => {
+                format!("The license stands in the organization's metadata, which {right}.")
             }
             (ChangeError::Invalid { right, .. }, "display_name") => format!("The display name {right}."),
             (ChangeError::Invalid { right, .. }, "email") => format!("The e-mail address {right}."),
