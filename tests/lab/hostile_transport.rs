@@ -83,6 +83,18 @@ async fn without_tokens_nobody_is_signed_in(#[case] trouble: Trouble, #[case] st
 }
 
 #[rstest]
+#[case::secret("access_denied", "Authentication Method")]
+#[case::client("invalid_client", "Authentication Method")]
+#[case::grant("unauthorized_client", "Grant Types")]
+#[tokio::test]
+async fn where_the_client_may_not_exchange_a_code_the_switch_is_named(#[case] error: &str, #[case] switch: &str) {
+    let refused = text(401, &json!({"error": error}).to_string());
+    let outcome = sign_in(|behaviour| behaviour.token_trouble = Some(refused)).await;
+    outcome.assert_refused(502, "The provider did not exchange the code").await;
+    assert!(outcome.page.body.contains(switch), "{}", outcome.page.body);
+}
+
+#[rstest]
 #[case::id_token_null(json!({"id_token": null}))]
 #[case::id_token_number(json!({"id_token": 5}))]
 #[case::id_token_array(json!({"id_token": []}))]

@@ -68,8 +68,10 @@ async fn a_provider_that_goes_down_while_the_app_runs_is_noticed() {
     provider.now(|behaviour| behaviour.discovery_trouble = Some(Trouble::Answer(500, "text/plain", String::new())));
     wait_until("the notice", async || readiness(&browser).await.0 == 503).await;
     assert!(browser.profile().await.is_some(), "who is signed in works on");
-    let page = browser.send(Method::GET, "/login", &[("accept", "application/json")], None).await;
-    assert_eq!((page.status, page.header("content-type")), (503, Some("application/problem+json")));
+    for accept in ["application/json", "Application/JSON"] {
+        let page = browser.send(Method::GET, "/login", &[("accept", accept)], None).await;
+        assert_eq!((page.status, page.header("content-type")), (503, Some("application/problem+json")), "{accept}");
+    }
 }
 
 /// A refusal that could not be held against the provider, which was down, is reported once it can be.

@@ -50,7 +50,7 @@ async fn org1_has_no_license_at_first_and_gets_one_on_the_dashboard() {
 
     let mut admin = tenant.browser();
     let dashboard = admin.get("/").await;
-    let edit = [("license", "corporate"), ("display_name", "Organization One")];
+    let edit = [("license", "corporate"), ("display_name", " Organization One ")];
     admin.press_with(&dashboard, "save-organization-org1", &edit).await;
     let answered = alice.get(&to_org1.path).await;
     let claims = tenant.claims(&answered, &to_org1).await;

@@ -1,11 +1,16 @@
 //! The dashboard's forms: what is refused is shown again where it was typed; what destroys much asks first.
 
+use std::sync::LazyLock;
+
 use orglab::{clock::Clock, demo_tenant::Checkpoint};
 use reqwest::StatusCode;
 use rstest::rstest;
 use serde_json::json;
 
 use crate::tenant_support::{TestTenant, attempt};
+
+/// Longer than anything that is taken, and than the forms that actix-web takes.
+static LONG: LazyLock<String> = LazyLock::new(|| "x".repeat(20_000));
 
 #[rstest]
 #[case(
@@ -23,6 +28,14 @@ use crate::tenant_support::{TestTenant, attempt};
 #[case(
     "save-organization-org2", StatusCode::UNPROCESSABLE_ENTITY, "display_name",
     &[("display_name", " "), ("license", "corporate")]
+)]
+#[case(
+    "save-organization-org2", StatusCode::UNPROCESSABLE_ENTITY, "license",
+    &[("display_name", "Two"), ("license", LONG.as_str())]
+)]
+#[case(
+    "create-organization", StatusCode::UNPROCESSABLE_ENTITY, "name",
+    &[("name", LONG.as_str()), ("display_name", "Long"), ("license", "")]
 )]
 #[case("invite-org2", StatusCode::UNPROCESSABLE_ENTITY, "email", &[("email", "nobody")])]
 #[actix_web::test]
