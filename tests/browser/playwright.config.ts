@@ -1,9 +1,9 @@
 import { defineConfig } from '@playwright/test';
 import type { Options } from './support/orglab.ts';
 
-/** Debian's Chromium; the flags keep it from asking for anything outside this machine. */
+/** The system's Chromium, which `scripts/test` finds; the flags keep it from asking for anything outside this machine. */
 const chromium = {
-  executablePath: '/usr/bin/chromium',
+  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
   args: [
     '--headless',
     '--no-sandbox',

@@ -45,7 +45,7 @@ async fn a_password_and_a_user_with_few_rights_are_enough() {
 #[case::valkey(Kind::Valkey)]
 #[tokio::test]
 async fn tls_works_with_a_certificate_that_the_machine_trusts_and_with_no_other(#[case] kind: Kind) {
-    if !kind.is_to_be_had() {
+    if !kind.is_here() {
         return;
     }
     let (provider, redis) = (Provider::start(), RedisServer::with_tls(kind));

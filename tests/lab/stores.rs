@@ -54,7 +54,7 @@ macro_rules! with_two_instances {
             In::Valkey => Some(Kind::Valkey),
         };
         if let Some(kind) = kind {
-            if kind.is_to_be_had() {
+            if kind.is_here() {
                 let server = RedisServer::start(kind);
                 let address = RedisAddress::parse(&server.url()).unwrap();
                 let ($one, $other) = (Stores::in_redis(&address, &settings), Stores::in_redis(&address, &settings));

@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# What the tests need, in the versions that they need. Sourced from the project's root, before anything is built: it puts the
+# programs on the PATH, installs what is missing from Debian's packages and npm where it may, and otherwise names each
+# missing program with what installs it, and ends.
+
+PATH=$PATH:/usr/sbin # where Debian has nginx
+node_folder=tests/browser/node
+node_minimum=$(sed -nE 's/^ *"node": ">=([0-9.]+)".*/\1/p' tests/browser/package.json)
+rust_minimum=$(sed -nE 's/^rust-version = "(.*)"/\1/p' Cargo.toml)
+redis_minimum=6
+
+# The first version number that a command prints; "none" where there is no such command.
+version() {
+    "$@" 2>/dev/null </dev/null | grep -oE '[0-9]+(\.[0-9]+)+' | head -n 1 | grep . || echo none
+}
+
+# Whether the version $1 is $2 or newer.
+is_at_least() {
+    [ "$1" != none ] && [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
+}
+
+# Notes that $1 is missing: $2 are Debian's packages that bring it, if any do; $3 is what brings it elsewhere.
+miss() {
+    missing+=("$1: ${2:+on Debian, apt-get install $2; elsewhere, }$3")
+    packages+=" $2"
+    [ -n "$2" ] || is_only_packages=no
+}
+
+# Looks for everything but Node.js, which npm can bring.
+look() {
+    missing=() packages='' is_only_packages=yes
+    local found
+    found=$(version rustc --version)
+    is_at_least "$found" "$rust_minimum" ||
+        miss "Rust $rust_minimum or newer (found: $found)" '' 'rustup (https://rustup.rs) brings it'
+    type -P cc >/dev/null || miss 'a C compiler (cc)' 'gcc libc6-dev' 'gcc or clang'
+    CHROMIUM=${CHROMIUM:-$(type -P chromium || type -P chromium-browser || type -P google-chrome || type -P chrome)}
+    type -P "${CHROMIUM:-chromium}" >/dev/null ||
+        miss "Chromium (found: ${CHROMIUM:-none})" 'chromium fonts-liberation' 'Chromium or Chrome, with CHROMIUM set to its path'
+    found=$(version redis-server --version)
+    is_at_least "$found" "$redis_minimum" ||
+        miss "Redis $redis_minimum or newer (found: $found)" redis-server 'the package redis'
+    type -P nginx >/dev/null || miss nginx nginx 'the package nginx'
+    type -P openssl >/dev/null || miss openssl openssl 'the package openssl'
+    type -P kill >/dev/null || miss kill procps 'the package procps or procps-ng'
+    type -P npm >/dev/null || miss npm npm 'the package npm, or Node.js from https://nodejs.org'
+}
+
+# Names what is missing, if anything is, and ends as a run of the tests does.
+require_all() {
+    [ ${#missing[@]} -eq 0 ] && return
+    echo 'The tests need what this machine lacks:' >&2
+    printf '  - %s\n' "${missing[@]}" >&2
+    echo '0 passed, 0 failed'
+    exit 1
+}
+
+install_packages() {
+    echo "scripts/test installs from Debian:$packages"
+    # shellcheck disable=SC2086 # a list of names
+    apt-get update -qq </dev/null &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages </dev/null
+    hash -r
+}
+
+# Puts a Node.js that is new enough on the PATH: the system's, else the one that npm brought beside the browser tests.
+find_node() {
+    is_at_least "$(version node --version)" "$node_minimum" && return
+    local own=$PWD/$node_folder/node_modules/.bin
+    is_at_least "$(version "$own/node" --version)" "$node_minimum" && PATH=$own:$PATH && hash -r
+}
+
+look
+may_install=no
+[ "$(id -u)" -eq 0 ] && type -P apt-get >/dev/null && may_install=yes
+if [ $may_install = yes ] && [ $is_only_packages = yes ]; then
+    # Not needed: the tests with Valkey say that they are skipped where it is missing. Debian has it from release 13 on.
+    if ! type -P valkey-server >/dev/null && apt-cache policy valkey-server 2>/dev/null | grep -q 'Candidate: [0-9]'; then
+        packages+=' valkey-server'
+    fi
+    [ -z "${packages// /}" ] || install_packages
+    look
+fi
+require_all
+if ! find_node; then
+    echo "scripts/test installs from npm: Node.js (the tests need $node_minimum or newer; found: $(version node --version))"
+    npm --prefix "$node_folder" ci --no-audit --no-fund </dev/null
+    find_node || miss "Node.js $node_minimum or newer (found: $(version node --version))" '' 'https://nodejs.org has it'
+    require_all
+fi
+export PATH CHROMIUM
