@@ -66,7 +66,8 @@ install_packages() {
 # Puts a Node.js that is new enough on the PATH: the system's, else the one that npm brought beside the browser tests.
 find_node() {
     is_at_least "$(version node --version)" "$node_minimum" && return
-    local own=$PWD/$node_folder/node_modules/.bin
+    local own
+    own=$(echo "$PWD/$node_folder"/node_modules/node-*/bin) # npm 9 makes no link to it
     is_at_least "$(version "$own/node" --version)" "$node_minimum" && PATH=$own:$PATH && hash -r
 }
 
