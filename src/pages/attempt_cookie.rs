@@ -17,7 +17,10 @@ use crate::{
     clock::Clock,
     reference::Reference,
     session::{SessionSettings, cookie_name},
-    sign_in::attempt::{Attempt, LIFETIME},
+    sign_in::{
+        attempt::{Attempt, LIFETIME},
+        response::{AuthorizationResponse, Outcome},
+    },
 };
 
 /// How many attempts a browser may have at once; the oldest goes first.
@@ -31,8 +34,8 @@ const MAXIMUM_COOKIE: usize = 3_900;
 pub struct KeptAttempt {
     /// The attempt.
     pub attempt: Attempt,
-    /// Set once the provider has refused: under which reference that was reported, so that a reload of the page shows it
-    /// again and reports nothing twice.
+    /// Set once an error was its answer: under which reference that was reported, so that a reload of the page shows it
+    /// again and reports nothing twice. More than that the attempt is not good for then.
     pub reported: Option<Reference>,
 }
 
@@ -45,10 +48,13 @@ pub struct AttemptCookies {
 }
 
 impl AttemptCookies {
-    /// The attempt that an answer with this `state` belongs to.
+    /// The attempt that this answer belongs to. One whose refusal was reported takes no code any more: its `state` has been
+    /// used, and may have been seen (RFC 9700, 4.7.1).
     #[must_use]
-    pub fn answered_by(&self, state: &str) -> Option<&KeptAttempt> {
-        self.live.iter().find(|kept| kept.attempt.is_answered_by(state))
+    pub fn answered_by(&self, answer: &AuthorizationResponse) -> Option<&KeptAttempt> {
+        let is_code = matches!(answer.outcome, Outcome::Code(_));
+        let answered = self.live.iter().find(|kept| kept.attempt.is_answered_by(&answer.state))?;
+        (answered.reported.is_none() || !is_code).then_some(answered)
     }
 
     /// The cookies that add an attempt to the browser's, and take the oldest away where there would be too many.
