@@ -8,6 +8,7 @@ use tracing::{info, warn};
 use super::{
     attempt_cookie::{AttemptCookies, KeptAttempt},
     error_page::{self, FailedSignIn, Failure},
+    navigation::Navigation,
     see_other,
     signed_in::Visitor,
 };
@@ -65,7 +66,7 @@ impl FromRequest for Callback {
 }
 
 /// Answers `GET /callback`.
-pub async fn callback(callback: Callback) -> Result<HttpResponse, Failure> {
+pub async fn callback(_: Navigation, callback: Callback) -> Result<HttpResponse, Failure> {
     complete(callback).await
 }
 

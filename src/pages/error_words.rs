@@ -135,6 +135,13 @@ pub fn words(failure: &Failure) -> Words {
             None,
         )
         .or_begin_again(),
+        Failure::NoNavigation => row(
+            StatusCode::FORBIDDEN,
+            "Signing in needs a page of its own",
+            "The browser asked for this address as a part of another page, or ahead of time. Nothing was begun, and \
+             nothing was changed.",
+            "If it was you: open the address itself, or go to the start page.",
+        ),
         Failure::BadRequest(why) => {
             row(StatusCode::BAD_REQUEST, "This request makes no sense", why, None).or_other_organization()
         }

@@ -10,6 +10,7 @@ use super::{
     Layout, Site,
     attempt_cookie::AttemptCookies,
     error_page::{FailedSignIn, Failure},
+    navigation::{Navigation, comes_from_elsewhere},
     respond, see_other,
     signed_in::Visitor,
 };
@@ -24,6 +25,9 @@ use crate::{
     text::is_blank,
 };
 
+/// The parameters of `/login`.
+const PARAMETERS: [&str; 8] =
+    ["organization", "organization_name", "return_to", "connection", "prompt", "login_hint", "max_age", "invitation"];
 /// The longest value of the other parameters, in characters.
 const MAXIMUM_LENGTH: usize = 255;
 /// The longest name of an organization that is taken from a link, in characters: as at Auth0.
@@ -33,11 +37,13 @@ const MAXIMUM_NAME: usize = 50;
 struct ConfirmPage {
     layout: Layout,
     organization: Option<String>,
+    organization_name: Option<String>,
     parameters: Vec<(String, String)>,
 }
 
 /// Answers `GET /login`.
 pub async fn login(
+    _: Navigation,
     request: HttpRequest,
     site: Data<Site>,
     party: Data<RelyingParty>,
@@ -45,12 +51,13 @@ pub async fn login(
     Visitor(visitor): Visitor,
 ) -> Result<HttpResponse, Failure> {
     let login = parse(request.query_string(), &party.settings().organization_ids)?;
-    // No link on another site may move a signed-in user to another organization unseen.
-    if visitor.is_some() && request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+    // No link from elsewhere may move a signed-in user to another organization unseen.
+    if visitor.is_some() && comes_from_elsewhere(request.headers()) {
         let page = ConfirmPage {
             layout: Layout::new(&site, visitor.as_ref()),
             organization: login.destination.organization.as_ref().map(ToString::to_string),
-            parameters: form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect(),
+            organization_name: login.destination.organization_name.clone(),
+            parameters: parameters(request.query_string()).collect(),
         };
         return respond(StatusCode::OK, "login.html", &page);
     }
@@ -64,6 +71,11 @@ pub async fn login(
         response.add_cookie(&cookie).map_err(|error| Failure::Internal(error.to_string()))?;
     }
     Ok(response)
+}
+
+/// The query's parameters that this page knows. No others are passed on or named: a link's text would look like ours.
+fn parameters(query: &str) -> impl Iterator<Item = (String, String)> {
+    form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(name, _)| PARAMETERS.contains(&name.as_str()))
 }
 
 /// Reads the query: what is unknown is ignored, what is blank counts as absent, nothing may be there twice.

@@ -20,6 +20,7 @@ mod hostile_tokens;
 mod hostile_transport;
 mod load;
 mod memory;
+mod navigations;
 mod organizations;
 mod panics;
 mod properties;
