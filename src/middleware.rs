@@ -44,8 +44,8 @@ pub struct Frame {
     pub sorry: fn(StatusCode, &Reference) -> String,
 }
 
-/// The outermost layer: gives the request its reference, answers HEAD as GET without a body, sets the headers that
-/// every answer carries, writes the request's line in the log (path without query: a query may hold codes), and answers
+/// The outermost layer: gives the request its reference, passes over cookies that can't be read, answers HEAD as GET without
+/// a body, sets the headers that every answer carries, writes the request's line in the log (path without query: a query may hold codes), and answers
 /// with a page where the layers inside fail.
 pub async fn frame(
     frame: web::Data<Frame>,
@@ -57,6 +57,7 @@ pub async fn frame(
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let wants_json = prefers_json(request.headers());
     request.extensions_mut().insert(reference.clone());
+    keep_readable_cookies(&mut request);
     if method == Method::HEAD {
         request.head_mut().method = Method::GET; // the server itself leaves the body out
     }
@@ -88,6 +89,23 @@ pub async fn frame(
     };
     finish(status, page.headers_mut());
     Err(InternalError::from_response(failure, page).into())
+}
+
+/// Takes cookies away that are no UTF-8: other apps on this host may have such, and actix-web reads none of a request's
+/// cookies where one of them is.
+fn keep_readable_cookies(request: &mut ServiceRequest) {
+    if request.cookies().is_ok() {
+        return;
+    }
+    let headers = request.headers_mut();
+    let lines = headers.get_all(header::COOKIE);
+    let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    let readable: Vec<_> = pairs.filter(|pair| str::from_utf8(pair).is_ok()).collect();
+    let readable = HeaderValue::from_bytes(&readable.join(&b';'));
+    headers.remove(header::COOKIE);
+    if let Ok(readable) = readable {
+        headers.insert(header::COOKIE, readable);
+    }
 }
 
 /// Whether the client asks for JSON rather than for a page.
