@@ -40,6 +40,8 @@ pub struct Frame {
     pub server: &'static str,
     /// The value of `Content-Security-Policy` for every answer.
     pub content_security_policy: String,
+    /// Whether browsers reach the server by https, and shall by nothing else.
+    pub is_secure: bool,
     /// The page for a request that no handler answered (a panic, a session store that is down).
     pub sorry: fn(StatusCode, &Reference) -> String,
 }
@@ -63,7 +65,7 @@ pub async fn frame(
     }
     let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     let finish = |status: StatusCode, headers: &mut HeaderMap| {
-        set_security_headers(headers, &frame.content_security_policy);
+        set_security_headers(headers, &frame);
         let milliseconds = started.elapsed().as_millis();
         info!("{} {method} {path} {} {milliseconds} ms [{reference}]", frame.server, status.as_u16());
     };
@@ -122,7 +124,7 @@ struct Panicked;
 
 impl ResponseError for Panicked {}
 
-fn set_security_headers(headers: &mut HeaderMap, content_security_policy: &str) {
+fn set_security_headers(headers: &mut HeaderMap, frame: &Frame) {
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value)
             && !headers.contains_key(&name)
@@ -130,10 +132,14 @@ fn set_security_headers(headers: &mut HeaderMap, content_security_policy: &str) 
             headers.insert(name, value);
         }
     };
-    set(header::CONTENT_SECURITY_POLICY, content_security_policy);
+    set(header::CONTENT_SECURITY_POLICY, &frame.content_security_policy);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "same-origin"); // with no-referrer, forms would send `Origin: null`
     set(header::CACHE_CONTROL, "no-store"); // or the back button shows a signed-in page after logout
+    if frame.is_secure {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"); // a year
+        set(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+    }
 }
 
 /// The layer that reads a request's body before anything else looks at the request. The server has a timeout for a
