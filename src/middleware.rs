@@ -46,9 +46,9 @@ pub struct Frame {
     pub sorry: fn(StatusCode, &Reference) -> String,
 }
 
-/// The outermost layer: gives the request its reference, passes over cookies that can't be read, answers HEAD as GET without
-/// a body, sets the headers that every answer carries, writes the request's line in the log (path without query: a query may hold codes), and answers
-/// with a page where the layers inside fail.
+/// The outermost layer: gives the request its reference, passes over cookies that can't be read, answers HEAD as GET
+/// without a body, sets the headers that every answer carries, writes the request's line in the log (path without query: a
+/// query may hold codes), and answers with a page where the layers inside fail.
 pub async fn frame(
     frame: web::Data<Frame>,
     mut request: ServiceRequest,

@@ -202,8 +202,8 @@ async fn attempts_that_cannot_be_read_go_before_those_that_can() {
     assert!(browser.profile().await.is_some());
 }
 
-/// The README's figures: values of that many characters always fit, however many of them; longer ones are refused by name,
-/// and what is too long together is refused with how long it may be.
+/// The README's figures: each value may be so long, and all at once; a longer one is refused by name, and what is too long
+/// together with how long it may be.
 #[tokio::test]
 async fn what_does_not_fit_is_refused_with_the_limit() {
     let provider = Provider::start();
