@@ -83,7 +83,12 @@ fn serve<Sessions: SessionStore + 'static>(
         provider: settings.client.issuer.clone(),
         is_demo: settings.demo_tenant.is_some(),
     });
-    let frame_data = Data::new(Frame { server: "app", content_security_policy: content_security_policy(&site), sorry });
+    let frame_data = Data::new(Frame {
+        server: "app",
+        content_security_policy: content_security_policy(&site),
+        is_secure: site.is_secure(),
+        sorry,
+    });
     let party = Data::new(RelyingParty::new(settings.client.clone(), clock.clone())?);
     let session_settings = Data::new(settings.session.clone());
     let own_origin = Data::new(OwnOrigin(settings.base_url.clone()));

@@ -40,13 +40,15 @@ pub struct Frame {
     pub server: &'static str,
     /// The value of `Content-Security-Policy` for every answer.
     pub content_security_policy: String,
+    /// Whether browsers reach the server by https, and shall by nothing else.
+    pub is_secure: bool,
     /// The page for a request that no handler answered (a panic, a session store that is down).
     pub sorry: fn(StatusCode, &Reference) -> String,
 }
 
-/// The outermost layer: gives the request its reference, answers HEAD as GET without a body, sets the headers that
-/// every answer carries, writes the request's line in the log (path without query: a query may hold codes), and answers
-/// with a page where the layers inside fail.
+/// The outermost layer: gives the request its reference, passes over cookies that can't be read, answers HEAD as GET
+/// without a body, sets the headers that every answer carries, writes the request's line in the log (path without query: a
+/// query may hold codes), and answers with a page where the layers inside fail.
 pub async fn frame(
     frame: web::Data<Frame>,
     mut request: ServiceRequest,
@@ -57,12 +59,13 @@ pub async fn frame(
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let wants_json = prefers_json(request.headers());
     request.extensions_mut().insert(reference.clone());
+    keep_readable_cookies(&mut request);
     if method == Method::HEAD {
         request.head_mut().method = Method::GET; // the server itself leaves the body out
     }
     let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     let finish = |status: StatusCode, headers: &mut HeaderMap| {
-        set_security_headers(headers, &frame.content_security_policy);
+        set_security_headers(headers, &frame);
         let milliseconds = started.elapsed().as_millis();
         info!("{} {method} {path} {} {milliseconds} ms [{reference}]", frame.server, status.as_u16());
     };
@@ -90,6 +93,23 @@ pub async fn frame(
     Err(InternalError::from_response(failure, page).into())
 }
 
+/// Takes cookies away that are no UTF-8: other apps on this host may have such, and actix-web reads none of a request's
+/// cookies where one of them is.
+fn keep_readable_cookies(request: &mut ServiceRequest) {
+    if request.cookies().is_ok() {
+        return;
+    }
+    let headers = request.headers_mut();
+    let lines = headers.get_all(header::COOKIE);
+    let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    let readable: Vec<_> = pairs.filter(|pair| str::from_utf8(pair).is_ok()).collect();
+    let readable = HeaderValue::from_bytes(&readable.join(&b';'));
+    headers.remove(header::COOKIE);
+    if let Ok(readable) = readable {
+        headers.insert(header::COOKIE, readable);
+    }
+}
+
 /// Whether the client asks for JSON rather than for a page.
 #[must_use]
 pub fn prefers_json(headers: &HeaderMap) -> bool {
@@ -104,7 +124,7 @@ struct Panicked;
 
 impl ResponseError for Panicked {}
 
-fn set_security_headers(headers: &mut HeaderMap, content_security_policy: &str) {
+fn set_security_headers(headers: &mut HeaderMap, frame: &Frame) {
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value)
             && !headers.contains_key(&name)
@@ -112,10 +132,14 @@ fn set_security_headers(headers: &mut HeaderMap, content_security_policy: &str) 
             headers.insert(name, value);
         }
     };
-    set(header::CONTENT_SECURITY_POLICY, content_security_policy);
+    set(header::CONTENT_SECURITY_POLICY, &frame.content_security_policy);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "same-origin"); // with no-referrer, forms would send `Origin: null`
     set(header::CACHE_CONTROL, "no-store"); // or the back button shows a signed-in page after logout
+    if frame.is_secure {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"); // a year
+        set(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+    }
 }
 
 /// The layer that reads a request's body before anything else looks at the request. The server has a timeout for a

@@ -15,6 +15,7 @@ use actix_web::cookie::{Key, SameSite};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::{
     sign_in::{
@@ -34,6 +35,18 @@ pub struct SessionSettings {
     pub idle: Duration,
     /// For all the app's cookies.
     pub key: Key,
+}
+
+impl SessionSettings {
+    /// With a key of its own for each provider and client: what was sealed for another is as good as made up, so its
+    /// sign-ins count for nothing. A session that no cookie leads to any more ends by itself.
+    #[must_use]
+    pub fn bound_to(self, issuer: &Url, client_id: &str) -> Self {
+        // With the slash at its end and without, it is the same issuer.
+        let context = format!("{} {client_id}", issuer.as_str().trim_end_matches('/'));
+        let key = Key::derive_from(&[self.key.master(), context.as_bytes()].concat()); // HKDF (RFC 5869)
+        Self { key, ..self }
+    }
 }
 
 /// Keeps what the provider has ended: *revocations*. A session that began before is over at its next request; nothing has

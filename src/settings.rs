@@ -175,6 +175,7 @@ impl Settings {
         let right = "error, warn, info, debug or trace, or directives such as info,orglab=debug";
         let log = reader.parsed("RUST_LOG", right, |text| EnvFilter::try_new(text).is_ok().then(|| text.to_owned()));
         let log = log.unwrap_or_else(|| "info,actix_server=warn".to_owned());
+        let session = session.bound_to(&client.issuer, &client.client_id);
         if reader.mistakes.is_empty() {
             Ok(Self { base_url, listen, session, redis, client, demo_tenant, log })
         } else {

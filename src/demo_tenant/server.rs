@@ -39,6 +39,7 @@ pub(super) fn server(shared: web::Data<Shared>, listeners: Vec<TcpListener>) -> 
     let frame_data = web::Data::new(Frame {
         server: "tenant",
         content_security_policy: content_security_policy(&shared.client),
+        is_secure: false,
         sorry,
     });
     let own = web::Data::new(OwnOrigin(own));

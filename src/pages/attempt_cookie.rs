@@ -1,7 +1,10 @@
 //! An attempt to sign in, sealed in a cookie of its own: several tabs can sign in at once, and the server keeps nothing of
 //! a visitor who never comes back.
 
-use std::future::{Ready, ready};
+use std::{
+    cmp::Reverse,
+    future::{Ready, ready},
+};
 
 use actix_web::{
     FromRequest, HttpRequest,
@@ -17,60 +20,93 @@ use crate::{
     clock::Clock,
     reference::Reference,
     session::{SessionSettings, cookie_name},
-    sign_in::attempt::{Attempt, LIFETIME},
+    sign_in::{
+        attempt::{Attempt, LIFETIME},
+        response::{AuthorizationResponse, Outcome},
+    },
 };
 
 /// How many attempts a browser may have at once; the oldest goes first.
 const MAXIMUM_ATTEMPTS: usize = 5;
 
+/// How long all of them may be together, names and values, in bytes. Proxies take 8 kB of cookies, nginx for one, and answer
+/// everything with 400 that has more.
+const MAXIMUM_TOGETHER: usize = 4_096;
+
 /// The longest cookie, name and value, that browsers keep is 4,096 bytes; the attributes want their share.
 const MAXIMUM_COOKIE: usize = 3_900;
+
+/// What a cookie grows by once its attempt is reported: a reference of eight characters, in base64.
+const REPORT: usize = 12;
 
 /// An attempt as the cookie keeps it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct KeptAttempt {
     /// The attempt.
     pub attempt: Attempt,
-    /// Set once the provider has refused: under which reference that was reported, so that a reload of the page shows it
-    /// again and reports nothing twice.
+    /// Set once an error was its answer: under which reference that was reported, so that a reload of the page shows it
+    /// again and reports nothing twice. More than that the attempt is not good for then.
     pub reported: Option<Reference>,
+}
+
+/// A cookie of the request's that has an attempt's name.
+struct Found {
+    name: String,
+    /// Name and value, reported or not, in bytes.
+    length: usize,
+    /// `None` where it is over, or can't be read: it was sealed with another key, maybe by another app on this host.
+    kept: Option<KeptAttempt>,
 }
 
 /// The attempts of the request's browser.
 pub struct AttemptCookies {
-    live: Vec<KeptAttempt>,
+    found: Vec<Found>,
     settings: Data<SessionSettings>,
     is_secure: bool,
     now: DateTime<Utc>,
 }
 
 impl AttemptCookies {
-    /// The attempt that an answer with this `state` belongs to.
+    /// The attempt that this answer belongs to. One whose refusal was reported takes no code any more: its `state` has been
+    /// used, and may have been seen (RFC 9700, 4.7.1).
     #[must_use]
-    pub fn answered_by(&self, state: &str) -> Option<&KeptAttempt> {
-        self.live.iter().find(|kept| kept.attempt.is_answered_by(state))
+    pub fn answered_by(&self, answer: &AuthorizationResponse) -> Option<&KeptAttempt> {
+        let is_code = matches!(answer.outcome, Outcome::Code(_));
+        let mut live = self.found.iter().filter_map(|found| found.kept.as_ref());
+        let answered = live.find(|kept| kept.attempt.is_answered_by(&answer.state))?;
+        (answered.reported.is_none() || !is_code).then_some(answered)
     }
 
-    /// The cookies that add an attempt to the browser's, and take the oldest away where there would be too many.
+    /// The cookies that add an attempt to the browser's, and take the oldest away where there would be too many, or too much.
     pub fn add(&self, attempt: Attempt) -> Result<Vec<Cookie<'static>>, Failure> {
-        let mut others: Vec<_> = self.live.iter().map(|kept| &kept.attempt).collect();
-        others.sort_by_key(|attempt| std::cmp::Reverse(attempt.began_at()));
-        let too_many = others.iter().skip(MAXIMUM_ATTEMPTS - 1).map(|attempt| self.removal(attempt));
-        let removals: Vec<_> = too_many.collect();
         let added = self.sealed(&KeptAttempt { attempt, reported: None })?;
-        Ok(removals.into_iter().chain([added]).collect())
+        let length = length(&added);
+        if length > MAXIMUM_COOKIE {
+            return Err(Failure::BadRequest(format!(
+                "The parameters are too long together: sealed in a cookie they take {length} bytes, and may take at most \
+                 {MAXIMUM_COOKIE} bytes."
+            )));
+        }
+        let mut others: Vec<_> = self.found.iter().collect();
+        // What can't be read is older than all that can.
+        others.sort_by_key(|found| Reverse(found.kept.as_ref().map(|kept| kept.attempt.began_at())));
+        let mut together = length;
+        let fits = |found: &&&Found| {
+            together += found.length;
+            together <= MAXIMUM_TOGETHER
+        };
+        let staying = others.iter().take(MAXIMUM_ATTEMPTS - 1).take_while(fits).count();
+        let removals = others[staying..].iter().map(|found| self.removal_of(found.name.clone()));
+        Ok(removals.chain([added]).collect())
     }
 
     /// The cookie for the browser to keep.
     pub fn sealed(&self, kept: &KeptAttempt) -> Result<Cookie<'static>, Failure> {
         let value = serde_json::to_string(kept).map_err(|error| Failure::Internal(error.to_string()))?;
-        let mut cookie = self.cookie(&kept.attempt, value);
+        let name = self.name(&kept.attempt);
+        let mut cookie = self.cookie(name.clone(), value);
         let remaining = kept.attempt.began_at() + LIFETIME - self.now;
         cookie.set_max_age(Duration::seconds(remaining.num_seconds()));
-        let name = cookie.name().to_owned();
-        if name.len() + value_length(cookie.value()) > MAXIMUM_COOKIE {
-            return Err(Failure::BadRequest("The parameters are too long together.".to_owned()));
-        }
         let mut jar = CookieJar::new();
         jar.private_mut(&self.settings.key).add(cookie); // encrypted and authenticated, its name included
         jar.get(&name).cloned().ok_or_else(|| Failure::Internal("a cookie was not sealed".to_owned()))
@@ -79,13 +115,20 @@ impl AttemptCookies {
     /// The cookie that takes the attempt away.
     #[must_use]
     pub fn removal(&self, attempt: &Attempt) -> Cookie<'static> {
-        let mut cookie = self.cookie(attempt, String::new());
+        self.removal_of(self.name(attempt))
+    }
+
+    fn removal_of(&self, name: String) -> Cookie<'static> {
+        let mut cookie = self.cookie(name, String::new());
         cookie.make_removal();
         cookie
     }
 
-    fn cookie(&self, attempt: &Attempt, value: String) -> Cookie<'static> {
-        let name = format!("{}{}", prefix(self.is_secure), attempt.name());
+    fn name(&self, attempt: &Attempt) -> String {
+        format!("{}{}", prefix(self.is_secure), attempt.name())
+    }
+
+    fn cookie(&self, name: String, value: String) -> Cookie<'static> {
         Cookie::build(name, value).path("/").http_only(true).same_site(SameSite::Lax).secure(self.is_secure).finish()
     }
 
@@ -93,30 +136,31 @@ impl AttemptCookies {
         let settings = request.app_data::<Data<SessionSettings>>()?.clone();
         let is_secure = request.app_data::<Data<Site>>()?.is_secure();
         let now = request.app_data::<Data<Clock>>()?.now();
-        let mut jar = CookieJar::new();
+        let prefix = prefix(is_secure);
         let cookies = request.cookies().ok();
-        let ours = cookies
-            .iter()
-            .flat_map(|cookies| cookies.iter())
-            .filter(|cookie| cookie.name().starts_with(&prefix(is_secure)));
-        let names: Vec<String> = ours
-            .map(|cookie| {
-                jar.add_original(cookie.clone());
-                cookie.name().to_owned()
-            })
-            .collect();
-        let unseal = |name: String| {
-            let kept: KeptAttempt = serde_json::from_str(jar.private(&settings.key).get(&name)?.value()).ok()?;
-            kept.attempt.is_live(now).then_some(kept)
+        let ours = cookies.iter().flat_map(|cookies| cookies.iter()).filter(|cookie| is_name(cookie.name(), &prefix));
+        let find = |cookie: &Cookie<'static>| {
+            let mut jar = CookieJar::new();
+            jar.add_original(cookie.clone());
+            let unsealed = jar.private(&settings.key).get(cookie.name());
+            let kept = unsealed.and_then(|cookie| serde_json::from_str::<KeptAttempt>(cookie.value()).ok());
+            let kept = kept.filter(|kept| kept.attempt.is_live(now));
+            Found { name: cookie.name().to_owned(), length: length(cookie), kept }
         };
-        let live = names.into_iter().filter_map(unseal).collect();
-        Some(Self { live, settings, is_secure, now })
+        let found = ours.map(find).collect();
+        Some(Self { found, settings, is_secure, now })
     }
 }
 
-/// The length of a value once it is sealed: encrypted, with nonce and tag, in base64.
-fn value_length(value: &str) -> usize {
-    (value.len() + 28).div_ceil(3) * 4
+/// How long the cookie is, or will be once its attempt is reported.
+fn length(cookie: &Cookie<'_>) -> usize {
+    cookie.name().len() + cookie.value().len() + REPORT
+}
+
+/// Whether a cookie has the name of an attempt; others may be called anything.
+fn is_name(name: &str, prefix: &str) -> bool {
+    let is_of_a_state = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+    name.strip_prefix(prefix).is_some_and(|rest| rest.chars().all(is_of_a_state))
 }
 
 fn prefix(is_secure: bool) -> String {

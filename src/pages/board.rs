@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    sign_in::identity::Organization,
     workspace::{
         WorkspaceStore,
         board::{MAXIMUM_LENGTH, Note},
@@ -31,10 +32,20 @@ impl FeaturePage for Board {
 #[derive(Serialize)]
 struct BoardPage {
     layout: Layout,
+    org_id: String,
     notes: Vec<NoteView>,
     maximum_length: usize,
+    #[serde(flatten)]
+    unposted: Unposted,
+}
+
+/// A note that was not posted, and why; or none.
+#[derive(Default, Serialize)]
+struct Unposted {
     typed: String,
     mistake: Option<String>,
+    /// It was written for another organization.
+    is_misplaced: bool,
 }
 
 #[derive(Serialize)]
@@ -51,6 +62,15 @@ struct NoteView {
 pub struct NewNote {
     #[serde(default)]
     note: String,
+    /// The organization that the page was shown for; a script may leave it out.
+    org_id: Option<String>,
+}
+
+impl NewNote {
+    /// Another tab may have signed in to another organization meanwhile.
+    fn is_for(&self, organization: &Organization) -> bool {
+        self.org_id.as_ref().is_none_or(|org_id| *org_id == organization.id)
+    }
 }
 
 /// Answers `GET /features/board`.
@@ -59,7 +79,7 @@ pub async fn board(
     site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,
 ) -> Result<HttpResponse, Failure> {
-    page(&board, &site, &workspaces, StatusCode::OK, String::new(), None).await
+    page(&board, &site, &workspaces, StatusCode::OK, Unposted::default()).await
 }
 
 /// Answers `POST /features/board`.
@@ -70,15 +90,19 @@ pub async fn post(
     workspaces: Data<dyn WorkspaceStore>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, Failure> {
+    if !form.is_for(&board.organization) {
+        let unposted = Unposted { typed: form.into_inner().note, is_misplaced: true, mistake: None };
+        return page(&board, &site, &workspaces, StatusCode::CONFLICT, unposted).await;
+    }
     match Note::new(&form.note, &board.session.identity, clock.now()) {
         Ok(note) => {
             workspaces.add_note(&board.organization.id, note).await?;
             Ok(see_other("/features/board"))
         }
         Err(invalid) => {
-            let typed = form.into_inner().note;
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            page(&board, &site, &workspaces, status, typed, Some(invalid.to_string())).await
+            let mistake = Some(invalid.to_string());
+            let unposted = Unposted { typed: form.into_inner().note, mistake, is_misplaced: false };
+            page(&board, &site, &workspaces, StatusCode::UNPROCESSABLE_ENTITY, unposted).await
         }
     }
 }
@@ -88,16 +112,15 @@ async fn page(
     site: &Site,
     workspaces: &Data<dyn WorkspaceStore>,
     status: StatusCode,
-    typed: String,
-    mistake: Option<String>,
+    unposted: Unposted,
 ) -> Result<HttpResponse, Failure> {
     let notes = workspaces.notes(&board.organization.id).await?;
     let page = BoardPage {
         layout: Layout::new(site, Some(&board.session)),
+        org_id: board.organization.id.clone(),
         notes: notes.into_iter().map(NoteView::from).collect(),
         maximum_length: MAXIMUM_LENGTH,
-        typed,
-        mistake,
+        unposted,
     };
     respond(status, "board.html", &page)
 }

@@ -8,6 +8,7 @@ use tracing::{info, warn};
 use super::{
     attempt_cookie::{AttemptCookies, KeptAttempt},
     error_page::{self, FailedSignIn, Failure},
+    navigation::Navigation,
     see_other,
     signed_in::Visitor,
 };
@@ -18,6 +19,7 @@ use crate::{
     sign_in::{
         Completion, RelyingParty,
         attempt::Attempt,
+        error::SignInError,
         identity::Identity,
         organization::OrganizationRef,
         record::Record,
@@ -64,14 +66,14 @@ impl FromRequest for Callback {
 }
 
 /// Answers `GET /callback`.
-pub async fn callback(callback: Callback) -> Result<HttpResponse, Failure> {
+pub async fn callback(_: Navigation, callback: Callback) -> Result<HttpResponse, Failure> {
     complete(callback).await
 }
 
 /// Completes the sign-in that the answer in the query belongs to.
 pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
     let response = AuthorizationResponse::parse(callback.request.query_string());
-    let kept = response.as_ref().ok().and_then(|response| callback.cookies.answered_by(&response.state));
+    let kept = response.as_ref().ok().and_then(|response| callback.cookies.answered_by(response));
     let (Ok(response), Some(kept)) = (response.clone(), kept) else {
         let is_malformed = response.is_err_and(|why| why != MalformedResponse::NoState);
         return answer_to_nothing(&callback, is_malformed);
@@ -82,13 +84,14 @@ pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
         Ok(identity) => return callback.signed_in(&kept.attempt, identity, record).await,
         Err(error) => error,
     };
+    let is_about_the_answer = !matches!(error, SignInError::Provider(_));
     let destination = kept.attempt.destination().clone();
     let failure = Failure::SignIn(Box::new(FailedSignIn { error, destination, record }));
     if is_code {
         // A code is used up, and so is its attempt.
         warn!("sign-in failed: {failure} [{}]", callback.reference);
         callback.failed(&failure, &callback.reference, callback.cookies.removal(&kept.attempt))
-    } else if failure.refusal_case().is_some() {
+    } else if is_about_the_answer {
         callback.refused(kept, &failure).await
     } else {
         // Whether the provider refused is not known yet: the attempt stays as it is, and a reload finds out.
@@ -126,7 +129,7 @@ impl Callback {
         Ok(response)
     }
 
-    /// The provider refused: reported once, and the attempt stays, so that a reload shows the same page again.
+    /// The answer is an error: reported once, and the attempt stays, so that a reload shows the same page again.
     async fn refused(&self, kept: &KeptAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
         let reference = kept.reported.clone().unwrap_or_else(|| self.reference.clone());
         if kept.reported.is_none() {

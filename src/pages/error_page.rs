@@ -81,6 +81,9 @@ pub enum Failure {
     /// An answer that no provider sends.
     #[error("the answer is malformed")]
     MalformedAnswer,
+    /// A sign-in can't begin or end with a request that nobody made by opening the address.
+    #[error("nobody opened this address")]
+    NoNavigation,
     /// A request that makes no sense, and why.
     #[error("{0}")]
     BadRequest(String),

@@ -66,12 +66,8 @@ impl Words {
         Self { other_organization: Some("Name an organization"), ..self }
     }
 
-    fn or_begin_again(self) -> Self {
-        Self { try_again_label: "Begin again", ..self }
-    }
-
-    fn without_the_invitation(self) -> Self {
-        Self { try_again_label: "Sign in without the invitation", ..self }
+    fn or_try_again_as(self, try_again_label: &'static str) -> Self {
+        Self { try_again_label, ..self }
     }
 }
 
@@ -89,10 +85,7 @@ pub fn words(failure: &Failure) -> Words {
         Failure::NotLicensed { feature, organization: None, mistake, .. } => row(
             StatusCode::FORBIDDEN,
             "You work in no organization",
-            format!(
-                "{} needs the {} license of an organization, and you signed in without one.",
-                feature.name, feature.license
-            ),
+            format!("{} needs the {} license of an organization, and you have none.", feature.name, feature.license),
             mistake.map(Mistake::change),
         )
         .or_name_an_organization(),
@@ -127,14 +120,20 @@ pub fn words(failure: &Failure) -> Words {
              than ten minutes ago; or somebody else sent you this link. Nobody was signed in.",
             None,
         )
-        .or_begin_again(),
+        .or_try_again_as("Begin again"),
         Failure::MalformedAnswer => row(
             StatusCode::BAD_REQUEST,
             "This is no provider's answer",
             "The address has the parameters of a sign-in's answer, but they make no sense together. Nobody was signed in.",
             None,
         )
-        .or_begin_again(),
+        .or_try_again_as("Begin again"),
+        Failure::NoNavigation => row(
+            StatusCode::FORBIDDEN,
+            "Signing in needs a page of its own",
+            "The browser asked for this address as a part of another page, or ahead of time. Nothing was changed.",
+            "If it was you: open the address itself, or go to the start page.",
+        ),
         Failure::BadRequest(why) => {
             row(StatusCode::BAD_REQUEST, "This request makes no sense", why, None).or_other_organization()
         }
@@ -233,7 +232,7 @@ fn refused(case: RefusalCase, asked: &str) -> Words {
             "The account that you chose may not accept it, and the invitation is used up.",
             "Ask for a new invitation, and accept it with the account whose e-mail address it was sent to.",
         )
-        .without_the_invitation()
+        .or_try_again_as("Sign in without the invitation")
         .or_other_account(),
         RefusalCase::ByTheUser => row(
             denied,
@@ -257,7 +256,7 @@ fn refused(case: RefusalCase, asked: &str) -> Words {
             "It was used already, has expired, or never existed.",
             "Ask an administrator of the organization for a new one. Who is a member already needs none.",
         )
-        .without_the_invitation()
+        .or_try_again_as("Sign in without the invitation")
         .or_other_organization(),
         RefusalCase::NamesNotAccepted => row(
             bad,

@@ -10,6 +10,7 @@ use super::{
     Layout, Site,
     attempt_cookie::AttemptCookies,
     error_page::{FailedSignIn, Failure},
+    navigation::{Navigation, comes_from_elsewhere},
     respond, see_other,
     signed_in::Visitor,
 };
@@ -24,6 +25,9 @@ use crate::{
     text::is_blank,
 };
 
+/// The parameters of `/login`.
+const PARAMETERS: [&str; 8] =
+    ["organization", "organization_name", "return_to", "connection", "prompt", "login_hint", "max_age", "invitation"];
 /// The longest value of the other parameters, in characters.
 const MAXIMUM_LENGTH: usize = 255;
 /// The longest name of an organization that is taken from a link, in characters: as at Auth0.
@@ -33,11 +37,13 @@ const MAXIMUM_NAME: usize = 50;
 struct ConfirmPage {
     layout: Layout,
     organization: Option<String>,
+    organization_name: Option<String>,
     parameters: Vec<(String, String)>,
 }
 
 /// Answers `GET /login`.
 pub async fn login(
+    _: Navigation,
     request: HttpRequest,
     site: Data<Site>,
     party: Data<RelyingParty>,
@@ -45,12 +51,13 @@ pub async fn login(
     Visitor(visitor): Visitor,
 ) -> Result<HttpResponse, Failure> {
     let login = parse(request.query_string(), &party.settings().organization_ids)?;
-    // No link on another site may move a signed-in user to another organization unseen.
-    if visitor.is_some() && request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+    // No link from elsewhere may move a signed-in user to another organization unseen.
+    if visitor.is_some() && comes_from_elsewhere(request.headers()) {
         let page = ConfirmPage {
             layout: Layout::new(&site, visitor.as_ref()),
             organization: login.destination.organization.as_ref().map(ToString::to_string),
-            parameters: form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect(),
+            organization_name: login.destination.organization_name.clone(),
+            parameters: parameters(request.query_string()).collect(),
         };
         return respond(StatusCode::OK, "login.html", &page);
     }
@@ -66,41 +73,67 @@ pub async fn login(
     Ok(response)
 }
 
-/// Reads the query: what is unknown is ignored, what is blank counts as absent, nothing may be there twice.
-fn parse(query: &str, ids: &OrganizationIds) -> Result<LoginRequest, Failure> {
-    let refuse = |why: String| Failure::BadRequest(why);
-    let mut parameters = BTreeMap::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()).into_owned() {
-        if parameters.contains_key(&name) {
-            return Err(refuse(format!("The parameter {name} is there twice.")));
+/// The query's parameters that this page knows. No others are passed on or named: a link's text would look like ours.
+fn parameters(query: &str) -> impl Iterator<Item = (String, String)> {
+    form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(name, _)| PARAMETERS.contains(&name.as_str()))
+}
+
+/// The query, parameter by parameter: what is blank counts as absent, nothing may be there twice.
+struct LoginQuery(BTreeMap<String, String>);
+
+impl LoginQuery {
+    fn read(query: &str) -> Result<Self, Failure> {
+        let mut parameters = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()).into_owned() {
+            if parameters.contains_key(&name) {
+                let is_known = PARAMETERS.contains(&name.as_str());
+                let which = if is_known { format!("The parameter {name}") } else { "A parameter".to_owned() };
+                return Err(refuse(format!("{which} is there twice.")));
+            }
+            parameters.insert(name, value);
         }
-        parameters.insert(name, value);
+        Ok(Self(parameters))
     }
-    let mut take = |name: &str| parameters.remove(name).filter(|value| !value.trim().is_empty());
-    let organization = OrganizationRef::parse(&take("organization").unwrap_or_default(), ids)
+
+    fn take(&mut self, name: &str) -> Option<String> {
+        self.0.remove(name).filter(|value| !value.trim().is_empty())
+    }
+
+    fn take_up_to(&mut self, maximum: usize, name: &str) -> Result<Option<String>, Failure> {
+        let value = self.take(name);
+        if value.as_ref().is_some_and(|value| value.chars().count() > maximum) {
+            return Err(refuse(format!("The parameter {name} has more than {maximum} characters.")));
+        }
+        Ok(value)
+    }
+}
+
+fn refuse(why: impl Into<String>) -> Failure {
+    Failure::BadRequest(why.into())
+}
+
+/// What a query asks for; what is unknown in it is ignored.
+fn parse(query: &str, ids: &OrganizationIds) -> Result<LoginRequest, Failure> {
+    let mut query = LoginQuery::read(query)?;
+    let organization = OrganizationRef::parse(&query.take("organization").unwrap_or_default(), ids)
         .map_err(|error| refuse(format!("The parameter organization can't be used: {error}.")))?;
-    let return_to = take("return_to");
-    if return_to.as_ref().is_some_and(|path| path.chars().count() > return_to::MAXIMUM_LENGTH) {
-        return Err(refuse(format!("The parameter return_to has more than {} characters.", return_to::MAXIMUM_LENGTH)));
-    }
-    let prompt = match take("prompt").as_deref() {
+    let return_to = query.take_up_to(return_to::MAXIMUM_LENGTH, "return_to")?;
+    let prompt = match query.take("prompt").as_deref() {
         None => None,
         Some("login") => Some(Prompt::Login),
         Some("select_account") => Some(Prompt::SelectAccount),
-        Some(_) => return Err(refuse("The parameter prompt must be login or select_account.".to_owned())),
+        Some(_) => return Err(refuse("The parameter prompt must be login or select_account.")),
     };
     let seconds = |text: String| text.parse::<u32>().ok().filter(|_| !text.starts_with('+'));
-    let no_number = || refuse("The parameter max_age must be a number of seconds.".to_owned());
-    let max_age = take("max_age").map(|text| seconds(text).ok_or_else(no_number)).transpose()?;
-    let (connection, login_hint, invitation) = (take("connection"), take("login_hint"), take("invitation"));
-    let others = [&connection, &login_hint, &invitation];
-    if others.iter().any(|value| value.as_ref().is_some_and(|value| value.chars().count() > MAXIMUM_LENGTH)) {
-        return Err(refuse(format!("A parameter has more than {MAXIMUM_LENGTH} characters.")));
-    }
+    let no_number = || refuse("The parameter max_age must be a number of seconds.");
+    let max_age = query.take("max_age").map(|text| seconds(text).ok_or_else(no_number)).transpose()?;
+    let connection = query.take_up_to(MAXIMUM_LENGTH, "connection")?;
+    let login_hint = query.take_up_to(MAXIMUM_LENGTH, "login_hint")?;
+    let invitation = query.take_up_to(MAXIMUM_LENGTH, "invitation")?;
     let return_to = return_to.as_deref().and_then(ReturnTo::parse);
     let is_name =
         |name: &String| name.chars().count() <= MAXIMUM_NAME && !name.chars().any(char::is_control) && !is_blank(name);
-    let organization_name = take("organization_name").filter(is_name).filter(|_| organization.is_some());
+    let organization_name = query.take("organization_name").filter(is_name).filter(|_| organization.is_some());
     let destination = Destination { organization, organization_name, return_to };
     Ok(LoginRequest { destination, connection, prompt, login_hint, max_age, invitation })
 }

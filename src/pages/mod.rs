@@ -11,6 +11,7 @@ pub mod features;
 pub mod health;
 pub mod login;
 pub mod logout;
+pub mod navigation;
 pub mod people;
 pub mod profile;
 pub mod prompt;

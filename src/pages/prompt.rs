@@ -8,6 +8,7 @@ use actix_web::{
     web::{Data, Query},
 };
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
 
 use super::{
     Layout, Site,
@@ -15,6 +16,7 @@ use super::{
     error_page::{self, Failure},
     error_words::WHY_SESSIONS_END,
     features::{FeatureCard, cards},
+    navigation::Navigation,
     respond,
     signed_in::Visitor,
 };
@@ -55,7 +57,11 @@ pub async fn start(
     Visitor(visitor): Visitor,
     callback: Callback,
 ) -> Result<HttpResponse, Failure> {
-    if AuthorizationResponse::is_in(request.query_string()) {
+    let query = request.query_string();
+    if AuthorizationResponse::is_in(query) || is_invitation(query) {
+        Navigation::of(&request)?;
+    }
+    if AuthorizationResponse::is_in(query) {
         return callback::complete(callback).await;
     }
     let provider_is_down = party.look_at_provider().await.is_err();
@@ -63,6 +69,11 @@ pub async fn start(
         Some(signed_in) => start_page(&site, &signed_in, provider_is_down),
         None => prompt_page(&request, &site, provider_is_down),
     }
+}
+
+/// Whether a query is that of an invitation's link.
+fn is_invitation(query: &str) -> bool {
+    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "invitation")
 }
 
 fn prompt_page(request: &HttpRequest, site: &Site, provider_is_down: bool) -> Result<HttpResponse, Failure> {

@@ -8,9 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{jws::Claims, organization::OrganizationRef};
+use crate::text;
 
 /// What a check keeps of a long value, in characters.
 pub(super) const MAXIMUM_SHOWN: usize = 200;
+/// What is kept of a value that binds an answer or a token to its attempt, once that has failed, in characters.
+const SHOWN_OF_A_BINDING: usize = 8;
 
 /// The checks, by what they look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,7 +170,24 @@ pub enum Found {
 
 impl Check {
     pub(super) fn new(id: CheckId, expected: Expected, found: Found, passed: bool) -> Self {
-        Self { id, expected: expected.shortened(), found: found.shortened(), passed }
+        let mut check = Self { id, expected, found, passed };
+        check.shorten(MAXIMUM_SHOWN);
+        if !passed {
+            check.black_out();
+        }
+        check
+    }
+
+    /// Leaves what may be shown of an attempt that failed.
+    pub(super) fn black_out(&mut self) {
+        if matches!(self.id, CheckId::State | CheckId::Nonce) {
+            self.shorten(SHOWN_OF_A_BINDING);
+        }
+    }
+
+    fn shorten(&mut self, maximum: usize) {
+        self.expected.shorten(maximum);
+        self.found.shorten(maximum);
     }
 
     /// The organization that came back, held against the one that was asked for.
@@ -187,11 +207,9 @@ impl fmt::Display for Check {
 }
 
 impl Expected {
-    fn shortened(self) -> Self {
-        match self {
-            Self::Exactly(value) => Self::Exactly(shorten(&value)),
-            Self::AbsentOr(value) => Self::AbsentOr(shorten(&value)),
-            other => other,
+    fn shorten(&mut self, maximum: usize) {
+        if let Self::Exactly(value) | Self::AbsentOr(value) = self {
+            *value = text::shorten(value, maximum);
         }
     }
 }
@@ -226,8 +244,10 @@ impl fmt::Display for Found {
 }
 
 impl Found {
-    fn shortened(self) -> Self {
-        if let Self::Text(text) = self { Self::Text(shorten(&text)) } else { self }
+    fn shorten(&mut self, maximum: usize) {
+        if let Self::Text(value) = self {
+            *value = text::shorten(value, maximum);
+        }
     }
 
     /// A claim, or a parameter that is a text.
@@ -243,7 +263,13 @@ impl Found {
 
 /// At most [`MAXIMUM_SHOWN`] characters.
 pub(super) fn shorten(text: &str) -> String {
-    crate::text::shorten(text, MAXIMUM_SHOWN)
+    text::shorten(text, MAXIMUM_SHOWN)
+}
+
+/// The first characters of a value that binds an answer or a token to its attempt: `state`, `nonce`, `code_challenge`.
+/// Error pages are sent to administrators, and whoever has all of a live attempt's values can answer it (login CSRF).
+pub(super) fn shorten_binding(value: &str) -> String {
+    text::shorten(value, SHOWN_OF_A_BINDING)
 }
 
 pub(super) fn text(claim: Option<&Value>) -> Option<&str> {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    check::{Check, MAXIMUM_SHOWN, shorten},
+    check::{Check, MAXIMUM_SHOWN, shorten, shorten_binding},
     keys::Lookup,
 };
 use crate::text;
@@ -102,6 +102,14 @@ impl Parameter {
         Self(name.to_owned(), None)
     }
 
+    fn black_out(&mut self) {
+        if let Self(name, Some(value)) = self
+            && ["state", "nonce", "code_challenge"].contains(&name.as_str())
+        {
+            *value = shorten_binding(value);
+        }
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -132,6 +140,16 @@ impl Step {
         }
     }
 
+    /// Leaves the beginnings alone of the values that bind an answer or a token to the attempt.
+    fn black_out(&mut self) {
+        if let Self::AuthorizationRequest { parameters, .. } | Self::Answer { parameters, .. } = self {
+            parameters.iter_mut().for_each(Parameter::black_out);
+        }
+        if let Self::Answer { checks, .. } | Self::IdToken { checks, .. } = self {
+            checks.iter_mut().for_each(Check::black_out);
+        }
+    }
+
     fn checks(&self) -> &[Check] {
         match self {
             Self::Answer { checks, .. } | Self::IdToken { checks, .. } => checks,
@@ -145,9 +163,10 @@ impl Record {
         self.steps.push(step);
     }
 
-    /// The last step is the one that failed.
+    /// The last step is the one that failed; what could still answer the attempt is blacked out.
     pub(super) fn fail(&mut self, why: &str) {
         self.failed = Some(shorten(why));
+        self.steps.iter_mut().for_each(Step::black_out);
     }
 
     /// The steps, in the order in which they were done.

@@ -34,6 +34,20 @@ test('cookies are for this host and https alone', async ({ page, context, app })
   }
 });
 
+test('links with long parameters fill no more cookies than the proxy takes', async ({ page, context, app }) => {
+  const long = 'x'.repeat(255);
+  const values = { organization: long, connection: long, login_hint: long, invitation: long };
+  const link = `/login?${new URLSearchParams({ ...values, return_to: `/${'x'.repeat(511)}` })}`;
+  for (let click = 0; click < 5; click++) await page.goto(link);
+  const attempts = (await context.cookies(app.url)).filter(({ name }) => name.includes('orglab_attempt_'));
+  const bytes = attempts.reduce((sum, { name, value }) => sum + name.length + value.length, 0);
+  expect(attempts.length).toBeGreaterThan(0);
+  expect(bytes).toBeLessThanOrEqual(4096);
+
+  await signIn(page, alice);
+  await expectToWorkFor(page, 'org1', 'corporate');
+});
+
 test('the instances answer in turn, and the user notices nothing', async ({ page, orglab }) => {
   await signIn(page, alice);
   await openFeature(page, 'board');

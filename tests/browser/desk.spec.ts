@@ -300,6 +300,19 @@ test.describe('an invitation', () => {
     await expectToWorkFor(page, 'org1', 'corporate');
   });
 
+  test('asks who is signed in before anything else, where the dashboard’s link is followed', async ({ page, tenant }) => {
+    await tenant.reset('collaboration');
+    const link = await tenant.invite('org1', bob.user);
+    await signIn(page, bob);
+    await page.goto(tenant.url);
+    await page.getByRole('link', { name: link }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^Sign in to org1 \(org_\w{16}\)\?$/);
+    await expectToWorkFor(page, 'org2', 'premium');
+    await page.getByTestId('continue').click();
+    await page.getByTestId('accept').click();
+    await expectToWorkFor(page, 'org1', 'corporate');
+  });
+
   test('warns whoever is signed in as somebody else, and lets them become the invited one first', async ({ page, tenant }) => {
     await tenant.reset('collaboration');
     const link = await tenant.invite('org1', bob.user);

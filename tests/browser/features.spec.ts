@@ -83,6 +83,24 @@ test('notes stay in their organization, also with a guest who belongs to both', 
   await expect(host.locator('body')).not.toContainText('For org2 alone.');
 });
 
+test('a note is posted to no other organization than its page was shown for', async ({ page, context }) => {
+  await signIn(page, bob);
+  await openFeature(page, 'board');
+  await page.getByTestId('note').fill('For org2 alone.');
+  const otherTab = await context.newPage();
+  await signIn(otherTab, alice);
+
+  const answer = await documentAfter(page, () => page.getByTestId('post-note').click());
+  expect(answer.status()).toBe(409);
+  await expect(page.getByRole('alert')).toContainText('You work in org1 now.');
+  await expect(page.getByTestId('note')).toHaveValue('For org2 alone.');
+  await expectToWorkFor(page, 'org1', 'corporate');
+  await expect(notes(page)).toHaveCount(0);
+
+  await post(page, 'For org1, then.');
+  await expect(notes(page)).toHaveCount(1);
+});
+
 /** Takes the form's own limits away, as anybody can who writes requests by hand. */
 async function leaveTheCheckingToTheServer(page: Page): Promise<void> {
   await page.getByTestId('note').evaluate((field: HTMLTextAreaElement) => {

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use crate::support::{app::TestApp, provider::Provider};
+use crate::support::{app::TestApp, browser::Page, provider::Provider};
 
 #[rstest]
 #[case::nothing("")]
@@ -21,4 +21,58 @@ async fn a_note_that_nobody_can_see_is_no_note(#[case] text: &str) {
     assert_eq!(page.text("note").unwrap(), format!("\n{text}").trim_start_matches('\n'), "what was typed is kept");
     assert!(page.body.contains("needs at least one character"), "{}", page.body);
     assert!(browser.get("/features/board").await.body.contains("Nothing yet"), "nothing was written");
+}
+
+/// The `org_id` that the page's form carries.
+fn org_id(page: &Page) -> String {
+    page.attribute("form.post input[name=org_id]", "value")
+}
+
+/// Two tabs of one browser: while a note is written for one organization, the other tab signs in to another.
+#[tokio::test]
+async fn a_note_goes_to_the_organization_that_its_page_was_shown_for() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let browser = app.browser();
+    browser.sign_in("org1").await;
+    let first = org_id(&browser.get("/features/board").await);
+    browser.sign_in("org2").await;
+
+    for note in ["for <org1> & nobody else", "", &"x".repeat(501)] {
+        let page = browser.post("/features/board", &[("org_id", &first), ("note", note)]).await;
+        assert_eq!(page.status, 409, "{}", page.body);
+        assert_eq!(page.text("note").unwrap(), format!("\n{note}").trim_start_matches('\n'), "what was typed is kept");
+        assert!(page.body.contains("You work in <bdi>org2</bdi> now") && page.body.contains("nothing was posted"));
+        assert_eq!(page.text("org-badge").unwrap(), "org2");
+        assert_ne!(org_id(&page), first, "the form is for the organization that one works in now");
+    }
+    let page = browser.get("/features/board").await;
+    assert!(page.body.contains("Nothing yet") && !page.body.contains("nothing was posted"), "{}", page.body);
+
+    let fields = [("org_id", org_id(&page)), ("note", "for org2".to_owned())];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(browser.post("/features/board", &fields).await.status, 303);
+    assert!(browser.get("/features/board").await.body.contains("for org2"));
+    browser.sign_in("org1").await;
+    assert!(browser.get("/features/board").await.body.contains("Nothing yet"), "not there either");
+}
+
+#[rstest]
+#[case::none(&[("note", "by a script")], 303)]
+#[case::of_nobody(&[("note", "by a script"), ("org_id", "org_nobody")], 409)]
+#[case::of_the_name(&[("note", "by a script"), ("org_id", "org1")], 409)]
+#[case::blank(&[("note", "by a script"), ("org_id", "")], 409)]
+#[case::twice(&[("note", "by a script"), ("org_id", "org_org1"), ("org_id", "org_org1")], 400)]
+#[tokio::test]
+async fn a_script_may_leave_the_organization_out_but_not_name_another(
+    #[case] fields: &[(&str, &str)],
+    #[case] status: u16,
+) {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let browser = app.browser();
+    browser.sign_in("org1").await;
+    assert_eq!(browser.post("/features/board", fields).await.status, status);
+    let is_posted = browser.get("/features/board").await.text("notes").unwrap().contains("by a script");
+    assert_eq!(is_posted, status == 303);
 }

@@ -8,9 +8,11 @@ use crate::support::{
     app::TestApp,
     behaviour::change,
     browser::{Browser, Page},
+    instance::{self, shared, sign_in_across},
     log,
     provider::Provider,
     raw,
+    redis::{Kind, RedisServer},
 };
 
 async fn signed_in(app: &TestApp, organization: &str) -> Browser {
@@ -115,23 +117,6 @@ async fn a_post_from_elsewhere_changes_nothing(#[case] headers: &[(&str, &str)],
     assert_eq!(browser.profile().await.is_some(), !is_own, "logged out by its own post alone");
 }
 
-/// Attack: a link on another site moves a signed-in user to the attacker's organization unseen.
-#[tokio::test]
-async fn a_link_from_another_site_moves_nobody_to_another_organization() {
-    let provider = Provider::start();
-    let app = TestApp::at(&provider);
-    let browser = signed_in(&app, "org1").await;
-    let link = "/login?organization=evil&connection=%22%3E%3Cscript%3E";
-    let page = browser.send(Method::GET, link, &[("sec-fetch-site", "cross-site")], None).await;
-    assert_eq!(page.status, 200);
-    assert!(page.text("continue").is_some() && !page.body.contains("<script>"), "{}", page.body);
-    assert!(page.headers.get("set-cookie").is_none(), "no attempt was begun");
-    let own = browser.send(Method::GET, "/login?organization=org1", &[("sec-fetch-site", "same-origin")], None).await;
-    assert_eq!(own.status, 303);
-    let visitor = app.browser().send(Method::GET, link, &[("sec-fetch-site", "cross-site")], None).await;
-    assert_eq!(visitor.status, 303, "who is not signed in loses nothing");
-}
-
 fn damages(cookie: &str) -> Vec<String> {
     let half = &cookie[..cookie.len() / 2];
     let changed = |at: usize| {
@@ -182,6 +167,47 @@ async fn cookies_of_another_key_are_worth_nothing() {
     let elsewhere = other.browser();
     elsewhere.set_cookie("orglab_session", &browser.cookie("orglab_session").unwrap());
     assert_eq!(elsewhere.profile().await, None);
+}
+
+/// The same secret and the same Redis, and then another provider, or another client there: who signed in at the old one is
+/// nobody at the new.
+#[rstest]
+#[case::the_same(false, "orglab", true)]
+#[case::another_issuer(true, "orglab", false)]
+#[case::another_client(false, "another", false)]
+#[tokio::test]
+async fn sign_ins_count_for_one_provider_and_client(
+    #[case] is_elsewhere: bool,
+    #[case] client: &str,
+    #[case] counts: bool,
+) {
+    let (provider, elsewhere, redis) = (Provider::start(), Provider::start(), RedisServer::start(Kind::Redis));
+    let url = redis.url();
+    let app = TestApp::at_with(&provider, &shared(&url));
+    let browser = instance::signed_in(&app.base).await;
+    let link = answer(&browser, "org1").await;
+    let query = link.split_once('?').unwrap().1;
+
+    let issuer = if is_elsewhere { &elsewhere.issuer } else { &provider.issuer };
+    // With the slash at the end and without, it is the same issuer.
+    let settings = [("OIDC_ISSUER_URL", issuer.trim_end_matches('/')), ("OIDC_CLIENT_ID", client)];
+    let other = TestApp::start(&[&settings[..], &shared(&url)].concat());
+    let browser = browser.at(&other.base);
+    assert_eq!(browser.profile().await.is_some(), counts);
+    let page = browser.get("/").await;
+    assert_eq!((page.status, page.text("org-badge").is_some()), (200, counts), "the prompt, without an error");
+    let page = browser.get(&format!("/callback?{query}")).await;
+    let expected = if counts { (303, Some("/profile")) } else { (400, None) };
+    assert_eq!((page.status, page.header("location")), expected, "{}", page.body);
+    assert!(elsewhere.received("/token").is_empty(), "no code of the old provider's goes to the new");
+
+    for key in redis.say("KEYS orglab:session:*").lines().filter(|line| line.starts_with("orglab:")) {
+        assert!(!redis.say(&format!("PTTL {key}")).starts_with(":-"), "{key} expires by itself");
+    }
+    if client == "orglab" {
+        let (_, page) = sign_in_across(&browser, &other.base, "org1").await;
+        assert_eq!(page.header("location"), Some("/profile"), "{}", page.body);
+    }
 }
 
 /// Attack: whoever sits down at the machine after a logout presses the back button.

@@ -131,3 +131,33 @@ async fn a_foreign_host_is_not_repeated() {
         assert!(!page.body.contains("evil.example") && !headers.contains("evil.example"), "{path}: {headers}");
     }
 }
+
+/// What only https makes sense of: later requests come by https (RFC 6797), and a window that another site has opened is cut
+/// off from it.
+#[rstest]
+#[case::https("https://lab.example.com", Some("max-age=31536000"), Some("same-origin"))]
+#[case::http("http://localhost:3000", None, None)]
+#[tokio::test]
+async fn an_app_that_is_served_by_https_says_so_with_every_answer(
+    #[case] base_url: &str,
+    #[case] transport: Option<&str>,
+    #[case] opener: Option<&str>,
+) {
+    let provider = Provider::start();
+    let app = TestApp::at_with(&provider, &[("APP_BASE_URL", base_url)]);
+    let browser = app.browser();
+    let style = browser.get("/").await.attribute("link[rel=stylesheet]", "href");
+    let addresses =
+        [&style, "/", "/login?organization=org1", "/profile", "/callback?code=1", "/nowhere", "/healthz", "/readyz"];
+    let mut pages = Vec::new();
+    for address in addresses {
+        pages.push(browser.get(address).await);
+    }
+    pages.push(browser.send(Method::DELETE, "/profile", &[], None).await);
+    pages.push(browser.send(Method::POST, "/logout", &[("sec-fetch-site", "cross-site")], None).await);
+    pages.push(browser.send(Method::POST, "/backchannel-logout", &[], None).await);
+    for page in pages {
+        assert_eq!(page.header("strict-transport-security"), transport, "{}", page.url);
+        assert_eq!(page.header("cross-origin-opener-policy"), opener, "{}", page.url);
+    }
+}

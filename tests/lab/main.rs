@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod attempts;
 mod backchannel_logout;
 mod board;
 mod browser_attacks;
 mod chapter;
 mod clients;
+mod cookies;
 mod doctor;
 mod doctor_settings;
 mod error_pages;
@@ -19,6 +21,7 @@ mod hostile_tokens;
 mod hostile_transport;
 mod load;
 mod memory;
+mod navigations;
 mod organizations;
 mod panics;
 mod properties;

@@ -33,7 +33,8 @@ async fn a_panic_in_a_handler_is_an_error_page_and_the_process_lives() {
     let base = format!("http://localhost:{}", socket.local_addr().unwrap().port());
     let _server = Running::server(move || {
         let app = || {
-            let frame_data = Frame { server: "test", content_security_policy: "default-src 'none'".into(), sorry };
+            let content_security_policy = "default-src 'none'".into();
+            let frame_data = Frame { server: "test", content_security_policy, is_secure: false, sorry };
             App::new()
                 .app_data(Data::new(frame_data))
                 .route("/panic", web::to(panics))

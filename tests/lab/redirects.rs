@@ -1,5 +1,6 @@
 //! Where a redirect may go: to a page of this app, and nowhere else.
 
+use reqwest::Method;
 use rstest::rstest;
 
 use crate::support::{app::TestApp, browser::with_query, provider::Provider};
@@ -69,6 +70,32 @@ async fn a_login_that_makes_no_sense_is_refused(#[case] query: &str) {
     let page = browser.get(&format!("/login?{query}")).await;
     assert_eq!((page.status, page.error_title().as_str()), (400, "This request makes no sense"));
     assert_eq!(browser.cookies_named(""), Vec::<String>::new());
+}
+
+/// Attack (content spoofing): a link to the app makes it say what the link's author wrote.
+#[rstest]
+#[case::unknown_parameter_twice("/login?{text}=1&{text}=1")]
+#[case::known_and_unknown_twice("/login?{text}=1&{text}=1&prompt=x&prompt=y")]
+#[case::prompt("/login?prompt={text}")]
+#[case::age("/login?max_age={text}")]
+#[case::organization("/login?organization={text}%00")]
+#[case::hint("/login?login_hint={text}{long}")]
+#[case::answer("/callback?{text}=1&{text}=1&state=x&code=y")]
+#[case::answer_at_the_start_page("/?{text}=1&{text}=1&state=x&code=y")]
+#[case::answer_with_words_of_its_own("/callback?error={text}&error_description={text}&error_uri={text}&state={text}")]
+#[case::unknown_page("/{text}?{text}")]
+#[case::unknown_feature("/features/{text}")]
+#[case::unknown_file("/static/{text}")]
+#[tokio::test]
+async fn a_links_own_words_are_not_on_the_page_that_refuses_it(#[case] address: &str) {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let address = address.replace("{text}", "Call+555-1234+now").replace("{long}", &"x".repeat(256));
+    for accept in ["text/html", "application/json"] {
+        let page = app.browser().send(Method::GET, &address, &[("accept", accept)], None).await;
+        assert!((400..500).contains(&page.status), "{}", page.status);
+        assert!(!page.body.contains("555-1234"), "{}", page.body);
+    }
 }
 
 #[rstest]

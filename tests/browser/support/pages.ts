@@ -81,6 +81,30 @@ export const pages: PageOfOrglab[] = [
     },
   },
   {
+    name: 'board of another organization than the note was for',
+    async open(page) {
+      await signIn(page, bob);
+      await openFeature(page, 'board');
+      await page.getByTestId('note').fill('For everybody in org2.');
+      const other = await page.context().newPage();
+      await signIn(other, alice);
+      await other.close();
+      await page.getByTestId('post-note').click();
+      await expect(page.getByRole('alert')).toBeVisible();
+    },
+  },
+  {
+    name: 'link from the dashboard to a sign-in',
+    async open(page, tenant) {
+      await tenant.reset('collaboration');
+      const link = await tenant.invite('org1', bob.user);
+      await signIn(page, bob);
+      await page.goto(tenant.url);
+      await page.getByRole('link', { name: link }).click();
+      await expect(page.getByTestId('continue')).toBeVisible();
+    },
+  },
+  {
     name: 'people',
     async open(page) {
       await signIn(page, alice);

@@ -1,0 +1,249 @@
+//! What a browser keeps of a sign-in that it has begun, and what is shown of it.
+
+use chrono::TimeDelta;
+use reqwest::Method;
+use rstest::rstest;
+use serde_json::json;
+
+use crate::support::{
+    app::TestApp,
+    behaviour::{Behaviour, Trouble, change},
+    browser::{Browser, Page, with_query},
+    log,
+    provider::Provider,
+    token::Draft,
+};
+
+type Answer = Vec<(String, String)>;
+
+fn refuse(answer: &mut Answer) {
+    answer.retain(|(name, _)| name != "code");
+    answer.push(("error".into(), "access_denied".into()));
+}
+
+/// Attack: whoever saw the address of a refusal, over a shoulder or in a report to an administrator, knows the attempt's
+/// `state`; with a code of their own they would sign the user in to their own account (login CSRF).
+#[rstest]
+#[case::refused("access_denied", None)]
+#[case::the_provider_failed("server_error", None)]
+#[case::an_error_of_no_standard("teapot", None)]
+#[case::by_another_provider("access_denied", Some("https://elsewhere.example/"))]
+#[tokio::test]
+async fn a_reported_attempt_takes_no_code(#[case] error: &str, #[case] issuer: Option<&str>) {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let browser = app.browser();
+    let login = browser.login("org1").await;
+    let genuine = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
+    let state = login.parameter("state").unwrap();
+    let issuer = issuer.map(|issuer| format!("&iss={issuer}")).unwrap_or_default();
+    let refusal = format!("/callback?error={error}&state={state}{issuer}");
+    let reported = browser.get(&refusal).await;
+
+    let page = browser.get(genuine.as_str()).await;
+    assert_eq!((page.status, page.error_title().as_str()), (400, "This answer belongs to no sign-in of this browser"));
+    assert_eq!(browser.profile().await, None);
+    assert!(provider.received("/token").is_empty(), "the code is not even sent");
+    let again = browser.get(&refusal).await;
+    assert_eq!(again.text("error-reference"), reported.text("error-reference"), "a reload shows the same page");
+    assert_eq!(again.status, reported.status);
+
+    let page = browser.sign_in("org1").await;
+    assert_eq!(page.url.path(), "/profile", "another attempt does");
+    assert_eq!(browser.get(genuine.as_str()).await.header("location"), Some("/profile"), "as for any other answer");
+}
+
+#[rstest]
+#[case::refused(|behaviour: &mut Behaviour| behaviour.answer = change(refuse))]
+#[case::by_another_provider(|behaviour: &mut Behaviour| {
+    behaviour.answer = change(|answer: &mut Answer| answer.push(("iss".into(), "https://elsewhere.example/".into())));
+})]
+#[case::code_refused(|behaviour: &mut Behaviour| {
+    behaviour.token_trouble = Some(Trouble::Answer(400, "application/json", json!({"error": "invalid_grant"}).to_string()));
+})]
+#[case::no_keys(|behaviour: &mut Behaviour| behaviour.keys_trouble = Some(Trouble::Answer(500, "text/plain", String::new())))]
+#[case::wrong_signature(|behaviour: &mut Behaviour| behaviour.signed = change(|token: &mut String| {
+    token.pop();
+}))]
+#[case::wrong_subject(|behaviour: &mut Behaviour| {
+    behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"sub": ""})));
+})]
+#[case::wrong_nonce(|behaviour: &mut Behaviour| {
+    behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"nonce": "of-another-sign-in"})));
+})]
+#[case::another_organization(|behaviour: &mut Behaviour| {
+    behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"org_name": "org2"})));
+})]
+#[tokio::test]
+async fn a_failed_attempts_values_are_blacked_out_wherever_it_is_shown(
+    #[case] misbehaves: impl FnOnce(&mut Behaviour),
+) {
+    let provider = Provider::that(misbehaves);
+    let app = TestApp::at(&provider);
+    let browser = app.browser();
+    for accept in ["text/html", "application/json"] {
+        let login = browser.login("org1").await;
+        let answer = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
+        let page = browser.send(Method::GET, answer.as_str(), &[("accept", accept)], None).await;
+        assert!(page.status >= 400, "{}", page.status);
+        assert_blacked_out(&login, &page);
+        if accept == "text/html" {
+            assert_blacked_out(&login, &browser.get(answer.as_str()).await);
+        }
+    }
+    assert_eq!(log::lines_with("of-another-sign-in"), Vec::<String>::new(), "a nonce that came is one, too");
+}
+
+/// The authorization request's secrets are on the page by their first eight characters alone, and nowhere in the log.
+fn assert_blacked_out(login: &Page, page: &Page) {
+    for name in ["state", "nonce", "code_challenge"] {
+        let value = login.parameter(name).unwrap();
+        assert!(!page.body.contains(&value[..9]), "{name} is shown: {}", page.body);
+        assert_eq!(log::lines_with(&value[..9]), Vec::<String>::new(), "{name} is in the log");
+        if page.body.contains(&format!("<code>{name}</code>")) {
+            assert!(page.body.contains(&format!("<code>{}…</code>", &value[..8])), "{name}: {}", page.body);
+        }
+    }
+    assert!(!page.body.contains("of-another-sign-in"), "{}", page.body);
+}
+
+/// Who has signed in may see all of it: the attempt is used up.
+#[tokio::test]
+async fn the_trace_of_ones_own_sign_in_shows_its_values() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let browser: Browser = app.browser();
+    let login = browser.login("org1").await;
+    let values = ["state", "nonce", "code_challenge"].map(|name| login.parameter(name).unwrap());
+    browser.follow(login).await;
+    let trace = browser.get("/trace").await;
+    for value in values {
+        assert!(trace.body.contains(&value), "{value} in {}", trace.body);
+    }
+}
+
+/// As long as each of them may be.
+fn longest() -> Vec<(&'static str, String)> {
+    let value = |length: usize| "x".repeat(length);
+    let long = ["organization", "connection", "login_hint", "invitation"].map(|name| (name, value(255)));
+    let others = [("return_to", format!("/{}", value(511))), ("organization_name", value(50))];
+    long.into_iter().chain(others).collect()
+}
+
+async fn begin(browser: &Browser, parameters: &[(&str, String)]) -> Page {
+    let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    browser.get(&with_query("/login", &parameters)).await
+}
+
+/// Attack: a page opens links with long parameters, until the browser's cookies are more than a proxy takes: nobody gets
+/// anything of the app for ten minutes.
+#[rstest]
+#[case::http(&[])]
+#[case::https(&[("APP_BASE_URL", "https://lab.example.com")])]
+#[tokio::test]
+async fn all_attempts_together_take_at_most_4096_bytes(#[case] settings: &[(&str, &str)]) {
+    let provider = Provider::start();
+    let app = TestApp::at_with(&provider, settings);
+    let browser = app.browser();
+    let prefix = if settings.is_empty() { "orglab_attempt_" } else { "__Host-orglab_attempt_" };
+    for number in 0..12 {
+        let parameters = if number % 3 == 2 { vec![("organization", "org1".to_owned())] } else { longest() };
+        let login = begin(&browser, &parameters).await;
+        assert_eq!(login.status, 303, "{}", login.body);
+        let state = login.parameter("state").unwrap();
+        if number % 4 == 3 {
+            // An attempt that was reported takes some bytes more.
+            assert_eq!(browser.get(&format!("/callback?error=access_denied&state={state}")).await.status, 403);
+        }
+        let names = browser.cookies_named(prefix);
+        assert!(names.iter().any(|name| name.ends_with(&state[..12])), "the newest is among them");
+        let bytes: usize = names.iter().map(|name| name.len() + browser.cookie(name).unwrap().len()).sum();
+        assert!(bytes <= 4096, "{bytes} bytes in {} cookies", names.len());
+    }
+}
+
+#[tokio::test]
+async fn five_plain_tabs_fit_and_the_oldest_goes_first() {
+    let provider = Provider::start();
+    let app = TestApp::at_with(&provider, &[("APP_BASE_URL", "https://lab.example.com")]);
+    let browser = app.browser();
+    let mut answers = Vec::new();
+    for tab in 0..6 {
+        let parameters = [("organization", "a-name-of-an-organization"), ("return_to", "/features/activity")];
+        let login = browser.get(&with_query("/login", &parameters)).await;
+        app.clock.advance(TimeDelta::seconds(1));
+        answers.push(browser.get(login.location().unwrap().as_str()).await.location().unwrap());
+        assert_eq!(browser.cookies_named("__Host-orglab_attempt_").len(), (tab + 1).min(5));
+    }
+    for (tab, answer) in answers.iter().enumerate() {
+        let page = browser.get(&format!("/?{}", answer.query().unwrap())).await;
+        let location = if tab == 0 { None } else { Some("/features/activity") };
+        assert_eq!(page.header("location"), location, "tab {tab}: {}", page.body);
+    }
+}
+
+/// After a restart with another key, and where another app on this host names its cookies like ours.
+#[tokio::test]
+async fn attempts_that_cannot_be_read_go_before_those_that_can() {
+    let provider = Provider::start();
+    let (app, other) = (TestApp::at(&provider), TestApp::at(&provider));
+    let browser = app.browser();
+    browser.login("org1").await;
+    let [unreadable] = browser.cookies_named("orglab_attempt_").try_into().unwrap();
+    let browser = browser.at(&other.base);
+    browser.set_cookie("orglab_attempt_%0d%0aSet-Cookie:a", "not-ours");
+    browser.login("org1").await;
+    browser.login("org1").await;
+    assert!(browser.cookie(&unreadable).is_some(), "while there is room, it stays");
+    let login = begin(&browser, &longest()).await;
+    assert_eq!((login.status, browser.cookie(&unreadable)), (303, None));
+    assert_eq!(browser.cookies_named("orglab_attempt_").len(), 4, "three that can be read, and what is not ours");
+    browser.follow(login).await;
+    assert!(browser.profile().await.is_some());
+}
+
+/// The README's figures: each value may be so long, and all at once; a longer one is refused by name, and what is too long
+/// together with how long it may be.
+#[tokio::test]
+async fn what_does_not_fit_is_refused_with_the_limit() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let browser = app.browser();
+    assert_eq!(begin(&browser, &longest()).await.status, 303, "each as long as it may be");
+    for (name, value) in longest().into_iter().filter(|(name, _)| *name != "organization_name") {
+        let page = begin(&browser, &[(name, value.clone() + "x")]).await;
+        let limit = value.chars().count().to_string();
+        assert_eq!(page.status, 400, "{name}: {}", page.body);
+        assert!(page.body.contains(&limit) && page.body.contains(name), "{name}: {}", page.body);
+    }
+    let wide = |name| (name, "😀".repeat(255));
+    let page = begin(&browser, &["organization", "connection", "login_hint", "invitation"].map(wide)).await;
+    assert_eq!(page.status, 400);
+    assert!(page.body.contains("at most 3900 bytes"), "{}", page.body);
+    assert_eq!(browser.cookies_named("orglab_attempt_").len(), 1, "nothing was begun");
+}
+
+/// An attempt that just fits must fit once it is reported, too.
+#[tokio::test]
+async fn an_attempt_that_was_begun_can_be_reported() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let browser = app.browser();
+    let mut longest_taken = None;
+    for length in (1..512).rev() {
+        let wide = |name| (name, "😀".repeat(255));
+        let return_to = ("return_to", format!("/{}", "x".repeat(length)));
+        let login = begin(&browser, &[wide("organization"), wide("connection"), return_to]).await;
+        if login.status == 303 {
+            longest_taken = Some((length, login));
+            break;
+        }
+    }
+    let (length, login) = longest_taken.unwrap();
+    assert!(length < 511, "nothing was refused");
+    let state = login.parameter("state").unwrap();
+    for _ in 0..2 {
+        let page = browser.get(&format!("/callback?error=access_denied&state={state}")).await;
+        assert_eq!(page.status, 403, "{}", page.body);
+    }
+}
