@@ -13,7 +13,7 @@ use tracing::info;
 use super::{Layout, Site, error_page::Failure, respond, see_other, signed_in::Visitor};
 use crate::{
     reference::Reference,
-    session::{self, cookie_name},
+    session::{self, RevocationStore, cookie_name},
     sign_in::RelyingParty,
 };
 
@@ -42,13 +42,16 @@ pub async fn logout(
     form: Option<Form<LogoutForm>>,
     site: Data<Site>,
     party: Data<RelyingParty>,
+    revocations: Data<dyn RevocationStore>,
     reference: Reference,
 ) -> Result<HttpResponse, Failure> {
-    let identity = visitor.map(|signed_in| signed_in.identity);
-    session::end(&session);
-    if let Some(identity) = &identity {
-        info!("signed out: {:?} [{reference}]", identity.subject());
+    if let Some(signed_in) = &visitor {
+        let ended = signed_in.ended_by_logout();
+        revocations.end(&ended).await?;
+        info!("signed out: {:?} [{reference}]", signed_in.identity.subject());
     }
+    session::end(&session);
+    let identity = visitor.map(|signed_in| signed_in.identity);
     let federated = form.is_some_and(|form| form.federated.is_some());
     let there = party.logout_url(identity.as_ref(), federated).await;
     let mut response = see_other(there.as_ref().map_or("/", url::Url::as_str));

@@ -17,6 +17,7 @@ pub mod prompt;
 pub mod signed_in;
 pub mod trace;
 pub mod trace_words;
+pub mod words;
 
 use actix_web::{
     HttpRequest, HttpResponse,

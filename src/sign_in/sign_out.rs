@@ -72,16 +72,27 @@ pub struct Logout {
     /// The token's id: works once.
     pub token_id: String,
     /// What ended.
-    pub ended: Ended,
+    pub ended: Vec<Ended>,
 }
 
-/// A session, or all sessions of a user.
+/// A session, or several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// `sid`.
+    /// What belongs to the provider's session of this `sid`.
     Session(String),
-    /// `sub`.
+    /// All of this `sub`.
     Subject(String),
+    /// One session of ours, by its own id: nobody but this app ends it.
+    Itself(String),
+}
+
+impl Ended {
+    /// All that the provider can end so that a sign-in as `identity` ends.
+    #[must_use]
+    pub fn all_that_end(identity: &Identity) -> Vec<Self> {
+        let session = identity.session_id().map(|id| Self::Session(id.to_owned()));
+        session.into_iter().chain([Self::Subject(identity.subject().to_owned())]).collect()
+    }
 }
 
 const LOGOUT_CHECKS: [ClaimCheck; 8] =
@@ -92,7 +103,7 @@ pub fn verify_logout_token(token: &str, keys: &KeySet, expected: &Expectations<'
     let claims = verify_with(&LOGOUT_CHECKS, token, keys, expected)?.claims;
     let claim = |name: &str| text(claims.get(name)).unwrap_or_default().to_owned();
     let ended = if claims.contains_key("sid") { Ended::Session(claim("sid")) } else { Ended::Subject(claim("sub")) };
-    Ok(Logout { token_id: claim("jti"), ended })
+    Ok(Logout { token_id: claim("jti"), ended: vec![ended] })
 }
 
 fn issued_recently(claims: &Claims, expected: &Expectations<'_>) -> Check {

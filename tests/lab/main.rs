@@ -26,6 +26,7 @@ mod provider_down;
 mod redirects;
 mod redis_gone;
 mod redis_start;
+mod revocations;
 mod sessions;
 mod several_instances;
 mod stores;

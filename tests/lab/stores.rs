@@ -14,6 +14,7 @@ use futures_util::{
     stream,
 };
 use orglab::{
+    clock::Clock,
     reference::Reference,
     session::SessionSettings,
     sign_in::{
@@ -61,7 +62,7 @@ macro_rules! with_two_instances {
                 $body
             }
         } else {
-            let $one = Stores::in_memory(&settings);
+            let $one = Stores::in_memory(&settings, Clock::system());
             let $other = $one.clone();
             $body
         }
@@ -238,28 +239,40 @@ async fn refusals_are_bounded_by_the_hour_and_in_all_with_two_instances_writing_
     });
 }
 
-fn logout(token_id: &str, ended: Ended) -> Logout {
-    Logout { token_id: token_id.into(), ended }
+fn logout(token_id: &str, ended: &[Ended]) -> Logout {
+    Logout { token_id: token_id.into(), ended: ended.into() }
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_revocation_is_found_by_session_and_by_subject_and_the_latest_counts(
+async fn a_revocation_is_found_by_what_it_names_and_the_latest_counts(
     #[values(In::Memory, In::Redis, In::Valkey)] kept: In,
 ) {
     with_two_instances!(kept, hours(), |one, other| {
+        let (one, other) = (&one.revocations, &other.revocations);
         let (session, subject) = (Ended::Session("s1".into()), Ended::Subject("alice".into()));
-        let later = noon() + TimeDelta::microseconds(1);
-        assert!(one.revocations.revoke(&logout("1", session), noon()).await.unwrap());
-        let found =
-            async |session: Option<&str>, subject| other.revocations.revoked_at(session, subject).await.unwrap();
-        assert_eq!(found(Some("s1"), "alice").await, Some(noon()));
-        assert_eq!(found(Some("s2"), "alice").await, None);
-        assert_eq!(found(None, "s1").await, None, "a subject is no session");
-        assert!(other.revocations.revoke(&logout("2", subject), later).await.unwrap());
-        assert_eq!(found(Some("s1"), "alice").await, Some(later));
-        assert_eq!(found(None, "alice").await, Some(later));
-        assert_eq!(found(Some("s1"), "bob").await, Some(noon()));
+        let (another, itself) = (Ended::Session("s2".into()), Ended::Itself("s1".into()));
+        let found = async |any_of: &[&Ended]| {
+            let any_of: Vec<_> = any_of.iter().map(|&ended| ended.clone()).collect();
+            other.revoked_at(&any_of).await.unwrap()
+        };
+        let before = other.now().await.unwrap();
+        assert!(one.revoke(&logout("1", &[session.clone(), another.clone()])).await.unwrap());
+        let first = found(&[&session]).await.unwrap();
+        assert!(before <= first && first <= one.now().await.unwrap());
+        assert_eq!(found(&[&subject, &another]).await, Some(first));
+        assert_eq!(found(&[&subject, &itself, &Ended::Session("alice".into())]).await, None, "each of its kind");
+
+        assert!(other.revoke(&logout("2", std::slice::from_ref(&subject))).await.unwrap());
+        let second = found(&[&subject, &session]).await.unwrap();
+        assert!(first < second, "to the microsecond");
+        assert_eq!(found(&[&session, &itself]).await, Some(first));
+
+        one.end(&[itself.clone(), session.clone()]).await.unwrap();
+        let third = found(&[&subject, &itself]).await.unwrap();
+        assert!(second < third);
+        assert_eq!(found(&[&session]).await, Some(third));
+        one.end(&[]).await.unwrap();
     });
 }
 
@@ -268,16 +281,16 @@ async fn a_revocation_is_found_by_session_and_by_subject_and_the_latest_counts(
 #[tokio::test]
 async fn a_logout_token_is_taken_once(#[values(In::Memory, In::Redis, In::Valkey)] kept: In) {
     with_two_instances!(kept, hours(), |one, other| {
-        let token = logout("jti", Ended::Subject("alice".into()));
+        let token = logout("jti", &[Ended::Subject("alice".into())]);
         let tries = (0..40).map(|number| {
             let store = if number % 2 == 0 { &one } else { &other };
-            store.revocations.revoke(&token, noon())
+            store.revocations.revoke(&token)
         });
         let taken = join_all(tries).await.into_iter().filter(|taken| *taken.as_ref().unwrap()).count();
         assert_eq!(taken, 1);
-        let again = logout("jti", Ended::Subject("bob".into()));
-        assert!(!one.revocations.revoke(&again, noon() + TimeDelta::minutes(1)).await.unwrap());
-        assert_eq!(other.revocations.revoked_at(None, "bob").await.unwrap(), None, "and has no effect");
+        let bob = [Ended::Subject("bob".into())];
+        assert!(!one.revocations.revoke(&logout("jti", &bob)).await.unwrap());
+        assert_eq!(other.revocations.revoked_at(&bob).await.unwrap(), None, "and has no effect");
     });
 }
 

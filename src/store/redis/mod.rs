@@ -129,6 +129,7 @@ pub struct RedisStore {
     connection: ConnectionManager,
     idle: Duration,
     lifetime: Duration,
+    revocation_lifetime: Duration,
 }
 
 impl RedisStore {
@@ -149,7 +150,8 @@ impl RedisStore {
         let connection = ConnectionManager::new_lazy_with_config(client, config).expect("these options go together");
         let mut first = connection.clone();
         tokio::spawn(async move { Cmd::ping().exec_async(&mut first).await });
-        Self { connection, idle: settings.idle, lifetime: settings.lifetime }
+        let (idle, lifetime, revocation_lifetime) = (settings.idle, settings.lifetime, settings.revocation_lifetime());
+        Self { connection, idle, lifetime, revocation_lifetime }
     }
 
     async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {

@@ -1,24 +1,14 @@
-//! In this process's memory: gone with it.
+//! The organizations' data, in memory.
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError, generate_session_key};
-use actix_web::cookie::time;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use moka::future::Cache;
 
-use super::{TOKEN_ID_LIFETIME, revocation_key};
 use crate::{
-    session::{RevocationStore, SessionSettings},
-    sign_in::{
-        identity::Organization,
-        organization::OrganizationRef,
-        sign_out::{Ended, Logout},
-    },
+    sign_in::{identity::Organization, organization::OrganizationRef},
     workspace::{
         StoreError, WorkspaceStore,
         activity::{
@@ -29,54 +19,6 @@ use crate::{
         people::Person,
     },
 };
-
-type SessionState = HashMap<String, String>;
-
-/// Sessions, by key. One that nobody uses goes after the idle time, any one after its lifetime.
-#[derive(Clone)]
-pub struct MemorySessions(Cache<String, Arc<SessionState>>);
-
-impl MemorySessions {
-    /// An empty store.
-    #[must_use]
-    pub fn new(settings: &SessionSettings) -> Self {
-        Self(Cache::builder().time_to_idle(settings.idle).time_to_live(settings.lifetime).build())
-    }
-}
-
-impl SessionStore for MemorySessions {
-    async fn load(&self, key: &SessionKey) -> Result<Option<SessionState>, LoadError> {
-        Ok(self.0.get(key.as_ref()).await.map(|state| SessionState::clone(&state)))
-    }
-
-    async fn save(&self, state: SessionState, _: &time::Duration) -> Result<SessionKey, SaveError> {
-        let key = generate_session_key();
-        self.0.insert(key.as_ref().to_owned(), Arc::new(state)).await;
-        Ok(key)
-    }
-
-    async fn update(
-        &self,
-        key: SessionKey,
-        state: SessionState,
-        _: &time::Duration,
-    ) -> Result<SessionKey, UpdateError> {
-        // Only what is still there: a request in flight does not bring back a session that has ended.
-        if self.0.contains_key(key.as_ref()) {
-            self.0.insert(key.as_ref().to_owned(), Arc::new(state)).await;
-        }
-        Ok(key)
-    }
-
-    async fn update_ttl(&self, _: &SessionKey, _: &time::Duration) -> Result<(), anyhow::Error> {
-        Ok(()) // reading has done it
-    }
-
-    async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
-        self.0.invalidate(key.as_ref()).await;
-        Ok(())
-    }
-}
 
 #[derive(Default)]
 struct Workspace {
@@ -185,43 +127,5 @@ impl WorkspaceStore for MemoryWorkspaces {
 
     async fn ping(&self) -> Result<(), StoreError> {
         Ok(())
-    }
-}
-
-/// What the provider has ended, for as long as a session may live; and the ids of logout tokens, for longer than one is
-/// taken.
-pub struct MemoryRevocations {
-    ended: Cache<String, DateTime<Utc>>,
-    token_ids: Cache<String, ()>,
-}
-
-impl MemoryRevocations {
-    /// An empty store.
-    #[must_use]
-    pub fn new(settings: &SessionSettings) -> Self {
-        Self {
-            ended: Cache::builder().time_to_live(settings.lifetime).build(),
-            token_ids: Cache::builder().time_to_live(TOKEN_ID_LIFETIME).build(),
-        }
-    }
-}
-
-#[async_trait]
-impl RevocationStore for MemoryRevocations {
-    async fn revoke(&self, logout: &Logout, at: DateTime<Utc>) -> Result<bool, StoreError> {
-        if !self.token_ids.entry(logout.token_id.clone()).or_insert(()).await.is_fresh() {
-            return Ok(false);
-        }
-        self.ended.insert(revocation_key(&logout.ended), at).await;
-        Ok(true)
-    }
-
-    async fn revoked_at(&self, session_id: Option<&str>, subject: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let by_subject = self.ended.get(&revocation_key(&Ended::Subject(subject.to_owned()))).await;
-        let by_session = match session_id {
-            Some(id) => self.ended.get(&revocation_key(&Ended::Session(id.to_owned()))).await,
-            None => None,
-        };
-        Ok(by_subject.max(by_session))
     }
 }
