@@ -55,7 +55,7 @@ impl Identity {
     /// `sid`: the session at the provider (OpenID Connect Back-Channel Logout 1.0, 2.1).
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
-        self.exactly("sid")
+        self.exactly("sid").filter(|id| !id.is_empty())
     }
 
     /// A name for people: what the provider tells, or the subject.

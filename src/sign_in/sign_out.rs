@@ -82,6 +82,8 @@ pub enum Ended {
     Session(String),
     /// All of this `sub`.
     Subject(String),
+    /// All of this `sub` whose ID token had no `sid` to compare.
+    WithoutSessionId(String),
     /// One session of ours, by its own id: nobody but this app ends it.
     Itself(String),
 }
@@ -89,9 +91,10 @@ pub enum Ended {
 impl Ended {
     /// All that the provider can end so that a sign-in as `identity` ends.
     #[must_use]
-    pub fn all_that_end(identity: &Identity) -> Vec<Self> {
+    pub fn all_that_end(identity: &Identity) -> [Self; 2] {
+        let subject = identity.subject().to_owned();
         let session = identity.session_id().map(|id| Self::Session(id.to_owned()));
-        session.into_iter().chain([Self::Subject(identity.subject().to_owned())]).collect()
+        [Self::Subject(subject.clone()), session.unwrap_or(Self::WithoutSessionId(subject))]
     }
 }
 
@@ -101,9 +104,12 @@ const LOGOUT_CHECKS: [ClaimCheck; 8] =
 /// Checks a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6).
 pub fn verify_logout_token(token: &str, keys: &KeySet, expected: &Expectations<'_>) -> Result<Logout, Rejected> {
     let claims = verify_with(&LOGOUT_CHECKS, token, keys, expected)?.claims;
-    let claim = |name: &str| text(claims.get(name)).unwrap_or_default().to_owned();
-    let ended = if claims.contains_key("sid") { Ended::Session(claim("sid")) } else { Ended::Subject(claim("sub")) };
-    Ok(Logout { token_id: claim("jti"), ended: vec![ended] })
+    let claim = |name: &str| text(claims.get(name)).map(str::to_owned);
+    let ended = match (claim("sid"), claim("sub")) {
+        (Some(session), Some(subject)) => vec![Ended::Session(session), Ended::WithoutSessionId(subject)],
+        (session, subject) => session.map(Ended::Session).into_iter().chain(subject.map(Ended::Subject)).collect(),
+    };
+    Ok(Logout { token_id: claim("jti").unwrap_or_default(), ended })
 }
 
 fn issued_recently(claims: &Claims, expected: &Expectations<'_>) -> Check {

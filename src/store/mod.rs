@@ -57,6 +57,7 @@ fn revocation_key(ended: &Ended) -> String {
     match ended {
         Ended::Session(id) => format!("sid:{id}"),
         Ended::Subject(subject) => format!("sub:{subject}"),
+        Ended::WithoutSessionId(subject) => format!("sub-without-sid:{subject}"),
         Ended::Itself(id) => format!("session:{id}"),
     }
 }

@@ -251,16 +251,16 @@ async fn a_revocation_is_found_by_what_it_names_and_the_latest_counts(
     with_two_instances!(kept, hours(), |one, other| {
         let (one, other) = (&one.revocations, &other.revocations);
         let (session, subject) = (Ended::Session("s1".into()), Ended::Subject("alice".into()));
-        let (another, itself) = (Ended::Session("s2".into()), Ended::Itself("s1".into()));
+        let (nameless, itself) = (Ended::WithoutSessionId("alice".into()), Ended::Itself("s1".into()));
         let found = async |any_of: &[&Ended]| {
             let any_of: Vec<_> = any_of.iter().map(|&ended| ended.clone()).collect();
             other.revoked_at(&any_of).await.unwrap()
         };
         let before = other.now().await.unwrap();
-        assert!(one.revoke(&logout("1", &[session.clone(), another.clone()])).await.unwrap());
+        assert!(one.revoke(&logout("1", &[session.clone(), nameless.clone()])).await.unwrap());
         let first = found(&[&session]).await.unwrap();
         assert!(before <= first && first <= one.now().await.unwrap());
-        assert_eq!(found(&[&subject, &another]).await, Some(first));
+        assert_eq!(found(&[&subject, &nameless]).await, Some(first));
         assert_eq!(found(&[&subject, &itself, &Ended::Session("alice".into())]).await, None, "each of its kind");
 
         assert!(other.revoke(&logout("2", std::slice::from_ref(&subject))).await.unwrap());

@@ -1,4 +1,4 @@
-//! Revocations in Redis: `orglab:revocation:` and `sid:{sid}`, `sub:{sub}` or `session:{id}`
+//! Revocations in Redis: `orglab:revocation:` and `sid:{sid}`, `sub:{sub}`, `sub-without-sid:{sub}` or `session:{id}`
 //! hold the time of the latest one, in microseconds by Redis's clock; `orglab:logout-token:{jti}` remembers a token. All
 //! expire by themselves.
 
