@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tracing::{info, warn};
 
+use super::{error_page::Failure, to_the_end};
 use crate::{reference::Reference, session::RevocationStore, sign_in::RelyingParty};
 
 /// The form.
@@ -23,9 +24,10 @@ pub async fn backchannel_logout(
     party: Data<RelyingParty>,
     revocations: Data<dyn RevocationStore>,
     reference: Reference,
-) -> HttpResponse {
-    let Ok(Form(LogoutRequest { logout_token })) = form else { return refuse("logout_token is missing") };
-    end(&logout_token, &party, &**revocations, &reference).await
+) -> Result<HttpResponse, Failure> {
+    let Ok(Form(LogoutRequest { logout_token })) = form else { return Ok(refuse("logout_token is missing")) };
+    // A provider that loses patience may not ask again.
+    to_the_end(async move { end(&logout_token, &party, &**revocations, &reference).await }).await
 }
 
 async fn end(

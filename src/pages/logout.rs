@@ -10,7 +10,7 @@ use actix_web::{
 use serde::{Deserialize, Serialize};
 use tracing::info;
 
-use super::{Layout, Site, error_page::Failure, respond, see_other, signed_in::Visitor};
+use super::{Layout, Site, error_page::Failure, respond, see_other, signed_in::Visitor, to_the_end};
 use crate::{
     reference::Reference,
     session::{self, RevocationStore, cookie_name},
@@ -36,6 +36,9 @@ pub async fn confirm(site: Data<Site>, Visitor(visitor): Visitor) -> Result<Http
 
 /// Answers `POST /logout`. Signed out it ends the provider's session all the same: a refused account would otherwise be
 /// signed in there again silently.
+///
+/// The session ends first, by a revocation: its entry in the store is deleted by actix-session's layer only once this has
+/// answered, and not at all where the client hangs up before.
 pub async fn logout(
     session: Session,
     Visitor(visitor): Visitor,
@@ -47,7 +50,7 @@ pub async fn logout(
 ) -> Result<HttpResponse, Failure> {
     if let Some(signed_in) = &visitor {
         let ended = signed_in.ended_by_logout();
-        revocations.end(&ended).await?;
+        to_the_end(async move { revocations.end(&ended).await }).await??;
         info!("signed out: {:?} [{reference}]", signed_in.identity.subject());
     }
     session::end(&session);

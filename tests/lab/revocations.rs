@@ -15,6 +15,7 @@ use crate::support::{
     browser::{Browser, Page},
     instance::{SECRET, shared, signed_in},
     provider::Provider,
+    raw,
     redis::{Kind, RedisServer},
     token::Draft,
     wait_until,
@@ -253,5 +254,29 @@ async fn a_sign_in_begins_while_redis_is_silent_and_ends_once_it_is_back() {
     redis.thaw();
     assert_eq!(user.get(link.as_str()).await.location().unwrap().path(), "/profile");
     scene.end(&json!({"sid": "a session"})).await;
+    assert_eq!(user.profile().await, None);
+}
+
+/// Attack: a thief's cookie outlives a logout whose request was broken off while the provider was asked where to go.
+#[tokio::test]
+async fn a_logout_ends_the_session_before_it_asks_the_provider_whoever_hangs_up() {
+    let (provider, redis) = (Provider::start(), RedisServer::start(Kind::Redis));
+    let start = || TestApp::at_with(&provider, &shared(&redis.url()));
+    let (one, other) = (start(), start());
+    let user = signed_in(&one.base).await;
+    let discovery = "/.well-known/openid-configuration";
+    let asked = provider.received(discovery).len();
+    provider.now(|behaviour| behaviour.discovery_trouble = Some(Trouble::Hang));
+
+    let cookie = user.cookie("__Host-orglab_session").unwrap();
+    let mut request = raw::connect(&other.base).await;
+    let head = format!(
+        "POST /logout HTTP/1.1\r\nHost: localhost\r\nCookie: __Host-orglab_session={cookie}\r\nContent-Length: 0\r\n\r\n"
+    );
+    tokio::io::AsyncWriteExt::write_all(&mut request, head.as_bytes()).await.unwrap();
+    wait_until("discovery", async || provider.received(discovery).len() > asked).await;
+    assert_eq!(user.profile().await, None, "before anybody knows where to go");
+    request.set_zero_linger().unwrap(); // a reset, not a goodbye
+    drop(request);
     assert_eq!(user.profile().await, None);
 }
