@@ -3,9 +3,15 @@
 use std::time::Instant;
 
 use chrono::TimeDelta;
-use reqwest::Method;
+use rstest::rstest;
 
-use crate::support::{app::TestApp, provider::Provider, wait_until};
+use crate::support::{
+    app::TestApp,
+    instance::SECRET,
+    provider::Provider,
+    redis::{Kind, RedisServer},
+    wait_until,
+};
 
 /// Attack (session fixation): the attacker plants a session of their own in the victim's browser, and waits for the victim
 /// to sign in with it.
@@ -128,20 +134,27 @@ async fn an_attempt_lives_for_ten_minutes() {
     assert_eq!((page.status, page.error_title().as_str()), (400, "This answer belongs to no sign-in of this browser"));
 }
 
-/// Attack: a request that is in flight at logout writes its session back (with 60 at once, some are).
+/// Attack: a request that is in flight at logout writes its session back (with 60 at once, some are). A sign-in in flight:
+/// `revocations::a_logout_ends_the_sign_in_that_another_tab_waits_for`.
+#[rstest]
 #[tokio::test]
-async fn a_request_in_flight_at_logout_does_not_bring_the_session_back() {
+async fn a_request_in_flight_at_logout_does_not_bring_the_session_back(#[values(false, true)] with_redis: bool) {
     let provider = Provider::start();
-    let app = TestApp::at(&provider);
+    let redis = with_redis.then(|| RedisServer::start(Kind::Redis));
+    let url = redis.as_ref().map(RedisServer::url).unwrap_or_default();
+    let app = TestApp::at_with(&provider, &[("REDIS_URL", &url), ("SESSION_SECRET", SECRET)]);
     let browser = app.browser();
     browser.sign_in("org1").await;
     let thief = browser.copy();
-    let requests = (0..60).map(|number| {
-        let path = ["/profile", "/features/board", "/", "/features"][number % 4];
-        thief.send(Method::GET, path, &[], None)
+    let requests = (0..60).map(async |number| match number % 4 {
+        0 => thief.post_note(&format!("note {number}")).await,
+        1 => thief.get("/profile").await,
+        2 => thief.get("/features/board").await,
+        _ => thief.get("/").await,
     });
-    let (_, logout) = futures_util::future::join(futures_util::future::join_all(requests), browser.log_out()).await;
+    let (pages, logout) = futures_util::future::join(futures_util::future::join_all(requests), browser.log_out()).await;
     assert_eq!(logout.status, 303);
+    assert!(pages.iter().any(|page| page.location().is_some_and(|to| to.path() == "/features/board")), "some wrote");
     assert_eq!(thief.profile().await, None);
     assert_eq!(app.browser().profile().await, None);
 }
