@@ -4,7 +4,7 @@
 //! Why the stored copy is trusted: it is kept on the server; [`start`] is the only one to write it, and takes an
 //! [`Identity`], which only a verified sign-in makes. The browser holds a random key to it, in an encrypted cookie.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use actix_session::{
     Session, SessionMiddleware,
@@ -90,7 +90,25 @@ pub struct SignedInSession {
     requested_at: Option<DateTime<Utc>>,
 }
 
+/// How many live sessions a subject may have at an organization: neither logged out, expired nor revoked. The one that
+/// began first ends, since a browser that was thrown away never says so.
+pub const MAXIMUM_SESSIONS: usize = 20;
+
 impl SignedInSession {
+    /// The one that is kept in this state of actix-session's, if any is.
+    #[must_use]
+    pub fn kept_in(state: &HashMap<String, String>) -> Option<Self> {
+        serde_json::from_str(state.get(KEY)?).ok()
+    }
+
+    /// Whose session it is, and where: what [`MAXIMUM_SESSIONS`] are counted by. Two texts in JSON, so that no two pairs
+    /// read the same.
+    #[must_use]
+    pub fn holder(&self) -> String {
+        let organization = self.identity.organization().map(|organization| organization.id.as_str());
+        serde_json::json!([organization, self.identity.subject()]).to_string()
+    }
+
     /// When it ends at the latest.
     #[must_use]
     pub fn ends_at(&self) -> DateTime<Utc> {

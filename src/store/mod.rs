@@ -31,9 +31,10 @@ impl Stores<MemorySessions> {
     /// In this process's memory.
     #[must_use]
     pub fn in_memory(settings: &SessionSettings, clock: Clock) -> Self {
+        let revocations = Arc::new(MemoryRevocations::new(settings, clock));
         Self {
-            sessions: MemorySessions::new(settings),
-            revocations: Arc::new(MemoryRevocations::new(settings, clock)),
+            sessions: MemorySessions::new(settings, revocations.clone()),
+            revocations,
             workspaces: Arc::new(MemoryWorkspaces::default()),
         }
     }
