@@ -15,6 +15,10 @@ use crate::{
 
 /// How many sign-ins an organization keeps.
 pub const MAXIMUM_SIGN_INS: usize = 10_000;
+/// How many of a subject's sign-ins are recorded in [`SIGN_IN_WINDOW`].
+pub const MAXIMUM_SIGN_INS_A_WINDOW: usize = 30;
+/// The time in which a subject's sign-ins are counted.
+pub const SIGN_IN_WINDOW: TimeDelta = TimeDelta::minutes(1);
 /// How many refusals.
 pub const MAXIMUM_REFUSALS: usize = 1_000;
 /// How many refusals are taken in [`REFUSAL_WINDOW`].
@@ -27,7 +31,10 @@ pub const REFUSAL_WINDOW: TimeDelta = TimeDelta::hours(1);
 pub struct SignIn {
     /// When.
     pub at: DateTime<Utc>,
-    /// Who.
+    /// Whose: names the user at the provider. Empty in what older versions wrote.
+    #[serde(default)]
+    pub subject: String,
+    /// Who, for people.
     pub name: String,
     /// As the provider has it.
     pub email: Option<String>,
@@ -43,6 +50,7 @@ impl SignIn {
     pub fn of(identity: &Identity, reference: &Reference, now: DateTime<Utc>) -> Self {
         Self {
             at: now,
+            subject: identity.subject().to_owned(),
             name: identity.name().to_owned(),
             email: identity.email().map(str::to_owned),
             connection: identity.connection().map(str::to_owned),

@@ -4,6 +4,7 @@
 
 mod backchannel_logout;
 mod board;
+mod bounds;
 mod browser_attacks;
 mod chapter;
 mod clients;
@@ -27,9 +28,11 @@ mod redirects;
 mod redis_gone;
 mod redis_start;
 mod revocations;
+mod rolling_upgrade;
 mod sessions;
 mod several_instances;
 mod stores;
+mod stores_of_sign_ins;
 mod support;
 mod tenant_api;
 mod tenant_attacks;

@@ -6,112 +6,25 @@ use std::{
 };
 
 use actix_session::storage::{SessionKey, SessionStore};
-use actix_web::cookie::{Key, time};
+use actix_web::cookie::time;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::{
-    StreamExt,
-    future::{join, join_all},
-    stream,
-};
+use futures_util::future::{join, join_all};
 use orglab::{
-    clock::Clock,
-    reference::Reference,
-    session::SessionSettings,
-    sign_in::{
-        identity::Organization,
-        organization::{OrganizationIds, OrganizationRef},
-        response::RefusalCase,
-        sign_out::{Ended, Logout},
-    },
-    store::{Stores, redis::RedisAddress},
+    sign_in::sign_out::{Ended, Logout},
     workspace::{
-        activity::{MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_A_WINDOW, MAXIMUM_SIGN_INS, RefusedAttempt, SignIn},
-        board::{MAXIMUM_NOTES, Note},
+        activity::{MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_A_WINDOW},
+        board::MAXIMUM_NOTES,
         people::Person,
     },
 };
 use rstest::rstest;
 
 use crate::support::{
-    redis::{Kind, RedisServer},
+    stores::{
+        In, asked, hours, in_turn, lasting, noon, note, organization, person, refusal, sign_in, with_two_instances,
+    },
     wait_until,
 };
-
-/// Where it is kept.
-#[derive(Clone, Copy, Debug)]
-enum In {
-    Memory,
-    Redis,
-    Valkey,
-}
-
-/// Runs the body with the stores of two instances of the app; in memory there is but one, and both are its.
-macro_rules! with_two_instances {
-    ($kept:expr, $settings:expr, |$one:ident, $other:ident| $body:expr) => {{
-        let settings = $settings;
-        let kind = match $kept {
-            In::Memory => None,
-            In::Redis => Some(Kind::Redis),
-            In::Valkey => Some(Kind::Valkey),
-        };
-        if let Some(kind) = kind {
-            if kind.is_to_be_had() {
-                let server = RedisServer::start(kind);
-                let address = RedisAddress::parse(&server.url()).unwrap();
-                let ($one, $other) = (Stores::in_redis(&address, &settings), Stores::in_redis(&address, &settings));
-                $body
-            }
-        } else {
-            let $one = Stores::in_memory(&settings, Clock::system());
-            let $other = $one.clone();
-            $body
-        }
-    }};
-}
-
-fn lasting(lifetime: Duration, idle: Duration) -> SessionSettings {
-    SessionSettings { lifetime, idle, key: Key::generate() }
-}
-
-fn hours() -> SessionSettings {
-    lasting(Duration::from_secs(8 * 60 * 60), Duration::from_secs(60 * 60))
-}
-
-fn noon() -> DateTime<Utc> {
-    DateTime::from_timestamp(1_800_000_000, 123_456_000).unwrap()
-}
-
-fn note(number: usize) -> Note {
-    Note { text: format!("note {number}"), author: "Alice".into(), connection: None, written_at: noon() }
-}
-
-fn person(subject: &str, at: DateTime<Utc>) -> Person {
-    let (name, email) = (format!("{subject} Ä. \"Quote\""), Some(format!("{subject}@org1.example")));
-    let connection = Some("Okta1".into());
-    Person { subject: subject.into(), name, email, connection, first_at: at, last_at: at }
-}
-
-fn sign_in(name: &str, at: DateTime<Utc>) -> SignIn {
-    SignIn { at, name: name.into(), email: None, connection: Some("Okta1".into()), reference: Reference::new() }
-}
-
-fn refusal(at: DateTime<Utc>) -> RefusedAttempt {
-    RefusedAttempt { at, reason: RefusalCase::NotAMember, reference: Reference::new() }
-}
-
-fn organization(id: &str, login_name: Option<&str>) -> Organization {
-    Organization { id: id.into(), name: "Organization".into(), login_name: login_name.map(str::to_owned) }
-}
-
-fn asked(text: &str) -> OrganizationRef {
-    let ids = OrganizationIds::new([("listed".to_owned(), "org_listed".to_owned())]);
-    OrganizationRef::parse(text, &ids).unwrap().unwrap()
-}
-
-/// Does all of it, some at once, with the one store and the other in turn.
-async fn in_turn<Done: Future<Output = ()>>(count: usize, act: impl Fn(usize, bool) -> Done) {
-    stream::iter(0..count).map(|number| act(number, number % 2 == 0)).buffer_unordered(40).collect::<()>().await;
-}
 
 #[rstest]
 #[tokio::test]
@@ -150,26 +63,6 @@ async fn an_organization_keeps_a_thousand_notes_with_two_instances_writing_at_on
         assert!(!notes.contains(&note(0)), "the oldest goes first");
         assert!(notes.contains(&note(MAXIMUM_NOTES + 200)));
         assert_eq!(other.workspaces.notes("org_a").await.unwrap(), notes);
-    });
-}
-
-#[rstest]
-#[tokio::test]
-async fn an_organization_keeps_ten_thousand_sign_ins_with_two_instances_writing_at_once(
-    #[values(In::Memory, In::Redis, In::Valkey)] kept: In,
-) {
-    with_two_instances!(kept, hours(), |one, other| {
-        in_turn(MAXIMUM_SIGN_INS + 50, async |number, first| {
-            let store = if first { &one } else { &other };
-            let (organization, name) = (organization("org_a", None), format!("{number:05}"));
-            let person = person("alice", noon());
-            store.workspaces.record_sign_in(&organization, person, sign_in(&name, noon())).await.unwrap();
-        })
-        .await;
-        let activity = other.workspaces.activity("org_a").await.unwrap();
-        assert_eq!(activity.sign_ins.len(), MAXIMUM_SIGN_INS);
-        assert!(activity.sign_ins.iter().all(|sign_in| sign_in.name.as_str() != "00000"), "the oldest goes first");
-        assert_eq!(one.workspaces.people("org_a").await.unwrap().len(), 1);
     });
 }
 

@@ -7,14 +7,12 @@ use std::{
 
 use async_trait::async_trait;
 
+use super::{people::People, sign_ins::SignIns};
 use crate::{
     sign_in::{identity::Organization, organization::OrganizationRef},
     workspace::{
         StoreError, WorkspaceStore,
-        activity::{
-            Activity, MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_A_WINDOW, MAXIMUM_SIGN_INS, REFUSAL_WINDOW, RefusedAttempt,
-            SignIn,
-        },
+        activity::{Activity, MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_A_WINDOW, REFUSAL_WINDOW, RefusedAttempt, SignIn},
         board::{MAXIMUM_NOTES, Note},
         people::Person,
     },
@@ -23,8 +21,8 @@ use crate::{
 #[derive(Default)]
 struct Workspace {
     notes: VecDeque<Note>,
-    people: Vec<Person>,
-    sign_ins: VecDeque<SignIn>,
+    people: People,
+    sign_ins: SignIns,
     refusals: VecDeque<RefusedAttempt>,
 }
 
@@ -90,11 +88,8 @@ impl WorkspaceStore for MemoryWorkspaces {
             all.ids.insert(name.to_lowercase(), organization.id.clone());
         }
         let workspace = all.entry(&organization.id);
-        match workspace.people.iter_mut().find(|known| known.subject == person.subject) {
-            Some(known) => *known = Person { first_at: known.first_at, ..person },
-            None => workspace.people.push(person),
-        }
-        keep(&mut workspace.sign_ins, sign_in, MAXIMUM_SIGN_INS);
+        workspace.people.see(person);
+        workspace.sign_ins.add(sign_in);
         Ok(())
     }
 
@@ -106,8 +101,8 @@ impl WorkspaceStore for MemoryWorkspaces {
     ) -> Result<(), StoreError> {
         if let Some(workspace) = self.all().known(asked, is_listed) {
             let start = refusal.at - REFUSAL_WINDOW;
-            let recent = workspace.refusals.iter().filter(|earlier| earlier.at > start).count();
-            if recent < MAXIMUM_REFUSALS_A_WINDOW {
+            let bound = workspace.refusals.get(MAXIMUM_REFUSALS_A_WINDOW - 1);
+            if bound.is_none_or(|earlier| earlier.at <= start) {
                 keep(&mut workspace.refusals, refusal, MAXIMUM_REFUSALS);
             }
         }
@@ -116,13 +111,13 @@ impl WorkspaceStore for MemoryWorkspaces {
 
     async fn activity(&self, organization_id: &str) -> Result<Activity, StoreError> {
         Ok(self.read(organization_id, |workspace| Activity {
-            sign_ins: workspace.sign_ins.iter().cloned().collect(),
+            sign_ins: workspace.sign_ins.newest_first(),
             refusals: workspace.refusals.iter().cloned().collect(),
         }))
     }
 
     async fn people(&self, organization_id: &str) -> Result<Vec<Person>, StoreError> {
-        Ok(self.read(organization_id, |workspace| workspace.people.clone()))
+        Ok(self.read(organization_id, |workspace| workspace.people.in_the_order_of_their_first_time()))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 //! What must happen together goes as one transaction or one script, so that no bound can be passed and no lifetime
 //! outlived, however many instances write at once. Keys begin with `orglab:`.
 
+mod record;
 mod revocations;
 mod sessions;
 mod workspaces;
