@@ -15,9 +15,6 @@ use super::{
 };
 use crate::text::is_blank;
 
-/// The longest ID token that is sent as a hint, in bytes: longer addresses are cut off on the way.
-const MAXIMUM_HINT: usize = 4096;
-
 /// Where to send the browser so that the provider ends its session too; `None` where the provider has no such place.
 ///
 /// `federated` asks Auth0 to end the session at the user's own identity provider as well: without that, the next sign-in
@@ -38,7 +35,7 @@ pub fn logout_url(
                 .set_client_id(ClientId::new(settings.client_id.clone()))
                 .set_post_logout_redirect_uri(back);
             let mut url = request.http_get_url();
-            if let Some(hint) = identity.map(Identity::id_token).filter(|hint| hint.len() <= MAXIMUM_HINT) {
+            if let Some(hint) = identity.and_then(Identity::id_token_hint) {
                 url.query_pairs_mut().append_pair("id_token_hint", hint);
             }
             Some(url)
@@ -61,7 +58,7 @@ pub fn logout_url(
 const MAXIMUM_AGE: TimeDelta = TimeDelta::minutes(5);
 /// How far the clocks may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
-/// The longest id of a token that is taken, in bytes.
+/// The longest id of a token that is taken, in characters.
 const MAXIMUM_TOKEN_ID: usize = 255;
 /// The member of `events` that makes a token a logout token.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -138,7 +135,7 @@ fn no_nonce(claims: &Claims, _: &Expectations<'_>) -> Check {
 
 fn token_id(claims: &Claims, _: &Expectations<'_>) -> Check {
     let found = claims.get("jti");
-    let is_good = text(found).is_some_and(|id| id.len() <= MAXIMUM_TOKEN_ID && !is_blank(id));
+    let is_good = text(found).is_some_and(|id| id.chars().count() <= MAXIMUM_TOKEN_ID && !is_blank(id));
     Check::new(CheckId::TokenId, Expected::Characters(MAXIMUM_TOKEN_ID), Found::claim(found), is_good)
 }
 
