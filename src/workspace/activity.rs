@@ -9,6 +9,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    kept::known_or_default,
     reference::Reference,
     sign_in::{identity::Identity, response::RefusalCase},
 };
@@ -65,6 +66,7 @@ pub struct RefusedAttempt {
     /// When.
     pub at: DateTime<Utc>,
     /// Why, in words of ours.
+    #[serde(deserialize_with = "known_or_default")]
     pub reason: RefusalCase,
     /// Leads to the line in the log.
     pub reference: Reference,
@@ -91,6 +93,18 @@ pub struct Day {
 }
 
 impl Activity {
+    /// The latest time, from and until when, at which [`MAXIMUM_REFUSALS_A_WINDOW`] of the refusals kept others from being
+    /// recorded: made-up ones may have kept out a genuine one.
+    #[must_use]
+    pub fn refusals_were_full(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let first_of_a_window = self.refusals.iter().skip(MAXIMUM_REFUSALS_A_WINDOW - 1);
+        let mut windows = self.refusals.iter().zip(first_of_a_window);
+        windows.find_map(|(last, first)| {
+            let until = first.at + REFUSAL_WINDOW;
+            (last.at < until).then_some((last.at, until))
+        })
+    }
+
     /// The numbers of the last `count` days up to `today`, the oldest first.
     #[must_use]
     pub fn by_day(&self, today: NaiveDate, count: u64) -> Vec<Day> {

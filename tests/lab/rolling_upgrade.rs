@@ -1,6 +1,10 @@
 //! Versions side by side at one Redis: what another one has written is read, and what this one does not know counts as
 //! unknown.
 
+use std::io::Read;
+
+use data_encoding::BASE64_NOPAD;
+use flate2::{Compression, read::DeflateDecoder, read::DeflateEncoder};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -118,4 +122,61 @@ async fn a_session_that_the_version_before_began_goes_on_and_ends() {
     let thief = scene.member.copy();
     assert!(scene.member.log_out().await.parameter("id_token_hint").is_some());
     assert_eq!(thief.profile().await, None);
+}
+
+#[tokio::test]
+async fn what_a_later_version_may_write_in_a_list_counts_as_unknown() {
+    let scene = Scene::set().await;
+    let at = "2026-01-01T00:00:00Z";
+    let reasons = [json!("a_case_to_come"), json!({"a_case_to_come": {"of": "some kind"}}), json!(null), json!(7)];
+    for (number, reason) in reasons.iter().enumerate() {
+        let refusal = json!({"at": at, "reason": reason, "reference": format!("LATER{number}"), "more": [1, 2]});
+        scene.redis(&["ZADD", "orglab:refusals:org_org1", "1767225600000000", &refusal.to_string()]);
+    }
+    // What can't be read at all is passed over, and costs the list nothing.
+    scene.redis(&["ZADD", "orglab:refusals:org_org1", "1767225600000001", "{\"of\": \"another kind\"}"]);
+    scene.redis(&["LPUSH", "orglab:notes:org_org1", "{\"of\": \"another kind\"}"]);
+    scene.redis(&["LPUSH", "orglab:sign-ins:org_org1", "{\"of\": \"another kind\"}"]);
+
+    let page = scene.member.get("/features/activity").await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    for number in 0..reasons.len() {
+        assert!(page.body.contains(&format!("LATER{number}")));
+    }
+    assert_eq!(page.body.matches("refused by the provider").count(), reasons.len());
+    assert!(page.body.contains("Alice Adams"));
+    assert_eq!(scene.member.get("/features/activity.csv").await.status, 200);
+    assert_eq!(scene.member.post_note("a note").await.status, 303);
+    assert!(scene.member.get("/features/board").await.body.contains("a note"));
+    assert_eq!(scene.app.browser().sign_in("org1").await.url.path(), "/profile");
+}
+
+#[tokio::test]
+async fn what_a_later_version_may_write_in_a_trace_counts_as_unknown() {
+    let scene = Scene::set().await;
+    scene.change_session(|session| {
+        let packed = BASE64_NOPAD.decode(session["record"].as_str().unwrap().as_bytes()).unwrap();
+        let mut record: Value = serde_json::from_reader(DeflateDecoder::new(&*packed)).unwrap();
+        let steps = record["steps"].as_array_mut().unwrap();
+        let checks = steps.last_mut().unwrap()["checks"].as_array_mut().unwrap();
+        checks[0]["id"] = json!("a_check_to_come");
+        checks[1]["expected"] = json!({"an_expectation_to_come": [1, 2]});
+        checks[2]["found"] = json!({"a_finding_to_come": "x"});
+        checks[3] = json!({"id": {"a": "check"}, "expected": 7, "found": null, "passed": true, "more": 1});
+        for step in &mut *steps {
+            if step["step"] == "keys" {
+                step["lookup"] = json!("a_way_to_come");
+            }
+        }
+        steps.insert(1, json!({"step": "a_step_to_come", "at": 1}));
+        steps.insert(2, json!({"step": "answer", "of": "another form"}));
+        session["to_come"] = json!(true);
+        let mut packed = Vec::new();
+        DeflateEncoder::new(record.to_string().as_bytes(), Compression::best()).read_to_end(&mut packed).unwrap();
+        session["record"] = BASE64_NOPAD.encode(&packed).into();
+    });
+    let page = scene.member.get("/trace").await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.body.contains("nonce") && page.body.contains("that this version does not know"), "{}", page.body);
+    assert!(scene.member.profile().await.is_some());
 }

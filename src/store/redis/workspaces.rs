@@ -57,8 +57,9 @@ fn keep(commands: &mut Pipeline, list: String, newest: String, maximum: usize) {
     commands.lpush(&list, newest).ignore().ltrim(list, 0, end).ignore();
 }
 
-fn all<'a, T: DeserializeOwned>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<T>, StoreError> {
-    texts.map(from_json).collect()
+/// What can be read of them: an entry that another version of the app wrote in a form of its own costs the list nothing.
+fn all<'a, T: DeserializeOwned>(texts: impl Iterator<Item = &'a str>) -> Vec<T> {
+    texts.filter_map(|text| from_json(text).ok()).collect()
 }
 
 #[async_trait]
@@ -71,7 +72,7 @@ impl WorkspaceStore for RedisStore {
 
     async fn notes(&self, organization_id: &str) -> Result<Vec<Note>, StoreError> {
         let texts: Vec<String> = self.command(&Cmd::lrange(notes(organization_id), 0, -1)).await?;
-        all(texts.iter().map(String::as_str))
+        Ok(all(texts.iter().map(String::as_str)))
     }
 
     async fn record_sign_in(
@@ -107,9 +108,9 @@ impl WorkspaceStore for RedisStore {
         commands.zrevrange(refusals(organization_id), 0, -1);
         let (known, older, refusals): (Vec<String>, Vec<String>, Vec<String>) = self.transaction(&commands).await?;
         let texts = known.iter().filter_map(|entry| text_of(entry)).chain(older.iter().map(String::as_str));
-        let mut sign_ins: Vec<SignIn> = all(texts)?;
+        let mut sign_ins: Vec<SignIn> = all(texts);
         sign_ins.sort_by_key(|sign_in| Reverse(sign_in.at));
-        Ok(Activity { sign_ins, refusals: all(refusals.iter().map(String::as_str))? })
+        Ok(Activity { sign_ins, refusals: all(refusals.iter().map(String::as_str)) })
     }
 
     async fn people(&self, organization_id: &str) -> Result<Vec<Person>, StoreError> {
