@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{
     app::TestApp,
     behaviour::change,
-    browser::Browser,
+    browser::{Browser, Page},
     instance::SECRET,
     provider::Provider,
     redis::{Kind, RedisServer},
@@ -154,4 +154,49 @@ async fn sessions_end_although_redis_takes_nothing_more() {
     scene.end(json!({"sid": "session 0 of \"alice\""})).await;
     assert_eq!(by_logout.log_out().await.status, 303);
     assert_eq!(live(&[by_token, by_logout]).await, [false; 2]);
+}
+
+/// A provider's refusal, made up.
+async fn make_up_a_refusal(app: &TestApp) -> Page {
+    let visitor = app.browser();
+    let state = visitor.login("org1").await.parameter("state").unwrap();
+    visitor.get(&format!("/callback?error=access_denied&state={state}")).await
+}
+
+/// Attack: made-up refusals use up what an organization keeps of an hour, so that a genuine one goes unseen.
+#[rstest]
+#[tokio::test]
+async fn the_activity_page_says_when_refusals_may_be_missing(#[values(In::Memory, In::Redis)] kept: In) {
+    let scene = Scene::set(kept);
+    let member = scene.signed_in("org1").await;
+    let says = async || member.get("/features/activity").await.body.contains("there may have been more");
+    for _ in 0..59 {
+        assert_eq!(make_up_a_refusal(&scene.app).await.status, 403);
+    }
+    assert!(!says().await);
+    make_up_a_refusal(&scene.app).await;
+    assert!(says().await);
+    scene.app.clock.advance(TimeDelta::minutes(55));
+    assert!(says().await, "and for as long as they are listed");
+}
+
+/// Attack (a costly token): an ID token too long for the logout's address is kept with each session for nothing.
+#[tokio::test]
+async fn an_id_token_too_long_for_a_hint_is_not_kept() {
+    let scene = Scene::set(In::Redis);
+    let kept = async |length: usize| {
+        let groups = "x".repeat(length);
+        scene.provider.now(|behaviour| {
+            behaviour.id_token = change(move |token: &mut Draft| token.claim(json!({"groups": groups})));
+        });
+        let browser = scene.signed_in("org1").await;
+        let redis = scene.redis.as_ref().unwrap();
+        let sessions = "EVAL \"local all = '' for _, key in ipairs(redis.call('KEYS', 'orglab:session:*')) do \
+                        all = all .. redis.call('HGET', key, 'state') end return all\" 0";
+        let token = scene.provider.secrets().pop().unwrap();
+        let is_kept = redis.say(sessions).contains(&token);
+        (is_kept, browser.log_out().await.parameter("id_token_hint").is_some())
+    };
+    assert_eq!(kept(100).await, (true, true));
+    assert_eq!(kept(5_000).await, (false, false));
 }
