@@ -10,18 +10,11 @@ use crate::support::{
     app::TestApp,
     behaviour::change,
     browser::{Browser, Page},
-    instance::SECRET,
     provider::Provider,
-    redis::{Kind, RedisServer},
+    redis::RedisServer,
+    stores::In,
     token::{Draft, Signer},
 };
-
-/// Where the app keeps what the provider has ended.
-#[derive(Clone, Copy, Debug)]
-enum In {
-    Memory,
-    Redis,
-}
 
 /// An app with its store, a provider, and a user who is signed in.
 struct Scene {
@@ -34,9 +27,7 @@ struct Scene {
 impl Scene {
     async fn set(kept: In) -> Self {
         let provider = Provider::start();
-        let redis = matches!(kept, In::Redis).then(|| RedisServer::start(Kind::Redis));
-        let url = redis.as_ref().map(RedisServer::url).unwrap_or_default();
-        let app = TestApp::at_with(&provider, &[("REDIS_URL", &url), ("SESSION_SECRET", SECRET)]);
+        let (app, redis) = kept.app(&provider);
         let user = app.browser();
         user.sign_in("org1").await;
         Self { app, provider, user, _redis: redis }

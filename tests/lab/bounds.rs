@@ -1,6 +1,8 @@
 //! What one member, or a crowd of visitors, can fill: bounds that leave everybody else's alone. The stores' own tests hold
 //! the large figures (`stores`, `stores_of_sign_ins`).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use rstest::rstest;
@@ -10,18 +12,11 @@ use crate::support::{
     app::TestApp,
     behaviour::change,
     browser::{Browser, Page},
-    instance::SECRET,
     provider::Provider,
-    redis::{Kind, RedisServer},
+    redis::RedisServer,
+    stores::In,
     token::Draft,
 };
-
-/// Where the app keeps its data.
-#[derive(Clone, Copy, Debug)]
-enum In {
-    Memory,
-    Redis,
-}
 
 /// An app with its store, and a provider at which each sign-in has a session of its own.
 struct Scene {
@@ -33,9 +28,7 @@ struct Scene {
 impl Scene {
     fn set(kept: In) -> Self {
         let provider = Provider::start();
-        let redis = matches!(kept, In::Redis).then(|| RedisServer::start(Kind::Redis));
-        let url = redis.as_ref().map(RedisServer::url).unwrap_or_default();
-        let app = TestApp::at_with(&provider, &[("REDIS_URL", &url), ("SESSION_SECRET", SECRET)]);
+        let (app, redis) = kept.app(&provider);
         let scene = Self { app, provider, redis };
         scene.now_signs_in("alice");
         scene
@@ -44,10 +37,10 @@ impl Scene {
     /// From now on the provider signs in this user of Okta1's.
     fn now_signs_in(&self, name: &str) {
         let claims = json!({"sub": format!("okta|Okta1|{name}"), "name": name, "email": null});
-        let number = std::sync::atomic::AtomicUsize::new(0);
+        let number = AtomicUsize::new(0);
         self.provider.now(|behaviour| {
             behaviour.id_token = change(move |token: &mut Draft| {
-                let number = number.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                let number = number.fetch_add(1, Ordering::SeqCst);
                 token.claim(claims.clone());
                 token.claim(json!({"sid": format!("session {number} of {}", claims["name"])}));
             });

@@ -13,20 +13,14 @@ use crate::support::{
     app::TestApp,
     behaviour::{Trouble, change},
     browser::{Browser, Page},
-    instance::{SECRET, shared, signed_in},
+    instance::{shared, signed_in},
     provider::Provider,
     raw,
     redis::{Kind, RedisServer},
+    stores::In,
     token::Draft,
     wait_until,
 };
-
-/// Where the app keeps what has been ended.
-#[derive(Clone, Copy, Debug)]
-enum In {
-    Memory,
-    Redis,
-}
 
 /// An app with its store, and a provider.
 struct Scene {
@@ -38,9 +32,7 @@ struct Scene {
 impl Scene {
     fn set(kept: In) -> Self {
         let provider = Provider::start();
-        let redis = matches!(kept, In::Redis).then(|| RedisServer::start(Kind::Redis));
-        let url = redis.as_ref().map(RedisServer::url).unwrap_or_default();
-        let app = TestApp::at_with(&provider, &[("REDIS_URL", &url), ("SESSION_SECRET", SECRET)]);
+        let (app, redis) = kept.app(&provider);
         Self { app, provider, redis }
     }
 

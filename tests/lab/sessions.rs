@@ -5,13 +5,7 @@ use std::time::Instant;
 use chrono::TimeDelta;
 use rstest::rstest;
 
-use crate::support::{
-    app::TestApp,
-    instance::SECRET,
-    provider::Provider,
-    redis::{Kind, RedisServer},
-    wait_until,
-};
+use crate::support::{app::TestApp, provider::Provider, stores::In, wait_until};
 
 /// Attack (session fixation): the attacker plants a session of their own in the victim's browser, and waits for the victim
 /// to sign in with it.
@@ -138,11 +132,9 @@ async fn an_attempt_lives_for_ten_minutes() {
 /// `revocations::a_logout_ends_the_sign_in_that_another_tab_waits_for`.
 #[rstest]
 #[tokio::test]
-async fn a_request_in_flight_at_logout_does_not_bring_the_session_back(#[values(false, true)] with_redis: bool) {
+async fn a_request_in_flight_at_logout_does_not_bring_the_session_back(#[values(In::Memory, In::Redis)] kept: In) {
     let provider = Provider::start();
-    let redis = with_redis.then(|| RedisServer::start(Kind::Redis));
-    let url = redis.as_ref().map(RedisServer::url).unwrap_or_default();
-    let app = TestApp::at_with(&provider, &[("REDIS_URL", &url), ("SESSION_SECRET", SECRET)]);
+    let (app, _redis) = kept.app(&provider);
     let browser = app.browser();
     browser.sign_in("org1").await;
     let thief = browser.copy();

@@ -20,12 +20,36 @@ use orglab::{
     },
 };
 
+use super::{
+    app::TestApp,
+    instance::SECRET,
+    provider::Provider,
+    redis::{Kind, RedisServer},
+};
+
 /// Where it is kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum In {
     Memory,
     Redis,
     Valkey,
+}
+
+impl In {
+    fn server(self) -> Option<RedisServer> {
+        match self {
+            Self::Memory => None,
+            Self::Redis => Some(RedisServer::start(Kind::Redis)),
+            Self::Valkey => Some(RedisServer::start(Kind::Valkey)),
+        }
+    }
+
+    /// An app that keeps its data there, and the server that has them.
+    pub(crate) fn app(self, provider: &Provider) -> (TestApp, Option<RedisServer>) {
+        let redis = self.server();
+        let url = redis.as_ref().map(RedisServer::url).unwrap_or_default();
+        (TestApp::at_with(provider, &[("REDIS_URL", &url), ("SESSION_SECRET", SECRET)]), redis)
+    }
 }
 
 /// Runs the body with the stores of two instances of the app; in memory there is but one, and both are its.
