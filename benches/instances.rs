@@ -24,6 +24,8 @@ use reqwest::{
 use serde_json::{Value, json};
 
 const SIGN_INS: usize = 2_000;
+/// Who sign in, in turn: fewer would have too many sessions each.
+const USERS: usize = 200;
 const PAGES: usize = 20_000;
 const AT_ONCE: usize = 16;
 
@@ -40,7 +42,7 @@ async fn main() {
     let _tenant = orglab(&[("APP_BASE_URL", &origin), ("DEMO_TENANT_LISTEN", &listen)]);
     let tenant = format!("http://localhost:{tenant}");
     wait_for(&client, &format!("{tenant}/.well-known/openid-configuration")).await;
-    let visitor = Visitor { single_sign_on: session_at(&client, &tenant).await, client, tenant, origin };
+    let visitor = Visitor { single_sign_on: sessions_at(&client, &tenant).await, client, tenant, origin };
 
     println!(
         "{:<22} {:>10} {:>10}   {:<34} memory a session",
@@ -53,13 +55,13 @@ async fn main() {
     }
 }
 
-/// Somebody who is signed in at the tenant already.
+/// The members of an organization, all of whom are signed in at the tenant already.
 struct Visitor {
     client: Client,
     tenant: String,
     /// The app's public origin, at which nobody listens: each request goes to an instance of its own choice.
     origin: String,
-    single_sign_on: String,
+    single_sign_on: Vec<String>,
 }
 
 impl Visitor {
@@ -71,14 +73,14 @@ impl Visitor {
         let addresses: Vec<_> = ports.iter().map(|port| format!("http://localhost:{port}")).collect();
         for address in &addresses {
             wait_for(&self.client, &format!("{address}/healthz")).await;
-            for _ in 0..100 {
-                self.sign_in(address).await; // what is made once is made
+            for number in 0..100 {
+                self.sign_in(address, number).await; // what is made once is made
             }
         }
         let processes: Vec<_> = started.iter().chain(&redis).collect();
         let memory = resident(&started[0]);
         let work = Work::begin(&processes);
-        let sign_ins = stream::iter(0..SIGN_INS).map(|number| self.sign_in(&addresses[number % instances]));
+        let sign_ins = stream::iter(0..SIGN_INS).map(|number| self.sign_in(&addresses[number % instances], number));
         let cookies: Vec<_> = sign_ins.buffer_unordered(AT_ONCE).collect().await;
         let (sign_ins, sign_in) = work.end(SIGN_INS);
         let memory = match redis {
@@ -113,11 +115,11 @@ impl Visitor {
         ])
     }
 
-    /// Signs in at the instance: the session's cookie.
-    async fn sign_in(&self, instance: &str) -> String {
+    /// Signs a user in at the instance: the session's cookie.
+    async fn sign_in(&self, instance: &str, number: usize) -> String {
         let login = send(self.client.get(format!("{instance}/login?organization=org1"))).await;
         let attempt = cookies(&login).next().unwrap();
-        let authorize = self.client.get(location(&login)).header(COOKIE, &self.single_sign_on);
+        let authorize = self.client.get(location(&login)).header(COOKIE, &self.single_sign_on[number % USERS]);
         let answer = location(&send(authorize).await);
         let callback = answer.replace(&self.origin, instance);
         let callback = send(self.client.get(&callback).header(COOKIE, attempt)).await;
@@ -140,8 +142,8 @@ fn cookies(answer: &Response) -> impl Iterator<Item = String> {
     cookies.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap().to_owned())
 }
 
-/// Alice's session at the tenant, by its API.
-async fn session_at(client: &Client, tenant: &str) -> String {
+/// Users' sessions at the tenant, by its API.
+async fn sessions_at(client: &Client, tenant: &str) -> Vec<String> {
     let audience = format!("{tenant}/api/v2/");
     let credentials = [
         ("grant_type", "client_credentials"),
@@ -152,10 +154,17 @@ async fn session_at(client: &Client, tenant: &str) -> String {
     let tokens = send(client.post(format!("{tenant}/oauth/token")).form(&credentials)).await;
     let tokens: Value = tokens.json().await.unwrap();
     let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
-    let users = client.get(format!("{tenant}/api/v2/users-by-email?email=alice@org1.example"));
-    let users: Value = send(users.header(AUTHORIZATION, &bearer)).await.json().await.unwrap();
-    let session = client.post(format!("{tenant}/api/sessions")).json(&json!({"user_id": users[0]["user_id"]}));
-    cookies(&send(session.header(AUTHORIZATION, &bearer)).await).next().unwrap()
+    let post = async |path: &str, body: Value| {
+        send(client.post(format!("{tenant}{path}")).json(&body).header(AUTHORIZATION, &bearer)).await
+    };
+    let mut sessions = Vec::new();
+    for number in 0..USERS {
+        let user = json!({"connection": "Okta1", "email": format!("user{number}@org1.example")});
+        let user: Value = post("/api/v2/users", user).await.json().await.unwrap();
+        let session = post("/api/sessions", json!({"user_id": user["user_id"]})).await;
+        sessions.push(cookies(&session).next().unwrap());
+    }
+    sessions
 }
 
 /// What some processes do for a while. Their processor time says more than the clock where others share the machine.

@@ -51,7 +51,7 @@ impl Application {
         let session = settings.session.clone();
         let server = match settings.redis.clone() {
             None => {
-                let stores = Stores::in_memory(&session);
+                let stores = Stores::in_memory(&session, clock.clone());
                 serve(settings, listeners, clock, move || stores.clone())
             }
             Some(address) => serve(settings, listeners, clock, move || Stores::in_redis(&address, &session)),

@@ -47,5 +47,8 @@ pub mod loopback;
 /// What is shown of a text.
 pub mod text;
 
+/// What other versions of the app have written.
+pub mod kept;
+
 /// The provider inside, for a lab without a network; knows nothing of the app.
 pub mod demo_tenant;

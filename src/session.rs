@@ -4,12 +4,12 @@
 //! Why the stored copy is trusted: it is kept on the server; [`start`] is the only one to write it, and takes an
 //! [`Identity`], which only a verified sign-in makes. The browser holds a random key to it, in an encrypted cookie.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use actix_session::{
     Session, SessionMiddleware,
     config::{CookieContentSecurity, PersistentSession, SessionLifecycle},
-    storage::SessionStore,
+    storage::{SessionStore, generate_session_key},
 };
 use actix_web::cookie::{Key, SameSite};
 use async_trait::async_trait;
@@ -19,9 +19,10 @@ use url::Url;
 
 use crate::{
     sign_in::{
+        attempt::{Attempt, LIFETIME},
         identity::Identity,
         record::{PackedRecord, Record},
-        sign_out::Logout,
+        sign_out::{Ended, Logout},
     },
     workspace::StoreError,
 };
@@ -47,17 +48,41 @@ impl SessionSettings {
         let key = Key::derive_from(&[self.key.master(), context.as_bytes()].concat()); // HKDF (RFC 5869)
         Self { key, ..self }
     }
+
+    /// How long a revocation is kept: it must outlive the sessions of all attempts that had begun before it.
+    #[must_use]
+    pub fn revocation_lifetime(&self) -> Duration {
+        self.lifetime.saturating_add(LIFETIME.to_std().unwrap_or_default())
+    }
 }
 
-/// Keeps what the provider has ended: *revocations*. A session that began before is over at its next request; nothing has
-/// to be found or deleted, so nothing can be missed.
+/// Keeps what has been ended: *revocations*. A session whose authorization request left before is over at its next
+/// request, or never begins (OpenID Connect Back-Channel Logout 1.0, 2.7); nothing has to be found or deleted, so nothing
+/// can be missed.
+///
+/// All times are the store's own, to the microsecond: instances whose clocks differ agree on what came first.
 #[async_trait]
 pub trait RevocationStore: Send + Sync {
-    /// Keeps the revocation for as long as sessions live. `false` where a token of this id has been used before.
-    async fn revoke(&self, logout: &Logout, at: DateTime<Utc>) -> Result<bool, StoreError>;
+    /// The time that revocations of this moment would have.
+    async fn now(&self) -> Result<DateTime<Utc>, StoreError>;
 
-    /// When the session `session_id`, or all sessions of `subject`, were ended last.
-    async fn revoked_at(&self, session_id: Option<&str>, subject: &str) -> Result<Option<DateTime<Utc>>, StoreError>;
+    /// Ends what a logout token names. `false` where a token of this id has been used before.
+    async fn revoke(&self, logout: &Logout) -> Result<bool, StoreError>;
+
+    /// Ends it.
+    async fn end(&self, ended: &[Ended]) -> Result<(), StoreError>;
+
+    /// When the latest of these was ended.
+    async fn revoked_at(&self, any_of: &[Ended]) -> Result<Option<DateTime<Utc>>, StoreError>;
+}
+
+/// Whether any of these was ended since an authorization request left, at `requested_at`.
+pub async fn is_revoked(
+    revocations: &dyn RevocationStore,
+    any_of: &[Ended],
+    requested_at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    Ok(revocations.revoked_at(any_of).await?.is_some_and(|revoked_at| requested_at <= revoked_at))
 }
 
 /// A user's sign-in, as it is kept.
@@ -70,20 +95,66 @@ pub struct SignedInSession {
     /// Since when.
     pub began_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
+    /// Names this session alone. Absent in what older versions wrote, as the next.
+    id: Option<String>,
+    /// When the authorization request left, by the store's clock.
+    requested_at: Option<DateTime<Utc>>,
 }
 
+/// How many live sessions a subject may have at an organization: neither logged out, expired nor revoked. The one that
+/// began first ends, since a browser that was thrown away never says so.
+pub const MAXIMUM_SESSIONS: usize = 20;
+
 impl SignedInSession {
+    /// The one that is kept in this state of actix-session's, if any is.
+    #[must_use]
+    pub fn kept_in(state: &HashMap<String, String>) -> Option<Self> {
+        serde_json::from_str(state.get(KEY)?).ok()
+    }
+
+    /// Whose session it is, and where: what [`MAXIMUM_SESSIONS`] are counted by. Two texts in JSON, so that no two pairs
+    /// read the same.
+    #[must_use]
+    pub fn holder(&self) -> String {
+        let organization = self.identity.organization().map(|organization| organization.id.as_str());
+        serde_json::json!([organization, self.identity.subject()]).to_string()
+    }
+
     /// When it ends at the latest.
     #[must_use]
     pub fn ends_at(&self) -> DateTime<Utc> {
         self.ends_at
     }
 
-    /// Whether the provider has ended it.
+    /// When the authorization request left, by the store's clock.
+    #[must_use]
+    pub fn requested_at(&self) -> DateTime<Utc> {
+        self.requested_at.unwrap_or(self.began_at)
+    }
+
+    /// This session alone.
+    #[must_use]
+    pub fn itself(&self) -> Option<Ended> {
+        self.id.clone().map(Ended::Itself)
+    }
+
+    /// Whatever ends it.
+    #[must_use]
+    pub fn ended_by(&self) -> Vec<Ended> {
+        self.itself().into_iter().chain(Ended::all_that_end(&self.identity)).collect()
+    }
+
+    /// What ends with it where its user logs out here: what belongs to the same session of the provider's, such as a sign-in
+    /// that another tab waits for. Without a `sid` that can't be told, and other devices stay signed in.
+    #[must_use]
+    pub fn ended_by_logout(&self) -> Vec<Ended> {
+        let session = self.identity.session_id().map(|id| Ended::Session(id.to_owned()));
+        self.itself().into_iter().chain(session).collect()
+    }
+
+    /// Whether it has been ended.
     pub async fn is_revoked(&self, revocations: &dyn RevocationStore) -> Result<bool, StoreError> {
-        let identity = &self.identity;
-        let revoked_at = revocations.revoked_at(identity.session_id(), identity.subject()).await?;
-        Ok(revoked_at.is_some_and(|revoked_at| self.began_at <= revoked_at))
+        is_revoked(revocations, &self.ended_by(), self.requested_at()).await
     }
 }
 
@@ -95,13 +166,15 @@ pub fn start(
     session: &Session,
     identity: Identity,
     record: &Record,
+    attempt: &Attempt,
     now: DateTime<Utc>,
     settings: &SessionSettings,
 ) -> anyhow::Result<()> {
     session.clear();
     session.renew();
     let (record, ends_at) = (record.pack()?, now + settings.lifetime);
-    Ok(session.insert(KEY, SignedInSession { identity, record, began_at: now, ends_at })?)
+    let (id, requested_at) = (Some(generate_session_key().as_ref().to_owned()), Some(attempt.requested_at()));
+    Ok(session.insert(KEY, SignedInSession { identity, record, began_at: now, ends_at, id, requested_at })?)
 }
 
 /// Who is signed in, if anybody is.

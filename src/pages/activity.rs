@@ -20,7 +20,7 @@ use crate::{
     text::is_blank,
     workspace::{
         WorkspaceStore,
-        activity::{Day, RefusedAttempt, SignIn},
+        activity::{Day, MAXIMUM_REFUSALS_A_WINDOW, RefusedAttempt, SignIn},
     },
 };
 
@@ -47,6 +47,8 @@ struct ActivityPage {
     sign_in_count: usize,
     refusals: Vec<RefusalView>,
     refusal_count: usize,
+    refusals_full: Option<[String; 2]>,
+    maximum_refusals: usize,
     shown: usize,
 }
 
@@ -101,6 +103,8 @@ pub async fn activity(
         sign_ins: known.sign_ins.iter().take(SHOWN).map(SignInView::from).collect(),
         refusal_count: known.refusals.len(),
         refusals: known.refusals.iter().take(SHOWN).map(RefusalView::from).collect(),
+        refusals_full: known.refusals_were_full().map(|(from, until)| [from, until].map(to_the_second)),
+        maximum_refusals: MAXIMUM_REFUSALS_A_WINDOW,
         shown: SHOWN,
     };
     respond(StatusCode::OK, "activity.html", &page)

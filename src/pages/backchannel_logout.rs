@@ -3,14 +3,14 @@
 
 use actix_web::{
     HttpResponse,
-    http::StatusCode,
     web::{Data, Form},
 };
 use serde::Deserialize;
 use serde_json::json;
 use tracing::{info, warn};
 
-use crate::{clock::Clock, reference::Reference, session::RevocationStore, sign_in::RelyingParty};
+use super::{error_page::Failure, to_the_end};
+use crate::{reference::Reference, session::RevocationStore, sign_in::RelyingParty};
 
 /// The form.
 #[derive(Deserialize)]
@@ -18,35 +18,44 @@ pub struct LogoutRequest {
     logout_token: String,
 }
 
-/// Answers `POST /backchannel-logout`: 200, or 400 with JSON that says why.
+/// Answers `POST /backchannel-logout`: 200, or 400 with JSON that says why (2.8), also where the store is to blame.
 pub async fn backchannel_logout(
     form: Result<Form<LogoutRequest>, actix_web::Error>,
     party: Data<RelyingParty>,
     revocations: Data<dyn RevocationStore>,
-    clock: Data<Clock>,
     reference: Reference,
+) -> Result<HttpResponse, Failure> {
+    let Ok(Form(LogoutRequest { logout_token })) = form else { return Ok(refuse("logout_token is missing")) };
+    // A provider that loses patience may not ask again.
+    to_the_end(async move { end(&logout_token, &party, &**revocations, &reference).await }).await
+}
+
+async fn end(
+    logout_token: &str,
+    party: &RelyingParty,
+    revocations: &dyn RevocationStore,
+    reference: &Reference,
 ) -> HttpResponse {
-    let Ok(form) = form else { return refuse(StatusCode::BAD_REQUEST, "logout_token is missing") };
-    let logout = match party.verify_logout_token(&form.logout_token).await {
+    let logout = match party.verify_logout_token(logout_token).await {
         Ok(logout) => logout,
         Err(error) => {
             warn!("logout token refused: {error} [{reference}]");
-            return refuse(StatusCode::BAD_REQUEST, "the logout token is not valid");
+            return refuse("the logout token is not valid");
         }
     };
-    match revocations.revoke(&logout, clock.now()).await {
+    match revocations.revoke(&logout).await {
         Ok(true) => {
             info!("ended by the provider: {:?} [{reference}]", logout.ended);
             HttpResponse::Ok().finish()
         }
-        Ok(false) => refuse(StatusCode::BAD_REQUEST, "the logout token was used before"),
+        Ok(false) => refuse("the logout token was used before"),
         Err(error) => {
             warn!("{error} [{reference}]");
-            refuse(StatusCode::SERVICE_UNAVAILABLE, "the session store can't be reached")
+            refuse("the session store can't be reached")
         }
     }
 }
 
-fn refuse(status: StatusCode, why: &str) -> HttpResponse {
-    HttpResponse::build(status).json(json!({"error": "invalid_request", "error_description": why}))
+fn refuse(why: &str) -> HttpResponse {
+    HttpResponse::BadRequest().json(json!({"error": "invalid_request", "error_description": why}))
 }

@@ -2,12 +2,13 @@
 
 use actix_session::Session;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, cookie::Cookie, dev::Payload, web::Data};
+use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 use tracing::{info, warn};
 
 use super::{
     attempt_cookie::{AttemptCookies, KeptAttempt},
-    error_page::{self, FailedSignIn, Failure},
+    error_page::{self, EndedSignIn, FailedSignIn, Failure},
     navigation::Navigation,
     see_other,
     signed_in::Visitor,
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     clock::Clock,
     reference::Reference,
-    session::{self, SessionSettings},
+    session::{self, RevocationStore, SessionSettings, SignedInSession},
     sign_in::{
         Completion, RelyingParty,
         attempt::Attempt,
@@ -24,9 +25,10 @@ use crate::{
         organization::OrganizationRef,
         record::Record,
         response::{AuthorizationResponse, MalformedResponse, Outcome},
+        sign_out::Ended,
     },
     workspace::{
-        WorkspaceStore,
+        StoreError, WorkspaceStore,
         activity::{RefusedAttempt, SignIn},
         people::Person,
     },
@@ -39,6 +41,7 @@ pub struct Callback {
     cookies: AttemptCookies,
     session: Session,
     settings: Data<SessionSettings>,
+    revocations: Data<dyn RevocationStore>,
     workspaces: Data<dyn WorkspaceStore>,
     clock: Data<Clock>,
     reference: Reference,
@@ -56,6 +59,7 @@ impl FromRequest for Callback {
                 cookies: AttemptCookies::extract(&request).await?,
                 session: Session::extract(&request).await?,
                 settings: Data::extract(&request).await?,
+                revocations: Data::extract(&request).await?,
                 workspaces: Data::extract(&request).await?,
                 clock: Data::extract(&request).await?,
                 reference: Reference::extract(&request).await?,
@@ -112,21 +116,44 @@ fn answer_to_nothing(callback: &Callback, is_malformed: bool) -> Result<HttpResp
 
 impl Callback {
     async fn signed_in(&self, attempt: &Attempt, identity: Identity, record: Record) -> Result<HttpResponse, Failure> {
-        let now = self.clock.now();
-        let organization = identity.organization().cloned();
-        if let Some(organization) = &organization {
-            let person = Person::signed_in(&identity, now);
-            let sign_in = SignIn::of(&identity, &self.reference, now);
-            self.workspaces.record_sign_in(organization, person, sign_in).await?;
+        if self.has_ended(attempt, &identity).await? {
+            return self.ended(attempt, record).await;
         }
-        let subject = identity.subject().to_owned();
-        let name = organization.map_or("no organization".to_owned(), |organization| organization.id);
-        info!("signed in: {subject:?} at {name:?} [{}]", self.reference);
-        session::start(&self.session, identity, &record, now, &self.settings)
+        let now = self.clock.now();
+        self.record_sign_in(&identity, now).await;
+        let (subject, organization) = (identity.subject(), identity.organization());
+        let organization = organization.map_or("no organization", |organization| &organization.id);
+        info!("signed in: {subject:?} at {organization:?} [{}]", self.reference);
+        session::start(&self.session, identity, &record, attempt, now, &self.settings)
             .map_err(|error| Failure::Internal(error.to_string()))?;
         let mut response = see_other(attempt.return_to().map_or("/profile", |path| path.as_str()));
         add_cookie(&mut response, &self.cookies.removal(attempt))?;
         Ok(response)
+    }
+
+    /// Whether the sign-in was ended since its authorization request left: by the provider, or by a logout in this browser
+    /// while the code was exchanged. What is ended from now on, each request of the session finds out for itself.
+    async fn has_ended(&self, attempt: &Attempt, identity: &Identity) -> Result<bool, StoreError> {
+        let session = Visitor::of(&self.request).0.as_ref().and_then(SignedInSession::itself);
+        let any_of: Vec<_> = Ended::all_that_end(identity).into_iter().chain(session).collect();
+        session::is_revoked(&**self.revocations, &any_of, attempt.requested_at()).await
+    }
+
+    async fn ended(&self, attempt: &Attempt, record: Record) -> Result<HttpResponse, Failure> {
+        let destination = attempt.destination().clone();
+        let failure = Failure::SignInEnded(Box::new(EndedSignIn { destination, record }));
+        warn!("{failure} [{}]", self.reference);
+        Visitor::look_again(&self.request, &**self.revocations).await?;
+        self.failed(&failure, &self.reference, self.cookies.removal(attempt))
+    }
+
+    /// Writes the sign-in into the organization's activity. Nobody is kept out because that can't be written.
+    async fn record_sign_in(&self, identity: &Identity, now: DateTime<Utc>) {
+        let Some(organization) = identity.organization() else { return };
+        let (person, sign_in) = (Person::signed_in(identity, now), SignIn::of(identity, &self.reference, now));
+        if let Err(error) = self.workspaces.record_sign_in(organization, person, sign_in).await {
+            warn!("the sign-in is missing in the organization's activity: {error} [{}]", self.reference);
+        }
     }
 
     /// The answer is an error: reported once, and the attempt stays, so that a reload shows the same page again.

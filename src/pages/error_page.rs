@@ -19,11 +19,12 @@ use url::form_urlencoded;
 
 use super::{
     Layout, Site,
-    error_words::{Words, words},
+    error_words::words,
     respond as respond_page, see_other,
     signed_in::Visitor,
     trace::{CheckView, TraceView},
     wants_json,
+    words::Words,
 };
 use crate::{
     assets::RenderError,
@@ -75,6 +76,9 @@ pub enum Failure {
     /// The sign-in failed.
     #[error("{}", .0.error)]
     SignIn(Box<FailedSignIn>),
+    /// The sign-in would have succeeded, but was ended in the meantime.
+    #[error("the sign-in was ended before its session began")]
+    SignInEnded(Box<EndedSignIn>),
     /// An answer that belongs to no attempt of this browser.
     #[error("the answer belongs to no attempt of this browser")]
     ForeignAnswer,
@@ -106,6 +110,15 @@ pub enum Failure {
 pub struct FailedSignIn {
     /// Why.
     pub error: SignInError,
+    /// Where it was to lead.
+    pub destination: Destination,
+    /// How it went.
+    pub record: Record,
+}
+
+/// A sign-in that was ended before its session began, with what its page needs to offer another try.
+#[derive(Debug)]
+pub struct EndedSignIn {
     /// Where it was to lead.
     pub destination: Destination,
     /// How it went.
@@ -193,12 +206,14 @@ impl ErrorPage {
             trace: None,
             try_again: None,
             is_feature_refused: matches!(failure, Failure::NotLicensed { .. }),
-            is_sign_in: matches!(failure, Failure::SignIn(_)),
+            is_sign_in: matches!(failure, Failure::SignIn(_) | Failure::SignInEnded(_)),
         };
+        if let Failure::SignInEnded(ended) = failure {
+            page.offer_another_try(&ended.destination);
+            page.trace = TraceView::of_failure(&ended.record);
+        }
         if let Failure::SignIn(failed) = failure {
-            page.organization = failed.destination.organization.as_ref().map(ToString::to_string);
-            page.organization_name.clone_from(&failed.destination.organization_name);
-            page.try_again = Some(login_url(&failed.destination));
+            page.offer_another_try(&failed.destination);
             if let SignInError::Refused(refusal) | SignInError::Exchange(ExchangeError::Refused(refusal)) =
                 &failed.error
             {
@@ -211,6 +226,12 @@ impl ErrorPage {
             page.try_again = Some("/".to_owned());
         }
         page
+    }
+
+    fn offer_another_try(&mut self, destination: &Destination) {
+        self.organization = destination.organization.as_ref().map(ToString::to_string);
+        self.organization_name.clone_from(&destination.organization_name);
+        self.try_again = Some(login_url(destination));
     }
 
     /// The provider's own words.

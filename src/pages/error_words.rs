@@ -1,9 +1,11 @@
 //! The table behind the error pages: for every failure its status, and what to say.
 
 use actix_web::http::StatusCode;
-use serde::Serialize;
 
-use super::error_page::Failure;
+use super::{
+    error_page::Failure,
+    words::{Words, row},
+};
 use crate::{
     sign_in::{
         error::SignInError, exchange::ExchangeError, http::HttpError, mistakes::Mistake,
@@ -12,64 +14,9 @@ use crate::{
     text::without_direction,
 };
 
-/// What an error page says and offers.
-#[derive(Serialize)]
-pub struct Words {
-    /// The answer's status.
-    #[serde(skip)]
-    pub status: StatusCode,
-    /// The heading.
-    pub title: &'static str,
-    /// What happened.
-    pub what: String,
-    /// What can be done about it, by whom.
-    pub advice: Option<&'static str>,
-    /// Whether it helps to sign in as somebody else, which ends the provider's session first.
-    pub other_account: bool,
-    /// What it is to try again, where that is offered.
-    pub try_again_label: &'static str,
-    /// What it is to name another organization, where that helps.
-    pub other_organization: Option<&'static str>,
-}
-
 /// Why a provider ends a session, as the end of a sentence.
 pub const WHY_SESSIONS_END: &str = "you logged out elsewhere, you are no longer a member of the organization, the \
                                     organization is gone, or all sessions were ended there, as by a checkpoint of the lab.";
-
-fn row(
-    status: StatusCode,
-    title: &'static str,
-    what: impl Into<String>,
-    advice: impl Into<Option<&'static str>>,
-) -> Words {
-    Words {
-        status,
-        title,
-        what: what.into(),
-        advice: advice.into(),
-        other_account: false,
-        try_again_label: "Try again",
-        other_organization: None,
-    }
-}
-
-impl Words {
-    fn or_other_account(self) -> Self {
-        Self { other_account: true, ..self }
-    }
-
-    fn or_other_organization(self) -> Self {
-        Self { other_organization: Some("Another organization"), ..self }
-    }
-
-    fn or_name_an_organization(self) -> Self {
-        Self { other_organization: Some("Name an organization"), ..self }
-    }
-
-    fn or_try_again_as(self, try_again_label: &'static str) -> Self {
-        Self { try_again_label, ..self }
-    }
-}
 
 /// The failure's row.
 #[must_use]
@@ -113,6 +60,14 @@ pub fn words(failure: &Failure) -> Words {
             let asked = failed.destination.shown().unwrap_or("the organization".to_owned());
             sign_in(&failed.error, &without_direction(&asked))
         }
+        Failure::SignInEnded(_) => row(
+            StatusCode::FORBIDDEN,
+            "This sign-in has been ended",
+            format!("It had begun, but was ended before it was complete: {WHY_SESSIONS_END} Nobody was signed in."),
+            "Try again: a sign-in that begins now is a new one.",
+        )
+        .or_other_account()
+        .or_other_organization(),
         Failure::ForeignAnswer => row(
             StatusCode::BAD_REQUEST,
             "This answer belongs to no sign-in of this browser",

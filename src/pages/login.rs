@@ -1,9 +1,11 @@
 //! `GET /login`: begins to sign in and sends the browser to the provider.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
+use tokio::time::timeout;
 use url::form_urlencoded;
 
 use super::{
@@ -15,6 +17,8 @@ use super::{
     signed_in::Visitor,
 };
 use crate::{
+    clock::Clock,
+    session::RevocationStore,
     sign_in::{
         RelyingParty,
         attempt::{Destination, LoginRequest, Prompt},
@@ -32,6 +36,8 @@ const PARAMETERS: [&str; 8] =
 const MAXIMUM_LENGTH: usize = 255;
 /// The longest name of an organization that is taken from a link, in characters: as at Auth0.
 const MAXIMUM_NAME: usize = 50;
+/// How long the store is asked for the time before the machine's own has to do: nobody who signs in waits for it.
+const TIME_TIMEOUT: Duration = Duration::from_millis(300);
 
 #[derive(Serialize)]
 struct ConfirmPage {
@@ -48,6 +54,8 @@ pub async fn login(
     site: Data<Site>,
     party: Data<RelyingParty>,
     cookies: AttemptCookies,
+    revocations: Data<dyn RevocationStore>,
+    clock: Data<Clock>,
     Visitor(visitor): Visitor,
 ) -> Result<HttpResponse, Failure> {
     let login = parse(request.query_string(), &party.settings().organization_ids)?;
@@ -63,7 +71,7 @@ pub async fn login(
     }
     let destination = login.destination.clone();
     let (attempt, url) = party
-        .begin(login)
+        .begin(login, time_of(&**revocations, &clock).await)
         .await
         .map_err(|error| Failure::SignIn(Box::new(FailedSignIn { error, destination, record: Record::default() })))?;
     let mut response = see_other(url.as_str());
@@ -71,6 +79,14 @@ pub async fn login(
         response.add_cookie(&cookie).map_err(|error| Failure::Internal(error.to_string()))?;
     }
     Ok(response)
+}
+
+/// The time by the clock that revocations go by; by the machine's own where the store can't be asked.
+async fn time_of(revocations: &dyn RevocationStore, clock: &Clock) -> DateTime<Utc> {
+    match timeout(TIME_TIMEOUT, revocations.now()).await {
+        Ok(Ok(now)) => now,
+        Ok(Err(_)) | Err(_) => clock.now(),
+    }
 }
 
 /// The query's parameters that this page knows. No others are passed on or named: a link's text would look like ours.

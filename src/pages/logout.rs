@@ -10,10 +10,10 @@ use actix_web::{
 use serde::{Deserialize, Serialize};
 use tracing::info;
 
-use super::{Layout, Site, error_page::Failure, respond, see_other, signed_in::Visitor};
+use super::{Layout, Site, error_page::Failure, respond, see_other, signed_in::Visitor, to_the_end};
 use crate::{
     reference::Reference,
-    session::{self, cookie_name},
+    session::{self, RevocationStore, cookie_name},
     sign_in::RelyingParty,
 };
 
@@ -36,19 +36,25 @@ pub async fn confirm(site: Data<Site>, Visitor(visitor): Visitor) -> Result<Http
 
 /// Answers `POST /logout`. Signed out it ends the provider's session all the same: a refused account would otherwise be
 /// signed in there again silently.
+///
+/// The session ends first, by a revocation: its entry in the store is deleted by actix-session's layer only once this has
+/// answered, and not at all where the client hangs up before.
 pub async fn logout(
     session: Session,
     Visitor(visitor): Visitor,
     form: Option<Form<LogoutForm>>,
     site: Data<Site>,
     party: Data<RelyingParty>,
+    revocations: Data<dyn RevocationStore>,
     reference: Reference,
 ) -> Result<HttpResponse, Failure> {
-    let identity = visitor.map(|signed_in| signed_in.identity);
-    session::end(&session);
-    if let Some(identity) = &identity {
-        info!("signed out: {:?} [{reference}]", identity.subject());
+    if let Some(signed_in) = &visitor {
+        let ended = signed_in.ended_by_logout();
+        to_the_end(async move { revocations.end(&ended).await }).await??;
+        info!("signed out: {:?} [{reference}]", signed_in.identity.subject());
     }
+    session::end(&session);
+    let identity = visitor.map(|signed_in| signed_in.identity);
     let federated = form.is_some_and(|form| form.federated.is_some());
     let there = party.logout_url(identity.as_ref(), federated).await;
     let mut response = see_other(there.as_ref().map_or("/", url::Url::as_str));

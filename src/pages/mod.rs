@@ -18,10 +18,12 @@ pub mod prompt;
 pub mod signed_in;
 pub mod trace;
 pub mod trace_words;
+pub mod words;
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
+    rt,
 };
 use serde::Serialize;
 use url::Url;
@@ -120,6 +122,11 @@ pub fn respond(status: StatusCode, template: &'static str, page: &impl Serialize
 #[must_use]
 pub fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
+}
+
+/// Does what must be done whole, as a task of its own: the server drops a handler where its client hangs up.
+pub async fn to_the_end<T: 'static>(work: impl Future<Output = T> + 'static) -> Result<T, Failure> {
+    rt::spawn(work).await.map_err(|error| Failure::Internal(error.to_string()))
 }
 
 /// Whether the client asks for JSON rather than for a page.

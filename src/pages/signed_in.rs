@@ -20,6 +20,7 @@ use crate::{
     license::{CATALOGUE, Feature},
     session::{self, RevocationStore, SignedInSession},
     sign_in::{identity::Organization, mistakes::Mistake, return_to::ReturnTo},
+    workspace::StoreError,
 };
 
 /// The layer that finds out who is signed in, once a request: whom the session names, unless the provider has ended that.
@@ -32,20 +33,15 @@ pub async fn find_visitor(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let session = request.get_session();
     if let Some(signed_in) = session::read(&session, clock.now()) {
-        match signed_in.is_revoked(&**revocations).await {
-            Ok(false) => {
-                request.extensions_mut().insert(signed_in);
-            }
-            Ok(true) => {
-                request.extensions_mut().insert(SessionEnded);
-            }
-            Err(error) => return Ok(request.error_response(Failure::from(error))),
+        request.extensions_mut().insert(signed_in);
+        if let Err(error) = Visitor::look_again(request.request(), &**revocations).await {
+            return Ok(request.error_response(Failure::from(error)));
         }
     }
     next.call(request).await.map(ServiceResponse::map_into_boxed_body)
 }
 
-/// The request's session was ended by the provider.
+/// The request's session was ended from outside.
 #[derive(Clone, Copy)]
 struct SessionEnded;
 
@@ -59,7 +55,18 @@ impl Visitor {
         Self(request.extensions().get::<SignedInSession>().cloned())
     }
 
-    /// Whether this request's session was ended by the provider.
+    /// Forgets whom [`find_visitor`] found, where that session has been ended.
+    pub async fn look_again(request: &HttpRequest, revocations: &dyn RevocationStore) -> Result<(), StoreError> {
+        if let Some(signed_in) = Self::of(request).0
+            && signed_in.is_revoked(revocations).await?
+        {
+            request.extensions_mut().remove::<SignedInSession>();
+            request.extensions_mut().insert(SessionEnded);
+        }
+        Ok(())
+    }
+
+    /// Whether this request's session was ended from outside.
     #[must_use]
     pub fn has_been_signed_out(request: &HttpRequest) -> bool {
         request.extensions().get::<SessionEnded>().is_some()

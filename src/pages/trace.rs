@@ -199,6 +199,7 @@ impl StepView {
                 view.facts = vec![("The token's algorithm (alg)", algorithm.clone())];
                 view.checks = checks.iter().map(CheckView::of).collect();
             }
+            Step::Unknown => {}
         }
         view
     }

@@ -86,6 +86,12 @@ pub fn step(step: &Step) -> StepWords {
             paragraph: "OpenID Connect Core 3.1.3.7",
             arrows: &[Arrow { from: Party::App, to: Party::App, text: "checks" }],
         },
+        Step::Unknown => StepWords {
+            title: "A step that this version does not know",
+            what: "Another version of the app, which began this session, has recorded it.",
+            paragraph: "",
+            arrows: &[],
+        },
     }
 }
 
@@ -118,6 +124,7 @@ pub fn lookup(lookup: Lookup) -> &'static str {
         Lookup::Throttled => {
             "does not have this key; it was not fetched again, since that was done too often in the last minute"
         }
+        Lookup::Unknown => "came in a way that this version does not know",
     }
 }
 

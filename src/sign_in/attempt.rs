@@ -1,7 +1,7 @@
 //! An attempt to sign in, from the authorization request on (OpenID Connect Core 1.0, 3.1.2.1): what must be known again
 //! when the answer comes.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc, serde::ts_microseconds_option};
 use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier, Scope};
 use openidconnect::Nonce;
 use serde::{Deserialize, Serialize};
@@ -84,6 +84,10 @@ pub struct Attempt {
     pkce_verifier: String,
     login: LoginRequest,
     began_at: DateTime<Utc>,
+    /// By the clock that revocations go by; `began_at` is by the one that attempts expire by. Absent in what older versions
+    /// wrote.
+    #[serde(default, with = "ts_microseconds_option")]
+    requested_at: Option<DateTime<Utc>>,
 }
 
 impl Attempt {
@@ -100,7 +104,14 @@ impl Attempt {
             pkce_verifier: pkce_verifier.into_secret(),
             login,
             began_at: now,
+            requested_at: None,
         }
+    }
+
+    /// Whose request leaves at this time, by the clock that revocations go by.
+    #[must_use]
+    pub(crate) fn leaving_at(self, requested_at: DateTime<Utc>) -> Self {
+        Self { requested_at: Some(requested_at), ..self }
     }
 
     /// The authorization request that carries it to the provider.
@@ -163,6 +174,13 @@ impl Attempt {
     #[must_use]
     pub fn began_at(&self) -> DateTime<Utc> {
         self.began_at
+    }
+
+    /// When the authorization request left, by the clock that revocations go by: what is ended later ends what becomes of
+    /// this attempt.
+    #[must_use]
+    pub fn requested_at(&self) -> DateTime<Utc> {
+        self.requested_at.unwrap_or(self.began_at)
     }
 
     /// Where it is to lead.

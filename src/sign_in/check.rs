@@ -8,15 +8,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{jws::Claims, organization::OrganizationRef};
-use crate::text;
+use crate::{kept::known_or_default, text};
 
 /// What a check keeps of a long value, in characters.
 pub(super) const MAXIMUM_SHOWN: usize = 200;
 /// What is kept of a value that binds an answer or a token to its attempt, once that has failed, in characters.
 const SHOWN_OF_A_BINDING: usize = 8;
 
+/// What is shown of what another version of the app has written.
+const UNKNOWN: &str = "a value that this version does not know";
+
 /// The checks, by what they look at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckId {
     /// `state` is the request's.
@@ -57,6 +60,9 @@ pub enum CheckId {
     TokenId,
     /// `sid` or `sub` names what ends.
     SessionOrSubject,
+    /// One that another version of the app has done.
+    #[default]
+    Unknown,
 }
 
 impl CheckId {
@@ -83,6 +89,7 @@ impl CheckId {
             Self::NoNonce => "its lack of a nonce",
             Self::TokenId => "its own id (jti)",
             Self::SessionOrSubject => "its session or subject (sid, sub)",
+            Self::Unknown => "something that this version does not know",
         }
     }
 
@@ -109,6 +116,7 @@ impl CheckId {
             Self::NoNonce => "OpenID Connect Back-Channel Logout 2.6, item 6",
             Self::TokenId => "OpenID Connect Back-Channel Logout 2.6, item 7",
             Self::SessionOrSubject => "OpenID Connect Back-Channel Logout 2.6, item 4",
+            Self::Unknown => "",
         }
     }
 }
@@ -117,17 +125,20 @@ impl CheckId {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// Which.
+    #[serde(default, deserialize_with = "known_or_default")]
     pub id: CheckId,
     /// What a genuine answer or token says.
+    #[serde(default, deserialize_with = "known_or_default")]
     pub expected: Expected,
     /// What this one says.
+    #[serde(default, deserialize_with = "known_or_default")]
     pub found: Found,
     /// Whether that will do.
     pub passed: bool,
 }
 
 /// What a genuine answer or token says. Times are `NumericDate`s.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Expected {
     /// This value.
@@ -154,10 +165,13 @@ pub enum Expected {
     SignedToken,
     /// A signature by one of the provider's keys.
     ProvidersKey,
+    /// What another version of the app expects.
+    #[default]
+    Unknown,
 }
 
 /// What an answer or a token says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Found {
     /// Nothing.
@@ -166,6 +180,9 @@ pub enum Found {
     Time(i64),
     /// Anything else.
     Text(String),
+    /// What another version of the app has found.
+    #[default]
+    Unknown,
 }
 
 impl Check {
@@ -229,6 +246,7 @@ impl fmt::Display for Expected {
             Self::Characters(maximum) => write!(formatter, "1 to {maximum} characters, not all of them blank"),
             Self::SignedToken => formatter.write_str("header.payload.signature"),
             Self::ProvidersKey => formatter.write_str("made by a key of the provider's"),
+            Self::Unknown => formatter.write_str(UNKNOWN),
         }
     }
 }
@@ -239,6 +257,7 @@ impl fmt::Display for Found {
             Self::Absent => formatter.write_str("absent"),
             Self::Time(time) => formatter.write_str(&show_time(*time)),
             Self::Text(text) => formatter.write_str(text),
+            Self::Unknown => formatter.write_str(UNKNOWN),
         }
     }
 }

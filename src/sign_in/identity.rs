@@ -10,6 +10,8 @@ use crate::{license::License, text::is_blank};
 const MAXIMUM_SHOWN: usize = 255;
 /// The longest address of a picture, in bytes.
 const MAXIMUM_ADDRESS: usize = 2048;
+/// The longest ID token that is kept, and sent to the provider as a hint, in bytes: longer addresses are cut off on the way.
+const MAXIMUM_HINT: usize = 4096;
 
 /// The organization that a user is signed in to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +29,7 @@ pub struct Organization {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Identity {
     claims: Claims,
-    id_token: String,
+    id_token: Option<String>,
     organization: Option<Organization>,
     license_claim: Option<Value>,
     claims_namespace: String,
@@ -43,6 +45,7 @@ impl Identity {
             login_name: text("org_name").map(str::to_owned),
         });
         let license_claim = claims.get(&format!("{claims_namespace}license")).cloned();
+        let id_token = Some(id_token).filter(|token| token.len() <= MAXIMUM_HINT);
         Self { claims, id_token, organization, license_claim, claims_namespace: claims_namespace.to_owned() }
     }
 
@@ -55,7 +58,7 @@ impl Identity {
     /// `sid`: the session at the provider (OpenID Connect Back-Channel Logout 1.0, 2.1).
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
-        self.exactly("sid")
+        self.exactly("sid").filter(|id| !id.is_empty())
     }
 
     /// A name for people: what the provider tells, or the subject.
@@ -129,9 +132,9 @@ impl Identity {
         claims
     }
 
-    /// The ID token itself, to name the session that a logout is to end.
-    pub(super) fn id_token(&self) -> &str {
-        &self.id_token
+    /// The ID token itself, to name the session that a logout is to end; unless it is too long for that.
+    pub(super) fn id_token_hint(&self) -> Option<&str> {
+        self.id_token.as_deref().filter(|token| token.len() <= MAXIMUM_HINT) // older versions kept longer ones
     }
 
     /// What names somebody or something at the provider: equal byte for byte, or another.

@@ -26,7 +26,7 @@ const MAXIMUM_AGE: Duration = Duration::from_secs(15 * 60);
 pub type KeySet = Vec<CoreJsonWebKey>;
 
 /// How a key set came to hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lookup {
     /// It was there, from an earlier sign-in.
@@ -37,6 +37,9 @@ pub enum Lookup {
     FetchedAgain,
     /// A token named a key that was not in it, and it had been fetched again too often already.
     Throttled,
+    /// In a way that another version of the app knows.
+    #[default]
+    Unknown,
 }
 
 /// The keys, fetched when they are first needed.

@@ -19,6 +19,7 @@ pub mod sign_out;
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use url::Url;
 
@@ -78,10 +79,11 @@ impl RelyingParty {
     }
 
     /// Begins to sign in: the attempt, for the browser to keep, and the authorization request, for it to go to.
-    pub async fn begin(&self, login: LoginRequest) -> Result<(Attempt, Url), SignInError> {
+    /// `requested_at` is the time now, by the clock that revocations go by.
+    pub async fn begin(&self, login: LoginRequest, requested_at: DateTime<Utc>) -> Result<(Attempt, Url), SignInError> {
         let metadata = self.provider.metadata(&self.http.within(BUDGET), FRESH).await?;
         let client = self.provider.oauth_client(&metadata)?;
-        let attempt = Attempt::begin(login, self.clock.now());
+        let attempt = Attempt::begin(login, self.clock.now()).leaving_at(requested_at);
         let url = attempt.request(&client, &self.settings().scopes);
         Ok((attempt, url))
     }

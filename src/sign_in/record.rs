@@ -14,7 +14,10 @@ use super::{
     check::{Check, MAXIMUM_SHOWN, shorten, shorten_binding},
     keys::Lookup,
 };
-use crate::text;
+use crate::{
+    kept::{each_known_or_default, known_or_default},
+    text,
+};
 
 /// What stands in the record in place of a secret.
 pub const BLACKED_OUT: &str = "■■■■■■";
@@ -27,13 +30,14 @@ const MINIMUM_SHOWN: usize = 25;
 /// The steps of a sign-in, up to the last or to the one that failed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Record {
+    #[serde(deserialize_with = "each_known_or_default")]
     steps: Vec<Step>,
     /// Why the last step failed, if it did.
     failed: Option<String>,
 }
 
 /// A step that was done.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Step {
     /// The browser was sent to the provider (OpenID Connect Core 1.0, 3.1.2.1).
@@ -65,6 +69,7 @@ pub enum Step {
         /// The key that the token names.
         key_id: Option<String>,
         /// How the key set came to hand.
+        #[serde(deserialize_with = "known_or_default")]
         lookup: Lookup,
     },
     /// The app checked the ID token (3.1.3.7).
@@ -74,6 +79,9 @@ pub enum Step {
         /// All checks that were done, in their order.
         checks: Vec<Check>,
     },
+    /// One that another version of the app has done.
+    #[default]
+    Unknown,
 }
 
 /// A token request that was sent.
@@ -153,7 +161,7 @@ impl Step {
     fn checks(&self) -> &[Check] {
         match self {
             Self::Answer { checks, .. } | Self::IdToken { checks, .. } => checks,
-            Self::AuthorizationRequest { .. } | Self::TokenRequest(_) | Self::Keys { .. } => &[],
+            Self::AuthorizationRequest { .. } | Self::TokenRequest(_) | Self::Keys { .. } | Self::Unknown => &[],
         }
     }
 }

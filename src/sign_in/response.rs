@@ -123,7 +123,7 @@ impl fmt::Display for Refusal {
 }
 
 /// Why a provider refused, so far as its words tell. They change, so they are read leniently, and always shown as well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalCase {
     /// `access_denied`: the user is not a member of the organization.
@@ -162,7 +162,8 @@ pub enum RefusalCase {
     TemporarilyUnavailable,
     /// `invalid_request` for another reason.
     InvalidRequest,
-    /// An error code that no standard of ours has.
+    /// An error code that no standard of ours has; or a case that another version of the app has told apart.
+    #[default]
     Unknown,
 }
 

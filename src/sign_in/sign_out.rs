@@ -15,9 +15,6 @@ use super::{
 };
 use crate::text::is_blank;
 
-/// The longest ID token that is sent as a hint, in bytes: longer addresses are cut off on the way.
-const MAXIMUM_HINT: usize = 4096;
-
 /// Where to send the browser so that the provider ends its session too; `None` where the provider has no such place.
 ///
 /// `federated` asks Auth0 to end the session at the user's own identity provider as well: without that, the next sign-in
@@ -38,7 +35,7 @@ pub fn logout_url(
                 .set_client_id(ClientId::new(settings.client_id.clone()))
                 .set_post_logout_redirect_uri(back);
             let mut url = request.http_get_url();
-            if let Some(hint) = identity.map(Identity::id_token).filter(|hint| hint.len() <= MAXIMUM_HINT) {
+            if let Some(hint) = identity.and_then(Identity::id_token_hint) {
                 url.query_pairs_mut().append_pair("id_token_hint", hint);
             }
             Some(url)
@@ -61,7 +58,7 @@ pub fn logout_url(
 const MAXIMUM_AGE: TimeDelta = TimeDelta::minutes(5);
 /// How far the clocks may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
-/// The longest id of a token that is taken, in bytes.
+/// The longest id of a token that is taken, in characters.
 const MAXIMUM_TOKEN_ID: usize = 255;
 /// The member of `events` that makes a token a logout token.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -72,16 +69,30 @@ pub struct Logout {
     /// The token's id: works once.
     pub token_id: String,
     /// What ended.
-    pub ended: Ended,
+    pub ended: Vec<Ended>,
 }
 
-/// A session, or all sessions of a user.
+/// A session, or several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// `sid`.
+    /// What belongs to the provider's session of this `sid`.
     Session(String),
-    /// `sub`.
+    /// All of this `sub`.
     Subject(String),
+    /// All of this `sub` whose ID token had no `sid` to compare.
+    WithoutSessionId(String),
+    /// One session of ours, by its own id: nobody but this app ends it.
+    Itself(String),
+}
+
+impl Ended {
+    /// All that the provider can end so that a sign-in as `identity` ends.
+    #[must_use]
+    pub fn all_that_end(identity: &Identity) -> [Self; 2] {
+        let subject = identity.subject().to_owned();
+        let session = identity.session_id().map(|id| Self::Session(id.to_owned()));
+        [Self::Subject(subject.clone()), session.unwrap_or(Self::WithoutSessionId(subject))]
+    }
 }
 
 const LOGOUT_CHECKS: [ClaimCheck; 8] =
@@ -90,9 +101,12 @@ const LOGOUT_CHECKS: [ClaimCheck; 8] =
 /// Checks a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6).
 pub fn verify_logout_token(token: &str, keys: &KeySet, expected: &Expectations<'_>) -> Result<Logout, Rejected> {
     let claims = verify_with(&LOGOUT_CHECKS, token, keys, expected)?.claims;
-    let claim = |name: &str| text(claims.get(name)).unwrap_or_default().to_owned();
-    let ended = if claims.contains_key("sid") { Ended::Session(claim("sid")) } else { Ended::Subject(claim("sub")) };
-    Ok(Logout { token_id: claim("jti"), ended })
+    let claim = |name: &str| text(claims.get(name)).map(str::to_owned);
+    let ended = match (claim("sid"), claim("sub")) {
+        (Some(session), Some(subject)) => vec![Ended::Session(session), Ended::WithoutSessionId(subject)],
+        (session, subject) => session.map(Ended::Session).into_iter().chain(subject.map(Ended::Subject)).collect(),
+    };
+    Ok(Logout { token_id: claim("jti").unwrap_or_default(), ended })
 }
 
 fn issued_recently(claims: &Claims, expected: &Expectations<'_>) -> Check {
@@ -121,7 +135,7 @@ fn no_nonce(claims: &Claims, _: &Expectations<'_>) -> Check {
 
 fn token_id(claims: &Claims, _: &Expectations<'_>) -> Check {
     let found = claims.get("jti");
-    let is_good = text(found).is_some_and(|id| id.len() <= MAXIMUM_TOKEN_ID && !is_blank(id));
+    let is_good = text(found).is_some_and(|id| id.chars().count() <= MAXIMUM_TOKEN_ID && !is_blank(id));
     Check::new(CheckId::TokenId, Expected::Characters(MAXIMUM_TOKEN_ID), Found::claim(found), is_good)
 }
 

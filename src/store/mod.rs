@@ -10,6 +10,7 @@ use self::{
     redis::{RedisAddress, RedisStore},
 };
 use crate::{
+    clock::Clock,
     session::{RevocationStore, SessionSettings},
     sign_in::sign_out::Ended,
     workspace::WorkspaceStore,
@@ -20,7 +21,7 @@ use crate::{
 pub struct Stores<Sessions> {
     /// Who is signed in.
     pub sessions: Sessions,
-    /// What the provider has ended.
+    /// What has been ended.
     pub revocations: Arc<dyn RevocationStore>,
     /// The organizations' data.
     pub workspaces: Arc<dyn WorkspaceStore>,
@@ -29,10 +30,11 @@ pub struct Stores<Sessions> {
 impl Stores<MemorySessions> {
     /// In this process's memory.
     #[must_use]
-    pub fn in_memory(settings: &SessionSettings) -> Self {
+    pub fn in_memory(settings: &SessionSettings, clock: Clock) -> Self {
+        let revocations = Arc::new(MemoryRevocations::new(settings, clock));
         Self {
-            sessions: MemorySessions::new(settings),
-            revocations: Arc::new(MemoryRevocations::new(settings)),
+            sessions: MemorySessions::new(settings, revocations.clone()),
+            revocations,
             workspaces: Arc::new(MemoryWorkspaces::default()),
         }
     }
@@ -56,5 +58,7 @@ fn revocation_key(ended: &Ended) -> String {
     match ended {
         Ended::Session(id) => format!("sid:{id}"),
         Ended::Subject(subject) => format!("sub:{subject}"),
+        Ended::WithoutSessionId(subject) => format!("sub-without-sid:{subject}"),
+        Ended::Itself(id) => format!("session:{id}"),
     }
 }

@@ -9,12 +9,17 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    kept::known_or_default,
     reference::Reference,
     sign_in::{identity::Identity, response::RefusalCase},
 };
 
 /// How many sign-ins an organization keeps.
 pub const MAXIMUM_SIGN_INS: usize = 10_000;
+/// How many of a subject's sign-ins are recorded in [`SIGN_IN_WINDOW`].
+pub const MAXIMUM_SIGN_INS_A_WINDOW: usize = 30;
+/// The time in which a subject's sign-ins are counted.
+pub const SIGN_IN_WINDOW: TimeDelta = TimeDelta::minutes(1);
 /// How many refusals.
 pub const MAXIMUM_REFUSALS: usize = 1_000;
 /// How many refusals are taken in [`REFUSAL_WINDOW`].
@@ -27,7 +32,10 @@ pub const REFUSAL_WINDOW: TimeDelta = TimeDelta::hours(1);
 pub struct SignIn {
     /// When.
     pub at: DateTime<Utc>,
-    /// Who.
+    /// Whose: names the user at the provider. Empty in what older versions wrote.
+    #[serde(default)]
+    pub subject: String,
+    /// Who, for people.
     pub name: String,
     /// As the provider has it.
     pub email: Option<String>,
@@ -43,6 +51,7 @@ impl SignIn {
     pub fn of(identity: &Identity, reference: &Reference, now: DateTime<Utc>) -> Self {
         Self {
             at: now,
+            subject: identity.subject().to_owned(),
             name: identity.name().to_owned(),
             email: identity.email().map(str::to_owned),
             connection: identity.connection().map(str::to_owned),
@@ -57,6 +66,7 @@ pub struct RefusedAttempt {
     /// When.
     pub at: DateTime<Utc>,
     /// Why, in words of ours.
+    #[serde(deserialize_with = "known_or_default")]
     pub reason: RefusalCase,
     /// Leads to the line in the log.
     pub reference: Reference,
@@ -83,6 +93,18 @@ pub struct Day {
 }
 
 impl Activity {
+    /// The latest time, from and until when, at which [`MAXIMUM_REFUSALS_A_WINDOW`] of the refusals kept others from being
+    /// recorded: made-up ones may have kept out a genuine one.
+    #[must_use]
+    pub fn refusals_were_full(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let first_of_a_window = self.refusals.iter().skip(MAXIMUM_REFUSALS_A_WINDOW - 1);
+        let mut windows = self.refusals.iter().zip(first_of_a_window);
+        windows.find_map(|(last, first)| {
+            let until = first.at + REFUSAL_WINDOW;
+            (last.at < until).then_some((last.at, until))
+        })
+    }
+
     /// The numbers of the last `count` days up to `today`, the oldest first.
     #[must_use]
     pub fn by_day(&self, today: NaiveDate, count: u64) -> Vec<Day> {

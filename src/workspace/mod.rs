@@ -28,8 +28,11 @@ pub trait WorkspaceStore: Send + Sync {
     /// All notes, newest first.
     async fn notes(&self, organization_id: &str) -> Result<Vec<Note>, StoreError>;
 
-    /// Remembers that somebody signed in: a new person, or the new last time of a known one; and the sign-in, of which
-    /// the oldest goes beyond [`activity::MAXIMUM_SIGN_INS`]. From now on the organization is known, also by its name.
+    /// Remembers that somebody signed in. From now on the organization is known, also by its name.
+    ///
+    /// A new person, or the new last time of a known one: beyond [`people::MAXIMUM_PEOPLE`], who was not seen for longest
+    /// goes. And the sign-in, up to [`activity::MAXIMUM_SIGN_INS_A_WINDOW`] of a subject in their window: beyond
+    /// [`activity::MAXIMUM_SIGN_INS`], the oldest of the subject that has most goes, so that nobody can push out the others'.
     async fn record_sign_in(
         &self,
         organization: &Organization,

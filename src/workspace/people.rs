@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::sign_in::identity::Identity;
 
+/// How many people an organization keeps.
+pub const MAXIMUM_PEOPLE: usize = 10_000;
+
 /// Somebody who has signed in. The same human being through two connections is two users, as at the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {

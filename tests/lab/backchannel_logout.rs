@@ -10,18 +10,11 @@ use crate::support::{
     app::TestApp,
     behaviour::change,
     browser::{Browser, Page},
-    instance::SECRET,
     provider::Provider,
-    redis::{Kind, RedisServer},
+    redis::RedisServer,
+    stores::In,
     token::{Draft, Signer},
 };
-
-/// Where the app keeps what the provider has ended.
-#[derive(Clone, Copy, Debug)]
-enum In {
-    Memory,
-    Redis,
-}
 
 /// An app with its store, a provider, and a user who is signed in.
 struct Scene {
@@ -34,9 +27,7 @@ struct Scene {
 impl Scene {
     async fn set(kept: In) -> Self {
         let provider = Provider::start();
-        let redis = matches!(kept, In::Redis).then(|| RedisServer::start(Kind::Redis));
-        let url = redis.as_ref().map(RedisServer::url).unwrap_or_default();
-        let app = TestApp::at_with(&provider, &[("REDIS_URL", &url), ("SESSION_SECRET", SECRET)]);
+        let (app, redis) = kept.app(&provider);
         let user = app.browser();
         user.sign_in("org1").await;
         Self { app, provider, user, _redis: redis }
@@ -69,6 +60,7 @@ async fn a_logout_token_ends_the_session_at_its_next_request(
     #[values(In::Memory, In::Redis)] kept: In,
 ) {
     let scene = Scene::set(kept).await;
+    let ended = scene.user.copy();
     let page = scene.send(&scene.token(claims)).await;
     assert_eq!((page.status, page.body.as_str()), (200, ""));
     let page = scene.user.get("/features/board").await;
@@ -77,9 +69,37 @@ async fn a_logout_token_ends_the_session_at_its_next_request(
     assert!(page.body.contains("has ended your session"), "{}", page.body);
     assert_eq!(scene.user.cookie("orglab_session"), None, "the browser is told to forget it");
     assert_eq!(scene.user.profile().await, None);
-    scene.app.clock.advance(TimeDelta::seconds(1));
     scene.user.sign_in("org1").await;
-    assert!(scene.user.profile().await.is_some(), "and may sign in anew");
+    assert!(scene.user.profile().await.is_some(), "and may sign in anew, at the same session of the provider's");
+    assert_eq!(ended.profile().await, None, "which brings nothing back");
+}
+
+/// Where the ID token has no `sid`, there is nothing to compare the logout token's with: its `sub` counts.
+#[rstest]
+#[tokio::test]
+async fn a_token_with_sid_and_sub_ends_the_subjects_sessions_without_sid(
+    #[values(json!(null), json!(""), json!(7))] session_id: Value,
+    #[values(In::Memory, In::Redis)] kept: In,
+) {
+    let scene = Scene::set(kept).await;
+    let name = |claims: Value| {
+        let claims = change(move |token: &mut Draft| token.claim(claims.clone()));
+        scene.provider.now(|behaviour| behaviour.id_token = claims);
+    };
+    name(json!({"sid": session_id}));
+    let (nameless, somebody_else) = (scene.app.browser(), scene.app.browser());
+    nameless.sign_in("org1").await;
+    name(json!({"sid": session_id, "sub": "okta|Okta1|bob"}));
+    somebody_else.sign_in("org1").await;
+    for claims in [json!({"sid": "another"}), json!({"sid": "another", "sub": "okta|Okta1|carol"})] {
+        assert_eq!(scene.send(&scene.token(claims)).await.status, 200);
+    }
+    assert!(nameless.profile().await.is_some());
+    let both = json!({"sid": "another", "sub": "okta|Okta1|alice"});
+    assert_eq!(scene.send(&scene.token(both)).await.status, 200);
+    assert_eq!(nameless.profile().await, None);
+    assert!(somebody_else.profile().await.is_some());
+    assert!(scene.user.profile().await.is_some(), "it has a sid, and another one");
 }
 
 #[rstest]
@@ -112,6 +132,7 @@ fn in_seconds(seconds: i64) -> i64 {
 #[case::expired(json!({"exp": in_seconds(-61)}))]
 #[case::no_jti(json!({"jti": null}))]
 #[case::an_empty_jti(json!({"jti": ""}))]
+#[case::a_long_jti(json!({"jti": "ü".repeat(256)}))]
 #[case::neither_sid_nor_sub(json!({"sid": null, "sub": null}))]
 #[case::a_sid_that_is_no_text(json!({"sid": 7}))]
 #[tokio::test]
@@ -167,6 +188,16 @@ async fn a_token_works_once(#[values(In::Memory, In::Redis)] kept: In) {
     assert!(scene.user.profile().await.is_some(), "the second has no effect");
 }
 
+/// Its length is measured as a subject's is, in characters.
+#[rstest]
+#[tokio::test]
+async fn a_token_may_have_a_long_id(#[values(In::Memory, In::Redis)] kept: In) {
+    let scene = Scene::set(kept).await;
+    let token = scene.token(json!({"sid": "a session", "jti": "ü".repeat(255)}));
+    assert_eq!(scene.send(&token).await.status, 200);
+    assert_eq!(scene.user.profile().await, None);
+}
+
 #[tokio::test]
 async fn what_is_no_token_is_refused() {
     let scene = Scene::set(In::Memory).await;
@@ -176,8 +207,13 @@ async fn what_is_no_token_is_refused() {
         assert_refused(&page, form);
     }
     let large = format!("logout_token={}", "a".repeat(64 * 1024));
-    assert_refused(&browser.send(Method::POST, "/backchannel-logout", &[], Some(large)).await, "a large body");
-    assert_eq!(browser.get("/backchannel-logout").await.status, 405);
+    let large = browser.send(Method::POST, "/backchannel-logout", &[], Some(large)).await;
+    assert_refused(&large, "a large body");
+    let wrong_method = browser.get("/backchannel-logout").await;
+    assert_eq!(wrong_method.status, 405);
+    for page in [large, wrong_method] {
+        assert_eq!(page.header("cache-control"), Some("no-store"));
+    }
 }
 
 /// The request lives by its token: what a browser would be refused for is no matter here.

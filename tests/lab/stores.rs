@@ -6,111 +6,25 @@ use std::{
 };
 
 use actix_session::storage::{SessionKey, SessionStore};
-use actix_web::cookie::{Key, time};
+use actix_web::cookie::time;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::{
-    StreamExt,
-    future::{join, join_all},
-    stream,
-};
+use futures_util::future::{join, join_all};
 use orglab::{
-    reference::Reference,
-    session::SessionSettings,
-    sign_in::{
-        identity::Organization,
-        organization::{OrganizationIds, OrganizationRef},
-        response::RefusalCase,
-        sign_out::{Ended, Logout},
-    },
-    store::{Stores, redis::RedisAddress},
+    sign_in::sign_out::{Ended, Logout},
     workspace::{
-        activity::{MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_A_WINDOW, MAXIMUM_SIGN_INS, RefusedAttempt, SignIn},
-        board::{MAXIMUM_NOTES, Note},
+        activity::{MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_A_WINDOW},
+        board::MAXIMUM_NOTES,
         people::Person,
     },
 };
 use rstest::rstest;
 
 use crate::support::{
-    redis::{Kind, RedisServer},
+    stores::{
+        In, asked, hours, in_turn, lasting, noon, note, organization, person, refusal, sign_in, with_two_instances,
+    },
     wait_until,
 };
-
-/// Where it is kept.
-#[derive(Clone, Copy, Debug)]
-enum In {
-    Memory,
-    Redis,
-    Valkey,
-}
-
-/// Runs the body with the stores of two instances of the app; in memory there is but one, and both are its.
-macro_rules! with_two_instances {
-    ($kept:expr, $settings:expr, |$one:ident, $other:ident| $body:expr) => {{
-        let settings = $settings;
-        let kind = match $kept {
-            In::Memory => None,
-            In::Redis => Some(Kind::Redis),
-            In::Valkey => Some(Kind::Valkey),
-        };
-        if let Some(kind) = kind {
-            if kind.is_here() {
-                let server = RedisServer::start(kind);
-                let address = RedisAddress::parse(&server.url()).unwrap();
-                let ($one, $other) = (Stores::in_redis(&address, &settings), Stores::in_redis(&address, &settings));
-                $body
-            }
-        } else {
-            let $one = Stores::in_memory(&settings);
-            let $other = $one.clone();
-            $body
-        }
-    }};
-}
-
-fn lasting(lifetime: Duration, idle: Duration) -> SessionSettings {
-    SessionSettings { lifetime, idle, key: Key::generate() }
-}
-
-fn hours() -> SessionSettings {
-    lasting(Duration::from_secs(8 * 60 * 60), Duration::from_secs(60 * 60))
-}
-
-fn noon() -> DateTime<Utc> {
-    DateTime::from_timestamp(1_800_000_000, 123_456_000).unwrap()
-}
-
-fn note(number: usize) -> Note {
-    Note { text: format!("note {number}"), author: "Alice".into(), connection: None, written_at: noon() }
-}
-
-fn person(subject: &str, at: DateTime<Utc>) -> Person {
-    let (name, email) = (format!("{subject} Ä. \"Quote\""), Some(format!("{subject}@org1.example")));
-    let connection = Some("Okta1".into());
-    Person { subject: subject.into(), name, email, connection, first_at: at, last_at: at }
-}
-
-fn sign_in(name: &str, at: DateTime<Utc>) -> SignIn {
-    SignIn { at, name: name.into(), email: None, connection: Some("Okta1".into()), reference: Reference::new() }
-}
-
-fn refusal(at: DateTime<Utc>) -> RefusedAttempt {
-    RefusedAttempt { at, reason: RefusalCase::NotAMember, reference: Reference::new() }
-}
-
-fn organization(id: &str, login_name: Option<&str>) -> Organization {
-    Organization { id: id.into(), name: "Organization".into(), login_name: login_name.map(str::to_owned) }
-}
-
-fn asked(text: &str) -> OrganizationRef {
-    let ids = OrganizationIds::new([("listed".to_owned(), "org_listed".to_owned())]);
-    OrganizationRef::parse(text, &ids).unwrap().unwrap()
-}
-
-/// Does all of it, some at once, with the one store and the other in turn.
-async fn in_turn<Done: Future<Output = ()>>(count: usize, act: impl Fn(usize, bool) -> Done) {
-    stream::iter(0..count).map(|number| act(number, number % 2 == 0)).buffer_unordered(40).collect::<()>().await;
-}
 
 #[rstest]
 #[tokio::test]
@@ -149,26 +63,6 @@ async fn an_organization_keeps_a_thousand_notes_with_two_instances_writing_at_on
         assert!(!notes.contains(&note(0)), "the oldest goes first");
         assert!(notes.contains(&note(MAXIMUM_NOTES + 200)));
         assert_eq!(other.workspaces.notes("org_a").await.unwrap(), notes);
-    });
-}
-
-#[rstest]
-#[tokio::test]
-async fn an_organization_keeps_ten_thousand_sign_ins_with_two_instances_writing_at_once(
-    #[values(In::Memory, In::Redis, In::Valkey)] kept: In,
-) {
-    with_two_instances!(kept, hours(), |one, other| {
-        in_turn(MAXIMUM_SIGN_INS + 50, async |number, first| {
-            let store = if first { &one } else { &other };
-            let (organization, name) = (organization("org_a", None), format!("{number:05}"));
-            let person = person("alice", noon());
-            store.workspaces.record_sign_in(&organization, person, sign_in(&name, noon())).await.unwrap();
-        })
-        .await;
-        let activity = other.workspaces.activity("org_a").await.unwrap();
-        assert_eq!(activity.sign_ins.len(), MAXIMUM_SIGN_INS);
-        assert!(activity.sign_ins.iter().all(|sign_in| sign_in.name.as_str() != "00000"), "the oldest goes first");
-        assert_eq!(one.workspaces.people("org_a").await.unwrap().len(), 1);
     });
 }
 
@@ -238,28 +132,40 @@ async fn refusals_are_bounded_by_the_hour_and_in_all_with_two_instances_writing_
     });
 }
 
-fn logout(token_id: &str, ended: Ended) -> Logout {
-    Logout { token_id: token_id.into(), ended }
+fn logout(token_id: &str, ended: &[Ended]) -> Logout {
+    Logout { token_id: token_id.into(), ended: ended.into() }
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_revocation_is_found_by_session_and_by_subject_and_the_latest_counts(
+async fn a_revocation_is_found_by_what_it_names_and_the_latest_counts(
     #[values(In::Memory, In::Redis, In::Valkey)] kept: In,
 ) {
     with_two_instances!(kept, hours(), |one, other| {
+        let (one, other) = (&one.revocations, &other.revocations);
         let (session, subject) = (Ended::Session("s1".into()), Ended::Subject("alice".into()));
-        let later = noon() + TimeDelta::microseconds(1);
-        assert!(one.revocations.revoke(&logout("1", session), noon()).await.unwrap());
-        let found =
-            async |session: Option<&str>, subject| other.revocations.revoked_at(session, subject).await.unwrap();
-        assert_eq!(found(Some("s1"), "alice").await, Some(noon()));
-        assert_eq!(found(Some("s2"), "alice").await, None);
-        assert_eq!(found(None, "s1").await, None, "a subject is no session");
-        assert!(other.revocations.revoke(&logout("2", subject), later).await.unwrap());
-        assert_eq!(found(Some("s1"), "alice").await, Some(later));
-        assert_eq!(found(None, "alice").await, Some(later));
-        assert_eq!(found(Some("s1"), "bob").await, Some(noon()));
+        let (nameless, itself) = (Ended::WithoutSessionId("alice".into()), Ended::Itself("s1".into()));
+        let found = async |any_of: &[&Ended]| {
+            let any_of: Vec<_> = any_of.iter().map(|&ended| ended.clone()).collect();
+            other.revoked_at(&any_of).await.unwrap()
+        };
+        let before = other.now().await.unwrap();
+        assert!(one.revoke(&logout("1", &[session.clone(), nameless.clone()])).await.unwrap());
+        let first = found(&[&session]).await.unwrap();
+        assert!(before <= first && first <= one.now().await.unwrap());
+        assert_eq!(found(&[&subject, &nameless]).await, Some(first));
+        assert_eq!(found(&[&subject, &itself, &Ended::Session("alice".into())]).await, None, "each of its kind");
+
+        assert!(other.revoke(&logout("2", std::slice::from_ref(&subject))).await.unwrap());
+        let second = found(&[&subject, &session]).await.unwrap();
+        assert!(first < second, "to the microsecond");
+        assert_eq!(found(&[&session, &itself]).await, Some(first));
+
+        one.end(&[itself.clone(), session.clone()]).await.unwrap();
+        let third = found(&[&subject, &itself]).await.unwrap();
+        assert!(second < third);
+        assert_eq!(found(&[&session]).await, Some(third));
+        one.end(&[]).await.unwrap();
     });
 }
 
@@ -268,16 +174,16 @@ async fn a_revocation_is_found_by_session_and_by_subject_and_the_latest_counts(
 #[tokio::test]
 async fn a_logout_token_is_taken_once(#[values(In::Memory, In::Redis, In::Valkey)] kept: In) {
     with_two_instances!(kept, hours(), |one, other| {
-        let token = logout("jti", Ended::Subject("alice".into()));
+        let token = logout("jti", &[Ended::Subject("alice".into())]);
         let tries = (0..40).map(|number| {
             let store = if number % 2 == 0 { &one } else { &other };
-            store.revocations.revoke(&token, noon())
+            store.revocations.revoke(&token)
         });
         let taken = join_all(tries).await.into_iter().filter(|taken| *taken.as_ref().unwrap()).count();
         assert_eq!(taken, 1);
-        let again = logout("jti", Ended::Subject("bob".into()));
-        assert!(!one.revocations.revoke(&again, noon() + TimeDelta::minutes(1)).await.unwrap());
-        assert_eq!(other.revocations.revoked_at(None, "bob").await.unwrap(), None, "and has no effect");
+        let bob = [Ended::Subject("bob".into())];
+        assert!(!one.revocations.revoke(&logout("jti", &bob)).await.unwrap());
+        assert_eq!(other.revocations.revoked_at(&bob).await.unwrap(), None, "and has no effect");
     });
 }
 

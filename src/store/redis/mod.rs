@@ -3,6 +3,7 @@
 //! What must happen together goes as one transaction or one script, so that no bound can be passed and no lifetime
 //! outlived, however many instances write at once. Keys begin with `orglab:`.
 
+mod record;
 mod revocations;
 mod sessions;
 mod workspaces;
@@ -129,6 +130,7 @@ pub struct RedisStore {
     connection: ConnectionManager,
     idle: Duration,
     lifetime: Duration,
+    revocation_lifetime: Duration,
 }
 
 impl RedisStore {
@@ -149,7 +151,8 @@ impl RedisStore {
         let connection = ConnectionManager::new_lazy_with_config(client, config).expect("these options go together");
         let mut first = connection.clone();
         tokio::spawn(async move { Cmd::ping().exec_async(&mut first).await });
-        Self { connection, idle: settings.idle, lifetime: settings.lifetime }
+        let (idle, lifetime, revocation_lifetime) = (settings.idle, settings.lifetime, settings.revocation_lifetime());
+        Self { connection, idle, lifetime, revocation_lifetime }
     }
 
     async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {

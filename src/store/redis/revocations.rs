@@ -1,5 +1,6 @@
-//! Revocations in Redis: `orglab:revocation:sid:{sid}` and `orglab:revocation:sub:{sub}` hold the time of the latest one;
-//! `orglab:logout-token:{jti}` remembers a token. All expire by themselves.
+//! Revocations in Redis: `orglab:revocation:` and `sid:{sid}`, `sub:{sub}`, `sub-without-sid:{sub}` or `session:{id}`
+//! hold the time of the latest one, in microseconds by Redis's clock; `orglab:logout-token:{jti}` remembers a token. All
+//! expire by themselves.
 
 use std::sync::LazyLock;
 
@@ -17,33 +18,66 @@ use crate::{
     workspace::StoreError,
 };
 
-/// Takes the token `KEYS[1]` once, for `ARGV[1]`, and keeps the revocation `KEYS[2]` with its time `ARGV[2]` for `ARGV[3]`:
-/// both or neither, or a token could be used up without an effect.
+/// Ends what these keys name, for so long. It begins with deleting: what ends must end, and once a script has written at
+/// all, Redis takes the rest of what it writes even at its memory limit.
+const END: &str = "
+    local function end_all(ended, lifetime)
+        redis.call('DEL', unpack(ended))
+        local time = redis.call('TIME')
+        for _, key in ipairs(ended) do
+            redis.call('SET', key, time[1] .. string.format('%06d', time[2]), 'PX', lifetime)
+        end
+    end
+";
+
+/// Ends `KEYS`, for `ARGV[1]`.
+static END_ALL: LazyLock<Script> = LazyLock::new(|| Script::new(&format!("{END} end_all(KEYS, ARGV[1])")));
+
+/// Takes the token `KEYS[1]` once, for `ARGV[2]`, and ends the other keys, for `ARGV[1]`: all or nothing, or a token could
+/// be used up without an effect.
 static REVOKE: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
-        "if not redis.call('SET', KEYS[1], '', 'NX', 'PX', ARGV[1]) then return 0 end
-        redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
-        return 1",
-    )
+    Script::new(&format!(
+        "{END}
+        if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+        end_all({{unpack(KEYS, 2)}}, ARGV[1])
+        redis.call('SET', KEYS[1], '', 'PX', ARGV[2])
+        return 1"
+    ))
 });
 
-fn name(ended: &Ended) -> String {
+/// The key of a revocation, here and in the scripts that look for one.
+pub(super) fn name(ended: &Ended) -> String {
     format!("orglab:revocation:{}", revocation_key(ended))
 }
 
 #[async_trait]
 impl RevocationStore for RedisStore {
-    async fn revoke(&self, logout: &Logout, at: DateTime<Utc>) -> Result<bool, StoreError> {
-        let token = format!("orglab:logout-token:{}", logout.token_id);
-        let (remembered, kept) = (milliseconds(TOKEN_ID_LIFETIME), milliseconds(self.lifetime));
-        let mut revoke = REVOKE.key(token);
-        self.script(revoke.key(name(&logout.ended)).arg(remembered).arg(at.timestamp_micros()).arg(kept)).await
+    async fn now(&self) -> Result<DateTime<Utc>, StoreError> {
+        let (seconds, microseconds): (i64, u32) = self.command(Cmd::new().arg("TIME")).await?;
+        DateTime::from_timestamp(seconds, microseconds * 1_000).ok_or_else(|| StoreError("no such time".to_owned()))
     }
 
-    async fn revoked_at(&self, session_id: Option<&str>, subject: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let subject = Ended::Subject(subject.to_owned());
-        let session = session_id.map(|id| Ended::Session(id.to_owned()));
-        let names: Vec<_> = [Some(subject), session].iter().flatten().map(name).collect();
+    async fn revoke(&self, logout: &Logout) -> Result<bool, StoreError> {
+        let mut revoke = REVOKE.key(format!("orglab:logout-token:{}", logout.token_id));
+        for ended in &logout.ended {
+            revoke.key(name(ended));
+        }
+        self.script(revoke.arg(milliseconds(self.revocation_lifetime)).arg(milliseconds(TOKEN_ID_LIFETIME))).await
+    }
+
+    async fn end(&self, ended: &[Ended]) -> Result<(), StoreError> {
+        if ended.is_empty() {
+            return Ok(()); // no command goes without a key
+        }
+        let mut end = END_ALL.prepare_invoke();
+        for ended in ended {
+            end.key(name(ended));
+        }
+        self.script(end.arg(milliseconds(self.revocation_lifetime))).await
+    }
+
+    async fn revoked_at(&self, any_of: &[Ended]) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let names: Vec<_> = any_of.iter().map(name).collect();
         let times: Vec<Option<i64>> = self.command(Cmd::new().arg("MGET").arg(names)).await?;
         Ok(times.into_iter().flatten().max().and_then(DateTime::from_timestamp_micros))
     }

@@ -1,5 +1,9 @@
-//! Sessions in Redis: `orglab:session:{key}`, a hash of the session's state and the time when it is over, by Redis's clock.
-//! Redis itself lets it expire: after the idle time, which each reading begins anew, and never later than that time.
+//! Sessions in Redis: `orglab:session:{key}`, a hash of the session's state and the time when it is over, by Redis's clock;
+//! of a signed-in one also when its authorization request left, and the keys of whatever revokes it. Redis itself lets it
+//! expire: after the idle time, which each reading begins anew, and never later than that time.
+//!
+//! `orglab:sessions:{holder}` lists the keys of a subject's sessions at an organization, those that began first in front;
+//! among them some that are over.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -7,18 +11,45 @@ use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, Upd
 use actix_web::cookie::time;
 use redis::{Cmd, Script};
 
-use super::{RedisStore, from_json, milliseconds, to_json};
-use crate::workspace::StoreError;
+use super::{RedisStore, from_json, milliseconds, revocations, to_json};
+use crate::{
+    session::{MAXIMUM_SESSIONS, SignedInSession},
+    workspace::StoreError,
+};
 
 type SessionState = HashMap<String, String>;
 
 /// Keeps the state `ARGV[1]` for the lifetime `ARGV[2]`, or the idle time `ARGV[3]` if that is over sooner.
+///
+/// One that somebody is signed in with is counted in the list `KEYS[2]` of its holder's: with `ARGV[6]` live ones there,
+/// those that began first end. `ARGV[4]` is when the authorization request left, `ARGV[5]` the keys of what revokes it.
 static SAVE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
-        "local time = redis.call('TIME')
+        "local function is_live(session)
+            local requested_at, revoked_by = unpack(redis.call('HMGET', session, 'requested_at', 'revoked_by'))
+            if not requested_at then return false end
+            for _, revoked_at in ipairs(redis.call('MGET', unpack(cjson.decode(revoked_by)))) do
+                if revoked_at and tonumber(requested_at) <= tonumber(revoked_at) then return false end
+            end
+            return true
+        end
+
+        local time = redis.call('TIME')
         local ends_at = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[2]
         redis.call('HSET', KEYS[1], 'state', ARGV[1], 'ends_at', ends_at)
-        redis.call('PEXPIRE', KEYS[1], math.min(ARGV[2], ARGV[3]))",
+        redis.call('PEXPIRE', KEYS[1], math.min(ARGV[2], ARGV[3]))
+        if not KEYS[2] then return end
+
+        redis.call('HSET', KEYS[1], 'requested_at', ARGV[4], 'revoked_by', ARGV[5])
+        local maximum = tonumber(ARGV[6])
+        if redis.call('LLEN', KEYS[2]) >= maximum then
+            for _, session in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
+                if not is_live(session) then redis.call('LREM', KEYS[2], 1, session) end
+            end
+        end
+        while redis.call('LLEN', KEYS[2]) >= maximum do redis.call('DEL', redis.call('LPOP', KEYS[2])) end
+        redis.call('RPUSH', KEYS[2], KEYS[1])
+        redis.call('PEXPIRE', KEYS[2], ARGV[2])",
     )
 });
 
@@ -57,9 +88,16 @@ impl SessionStore for RedisStore {
 
     async fn save(&self, state: SessionState, _: &time::Duration) -> Result<SessionKey, SaveError> {
         let key = generate_session_key();
-        let state = to_json(&state).map_err(|error| SaveError::Serialization(error.into()))?;
-        let (lifetime, idle) = (milliseconds(self.lifetime), milliseconds(self.idle));
-        let saved = self.script(SAVE.key(name(&key)).arg(state).arg(lifetime).arg(idle)).await;
+        let text = to_json(&state).map_err(|error| SaveError::Serialization(error.into()))?;
+        let mut save = SAVE.key(name(&key));
+        save.arg(text).arg(milliseconds(self.lifetime)).arg(milliseconds(self.idle));
+        if let Some(session) = SignedInSession::kept_in(&state) {
+            let revoked_by: Vec<_> = session.ended_by().iter().map(revocations::name).collect();
+            let revoked_by = to_json(&revoked_by).map_err(|error| SaveError::Serialization(error.into()))?;
+            save.key(format!("orglab:sessions:{}", session.holder()));
+            save.arg(session.requested_at().timestamp_micros()).arg(revoked_by).arg(MAXIMUM_SESSIONS);
+        }
+        let saved = self.script(&save).await;
         saved.map(|()| key).map_err(|error| SaveError::Other(because(error)))
     }
 

@@ -1,25 +1,28 @@
 //! The organizations' data in Redis, by the organization's id:
-//! - `orglab:notes:{id}` and `orglab:sign-ins:{id}`, lists with the newest in front;
+//! - `orglab:notes:{id}`, a list with the newest in front;
+//! - `orglab:sign-ins-by-subject:{id}` and what belongs to it (see `record.rs`);
 //! - `orglab:refusals:{id}`, a sorted set by time, so that those of the last hour can be counted;
-//! - `orglab:people:{id}`, a hash by subject, and `orglab:first-sign-ins:{id}`, the same subjects by their first time;
+//! - `orglab:people:{id}`, a hash by subject, and the same subjects by their first and by their last time in
+//!   `orglab:first-sign-ins:{id}` and `orglab:last-sign-ins:{id}`;
 //! - `orglab:organization:{name}`, the id of the organization that is signed in to by this name, in lower case.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{cmp::Reverse, collections::HashMap, sync::LazyLock};
 
 use async_trait::async_trait;
 use chrono::DateTime;
 use redis::{Cmd, Pipeline, Script, pipe};
 use serde::de::DeserializeOwned;
 
-use super::{RedisStore, from_json, to_json};
+use super::{
+    RedisStore, from_json,
+    record::{first_sign_ins, people, record, sign_ins, sign_ins_without_subject, text_of},
+    to_json,
+};
 use crate::{
     sign_in::{identity::Organization, organization::OrganizationRef},
     workspace::{
         StoreError, WorkspaceStore,
-        activity::{
-            Activity, MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_A_WINDOW, MAXIMUM_SIGN_INS, REFUSAL_WINDOW, RefusedAttempt,
-            SignIn,
-        },
+        activity::{Activity, MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_A_WINDOW, REFUSAL_WINDOW, RefusedAttempt, SignIn},
         board::{MAXIMUM_NOTES, Note},
         people::Person,
     },
@@ -40,23 +43,11 @@ fn notes(organization_id: &str) -> String {
     format!("orglab:notes:{organization_id}")
 }
 
-fn sign_ins(organization_id: &str) -> String {
-    format!("orglab:sign-ins:{organization_id}")
-}
-
 fn refusals(organization_id: &str) -> String {
     format!("orglab:refusals:{organization_id}")
 }
 
-fn people(organization_id: &str) -> String {
-    format!("orglab:people:{organization_id}")
-}
-
-fn first_sign_ins(organization_id: &str) -> String {
-    format!("orglab:first-sign-ins:{organization_id}")
-}
-
-fn by_name(login_name: &str) -> String {
+pub(super) fn by_name(login_name: &str) -> String {
     format!("orglab:organization:{}", login_name.to_lowercase())
 }
 
@@ -66,8 +57,9 @@ fn keep(commands: &mut Pipeline, list: String, newest: String, maximum: usize) {
     commands.lpush(&list, newest).ignore().ltrim(list, 0, end).ignore();
 }
 
-fn all<T: DeserializeOwned>(texts: &[String]) -> Result<Vec<T>, StoreError> {
-    texts.iter().map(|text| from_json(text)).collect()
+/// What can be read of them: an entry that another version of the app wrote in a form of its own costs the list nothing.
+fn all<'a, T: DeserializeOwned>(texts: impl Iterator<Item = &'a str>) -> Vec<T> {
+    texts.filter_map(|text| from_json(text).ok()).collect()
 }
 
 #[async_trait]
@@ -80,7 +72,7 @@ impl WorkspaceStore for RedisStore {
 
     async fn notes(&self, organization_id: &str) -> Result<Vec<Note>, StoreError> {
         let texts: Vec<String> = self.command(&Cmd::lrange(notes(organization_id), 0, -1)).await?;
-        all(&texts)
+        Ok(all(texts.iter().map(String::as_str)))
     }
 
     async fn record_sign_in(
@@ -89,17 +81,7 @@ impl WorkspaceStore for RedisStore {
         person: Person,
         sign_in: SignIn,
     ) -> Result<(), StoreError> {
-        let mut commands = pipe();
-        commands.atomic();
-        if let Some(name) = &organization.login_name {
-            commands.set(by_name(name), &organization.id).ignore();
-        }
-        commands.hset(people(&organization.id), &person.subject, to_json(&person)?).ignore();
-        let first_at = person.first_at.timestamp_micros();
-        let first = commands.cmd("ZADD").arg(first_sign_ins(&organization.id)).arg("NX"); // the first time stays
-        first.arg(first_at).arg(&person.subject).ignore();
-        keep(&mut commands, sign_ins(&organization.id), to_json(&sign_in)?, MAXIMUM_SIGN_INS);
-        self.transaction(&commands).await
+        self.script(&record(organization, &person, &sign_in)?).await
     }
 
     async fn record_refusal(
@@ -121,9 +103,14 @@ impl WorkspaceStore for RedisStore {
 
     async fn activity(&self, organization_id: &str) -> Result<Activity, StoreError> {
         let mut commands = pipe();
-        commands.atomic().lrange(sign_ins(organization_id), 0, -1).zrevrange(refusals(organization_id), 0, -1);
-        let (sign_ins, refusals): (Vec<String>, Vec<String>) = self.transaction(&commands).await?;
-        Ok(Activity { sign_ins: all(&sign_ins)?, refusals: all(&refusals)? })
+        commands.atomic().zrange(sign_ins(organization_id), 0, -1);
+        commands.lrange(sign_ins_without_subject(organization_id), 0, -1);
+        commands.zrevrange(refusals(organization_id), 0, -1);
+        let (known, older, refusals): (Vec<String>, Vec<String>, Vec<String>) = self.transaction(&commands).await?;
+        let texts = known.iter().filter_map(|entry| text_of(entry)).chain(older.iter().map(String::as_str));
+        let mut sign_ins: Vec<SignIn> = all(texts);
+        sign_ins.sort_by_key(|sign_in| Reverse(sign_in.at));
+        Ok(Activity { sign_ins, refusals: all(refusals.iter().map(String::as_str)) })
     }
 
     async fn people(&self, organization_id: &str) -> Result<Vec<Person>, StoreError> {

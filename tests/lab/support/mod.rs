@@ -14,6 +14,7 @@ pub(crate) mod process;
 pub(crate) mod provider;
 pub(crate) mod raw;
 pub(crate) mod redis;
+pub(crate) mod stores;
 pub(crate) mod token;
 
 use std::time::{Duration, Instant};

@@ -1,0 +1,65 @@
+//! An organization's sign-ins, in memory.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, HashMap, VecDeque},
+};
+
+use chrono::{DateTime, Utc};
+
+use crate::workspace::activity::{MAXIMUM_SIGN_INS, MAXIMUM_SIGN_INS_A_WINDOW, SIGN_IN_WINDOW, SignIn};
+
+/// At most [`MAXIMUM_SIGN_INS`], of which the oldest of the subject that has most goes first.
+#[derive(Default)]
+pub(super) struct SignIns {
+    /// By subject, newest in front.
+    of_subjects: HashMap<String, VecDeque<SignIn>>,
+    /// The subjects; last stands who loses one first.
+    ranks: BTreeSet<Rank>,
+    count: usize,
+}
+
+/// How many sign-ins a subject has, since when, and which subject it is: among equals, the older come last.
+type Rank = (usize, Reverse<DateTime<Utc>>, String);
+
+fn rank(subject: &str, sign_ins: &VecDeque<SignIn>) -> Option<Rank> {
+    Some((sign_ins.len(), Reverse(sign_ins.back()?.at), subject.to_owned()))
+}
+
+impl SignIns {
+    /// Up to [`MAXIMUM_SIGN_INS_A_WINDOW`] of a subject.
+    pub(super) fn add(&mut self, sign_in: SignIn) {
+        let subject = sign_in.subject.clone();
+        let start = sign_in.at - SIGN_IN_WINDOW;
+        let bound = self.of_subjects.get(&subject).and_then(|sign_ins| sign_ins.get(MAXIMUM_SIGN_INS_A_WINDOW - 1));
+        if bound.is_some_and(|earlier| earlier.at > start) {
+            return;
+        }
+        self.change(&subject, |sign_ins| sign_ins.push_front(sign_in));
+        self.count += 1;
+        if self.count > MAXIMUM_SIGN_INS
+            && let Some((_, _, subject)) = self.ranks.last().cloned()
+        {
+            self.change(&subject, |sign_ins| sign_ins.truncate(sign_ins.len() - 1));
+            self.count -= 1;
+        }
+    }
+
+    fn change(&mut self, subject: &str, change: impl FnOnce(&mut VecDeque<SignIn>)) {
+        let mut sign_ins = self.of_subjects.remove(subject).unwrap_or_default();
+        if let Some(rank) = rank(subject, &sign_ins) {
+            self.ranks.remove(&rank);
+        }
+        change(&mut sign_ins);
+        if let Some(rank) = rank(subject, &sign_ins) {
+            self.ranks.insert(rank);
+            self.of_subjects.insert(subject.to_owned(), sign_ins);
+        }
+    }
+
+    pub(super) fn newest_first(&self) -> Vec<SignIn> {
+        let mut sign_ins: Vec<_> = self.of_subjects.values().flatten().cloned().collect();
+        sign_ins.sort_by_key(|sign_in| Reverse(sign_in.at));
+        sign_ins
+    }
+}

@@ -1,0 +1,119 @@
+//! What a sign-in leaves in Redis, by the organization's id:
+//! - `orglab:sign-ins-by-subject:{id}`, a sorted set whose members sort by themselves: by subject, then by time;
+//! - `orglab:sign-in-counts:{id}`, its subjects by how many members they have;
+//! - `orglab:sign-ins:{id}`, a list as older versions wrote it, without subjects, with the newest in front; it counts as one
+//!   more subject's, and gets no longer;
+//! - the people (see `workspaces.rs`).
+
+use std::sync::LazyLock;
+
+use redis::{Script, ScriptInvocation};
+use url::form_urlencoded;
+
+use super::{to_json, workspaces::by_name};
+use crate::{
+    sign_in::identity::Organization,
+    workspace::{
+        StoreError,
+        activity::{MAXIMUM_SIGN_INS, MAXIMUM_SIGN_INS_A_WINDOW, SIGN_IN_WINDOW, SignIn},
+        people::{MAXIMUM_PEOPLE, Person},
+    },
+};
+
+/// `KEYS`: people, their first and last times, sign-ins, their counts, the older list; the organization's name, if it has
+/// one. `ARGV` is named below.
+///
+/// A subject's score is its count, less a fraction that grows with the time of its oldest member: among equals, the oldest
+/// goes first. No step looks at all members, but one: the first after people were written by an older version, which kept
+/// no last times.
+static RECORD: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "local people, first, last, log, counts, older, name = unpack(KEYS)
+        local organization, subject, person, first_at, last_at, maximum_people = unpack(ARGV, 1, 6)
+        local whose, at, sign_in, start, maximum_a_window, maximum = unpack(ARGV, 7, 12)
+
+        local function members(whose) return '[' .. whose .. ' ', '(' .. whose .. '!' end
+        local function oldest(whose)
+            local from, to = members(whose)
+            return redis.call('ZRANGEBYLEX', log, from, to, 'LIMIT', 0, 1)[1]
+        end
+        local function count(whose)
+            local number = redis.call('ZLEXCOUNT', log, members(whose))
+            if number == 0 then return redis.call('ZREM', counts, whose) end
+            local at = tonumber(string.sub(oldest(whose), #whose + 2, #whose + 21))
+            redis.call('ZADD', counts, string.format('%.17g', number - at / 2 ^ 53), whose)
+        end
+
+        redis.call('HSET', people, subject, person)
+        redis.call('ZADD', first, 'NX', first_at, subject)
+        redis.call('ZADD', last, last_at, subject)
+        if name then redis.call('SET', name, organization) end
+        while redis.call('HLEN', people) > tonumber(maximum_people) do
+            if redis.call('ZCARD', last) < redis.call('ZCARD', first) then
+                redis.call('ZUNIONSTORE', last, 2, last, first, 'AGGREGATE', 'MAX')
+            end
+            local gone = redis.call('ZPOPMIN', last)[1]
+            redis.call('HDEL', people, gone)
+            redis.call('ZREM', first, gone)
+        end
+
+        local after, up_to = '(' .. whose .. ' ' .. start .. '!', '(' .. whose .. ' ' .. at .. '!'
+        if redis.call('ZLEXCOUNT', log, after, up_to) >= tonumber(maximum_a_window) then return end
+        redis.call('ZADD', log, 0, whose .. ' ' .. at .. ' ' .. sign_in)
+        count(whose)
+        while redis.call('ZCARD', log) + redis.call('LLEN', older) > tonumber(maximum) do
+            local most = redis.call('ZREVRANGE', counts, 0, 0, 'WITHSCORES')
+            if redis.call('LLEN', older) >= tonumber(most[2]) then
+                redis.call('RPOP', older)
+            else
+                redis.call('ZREM', log, oldest(most[1]))
+                count(most[1])
+            end
+        end",
+    )
+});
+
+pub(super) fn people(organization_id: &str) -> String {
+    format!("orglab:people:{organization_id}")
+}
+
+pub(super) fn first_sign_ins(organization_id: &str) -> String {
+    format!("orglab:first-sign-ins:{organization_id}")
+}
+
+pub(super) fn sign_ins(organization_id: &str) -> String {
+    format!("orglab:sign-ins-by-subject:{organization_id}")
+}
+
+pub(super) fn sign_ins_without_subject(organization_id: &str) -> String {
+    format!("orglab:sign-ins:{organization_id}")
+}
+
+/// Records a sign-in, within all bounds.
+pub(super) fn record(
+    organization: &Organization,
+    person: &Person,
+    sign_in: &SignIn,
+) -> Result<ScriptInvocation<'static>, StoreError> {
+    let id = &organization.id;
+    // Without blanks, so that no subject is the beginning of another's member.
+    let whose: String = form_urlencoded::byte_serialize(sign_in.subject.as_bytes()).collect();
+    let [at, start] = [sign_in.at, sign_in.at - SIGN_IN_WINDOW].map(|time| format!("{:020}", time.timestamp_micros()));
+
+    let mut record = RECORD.key(people(id));
+    record.key(first_sign_ins(id)).key(format!("orglab:last-sign-ins:{id}"));
+    record.key(sign_ins(id)).key(format!("orglab:sign-in-counts:{id}")).key(sign_ins_without_subject(id));
+    if let Some(name) = &organization.login_name {
+        record.key(by_name(name));
+    }
+    record.arg(id).arg(&person.subject).arg(to_json(person)?);
+    record.arg(person.first_at.timestamp_micros()).arg(person.last_at.timestamp_micros()).arg(MAXIMUM_PEOPLE);
+    record.arg(whose).arg(at).arg(to_json(sign_in)?).arg(start);
+    record.arg(MAXIMUM_SIGN_INS_A_WINDOW).arg(MAXIMUM_SIGN_INS);
+    Ok(record)
+}
+
+/// The sign-in's text in a member of the sorted set.
+pub(super) fn text_of(member: &str) -> Option<&str> {
+    member.splitn(3, ' ').nth(2)
+}

@@ -1,0 +1,195 @@
+//! What one member, or a crowd of visitors, can fill: bounds that leave everybody else's alone. The stores' own tests hold
+//! the large figures (`stores`, `stores_of_sign_ins`).
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{
+    app::TestApp,
+    behaviour::change,
+    browser::{Browser, Page},
+    provider::Provider,
+    redis::RedisServer,
+    stores::In,
+    token::Draft,
+};
+
+/// An app with its store, and a provider at which each sign-in has a session of its own.
+struct Scene {
+    app: TestApp,
+    provider: Provider,
+    redis: Option<RedisServer>,
+}
+
+impl Scene {
+    fn set(kept: In) -> Self {
+        let provider = Provider::start();
+        let (app, redis) = kept.app(&provider);
+        let scene = Self { app, provider, redis };
+        scene.now_signs_in("alice");
+        scene
+    }
+
+    /// From now on the provider signs in this user of Okta1's.
+    fn now_signs_in(&self, name: &str) {
+        let claims = json!({"sub": format!("okta|Okta1|{name}"), "name": name, "email": null});
+        let number = AtomicUsize::new(0);
+        self.provider.now(|behaviour| {
+            behaviour.id_token = change(move |token: &mut Draft| {
+                let number = number.fetch_add(1, Ordering::SeqCst);
+                token.claim(claims.clone());
+                token.claim(json!({"sid": format!("session {number} of {}", claims["name"])}));
+            });
+        });
+    }
+
+    async fn signed_in(&self, organization: &str) -> Browser {
+        let browser = self.app.browser();
+        let page = browser.sign_in(organization).await;
+        assert_eq!(page.url.path(), "/profile", "{}", page.body);
+        browser
+    }
+
+    async fn sign_in_often(&self, times: usize) -> Vec<Browser> {
+        let mut browsers = Vec::new();
+        for _ in 0..times {
+            browsers.push(self.signed_in("org1").await);
+        }
+        browsers
+    }
+
+    async fn end(&self, claims: Value) {
+        let token = self.provider.logout_token(|token| token.claim(claims));
+        let page = self.app.browser().post("/backchannel-logout", &[("logout_token", &token)]).await;
+        assert_eq!((page.status, page.body.as_str()), (200, ""));
+    }
+}
+
+/// Who of them is signed in.
+async fn live(browsers: &[Browser]) -> Vec<bool> {
+    join_all(browsers.iter().map(async |browser| browser.profile().await.is_some())).await
+}
+
+/// Attack: a member signs in over and over to fill the store.
+#[rstest]
+#[tokio::test]
+async fn a_subject_has_at_most_twenty_live_sessions_at_an_organization(#[values(In::Memory, In::Redis)] kept: In) {
+    let scene = Scene::set(kept);
+    let elsewhere = scene.signed_in("org2").await;
+    let alone = scene.app.browser();
+    assert_eq!(alone.sign_in("").await.url.path(), "/profile");
+    scene.now_signs_in("bob");
+    let bob = scene.signed_in("org1").await;
+    scene.now_signs_in("alice");
+    let browsers = scene.sign_in_often(22).await;
+    let expected: Vec<_> = (0..22).map(|number| number >= 2).collect();
+    assert_eq!(live(&browsers).await, expected, "the ones that began first ended");
+    assert_eq!(live(&[elsewhere, alone, bob]).await, [true; 3]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn sessions_that_are_over_do_not_count(#[values(In::Memory, In::Redis)] kept: In) {
+    let scene = Scene::set(kept);
+    let first = scene.sign_in_often(20).await;
+    first[3].log_out().await;
+    scene.end(json!({"sid": "session 5 of \"alice\""})).await;
+    assert_eq!(first[7].sign_in("org1").await.url.path(), "/profile", "the session before it is over");
+    let more = scene.sign_in_often(2).await;
+    let is_over = |number: usize| [3, 5].contains(&number);
+    assert_eq!(live(&first).await, (0..20).map(|number| !is_over(number)).collect::<Vec<_>>());
+    assert_eq!(live(&more).await, [true; 2]);
+    let one_more = scene.sign_in_often(1).await;
+    assert_eq!((live(&first[..2]).await, live(&one_more).await), (vec![false, true], vec![true]));
+}
+
+#[rstest]
+#[tokio::test]
+async fn sessions_that_began_before_all_were_ended_do_not_count(#[values(In::Memory, In::Redis)] kept: In) {
+    let scene = Scene::set(kept);
+    let first = scene.sign_in_often(20).await;
+    scene.end(json!({"sub": "okta|Okta1|alice"})).await;
+    let later = scene.sign_in_often(20).await;
+    assert_eq!((live(&first).await, live(&later).await), (vec![false; 20], vec![true; 20]));
+}
+
+/// Attack: one member signs in over and over to push the others out of the organization's log.
+#[rstest]
+#[tokio::test]
+async fn a_subjects_sign_ins_are_recorded_thirty_times_a_minute(#[values(In::Memory, In::Redis)] kept: In) {
+    let scene = Scene::set(kept);
+    scene.now_signs_in("bob");
+    let reader = scene.signed_in("org1").await;
+    scene.now_signs_in("alice");
+    let recorded = async || reader.get("/features/activity.csv").await.body.matches(",alice,").count();
+    scene.sign_in_often(33).await;
+    assert_eq!(recorded().await, 30);
+    scene.now_signs_in("carol");
+    scene.signed_in("org1").await;
+    assert!(reader.get("/features/activity.csv").await.body.contains(",carol,"));
+    scene.now_signs_in("alice");
+    scene.app.clock.advance(TimeDelta::seconds(61));
+    scene.sign_in_often(1).await;
+    assert_eq!(recorded().await, 31);
+}
+
+/// With Redis at its memory limit nobody new comes in, but whoever must go goes.
+#[tokio::test]
+async fn sessions_end_although_redis_takes_nothing_more() {
+    let scene = Scene::set(In::Redis);
+    let (by_token, by_logout) = (scene.signed_in("org1").await, scene.signed_in("org1").await);
+    assert!(scene.redis.as_ref().unwrap().say("CONFIG SET maxmemory 1").starts_with("+OK"));
+    assert_eq!(by_logout.post_note("too much").await.status, 503);
+    scene.end(json!({"sid": "session 0 of \"alice\""})).await;
+    assert_eq!(by_logout.log_out().await.status, 303);
+    assert_eq!(live(&[by_token, by_logout]).await, [false; 2]);
+}
+
+/// A provider's refusal, made up.
+async fn make_up_a_refusal(app: &TestApp) -> Page {
+    let visitor = app.browser();
+    let state = visitor.login("org1").await.parameter("state").unwrap();
+    visitor.get(&format!("/callback?error=access_denied&state={state}")).await
+}
+
+/// Attack: made-up refusals use up what an organization keeps of an hour, so that a genuine one goes unseen.
+#[rstest]
+#[tokio::test]
+async fn the_activity_page_says_when_refusals_may_be_missing(#[values(In::Memory, In::Redis)] kept: In) {
+    let scene = Scene::set(kept);
+    let member = scene.signed_in("org1").await;
+    let says = async || member.get("/features/activity").await.body.contains("there may have been more");
+    for _ in 0..59 {
+        assert_eq!(make_up_a_refusal(&scene.app).await.status, 403);
+    }
+    assert!(!says().await);
+    make_up_a_refusal(&scene.app).await;
+    assert!(says().await);
+    scene.app.clock.advance(TimeDelta::minutes(55));
+    assert!(says().await, "and for as long as they are listed");
+}
+
+/// Attack (a costly token): an ID token too long for the logout's address is kept with each session for nothing.
+#[tokio::test]
+async fn an_id_token_too_long_for_a_hint_is_not_kept() {
+    let scene = Scene::set(In::Redis);
+    let kept = async |length: usize| {
+        let groups = "x".repeat(length);
+        scene.provider.now(|behaviour| {
+            behaviour.id_token = change(move |token: &mut Draft| token.claim(json!({"groups": groups})));
+        });
+        let browser = scene.signed_in("org1").await;
+        let redis = scene.redis.as_ref().unwrap();
+        let sessions = "EVAL \"local all = '' for _, key in ipairs(redis.call('KEYS', 'orglab:session:*')) do \
+                        all = all .. redis.call('HGET', key, 'state') end return all\" 0";
+        let token = scene.provider.secrets().pop().unwrap();
+        let is_kept = redis.say(sessions).contains(&token);
+        (is_kept, browser.log_out().await.parameter("id_token_hint").is_some())
+    };
+    assert_eq!(kept(100).await, (true, true));
+    assert_eq!(kept(5_000).await, (false, false));
+}

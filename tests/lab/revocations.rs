@@ -1,0 +1,274 @@
+//! What ends while somebody signs in: session and revocation meet at the time at which the authorization request left
+//! (OpenID Connect Back-Channel Logout 1.0, 2.7).
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use futures_util::future::join;
+use rstest::rstest;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::support::{
+    app::TestApp,
+    behaviour::{Trouble, change},
+    browser::{Browser, Page},
+    instance::{shared, signed_in},
+    provider::Provider,
+    raw,
+    redis::{Kind, RedisServer},
+    stores::In,
+    token::Draft,
+    wait_until,
+};
+
+/// An app with its store, and a provider.
+struct Scene {
+    app: TestApp,
+    provider: Provider,
+    redis: Option<RedisServer>,
+}
+
+impl Scene {
+    fn set(kept: In) -> Self {
+        let provider = Provider::start();
+        let (app, redis) = kept.app(&provider);
+        Self { app, provider, redis }
+    }
+
+    /// The provider ends what `claims` name, and the app acknowledges it.
+    async fn end(&self, claims: &Value) {
+        acknowledge(&self.provider, &self.app.browser(), claims).await;
+    }
+
+    /// From now on the provider's ID tokens name no session.
+    fn without_session_ids(&self) {
+        self.provider.now(|behaviour| {
+            behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"sid": null})));
+        });
+    }
+
+    /// From now on the token endpoint takes its time.
+    fn with_a_slow_token_endpoint(&self) {
+        self.provider.now(|behaviour| behaviour.token_trouble = Some(Trouble::Late(Duration::from_secs(2))));
+    }
+
+    /// Waits until the app has sent its `count`th code.
+    async fn code_is_sent(&self, count: usize) {
+        wait_until("the token request", async || self.provider.received("/token").len() == count).await;
+    }
+}
+
+async fn acknowledge(provider: &Provider, at: &Browser, claims: &Value) {
+    let token = provider.logout_token(|token| token.claim(claims.clone()));
+    let page = at.post("/backchannel-logout", &[("logout_token", &token)]).await;
+    assert_eq!((page.status, page.body.as_str()), (200, ""), "{claims}");
+}
+
+/// Begins to sign in at a provider that asks nothing: the link that brings its response.
+async fn response(browser: &Browser) -> Url {
+    let login = browser.login("org1").await;
+    browser.get(login.location().unwrap().as_str()).await.location().unwrap()
+}
+
+fn assert_ended(page: &Page) {
+    assert_eq!((page.status, page.error_title().as_str()), (403, "This sign-in has been ended"), "{}", page.body);
+    assert_eq!(page.attribute("[data-testid='try-again']", "href"), "/login?organization=org1");
+    assert!(page.text("trace").is_some(), "and how it went");
+}
+
+/// Attack: a member who is being removed begins to sign in just before, and lets the provider's response wait.
+#[rstest]
+#[case::by_sid(json!({"sid": "a session"}))]
+#[case::by_sub(json!({"sub": "okta|Okta1|alice"}))]
+#[case::by_both(json!({"sid": "a session", "sub": "okta|Okta1|alice"}))]
+#[tokio::test]
+async fn what_ends_between_request_and_response_ends_the_sign_in(
+    #[case] claims: Value,
+    #[values(In::Memory, In::Redis)] kept: In,
+) {
+    let scene = Scene::set(kept);
+    let user = scene.app.browser();
+    let link = response(&user).await;
+    scene.end(&claims).await;
+    assert_ended(&user.get(link.as_str()).await);
+    assert_eq!(user.profile().await, None);
+    assert_eq!(user.cookies_named("orglab_attempt_"), Vec::<String>::new(), "its code was sent");
+    assert_eq!(user.sign_in("org1").await.url.path(), "/profile", "who begins anew may come in");
+    let activity = user.get("/features/activity.csv").await.body;
+    assert_eq!(activity.matches(",sign-in,").count(), 1, "nobody had signed in: {activity}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_ends_while_the_code_is_exchanged_ends_the_sign_in(#[values(In::Memory, In::Redis)] kept: In) {
+    let scene = Scene::set(kept);
+    let user = scene.app.browser();
+    let link = response(&user).await;
+    scene.with_a_slow_token_endpoint();
+    let ended = async {
+        scene.code_is_sent(1).await;
+        scene.end(&json!({"sid": "a session"})).await;
+    };
+    let (page, ()) = join(user.get(link.as_str()), ended).await;
+    assert_ended(&page);
+    assert_eq!(user.profile().await, None);
+}
+
+#[rstest]
+#[tokio::test]
+async fn somebody_elses_end_ends_no_sign_in(#[values(In::Memory, In::Redis)] kept: In) {
+    let scene = Scene::set(kept);
+    let user = scene.app.browser();
+    let link = response(&user).await;
+    for claims in [json!({"sid": "another", "sub": "okta|Okta1|alice"}), json!({"sub": "okta|Okta1|bob"})] {
+        scene.end(&claims).await;
+    }
+    assert_eq!(user.get(link.as_str()).await.location().unwrap().path(), "/profile");
+}
+
+/// Attack: whoever sits down at the machine after a logout finds it signed in again, by a tab that was still waiting.
+#[rstest]
+#[case::with_sid(true)]
+#[case::without_sid(false)]
+#[tokio::test]
+async fn a_logout_ends_the_sign_in_that_another_tab_waits_for(
+    #[case] has_session_id: bool,
+    #[values(In::Memory, In::Redis)] kept: In,
+) {
+    let scene = Scene::set(kept);
+    if !has_session_id {
+        scene.without_session_ids();
+    }
+    let (user, elsewhere) = (scene.app.browser(), scene.app.browser());
+    user.sign_in("org1").await;
+    let tab = user.copy();
+    let link = response(&tab).await;
+    scene.with_a_slow_token_endpoint();
+    let logout = async {
+        scene.code_is_sent(2).await;
+        assert_eq!(user.log_out().await.status, 303);
+    };
+    let (page, ()) = join(tab.get(link.as_str()), logout).await;
+    assert_ended(&page);
+    assert!(!page.body.contains("still signed in"), "{}", page.body);
+    assert_eq!((tab.profile().await, user.profile().await), (None, None));
+    scene.provider.now(|behaviour| behaviour.token_trouble = None);
+    assert_eq!(elsewhere.sign_in("org1").await.url.path(), "/profile", "a later sign-in counts");
+}
+
+/// Where the ID token has no `sid`, a logout here ends nothing on the user's other devices.
+#[rstest]
+#[tokio::test]
+async fn a_logout_ends_no_session_of_another_device(#[values(In::Memory, In::Redis)] kept: In) {
+    let scene = Scene::set(kept);
+    scene.without_session_ids();
+    let (here, there, pending) = (scene.app.browser(), scene.app.browser(), scene.app.browser());
+    here.sign_in("org1").await;
+    there.sign_in("org1").await;
+    let link = response(&pending).await;
+    here.log_out().await;
+    assert_eq!(here.profile().await, None);
+    assert!(there.profile().await.is_some());
+    assert_eq!(pending.get(link.as_str()).await.location().unwrap().path(), "/profile");
+}
+
+/// As after any sign-in that fails.
+#[tokio::test]
+async fn whoever_is_signed_in_already_stays_so_and_is_told() {
+    let scene = Scene::set(In::Memory);
+    scene.without_session_ids();
+    let user = scene.app.browser();
+    user.sign_in("org2").await;
+    scene.provider.repent();
+    let link = response(&user).await;
+    scene.end(&json!({"sid": "a session"})).await;
+    let page = user.get(link.as_str()).await;
+    assert_ended(&page);
+    assert!(page.body.contains("still signed in"), "{}", page.body);
+    assert_eq!(user.profile().await.unwrap()["org_name"], "org2");
+}
+
+#[tokio::test]
+async fn a_revocation_is_kept_for_ten_minutes_longer_than_a_session() {
+    let scene = Scene::set(In::Redis);
+    scene.end(&json!({"sid": "a session"})).await;
+    let answer = scene.redis.as_ref().unwrap().say(r#"PTTL "orglab:revocation:sid:a session""#);
+    let left: u64 = answer.lines().next().unwrap().trim_start_matches(':').parse().unwrap();
+    let promised = (8 * 60 + 10) * 60 * 1_000;
+    assert!((promised - 60_000..=promised).contains(&left), "{left}");
+}
+
+/// Two instances, the clock of one four minutes ahead, at one store.
+struct Skewed {
+    ahead: TestApp,
+    other: TestApp,
+    provider: Provider,
+    _redis: RedisServer,
+}
+
+impl Skewed {
+    fn start() -> Self {
+        let (provider, redis) = (Provider::start(), RedisServer::start(Kind::Redis));
+        let start = || TestApp::at_with(&provider, &shared(&redis.url()));
+        let (ahead, other) = (start(), start());
+        ahead.clock.advance(TimeDelta::minutes(4));
+        Self { ahead, other, provider, _redis: redis }
+    }
+
+    async fn end_at(&self, instance: &TestApp) {
+        acknowledge(&self.provider, &instance.browser(), &json!({"sid": "a session", "exp": null})).await;
+    }
+}
+
+#[tokio::test]
+async fn instances_whose_clocks_differ_agree_on_what_came_first() {
+    let two = Skewed::start();
+    let early = signed_in(&two.ahead.base).await;
+    two.end_at(&two.other).await;
+    assert_eq!(early.profile().await, None, "a clock that is ahead keeps no session");
+
+    two.end_at(&two.ahead).await;
+    let late = signed_in(&two.other.base).await;
+    for instance in [&two.ahead, &two.other] {
+        assert!(late.at(&instance.base).profile().await.is_some(), "nor ends one that began later");
+    }
+}
+
+/// The time of the authorization request is then the machine's own.
+#[tokio::test]
+async fn a_sign_in_begins_while_redis_is_silent_and_ends_once_it_is_back() {
+    let scene = Scene::set(In::Redis);
+    let (user, redis) = (scene.app.browser(), scene.redis.as_ref().unwrap());
+    scene.app.browser().get("/").await;
+    redis.freeze();
+    let link = response(&user).await;
+    redis.thaw();
+    assert_eq!(user.get(link.as_str()).await.location().unwrap().path(), "/profile");
+    scene.end(&json!({"sid": "a session"})).await;
+    assert_eq!(user.profile().await, None);
+}
+
+/// Attack: a thief's cookie outlives a logout whose request was broken off while the provider was asked where to go.
+#[tokio::test]
+async fn a_logout_ends_the_session_before_it_asks_the_provider_whoever_hangs_up() {
+    let (provider, redis) = (Provider::start(), RedisServer::start(Kind::Redis));
+    let start = || TestApp::at_with(&provider, &shared(&redis.url()));
+    let (one, other) = (start(), start());
+    let user = signed_in(&one.base).await;
+    let discovery = "/.well-known/openid-configuration";
+    let asked = provider.received(discovery).len();
+    provider.now(|behaviour| behaviour.discovery_trouble = Some(Trouble::Hang));
+
+    let cookie = user.cookie("__Host-orglab_session").unwrap();
+    let mut request = raw::connect(&other.base).await;
+    let head = format!(
+        "POST /logout HTTP/1.1\r\nHost: localhost\r\nCookie: __Host-orglab_session={cookie}\r\nContent-Length: 0\r\n\r\n"
+    );
+    tokio::io::AsyncWriteExt::write_all(&mut request, head.as_bytes()).await.unwrap();
+    wait_until("discovery", async || provider.received(discovery).len() > asked).await;
+    assert_eq!(user.profile().await, None, "before anybody knows where to go");
+    request.set_zero_linger().unwrap(); // a reset, not a goodbye
+    drop(request);
+    assert_eq!(user.profile().await, None);
+}

@@ -1,0 +1,182 @@
+//! Versions side by side at one Redis: what another one has written is read, and what this one does not know counts as
+//! unknown.
+
+use std::io::Read;
+
+use data_encoding::BASE64_NOPAD;
+use flate2::{Compression, read::DeflateDecoder, read::DeflateEncoder};
+use serde_json::{Value, json};
+
+use crate::support::{
+    app::TestApp,
+    browser::Browser,
+    instance::SECRET,
+    provider::Provider,
+    redis::{Kind, RedisServer},
+};
+
+/// An app at its Redis, and a member of org1.
+struct Scene {
+    redis: RedisServer,
+    member: Browser,
+    app: TestApp,
+    provider: Provider,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let (provider, redis) = (Provider::start(), RedisServer::start(Kind::Redis));
+        let app = TestApp::at_with(&provider, &[("REDIS_URL", &redis.url()), ("SESSION_SECRET", SECRET)]);
+        let member = app.browser();
+        assert_eq!(member.sign_in("org1").await.url.path(), "/profile");
+        Self { redis, member, app, provider }
+    }
+
+    /// Sends a command, and returns the text that it answers with.
+    fn redis(&self, words: &[&str]) -> String {
+        let quote = |word: &&str| format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""));
+        let answer = self.redis.say(&words.iter().map(quote).collect::<Vec<_>>().join(" "));
+        assert!(!answer.starts_with('-'), "{answer}");
+        let (head, rest) = answer.split_once("\r\n").unwrap();
+        match head.strip_prefix('$') {
+            Some(length) => rest[..length.parse().unwrap()].to_owned(),
+            None => head.to_owned(),
+        }
+    }
+
+    /// Changes the member's session where it is kept.
+    fn change_session(&self, change: impl FnOnce(&mut Value)) {
+        let key = self.redis(&["EVAL", "return redis.call('KEYS', 'orglab:session:*')[1]", "0"]);
+        let mut state: Value = serde_json::from_str(&self.redis(&["HGET", &key, "state"])).unwrap();
+        let mut session: Value = serde_json::from_str(state["signed_in"].as_str().unwrap()).unwrap();
+        change(&mut session);
+        state["signed_in"] = session.to_string().into();
+        self.redis(&["HSET", &key, "state", &state.to_string()]);
+    }
+}
+
+/// As the version before this one wrote them.
+#[tokio::test]
+async fn what_the_version_before_wrote_is_read() {
+    let scene = Scene::set().await;
+    let sign_in = |name: &str, at: &str| {
+        json!({"at": at, "name": name, "email": null, "connection": "Okta1", "reference": "ABCDEFGH"}).to_string()
+    };
+    scene.redis(&["LPUSH", "orglab:sign-ins:org_org1", &sign_in("Olaf", "2026-01-01T00:00:00.5Z")]);
+    scene.redis(&["LPUSH", "orglab:sign-ins:org_org1", &sign_in("Olga", "2026-01-02T00:00:00Z")]);
+    let refusal = json!({"at": "2026-01-01T00:00:00Z", "reason": "not_a_member", "reference": "ABCDEFGH"});
+    scene.redis(&["ZADD", "orglab:refusals:org_org1", "1767225600000000", &refusal.to_string()]);
+    let olga = json!({"subject": "okta|Okta1|olga", "name": "Olga", "email": null, "connection": "Okta1",
+        "first_at": "2026-01-01T00:00:00Z", "last_at": "2026-01-02T00:00:00Z"});
+    scene.redis(&["HSET", "orglab:people:org_org1", "okta|Okta1|olga", &olga.to_string()]);
+    scene.redis(&["ZADD", "orglab:first-sign-ins:org_org1", "1767225600000000", "okta|Okta1|olga"]);
+    let note =
+        json!({"text": "an old note", "author": "Olga", "connection": null, "written_at": "2026-01-01T00:00:00Z"});
+    scene.redis(&["LPUSH", "orglab:notes:org_org1", &note.to_string()]);
+
+    let csv = scene.member.get("/features/activity.csv").await.body;
+    let names: Vec<_> = csv.lines().skip(1).map(|line| line.split(',').nth(2).unwrap()).collect();
+    assert_eq!(names, ["Alice Adams", "Olga", "Olaf", ""], "{csv}");
+    assert!(csv.contains("not a member of the organization"));
+    assert!(scene.member.get("/features/people").await.body.contains("Olga"));
+    assert!(scene.member.get("/features/board").await.body.contains("an old note"));
+}
+
+/// It kept neither subjects of sign-ins nor people's last times, and any number of people.
+#[tokio::test]
+async fn what_the_version_before_wrote_counts_for_the_bounds() {
+    let scene = Scene::set().await;
+    let fill = "for number = 1, 10005 do
+        local at, person = 1700000000000000 + number, 'old' .. number
+        local times = '\"first_at\":\"2026-01-01T00:00:00Z\",\"last_at\":\"2026-01-01T00:00:00Z\"'
+        redis.call('HSET', 'orglab:people:org_org1', person, '{\"subject\":\"' .. person .. '\",\"name\":\"Old' .. number .. 'X\",' .. times .. '}')
+        redis.call('ZADD', 'orglab:first-sign-ins:org_org1', at, person)
+        redis.call('LPUSH', 'orglab:sign-ins:org_org1', '{\"at\":\"2026-01-01T00:00:00Z\",\"name\":\"Old' .. number .. 'X\",\"reference\":\"ABCDEFGH\"}')
+    end
+    return redis.call('LTRIM', 'orglab:sign-ins:org_org1', 0, 9999)";
+    scene.redis(&["EVAL", &fill.replace('\n', " "), "0"]);
+    assert_eq!(scene.app.browser().sign_in("org1").await.url.path(), "/profile");
+
+    let csv = scene.member.get("/features/activity.csv").await.body;
+    assert_eq!(csv.lines().count(), 1 + 10_000);
+    assert_eq!(csv.matches("Alice Adams").count(), 2, "the oldest of the old went");
+    let people = scene.member.get("/features/people").await.body;
+    let is_known = |number: usize| people.contains(&format!("Old{number}X"));
+    assert_eq!([1, 6, 7, 10_005].map(is_known), [false, false, true, true]);
+    assert!(people.contains("Alice Adams"));
+}
+
+#[tokio::test]
+async fn a_session_that_the_version_before_began_goes_on_and_ends() {
+    let scene = Scene::set().await;
+    scene.change_session(|session| {
+        let session = session.as_object_mut().unwrap();
+        for new in ["id", "requested_at"] {
+            session.shift_remove(new);
+        }
+        let token = scene.provider.secrets().pop().unwrap();
+        assert_eq!(session["identity"]["id_token"], token, "where it is short");
+    });
+    assert!(scene.member.profile().await.is_some());
+    assert_eq!(scene.member.get("/trace").await.status, 200);
+    let thief = scene.member.copy();
+    assert!(scene.member.log_out().await.parameter("id_token_hint").is_some());
+    assert_eq!(thief.profile().await, None);
+}
+
+#[tokio::test]
+async fn what_a_later_version_may_write_in_a_list_counts_as_unknown() {
+    let scene = Scene::set().await;
+    let at = "2026-01-01T00:00:00Z";
+    let reasons = [json!("a_case_to_come"), json!({"a_case_to_come": {"of": "some kind"}}), json!(null), json!(7)];
+    for (number, reason) in reasons.iter().enumerate() {
+        let refusal = json!({"at": at, "reason": reason, "reference": format!("LATER{number}"), "more": [1, 2]});
+        scene.redis(&["ZADD", "orglab:refusals:org_org1", "1767225600000000", &refusal.to_string()]);
+    }
+    // What can't be read at all is passed over, and costs the list nothing.
+    scene.redis(&["ZADD", "orglab:refusals:org_org1", "1767225600000001", "{\"of\": \"another kind\"}"]);
+    scene.redis(&["LPUSH", "orglab:notes:org_org1", "{\"of\": \"another kind\"}"]);
+    scene.redis(&["LPUSH", "orglab:sign-ins:org_org1", "{\"of\": \"another kind\"}"]);
+
+    let page = scene.member.get("/features/activity").await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    for number in 0..reasons.len() {
+        assert!(page.body.contains(&format!("LATER{number}")));
+    }
+    assert_eq!(page.body.matches("refused by the provider").count(), reasons.len());
+    assert!(page.body.contains("Alice Adams"));
+    assert_eq!(scene.member.get("/features/activity.csv").await.status, 200);
+    assert_eq!(scene.member.post_note("a note").await.status, 303);
+    assert!(scene.member.get("/features/board").await.body.contains("a note"));
+    assert_eq!(scene.app.browser().sign_in("org1").await.url.path(), "/profile");
+}
+
+#[tokio::test]
+async fn what_a_later_version_may_write_in_a_trace_counts_as_unknown() {
+    let scene = Scene::set().await;
+    scene.change_session(|session| {
+        let packed = BASE64_NOPAD.decode(session["record"].as_str().unwrap().as_bytes()).unwrap();
+        let mut record: Value = serde_json::from_reader(DeflateDecoder::new(&*packed)).unwrap();
+        let steps = record["steps"].as_array_mut().unwrap();
+        let checks = steps.last_mut().unwrap()["checks"].as_array_mut().unwrap();
+        checks[0]["id"] = json!("a_check_to_come");
+        checks[1]["expected"] = json!({"an_expectation_to_come": [1, 2]});
+        checks[2]["found"] = json!({"a_finding_to_come": "x"});
+        checks[3] = json!({"id": {"a": "check"}, "expected": 7, "found": null, "passed": true, "more": 1});
+        for step in &mut *steps {
+            if step["step"] == "keys" {
+                step["lookup"] = json!("a_way_to_come");
+            }
+        }
+        steps.insert(1, json!({"step": "a_step_to_come", "at": 1}));
+        steps.insert(2, json!({"step": "answer", "of": "another form"}));
+        session["to_come"] = json!(true);
+        let mut packed = Vec::new();
+        DeflateEncoder::new(record.to_string().as_bytes(), Compression::best()).read_to_end(&mut packed).unwrap();
+        session["record"] = BASE64_NOPAD.encode(&packed).into();
+    });
+    let page = scene.member.get("/trace").await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.body.contains("nonce") && page.body.contains("that this version does not know"), "{}", page.body);
+    assert!(scene.member.profile().await.is_some());
+}
