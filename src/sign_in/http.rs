@@ -1,10 +1,20 @@
 //! The HTTP client for the provider, with limits: a provider that hangs, redirects or never stops sending can't hold up
 //! the app or fill its memory.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    future::{Future, ready},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse, http};
-use reqwest::{Certificate, redirect};
+use reqwest::{
+    Certificate,
+    dns::{Addrs, Name, Resolve, Resolving},
+    redirect,
+};
 use rustls::crypto::{CryptoProvider, ring};
 use tokio::time::Instant;
 use url::Url;
@@ -68,6 +78,18 @@ pub(crate) fn redirect_target(answer: &HttpResponse, url: &Url) -> Option<Url> {
     url.join(answer.headers().get(http::header::LOCATION)?.to_str().ok()?).ok()
 }
 
+/// Looks no name of this machine up: a name server could send `tenant.localhost`, and what goes there in plain http,
+/// anywhere (RFC 6761, 6.3).
+struct ThisMachine;
+
+impl Resolve for ThisMachine {
+    fn resolve(&self, _: Name) -> Resolving {
+        let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+        let addresses: Addrs = Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)));
+        Box::pin(ready(Ok(addresses)))
+    }
+}
+
 /// The client; [`Http::within`] makes calls with it.
 #[derive(Clone)]
 pub struct Http {
@@ -101,7 +123,7 @@ impl Http {
                 .user_agent(user_agent)
         };
         let outside = limited().tls_certs_merge(mozilla).build()?;
-        let loopback = limited().no_proxy().build()?;
+        let loopback = limited().no_proxy().dns_resolver(ThisMachine).build()?;
         Ok(Self { outside, loopback })
     }
 
