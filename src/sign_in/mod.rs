@@ -164,7 +164,7 @@ impl RelyingParty {
             max_age: attempt.max_age(),
             now: self.clock.now(),
         };
-        let algorithm = header.map(|header| check::shorten(&header.alg)).unwrap_or_default();
+        let algorithm = header.map_or("none that can be read".to_owned(), |header| check::shorten(&header.alg));
         let mut verified = match id_token::verify(id_token, &keys, &expectations) {
             Ok(verified) => verified,
             Err(rejected) => {

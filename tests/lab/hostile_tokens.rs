@@ -1,6 +1,8 @@
 //! ID tokens that are wrong in one way. Through the front door: at a provider that sends them, over HTTP.
 
+use orglab::text::is_blank;
 use rstest::rstest;
+use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -58,6 +60,42 @@ const FAR_FUTURE: i64 = 4_000_000_000;
 #[tokio::test]
 async fn a_wrong_claim_is_no_sign_in(#[case] looks_at: &str, #[case] wrong: Value) {
     assert_untrusted(&sign_in(|behaviour| behaviour.id_token = change(claims(wrong))).await, looks_at).await;
+}
+
+/// What a check expected and found can be read on the page, also where it is nothing, or nothing that shows.
+#[rstest]
+#[case::alg_empty("its algorithm", |token: &mut Draft| token.header["alg"] = "".into())]
+#[case::alg_blank("its algorithm", |token: &mut Draft| token.header["alg"] = " \u{200b}".into())]
+#[case::kid_empty("its signature", |token: &mut Draft| token.header["kid"] = "".into())]
+#[case::iss_empty("its issuer", |token: &mut Draft| token.claim(json!({"iss": ""})))]
+#[case::aud_empty("its audience", |token: &mut Draft| token.claim(json!({"aud": ""})))]
+#[case::azp_empty("its authorized party", |token: &mut Draft| token.claim(json!({"azp": ""})))]
+#[case::exp_empty("its expiry", |token: &mut Draft| token.claim(json!({"exp": ""})))]
+#[case::nonce_blank("its nonce", |token: &mut Draft| token.claim(json!({"nonce": "\t"})))]
+#[case::sub_empty("its subject", |token: &mut Draft| token.claim(json!({"sub": ""})))]
+#[case::sub_of_zero_width("its subject", |token: &mut Draft| token.claim(json!({"sub": "\u{200b}"})))]
+#[case::organization_empty("its organization", |token: &mut Draft| token.claim(json!({"org_id": "", "org_name": ""})))]
+#[tokio::test]
+async fn a_check_never_shows_an_empty_value(#[case] looks_at: &str, #[case] forge: fn(&mut Draft)) {
+    let outcome = sign_in(|behaviour| behaviour.id_token = change(forge)).await;
+    assert_eq!(outcome.page.status, 502, "{}", outcome.page.body);
+    assert_values_show(&outcome, looks_at);
+}
+
+#[tokio::test]
+async fn a_check_says_that_it_expected_nothing_where_no_algorithm_is_accepted() {
+    let none = |document: &mut Value| document["id_token_signing_alg_values_supported"] = json!(["HS256"]);
+    assert_values_show(&sign_in(|behaviour| behaviour.discovery = change(none)).await, "its algorithm");
+}
+
+fn assert_values_show(outcome: &Outcome, looks_at: &str) {
+    let body = &outcome.page.body;
+    assert!(body.contains(looks_at), "{body}");
+    let values = Selector::parse("main dd").unwrap();
+    let page = Html::parse_document(body);
+    let texts: Vec<String> = page.select(&values).map(|value| value.text().collect()).collect();
+    let shows = |text: &String| !is_blank(text) && !text.contains("org_id ,") && !text.trim().ends_with("org_name");
+    assert!(texts.len() > 10 && texts.iter().all(shows), "{texts:?}");
 }
 
 #[rstest]
