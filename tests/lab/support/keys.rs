@@ -10,7 +10,7 @@ use ring::{
         RsaKeyPair,
     },
 };
-use rsa::{RsaPrivateKey, pkcs8::EncodePrivateKey, traits::PublicKeyParts};
+use rsa::{RsaPrivateKey, RsaPublicKey, pkcs8::EncodePrivateKey, traits::PublicKeyParts};
 use serde_json::{Value, json};
 
 /// A provider's key.
@@ -66,6 +66,15 @@ impl Key {
         key["kid"] = id.into();
         key["use"] = "sig".into();
         key
+    }
+
+    /// The public half of an RSA key.
+    pub(crate) fn rsa_public(&self) -> RsaPublicKey {
+        let number = |name: &str| {
+            let text = self.public[name].as_str().unwrap();
+            rsa::BigUint::from_bytes_be(&BASE64URL_NOPAD.decode(text.as_bytes()).unwrap())
+        };
+        RsaPublicKey::new(number("n"), number("e")).unwrap()
     }
 
     /// Signs with the algorithm of this name, or, where the key can't, with the one that it has.
