@@ -142,6 +142,12 @@ pub struct BoundedHttp {
 }
 
 impl BoundedHttp {
+    /// The same client with a deadline of its own, `limit` from now on: for work that outlives the request which began it.
+    #[must_use]
+    pub(super) fn renewed(&self, limit: Duration) -> Self {
+        Self { http: Arc::clone(&self.http), deadline: Instant::now() + limit }
+    }
+
     /// Waits for `work` until the deadline: for work that somebody else's call does.
     pub async fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, HttpError> {
         tokio::time::timeout_at(self.deadline, work).await.map_err(|_| HttpError::Timeout)

@@ -2,17 +2,21 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use openidconnect::{JsonWebKey, core::CoreJsonWebKey, core::CoreJsonWebKeySet};
+use openidconnect::{
+    JsonWebKey,
+    core::{CoreJsonWebKey, CoreJsonWebKeySet},
+};
 use serde::{Deserialize, Serialize};
-use tokio::{sync::Mutex, time::Instant};
+use tokio::time::Instant;
 use url::Url;
 
 use super::{
-    http::BoundedHttp,
+    cached::Cached,
+    http::{BUDGET, BoundedHttp},
     provider::{ProviderError, fetch_json},
 };
 
@@ -21,6 +25,8 @@ const MAXIMUM_REFETCHES: usize = 5;
 const REFETCH_WINDOW: Duration = Duration::from_secs(60);
 /// After which keys are fetched again in any case, so that one which the provider has withdrawn is no longer trusted.
 const MAXIMUM_AGE: Duration = Duration::from_secs(15 * 60);
+/// How old keys may become where that fails: a provider that can't be asked for a moment spoils no sign-in.
+const MAXIMUM_AGE_UNREFRESHED: Duration = Duration::from_secs(25 * 60);
 
 /// A key set (RFC 7517, 5) as it was fetched; keys of a kind that we don't know are left out.
 pub type KeySet = Vec<CoreJsonWebKey>;
@@ -37,14 +43,16 @@ pub enum Lookup {
     FetchedAgain,
     /// A token named a key that was not in it, and it had been fetched again too often already.
     Throttled,
+    /// It was there, due to be fetched again, and that failed.
+    Unrefreshed,
 }
 
 /// The keys, fetched when they are first needed.
 #[derive(Default)]
 pub struct Keys {
-    current: RwLock<Option<(Arc<KeySet>, Instant)>>,
-    /// Held while fetching, so that one fetch serves all who wait; with the times of the last refetches.
-    fetching: Mutex<VecDeque<Instant>>,
+    current: Cached<KeySet>,
+    /// When they were last fetched again for an unknown key.
+    refetches: Mutex<VecDeque<Instant>>,
 }
 
 impl Keys {
@@ -56,46 +64,84 @@ impl Keys {
         jwks_uri: &Url,
         http: &BoundedHttp,
     ) -> (Lookup, Result<Arc<KeySet>, ProviderError>) {
-        if let Some(keys) = self.at_hand().filter(|keys| has(keys, key_id)) {
-            return (Lookup::AtHand, Ok(keys));
+        let at_hand = self.current.within(MAXIMUM_AGE);
+        let suits = |keys: &KeySet| has(keys, key_id);
+        if let Some(keys) = at_hand.as_ref().filter(|keys| suits(keys)) {
+            return (Lookup::AtHand, Ok(Arc::clone(keys)));
         }
-        let mut refetches = match http.wait(self.fetching.lock()).await {
-            Ok(refetches) => refetches,
-            Err(cause) => {
-                let (url, cause) = (Box::new(jwks_uri.clone()), Arc::new(cause));
-                return (Lookup::Fetched, Err(ProviderError::Unreachable { url, cause }));
-            }
+        let lookup = if at_hand.is_some() { Lookup::FetchedAgain } else { Lookup::Fetched };
+        let begin = || {
+            let may_begin = at_hand.is_none() || self.may_refetch();
+            may_begin.then(|| fetch(jwks_uri.clone(), http.renewed(BUDGET)))
         };
-        // Somebody may have fetched them while this request waited.
-        let mut lookup = Lookup::Fetched;
-        if let Some(keys) = self.at_hand() {
-            if has(&keys, key_id) {
-                return (Lookup::AtHand, Ok(keys));
-            }
-            refetches.retain(|time| time.elapsed() < REFETCH_WINDOW);
-            if refetches.len() >= MAXIMUM_REFETCHES {
-                return (Lookup::Throttled, Ok(keys));
-            }
-            refetches.push_back(Instant::now());
-            lookup = Lookup::FetchedAgain;
+        let fetched = http.wait(self.current.get(MAXIMUM_AGE, suits, begin)).await;
+        match fetched.unwrap_or_else(|cause| Some(Err(ProviderError::unreachable(jwks_uri, cause)))) {
+            Some(Ok(keys)) => (lookup, Ok(keys)),
+            Some(Err(error)) => match self.current.within(MAXIMUM_AGE_UNREFRESHED).filter(|keys| suits(keys)) {
+                Some(keys) => (Lookup::Unrefreshed, Ok(keys)),
+                None => (lookup, Err(error)),
+            },
+            None => (Lookup::Throttled, at_hand.ok_or(ProviderError::BrokenOff)),
         }
-        (lookup, self.fetch(jwks_uri, http).await)
     }
 
-    async fn fetch(&self, jwks_uri: &Url, http: &BoundedHttp) -> Result<Arc<KeySet>, ProviderError> {
-        let set: CoreJsonWebKeySet = fetch_json(http, jwks_uri, "a key set").await?;
-        let keys = Arc::new(set.keys().clone());
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(&keys), Instant::now()));
-        Ok(keys)
-    }
-
-    fn at_hand(&self) -> Option<Arc<KeySet>> {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-        current.as_ref().filter(|(_, fetched)| fetched.elapsed() < MAXIMUM_AGE).map(|(keys, _)| Arc::clone(keys))
+    /// Whether it may be fetched once more for an unknown key; then it counts.
+    fn may_refetch(&self) -> bool {
+        let mut refetches = self.refetches.lock().unwrap_or_else(PoisonError::into_inner);
+        refetches.retain(|time| time.elapsed() < REFETCH_WINDOW);
+        let may = refetches.len() < MAXIMUM_REFETCHES;
+        if may {
+            refetches.push_back(Instant::now());
+        }
+        may
     }
 }
 
 /// A token that names no key is tried with each.
 fn has(keys: &KeySet, key_id: Option<&str>) -> bool {
     key_id.is_none_or(|key_id| keys.iter().any(|key| key.key_id().is_some_and(|id| id.as_str() == key_id)))
+}
+
+/// Fetches and reads a key set.
+async fn fetch(jwks_uri: Url, http: BoundedHttp) -> Result<KeySet, ProviderError> {
+    let set: CoreJsonWebKeySet = fetch_json(&http, &jwks_uri, "a key set").await?;
+    Ok(set.keys().clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::sign_in::http::Http;
+
+    const MINUTE: u64 = 60;
+
+    /// Where nobody answers.
+    fn nowhere() -> Url {
+        let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        Url::parse(&format!("http://{}/keys", socket.local_addr().unwrap())).unwrap()
+    }
+
+    #[rstest::rstest]
+    #[case::known(Some("1"), 14, Lookup::AtHand, true)]
+    #[case::known_and_due(Some("1"), 16, Lookup::Unrefreshed, true)]
+    #[case::any_and_due(None, 24, Lookup::Unrefreshed, true)]
+    #[case::known_and_old(Some("1"), 26, Lookup::Fetched, false)]
+    #[case::unknown(Some("2"), 14, Lookup::FetchedAgain, false)]
+    #[case::unknown_and_due(Some("2"), 16, Lookup::Fetched, false)]
+    #[tokio::test]
+    async fn keys_serve_for_a_while_where_they_cannot_be_fetched_again(
+        #[case] key_id: Option<&str>,
+        #[case] minutes: u64,
+        #[case] lookup: Lookup,
+        #[case] is_had: bool,
+    ) {
+        let key = serde_json::json!({"kty": "RSA", "kid": "1", "n": "AQAB", "e": "AQAB"});
+        let set = vec![serde_json::from_value(key).unwrap()];
+        let current = Cached::holding(set, Duration::from_secs(minutes * MINUTE));
+        let keys = Keys { current, refetches: Mutex::default() };
+        let (how, had) = keys.with(key_id, &nowhere(), &Http::new().unwrap().within(BUDGET)).await;
+        assert_eq!((how, had.is_ok()), (lookup, is_had));
+    }
 }

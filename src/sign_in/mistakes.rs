@@ -198,7 +198,7 @@ impl Mistake {
     #[must_use]
     pub fn behind_provider(error: &ProviderError) -> Self {
         match error {
-            ProviderError::Unreachable { .. } => Self::Unreachable,
+            ProviderError::Unreachable { .. } | ProviderError::BrokenOff => Self::Unreachable,
             ProviderError::AnotherIssuer { .. } => Self::AnotherIssuer,
             ProviderError::Redirected { url, .. } if is_discovery(url) => Self::Moved,
             ProviderError::ClientAuthenticationNotOffered => Self::AuthenticationNotOffered,

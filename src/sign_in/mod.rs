@@ -1,6 +1,7 @@
 //! OpenID Connect, in the order in which it happens; knows nothing of servers, pages or sessions.
 
 pub mod attempt;
+mod cached;
 pub mod check;
 pub mod error;
 pub mod exchange;
@@ -40,7 +41,8 @@ use crate::clock::Clock;
 
 /// How old the provider's description may be for a new sign-in or a look at the provider: what is down is soon noticed.
 const FRESH: Duration = Duration::from_secs(5);
-/// How old it may be for the rest of a sign-in that has begun.
+/// How old it may be for what has begun already, a sign-in or a session: a provider that can't be asked for a moment, or
+/// is slow, spoils neither.
 const RECENT: Duration = Duration::from_secs(10 * 60);
 /// How long a page waits to find out whether the provider is there.
 const GLANCE: Duration = Duration::from_secs(2);

@@ -1,11 +1,7 @@
-//! The provider as it describes itself: discovery (OpenID Connect Discovery 1.0, 4), one in flight, failures not kept.
+//! The provider as it describes itself: discovery (OpenID Connect Discovery 1.0, 4), one fetch at a time, failures not kept.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use moka::future::Cache;
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
 };
@@ -21,11 +17,12 @@ use openidconnect::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 use url::Url;
 
 use super::{
-    http::{BoundedHttp, HttpError, redirect_target},
+    cached::Cached,
+    check::shorten,
+    http::{BUDGET, BoundedHttp, HttpError, redirect_target},
     keys::Keys,
     organization::OrganizationIds,
 };
@@ -40,6 +37,9 @@ const ACCEPTED_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
 
 /// Where an issuer's description is, below its own address (OpenID Connect Discovery 1.0, 4).
 pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+/// What it is called where it is none.
+const DOCUMENT: &str = "a discovery document";
 
 /// The app as the provider knows it: what was agreed at registration.
 #[derive(Clone, Debug)]
@@ -150,7 +150,7 @@ pub enum ProviderError {
         url: Box<Url>,
         /// "a discovery document" or "a key set".
         expected: &'static str,
-        /// What the parser says, without the text itself.
+        /// Where, or what the parser says.
         detail: String,
     },
     /// The document is another issuer's (OpenID Connect Discovery 1.0, 4.3).
@@ -164,6 +164,9 @@ pub enum ProviderError {
     /// The document names no token endpoint.
     #[error("the provider names no token endpoint")]
     NoTokenEndpoint,
+    /// The task that fetched has ended before its time: by a mistake of ours, or since its thread has stopped.
+    #[error("the fetch was broken off")]
+    BrokenOff,
     /// The client has a secret, and the provider takes it in no way that we know.
     #[error("the provider takes a client's secret neither by client_secret_basic nor by client_secret_post")]
     ClientAuthenticationNotOffered,
@@ -173,15 +176,14 @@ pub enum ProviderError {
 pub struct Provider {
     settings: ClientSettings,
     keys: Keys,
-    cache: Cache<(), Arc<Metadata>>,
-    fetched: Mutex<Option<Instant>>,
+    metadata: Cached<Metadata>,
 }
 
 impl Provider {
     /// Nothing is fetched yet: a provider that is down does not stop the start.
     #[must_use]
     pub fn new(settings: ClientSettings) -> Self {
-        Self { settings, keys: Keys::default(), cache: Cache::new(1), fetched: Mutex::new(None) }
+        Self { settings, keys: Keys::default(), metadata: Cached::default() }
     }
 
     /// The client's registration.
@@ -195,29 +197,14 @@ impl Provider {
         &self.keys
     }
 
-    /// The description, fetched again where it is older than `maximum_age`. Requests that come at once share one fetch; a
-    /// failure is not kept, so that the next request tries again.
+    /// The description, fetched again where it is older than `maximum_age`. Requests that come at once share one fetch,
+    /// for which each waits as long as it may; a failure is not kept, so that the next request tries again.
     pub async fn metadata(&self, http: &BoundedHttp, maximum_age: Duration) -> Result<Arc<Metadata>, ProviderError> {
-        if self.fetched().is_some_and(|fetched| fetched.elapsed() > maximum_age) {
-            *self.fetched() = None;
-            self.cache.invalidate(&()).await;
+        let begin = || Some(discover(self.settings.issuer.clone(), self.discovery_url(), http.renewed(BUDGET)));
+        match http.wait(self.metadata.get(maximum_age, |_| true, begin)).await {
+            Ok(outcome) => outcome.unwrap_or(Err(ProviderError::BrokenOff)),
+            Err(cause) => Err(ProviderError::unreachable(&self.discovery_url(), cause)),
         }
-        let fetch = async {
-            let metadata = Arc::new(self.discover(http).await?);
-            *self.fetched() = Some(Instant::now());
-            Ok(metadata)
-        };
-        match http.wait(self.cache.try_get_with((), fetch)).await {
-            Ok(Ok(metadata)) => Ok(metadata),
-            Ok(Err(shared)) => Err(ProviderError::clone(&shared)),
-            Err(cause) => {
-                Err(ProviderError::Unreachable { url: Box::new(self.discovery_url()), cause: Arc::new(cause) })
-            }
-        }
-    }
-
-    fn fetched(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where the description is.
@@ -228,25 +215,10 @@ impl Provider {
         url
     }
 
-    async fn discover(&self, http: &BoundedHttp) -> Result<Metadata, ProviderError> {
-        let metadata: Metadata = fetch_json(http, &self.discovery_url(), "a discovery document").await?;
-        // Compared as text, as tokens will be; only the slash at the end is the pasted address's own affair.
-        let (expected, found) = (self.settings.issuer.as_str(), metadata.issuer().as_str());
-        if expected.trim_end_matches('/') == found.trim_end_matches('/') {
-            Ok(metadata)
-        } else {
-            Err(ProviderError::AnotherIssuer { expected: expected.to_owned(), found: found.to_owned() })
-        }
-    }
-
     /// The OAuth 2.0 client for the provider that `metadata` describes.
     pub(crate) fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, ProviderError> {
         let token_url = metadata.token_endpoint().ok_or(ProviderError::NoTokenEndpoint)?;
-        let malformed = |error: url::ParseError| ProviderError::Malformed {
-            url: Box::new(self.discovery_url()),
-            expected: "a discovery document",
-            detail: error.to_string(),
-        };
+        let malformed = |error: url::ParseError| ProviderError::malformed(&self.discovery_url(), DOCUMENT, &error);
         let mut client = oauth2::Client::new(ClientId::new(self.settings.client_id.clone()))
             .set_auth_uri(AuthUrl::new(metadata.authorization_endpoint().to_string()).map_err(malformed)?)
             .set_token_uri(TokenUrl::new(token_url.to_string()).map_err(malformed)?)
@@ -257,6 +229,28 @@ impl Provider {
                 .set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()));
         }
         Ok(client)
+    }
+}
+
+impl ProviderError {
+    pub(super) fn unreachable(url: &Url, cause: HttpError) -> Self {
+        Self::Unreachable { url: Box::new(url.clone()), cause: Arc::new(cause) }
+    }
+
+    fn malformed(url: &Url, expected: &'static str, detail: &impl ToString) -> Self {
+        let detail = shorten(&detail.to_string()).escape_debug().to_string();
+        Self::Malformed { url: Box::new(url.clone()), expected, detail }
+    }
+}
+
+async fn discover(issuer: Url, url: Url, http: BoundedHttp) -> Result<Metadata, ProviderError> {
+    let metadata: Metadata = fetch_json(&http, &url, DOCUMENT).await?;
+    // Compared as text, as tokens will be; only the slash at the end is the pasted address's own affair.
+    let (expected, found) = (issuer.as_str(), metadata.issuer().as_str());
+    if expected.trim_end_matches('/') == found.trim_end_matches('/') {
+        Ok(metadata)
+    } else {
+        Err(ProviderError::AnotherIssuer { expected: expected.to_owned(), found: found.to_owned() })
     }
 }
 
@@ -293,8 +287,7 @@ pub(crate) async fn fetch_json<T: serde::de::DeserializeOwned>(
     url: &Url,
     expected: &'static str,
 ) -> Result<T, ProviderError> {
-    let unreachable = |cause| ProviderError::Unreachable { url: Box::new(url.clone()), cause: Arc::new(cause) };
-    let answer = http.get(url).await.map_err(unreachable)?;
+    let answer = http.get(url).await.map_err(|cause| ProviderError::unreachable(url, cause))?;
     let status = answer.status().as_u16();
     if let Some(mut to) = redirect_target(&answer, url) {
         (_, _) = (to.set_username(""), to.set_password(None)); // they fail only where there can be none
