@@ -21,7 +21,7 @@ use crate::{
         identity::Identity,
         organization::OrganizationRef,
         record::Record,
-        response::{AuthorizationResponse, MalformedResponse, Outcome},
+        response::{AuthorizationResponse, MalformedResponse},
     },
     workspace::{
         WorkspaceStore,
@@ -76,22 +76,21 @@ pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
         let is_malformed = response.is_err_and(|why| why != MalformedResponse::NoState);
         return answer_to_nothing(&callback, is_malformed);
     };
-    let is_code = matches!(response.outcome, Outcome::Code(_));
-    let Completion { record, outcome } = callback.party.complete(&kept.attempt, response).await;
+    let Completion { record, code_was_sent, outcome } = callback.party.complete(&kept.attempt, response).await;
     let error = match outcome {
         Ok(identity) => return callback.signed_in(&kept.attempt, identity, record).await,
         Err(error) => error,
     };
     let destination = kept.attempt.destination().clone();
     let failure = Failure::SignIn(Box::new(FailedSignIn { error, destination, record }));
-    if is_code {
-        // A code is used up, and so is its attempt.
+    if code_was_sent {
+        // It works once, and so does its attempt.
         warn!("sign-in failed: {failure} [{}]", callback.reference);
         callback.failed(&failure, &callback.reference, callback.cookies.removal(&kept.attempt))
     } else if failure.refusal_case().is_some() {
         callback.refused(kept, &failure).await
     } else {
-        // Whether the provider refused is not known yet: the attempt stays as it is, and a reload finds out.
+        // Nothing is used up: the attempt stays as it is, and a reload tries again.
         warn!("sign-in failed: {failure} [{}]", callback.reference);
         Ok(error_page::respond(&callback.request, &failure, &callback.reference))
     }

@@ -31,10 +31,10 @@ const MAXIMUM_BODY: usize = 1024 * 1024;
 /// Why a call gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// No connection.
+    /// No connection, so that nothing was sent.
     #[error("no connection ({0})")]
     Connect(String),
-    /// [`CONNECT_TIMEOUT`] or the budget ran out.
+    /// The budget ran out.
     #[error("no answer in time")]
     Timeout,
     /// More than [`MAXIMUM_BODY`].
@@ -50,10 +50,11 @@ pub enum HttpError {
 
 impl From<reqwest::Error> for HttpError {
     fn from(error: reqwest::Error) -> Self {
-        if error.is_timeout() {
-            Self::Timeout
-        } else if error.is_connect() {
+        // First: that nothing was sent says more than that time ran out.
+        if error.is_connect() {
             Self::Connect(innermost(&error))
+        } else if error.is_timeout() {
+            Self::Timeout
         } else {
             Self::Broken(innermost(&error))
         }

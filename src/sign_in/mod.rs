@@ -27,6 +27,7 @@ use self::{
     attempt::{Attempt, LoginRequest},
     check::Check,
     error::SignInError,
+    exchange::ExchangeError,
     http::{BUDGET, BoundedHttp, Http},
     id_token::Expectations,
     identity::Identity,
@@ -51,6 +52,8 @@ const GLANCE: Duration = Duration::from_secs(2);
 pub struct Completion {
     /// How it went, up to the end or to the step that failed.
     pub record: Record,
+    /// Whether the code was sent to the token endpoint: it is used up then, whatever came of it.
+    pub code_was_sent: bool,
     /// Who is signed in, or why nobody is.
     pub outcome: Result<Identity, SignInError>,
 }
@@ -95,7 +98,9 @@ impl RelyingParty {
         if let Err(error) = &outcome {
             record.fail(&error.to_string());
         }
-        Completion { record, outcome }
+        let not_sent = matches!(outcome, Err(SignInError::Exchange(ExchangeError::NotSent(_))));
+        let code_was_sent = record.steps().iter().any(|step| matches!(step, Step::TokenRequest(_))) && !not_sent;
+        Completion { record, code_was_sent, outcome }
     }
 
     async fn complete_by_steps(

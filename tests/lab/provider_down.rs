@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     app::{TestApp, free_port},
-    behaviour::Trouble,
+    behaviour::{Behaviour, Trouble, change},
     browser::{Browser, Page},
     instance::SECRET,
     log,
@@ -188,4 +188,42 @@ async fn what_was_known_of_the_provider_ends_its_session_and_takes_its_logout_to
     let page = other.post("/backchannel-logout", &[("logout_token", &ended)]).await;
     assert_eq!(page.status, 200, "{}", page.body);
     assert_eq!(other.profile().await, None);
+}
+
+/// An instance that cannot exchange a code for lack of a provider: nothing of the attempt is used up, and the callback
+/// completes once the provider is back (here: at another instance, which has not met the provider in its trouble).
+async fn assert_the_attempt_outlives(misbehaves: impl FnOnce(&mut Behaviour)) {
+    let provider = Provider::start();
+    let settings = [("APP_BASE_URL", "https://lab.example.com"), ("SESSION_SECRET", SECRET)];
+    let [one, two, three] = [(); 3].map(|()| TestApp::at_with(&provider, &settings));
+    let browser = one.browser();
+    let login = browser.login("org1").await;
+    let answer = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
+    let answer = format!("/callback?{}", answer.query().unwrap());
+    let browser = browser.at(&two.base); // which has not met the provider yet
+    provider.now(misbehaves);
+    let page = browser.get(&answer).await;
+    assert_eq!((page.status, page.error_title().as_str()), (503, "The provider can't be reached"));
+    assert_eq!(browser.cookies_named("__Host-orglab_attempt").len(), 1, "the attempt waits on");
+    assert!(provider.received("/token").is_empty(), "the code was not sent");
+    provider.repent();
+    let browser = browser.at(&three.base);
+    assert_eq!(browser.get(&answer).await.header("location"), Some("/profile"));
+    assert_eq!(browser.cookies_named("__Host-orglab_attempt"), Vec::<String>::new(), "its code was sent");
+}
+
+#[tokio::test]
+async fn an_attempt_is_not_used_up_where_the_provider_could_not_be_asked() {
+    assert_the_attempt_outlives(|behaviour| behaviour.discovery_trouble = Some(failing())).await;
+}
+
+#[tokio::test]
+async fn an_attempt_is_not_used_up_where_there_was_no_connection_to_send_its_code_over() {
+    let socket = free_port();
+    let nowhere = format!("http://{}/token", socket.local_addr().unwrap());
+    drop(socket);
+    assert_the_attempt_outlives(|behaviour| {
+        behaviour.discovery = change(move |document: &mut Value| document["token_endpoint"] = nowhere.as_str().into());
+    })
+    .await;
 }
