@@ -5,7 +5,10 @@ use serde::Serialize;
 
 use super::{error_page::Failure, exchange_words};
 use crate::{
-    sign_in::{error::SignInError, mistakes::Mistake, organization::OrganizationMismatch, response::RefusalCase},
+    sign_in::{
+        error::SignInError, mistakes::Mistake, organization::OrganizationMismatch, provider::ProviderError,
+        response::RefusalCase,
+    },
     text::without_direction,
 };
 
@@ -179,6 +182,12 @@ fn sign_in(error: &SignInError, asked: &str) -> Words {
             Words { status: StatusCode::FORBIDDEN, ..refused(refusal.case(), asked) }
         }
         SignInError::Refused(refusal) => refused(refusal.case(), asked),
+        SignInError::Provider(ProviderError::Endpoint { field, .. }) => row(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The provider can't be reached",
+            format!("The provider's description has no {field} that is safe: others could read what is sent there."),
+            None,
+        ),
         SignInError::Provider(_) => row(
             StatusCode::SERVICE_UNAVAILABLE,
             "The provider can't be reached",

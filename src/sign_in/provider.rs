@@ -17,6 +17,7 @@ use openidconnect::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
@@ -26,6 +27,7 @@ use super::{
     keys::Keys,
     organization::OrganizationIds,
 };
+use crate::loopback::is_https_or_loopback;
 
 /// The signing algorithms that are accepted, so far as the provider offers them; never `none`, never a shared secret's.
 const ACCEPTED_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
@@ -40,6 +42,18 @@ pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 /// What it is called where it is none.
 const DOCUMENT: &str = "a discovery document";
+
+/// The endpoints that a sign-in needs: code, secret and keys go over them.
+const NEEDED_ENDPOINTS: [&str; 3] = ["authorization_endpoint", "token_endpoint", "jwks_uri"];
+/// The other addresses that are read of the document; each may be absent.
+const OPTIONAL_ADDRESSES: [&str; 6] = [
+    "end_session_endpoint",
+    "userinfo_endpoint",
+    "registration_endpoint",
+    "service_documentation",
+    "op_policy_uri",
+    "op_tos_uri",
+];
 
 /// The app as the provider knows it: what was agreed at registration.
 #[derive(Clone, Debug)]
@@ -161,9 +175,17 @@ pub enum ProviderError {
         /// By the document.
         found: String,
     },
-    /// The document names no token endpoint.
-    #[error("the provider names no token endpoint")]
-    NoTokenEndpoint,
+    /// The document does not name an endpoint that a sign-in needs; or not one that it could be sent to unread by others.
+    #[error(
+        "the provider's {field} is {found}; it must be a URL with https (with http only on this machine), without user \
+         and fragment"
+    )]
+    Endpoint {
+        /// The document's field.
+        field: &'static str,
+        /// What it holds, without what may be secret in it.
+        found: String,
+    },
     /// The task that fetched has ended before its time: by a mistake of ours, or since its thread has stopped.
     #[error("the fetch was broken off")]
     BrokenOff,
@@ -217,7 +239,7 @@ impl Provider {
 
     /// The OAuth 2.0 client for the provider that `metadata` describes.
     pub(crate) fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, ProviderError> {
-        let token_url = metadata.token_endpoint().ok_or(ProviderError::NoTokenEndpoint)?;
+        let token_url = metadata.token_endpoint().ok_or_else(|| no_endpoint("token_endpoint", None))?;
         let malformed = |error: url::ParseError| ProviderError::malformed(&self.discovery_url(), DOCUMENT, &error);
         let mut client = oauth2::Client::new(ClientId::new(self.settings.client_id.clone()))
             .set_auth_uri(AuthUrl::new(metadata.authorization_endpoint().to_string()).map_err(malformed)?)
@@ -244,14 +266,53 @@ impl ProviderError {
 }
 
 async fn discover(issuer: Url, url: Url, http: BoundedHttp) -> Result<Metadata, ProviderError> {
-    let metadata: Metadata = fetch_json(&http, &url, DOCUMENT).await?;
+    let mut document: Map<String, Value> = fetch_json(&http, &url, DOCUMENT).await?;
     // Compared as text, as tokens will be; only the slash at the end is the pasted address's own affair.
-    let (expected, found) = (issuer.as_str(), metadata.issuer().as_str());
-    if expected.trim_end_matches('/') == found.trim_end_matches('/') {
-        Ok(metadata)
-    } else {
-        Err(ProviderError::AnotherIssuer { expected: expected.to_owned(), found: found.to_owned() })
+    let (expected, found) = (issuer.as_str(), document.get("issuer").and_then(Value::as_str));
+    if let Some(found) = found.filter(|found| found.trim_end_matches('/') != expected.trim_end_matches('/')) {
+        return Err(ProviderError::AnotherIssuer { expected: expected.to_owned(), found: found.to_owned() });
     }
+    for field in NEEDED_ENDPOINTS {
+        let found = document.get(field);
+        if !found.is_some_and(is_endpoint) {
+            return Err(no_endpoint(field, found));
+        }
+    }
+    for field in OPTIONAL_ADDRESSES {
+        if document.get(field).is_some_and(|found| !is_endpoint(found)) {
+            document.remove(field);
+        }
+    }
+    serde_json::from_value(document.into()).map_err(|error| ProviderError::malformed(&url, DOCUMENT, &error))
+}
+
+/// Whether what is sent there reaches the provider and nobody else, and is an endpoint's address (RFC 6749, 3.1 and 3.2; a
+/// user has no place in one: RFC 9110, 4.2.4).
+fn is_endpoint(found: &Value) -> bool {
+    let is_good = |url: &Url| {
+        is_https_or_loopback(url) && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
+    };
+    found.as_str().and_then(|text| Url::parse(text).ok()).is_some_and(|url| is_good(&url))
+}
+
+fn no_endpoint(field: &'static str, found: Option<&Value>) -> ProviderError {
+    let found = match found {
+        None | Some(Value::Null) => "absent".to_owned(),
+        Some(Value::String(text)) => {
+            let shown = Url::parse(text).map_or_else(|_| text.clone(), |url| without_secrets(url).into());
+            format!("{:?}", shorten(&shown))
+        }
+        Some(_) => "no text".to_owned(),
+    };
+    ProviderError::Endpoint { field, found }
+}
+
+/// The URL without what may be secret in it.
+fn without_secrets(mut url: Url) -> Url {
+    (_, _) = (url.set_username(""), url.set_password(None)); // they fail only where there can be none
+    url.set_query(None);
+    url.set_fragment(None);
+    url
 }
 
 /// How a confidential client shows its secret. Where discovery is silent, `client_secret_basic` is meant
@@ -289,11 +350,9 @@ pub(crate) async fn fetch_json<T: serde::de::DeserializeOwned>(
 ) -> Result<T, ProviderError> {
     let answer = http.get(url).await.map_err(|cause| ProviderError::unreachable(url, cause))?;
     let status = answer.status().as_u16();
-    if let Some(mut to) = redirect_target(&answer, url) {
-        (_, _) = (to.set_username(""), to.set_password(None)); // they fail only where there can be none
-        to.set_query(None);
-        to.set_fragment(None);
-        return Err(ProviderError::Redirected { url: Box::new(url.clone()), status, to: Box::new(to) });
+    if let Some(to) = redirect_target(&answer, url) {
+        let to = Box::new(without_secrets(to));
+        return Err(ProviderError::Redirected { url: Box::new(url.clone()), status, to });
     }
     if status != 200 {
         return Err(ProviderError::Status { url: Box::new(url.clone()), status });

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{
     app::{TestApp, free_port},
     auth0::{Flaw, Tenant},
-    behaviour::Trouble,
+    behaviour::{Trouble, change},
     doctor::{IDS, NAMES, check, names_of, run},
     management::call,
     provider::{CLIENT_SECRET, Provider},
@@ -263,6 +263,22 @@ fn a_discovery_document_that_is_none_is_told(#[case] trouble: Trouble, #[case] w
     let report = check(&provider.issuer, &[]);
     assert_eq!(report.with("wrong"), ["discovery"], "{:?}", report.lines);
     assert!(report.lines["discovery"].change.as_deref().unwrap().contains(words), "{:?}", report.lines);
+}
+
+#[rstest]
+#[case("authorization_endpoint")]
+#[case("token_endpoint")]
+#[case("jwks_uri")]
+fn an_endpoint_that_others_could_read_is_told_by_its_name(#[case] field: &'static str) {
+    let provider = Provider::that(|behaviour| {
+        let place = "http://somebody:hunter2@provider.example/place";
+        behaviour.discovery = change(move |document: &mut Value| document[field] = place.into());
+    });
+    let report = check(&provider.issuer, &[]);
+    assert_eq!(report.with("wrong"), ["discovery"], "{:?}", report.lines);
+    let line = &report.lines["discovery"];
+    assert!(line.found.contains(field) && !line.found.contains("hunter2"), "{line:?}");
+    assert!(line.change.as_deref().unwrap().contains("https"), "{line:?}");
 }
 
 #[test]
