@@ -6,11 +6,13 @@ use std::{
     time::Duration,
 };
 
+use data_encoding::BASE64URL_NOPAD;
 use openidconnect::{
     JsonWebKey,
     core::{CoreJsonWebKey, CoreJsonWebKeySet},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
@@ -27,9 +29,70 @@ const REFETCH_WINDOW: Duration = Duration::from_secs(60);
 const MAXIMUM_AGE: Duration = Duration::from_secs(15 * 60);
 /// How old keys may become where that fails: a provider that can't be asked for a moment spoils no sign-in.
 const MAXIMUM_AGE_UNREFRESHED: Duration = Duration::from_secs(25 * 60);
+/// The shortest RSA key that is used, in bits (RFC 7518, 3.3).
+pub(crate) const MINIMUM_RSA_BITS: usize = 2048;
 
 /// A key set (RFC 7517, 5) as it was fetched; keys of a kind that we don't know are left out.
-pub type KeySet = Vec<CoreJsonWebKey>;
+#[derive(Debug)]
+pub struct KeySet {
+    usable: Vec<CoreJsonWebKey>,
+    too_short: Vec<ShortKey>,
+}
+
+/// An RSA key that is too short to prove anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShortKey {
+    /// Its name.
+    pub id: Option<String>,
+    /// Its length.
+    pub bits: usize,
+}
+
+impl From<Vec<CoreJsonWebKey>> for KeySet {
+    fn from(keys: Vec<CoreJsonWebKey>) -> Self {
+        let short = |key: &CoreJsonWebKey| {
+            let bits = rsa_bits(key).filter(|bits| *bits < MINIMUM_RSA_BITS)?;
+            Some(ShortKey { id: key.key_id().map(|id| id.to_string()), bits })
+        };
+        let too_short = keys.iter().filter_map(short).collect();
+        Self { usable: keys.into_iter().filter(|key| short(key).is_none()).collect(), too_short }
+    }
+}
+
+impl KeySet {
+    /// The keys that may have signed.
+    #[must_use]
+    pub fn usable(&self) -> &[CoreJsonWebKey] {
+        &self.usable
+    }
+
+    /// Those that are left out since they are too short.
+    #[must_use]
+    pub fn too_short(&self) -> &[ShortKey] {
+        &self.too_short
+    }
+
+    /// The key of this name, or any where there is no name, that was left out since it is too short.
+    pub(super) fn short_key(&self, key_id: Option<&str>) -> Option<&ShortKey> {
+        self.too_short.iter().find(|key| key_id.is_none() || key.id.as_deref() == key_id)
+    }
+
+    /// Whether it has the key of this name, used or left out. A token that names no key is tried with each.
+    fn has(&self, key_id: Option<&str>) -> bool {
+        let is_it = |key: &CoreJsonWebKey| key.key_id().map(|id| id.as_str()) == key_id;
+        key_id.is_none() || self.usable.iter().any(is_it) || self.short_key(key_id).is_some()
+    }
+}
+
+/// The length of an RSA key's modulus, leading zeros not counted; `None` for other keys.
+fn rsa_bits(key: &CoreJsonWebKey) -> Option<usize> {
+    let key = serde_json::to_value(key).ok()?; // the library tells no part of it
+    let modulus = key.get("n").and_then(Value::as_str).filter(|_| key["kty"] == "RSA")?;
+    let modulus = BASE64URL_NOPAD.decode(modulus.as_bytes()).ok()?;
+    let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
+    let first = modulus.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
+    Some((modulus.len() - zeros) * 8 - first)
+}
 
 /// How a key set came to hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +128,7 @@ impl Keys {
         http: &BoundedHttp,
     ) -> (Lookup, Result<Arc<KeySet>, ProviderError>) {
         let at_hand = self.current.within(MAXIMUM_AGE);
-        let suits = |keys: &KeySet| has(keys, key_id);
+        let suits = |keys: &KeySet| keys.has(key_id);
         if let Some(keys) = at_hand.as_ref().filter(|keys| suits(keys)) {
             return (Lookup::AtHand, Ok(Arc::clone(keys)));
         }
@@ -97,15 +160,10 @@ impl Keys {
     }
 }
 
-/// A token that names no key is tried with each.
-fn has(keys: &KeySet, key_id: Option<&str>) -> bool {
-    key_id.is_none_or(|key_id| keys.iter().any(|key| key.key_id().is_some_and(|id| id.as_str() == key_id)))
-}
-
 /// Fetches and reads a key set.
-async fn fetch(jwks_uri: Url, http: BoundedHttp) -> Result<KeySet, ProviderError> {
+pub(crate) async fn fetch(jwks_uri: Url, http: BoundedHttp) -> Result<KeySet, ProviderError> {
     let set: CoreJsonWebKeySet = fetch_json(&http, &jwks_uri, "a key set").await?;
-    Ok(set.keys().clone())
+    Ok(set.keys().clone().into())
 }
 
 #[cfg(test)]
@@ -137,11 +195,34 @@ mod tests {
         #[case] lookup: Lookup,
         #[case] is_had: bool,
     ) {
-        let key = serde_json::json!({"kty": "RSA", "kid": "1", "n": "AQAB", "e": "AQAB"});
-        let set = vec![serde_json::from_value(key).unwrap()];
+        let key = serde_json::json!({"kty": "RSA", "kid": "1", "n": BASE64URL_NOPAD.encode(&[255; 256]), "e": "AQAB"});
+        let set = KeySet::from(vec![serde_json::from_value(key).unwrap()]);
         let current = Cached::holding(set, Duration::from_secs(minutes * MINUTE));
         let keys = Keys { current, refetches: Mutex::default() };
         let (how, had) = keys.with(key_id, &nowhere(), &Http::new().unwrap().within(BUDGET)).await;
         assert_eq!((how, had.is_ok()), (lookup, is_had));
+    }
+
+    #[rstest::rstest]
+    #[case::long(256, 0, 0xff, 2048)]
+    #[case::long_with_zeros(256, 3, 0x80, 2048)]
+    #[case::a_bit_short(256, 0, 0x7f, 2047)]
+    #[case::short_and_long_by_zeros(128, 128, 0xff, 1024)]
+    #[case::nothing(0, 5, 0, 0)]
+    fn the_length_of_a_key_is_its_numbers(
+        #[case] length: usize,
+        #[case] zeros: usize,
+        #[case] first: u8,
+        #[case] bits: usize,
+    ) {
+        let mut number = vec![0xff; length];
+        if let Some(byte) = number.first_mut() {
+            *byte = first;
+        }
+        let modulus = BASE64URL_NOPAD.encode(&[vec![0; zeros], number].concat());
+        let key = serde_json::json!({"kty": "RSA", "n": modulus, "e": "AQAB"});
+        let key: CoreJsonWebKey = serde_json::from_value(key).unwrap();
+        assert_eq!(rsa_bits(&key), Some(bits));
+        assert_eq!(KeySet::from(vec![key]).too_short().len(), usize::from(bits < MINIMUM_RSA_BITS));
     }
 }

@@ -26,6 +26,8 @@ pub enum Mistake {
     AnotherIssuer,
     /// The provider names an endpoint where others could read what is sent.
     EndpointNotSecure,
+    /// The provider's RSA key is too short.
+    KeyTooShort,
     /// One of the two clocks is off.
     ClockOff,
     /// The provider does not know the client id.
@@ -82,6 +84,10 @@ impl Mistake {
             Self::EndpointNotSecure => {
                 "The provider's discovery document must name its authorization, token and key endpoints with https; http is \
                  for this machine alone. Mend it there, or set OIDC_ISSUER_URL to the provider's https address."
+            }
+            Self::KeyTooShort => {
+                "Let the provider sign with an RSA key of 2048 bits or more: at Auth0, Settings → Signing Keys → Rotate \
+                 Signing Key."
             }
             Self::ClockOff => {
                 "Set this machine's clock by a time server; the provider's answers tell its own time in Date."

@@ -11,6 +11,7 @@ use crate::support::{
     auth0::{Flaw, Tenant},
     behaviour::{Trouble, change},
     doctor::{IDS, NAMES, check, names_of, run},
+    keys::{RSA, RSA_1024},
     management::call,
     provider::{CLIENT_SECRET, Provider},
 };
@@ -279,6 +280,22 @@ fn an_endpoint_that_others_could_read_is_told_by_its_name(#[case] field: &'stati
     let line = &report.lines["discovery"];
     assert!(line.found.contains(field) && !line.found.contains("hunter2"), "{line:?}");
     assert!(line.change.as_deref().unwrap().contains("https"), "{line:?}");
+}
+
+#[rstest]
+#[case::alone(json!([RSA_1024.jwk("old\u{1b}[2J")]), "wrong")]
+#[case::beside_a_good_one(json!([RSA_1024.jwk("old\u{1b}[2J"), RSA.jwk("current")]), "unknown")]
+fn a_key_that_is_too_short_is_named(#[case] keys: Value, #[case] status: &str) {
+    let provider = Provider::that(|behaviour| {
+        behaviour.keys = change(move |set: &mut Value| *set = json!({"keys": keys}));
+    });
+    let report = check(&provider.issuer, &[]);
+    let line = &report.lines["keys"];
+    assert_eq!(line.status, status, "{line:?}");
+    for words in ["old\\u{1b}[2J", "1024 bits", "2048"] {
+        assert!(line.found.contains(words), "{line:?}");
+    }
+    assert!(status != "wrong" || line.change.as_deref().unwrap().contains("2048"), "{line:?}");
 }
 
 #[test]
