@@ -1,14 +1,69 @@
-//! Which hosts are this machine.
+//! Which hosts are this machine, and so which places may be reached over plain http.
 
 use url::{Host, Url};
 
-/// Whether the URL's host is this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
+/// Whether the URL's host is this machine: `localhost` and the names below it (RFC 6761, 6.3), with or without the dot at
+/// the end; 127.0.0.0/8 (RFC 1122, 3.2.1.3); `[::1]`; and the former as an IPv4-mapped address (RFC 4291, 2.5.5.2).
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Domain(name)) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            name == "localhost" || name.ends_with(".localhost")
+        }
         Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => {
+            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|address| address.is_loopback())
+        }
         None => false,
+    }
+}
+
+/// Whether nobody on the way can read or change what is sent there: https, or plain http that does not leave this machine.
+#[must_use]
+pub fn is_https_or_loopback(url: &Url) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case::name("localhost", true)]
+    #[case::name_in_another_case("LocalHost", true)]
+    #[case::name_percent_encoded("%6cocalhost", true)]
+    #[case::name_in_wide_letters("ｌｏｃａｌｈｏｓｔ", true)]
+    #[case::name_with_a_dot("localhost.", true)]
+    #[case::name_below("tenant.localhost", true)]
+    #[case::name_far_below("a.b.localhost.", true)]
+    #[case::address("127.0.0.1", true)]
+    #[case::address_with_a_dot("127.0.0.1.", true)]
+    #[case::another_address("127.8.9.10", true)]
+    #[case::short("127.1", true)]
+    #[case::hex("0x7f.1", true)]
+    #[case::octal("0177.0.0.1", true)]
+    #[case::number("2130706433", true)]
+    #[case::of_version_6("[::1]", true)]
+    #[case::of_version_6_in_full("[0:0:0:0:0:0:0:1]", true)]
+    #[case::mapped("[::ffff:127.0.0.1]", true)]
+    #[case::mapped_in_hex("[::ffff:7f00:1]", true)]
+    #[case::mapped_and_foreign("[::ffff:10.0.0.1]", false)]
+    #[case::compatible("[::127.0.0.1]", false)]
+    #[case::translated("[64:ff9b::7f00:1]", false)]
+    #[case::every_address("0.0.0.0", false)]
+    #[case::every_address_of_version_6("[::]", false)]
+    #[case::in_the_house("192.168.1.5", false)]
+    #[case::before_it("126.255.255.255", false)]
+    #[case::below_another("localhost.evil.example", false)]
+    #[case::address_below_another("127.0.0.1.evil.example", false)]
+    #[case::longer("notlocalhost", false)]
+    #[case::two_dots("localhost..", false)]
+    #[case::as_a_user("localhost@evil.example", false)]
+    fn this_machine_is_told_from_others(#[case] host: &str, #[case] is: bool) {
+        let url = |scheme: &str| Url::parse(&format!("{scheme}://{host}:3000/")).unwrap();
+        assert_eq!(is_loopback(&url("http")), is);
+        assert_eq!(is_https_or_loopback(&url("http")), is);
+        assert!(is_https_or_loopback(&url("https")) && !is_https_or_loopback(&url("ftp")));
     }
 }

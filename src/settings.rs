@@ -1,5 +1,6 @@
 //! The environment -> the settings that the modules below own. Every mistake is named at once.
 
+mod base_url;
 pub mod dotenv;
 
 use std::{fmt, net::SocketAddr, time::Duration};
@@ -10,10 +11,11 @@ use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use self::base_url::{base_url, default_base_url};
 use crate::{
     clock::Clock,
     demo_tenant::{Checkpoint, Seed},
-    loopback::is_loopback,
+    loopback::{is_https_or_loopback, is_loopback},
     session::SessionSettings,
     sign_in::{organization::OrganizationIds, provider::ClientSettings},
     store::redis::RedisAddress,
@@ -190,27 +192,6 @@ impl Settings {
     }
 }
 
-fn base_url(reader: &mut Reader<impl Fn(&str) -> Option<String>>) -> Url {
-    let right = "the app's origin as browsers see it, such as https://lab.example.com or http://localhost:3000";
-    reader.parsed("APP_BASE_URL", right, origin).unwrap_or_else(default_base_url)
-}
-
-#[expect(clippy::expect_used, reason = "a constant")]
-fn default_base_url() -> Url {
-    Url::parse("http://localhost:3000").expect("a URL")
-}
-
-fn origin(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let is_origin = matches!(url.scheme(), "http" | "https")
-        && url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none();
-    is_origin.then_some(url)
-}
-
 fn listen(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &Url) -> Listen {
     let right = "a socket address such as 127.0.0.1:3000 or [::1]:3000";
     let default = if base_url.scheme() == "https" {
@@ -380,7 +361,7 @@ fn issuer(text: &str) -> Option<Url> {
         && url.fragment().is_none()
         && url.username().is_empty()
         && url.password().is_none()
-        && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)));
+        && is_https_or_loopback(&url);
     is_issuer.then_some(url)
 }
 

@@ -1,6 +1,6 @@
 //! What is shown of a text.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
 
@@ -15,6 +15,12 @@ static NOTHING_THAT_SHOWS: LazyLock<Regex> = LazyLock::new(|| {
 #[must_use]
 pub fn is_blank(text: &str) -> bool {
     NOTHING_THAT_SHOWS.is_match(text)
+}
+
+/// The text; in quotes where nothing of it shows, so that there is something to see.
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if is_blank(text) { Cow::Owned(format!("{text:?}")) } else { Cow::Borrowed(text) }
 }
 
 /// At most so many characters of the text, and a sign that there were more.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    loopback::is_loopback,
+    loopback::is_https_or_loopback,
     sign_in::{
         http::{BUDGET, Http, HttpError},
         mistakes::Mistake,
@@ -187,7 +187,7 @@ fn address_to_set(error: &ProviderError) -> Option<String> {
     let path = to.path().strip_suffix(DISCOVERY)?;
     let mut issuer = Url::clone(to);
     issuer.set_path(&format!("{path}/"));
-    let is_taken = to != url && (issuer.scheme() == "https" || is_loopback(&issuer));
+    let is_taken = to != url && is_https_or_loopback(&issuer);
     is_taken.then(|| format!("The provider redirects to {issuer}: set OIDC_ISSUER_URL={issuer}"))
 }
 

@@ -2,10 +2,7 @@
 
 use chrono::{DateTime, TimeDelta};
 use futures_util::{StreamExt, future, stream};
-use openidconnect::{
-    HttpResponse, JsonWebKey,
-    core::{CoreJsonWebKey, CoreJsonWebKeySet},
-};
+use openidconnect::{HttpResponse, JsonWebKey};
 
 use super::{
     Line,
@@ -17,9 +14,10 @@ use crate::{
         attempt::{Attempt, Destination, LoginRequest},
         exchange::{self, ExchangeError},
         http::{BUDGET, BoundedHttp, Http, HttpError, redirect_target},
+        keys::{self, MINIMUM_RSA_BITS, ShortKey},
         mistakes::Mistake,
         organization::OrganizationRef,
-        provider::{ClientSettings, Metadata, Provider, fetch_json},
+        provider::{ClientSettings, Metadata, Provider},
         response::{Refusal, RefusalCase},
         sign_out,
     },
@@ -60,16 +58,25 @@ pub(super) fn clock(document: &Result<HttpResponse, HttpError>) -> Line {
 /// The provider's key set.
 pub(super) async fn keys(metadata: &Metadata, http: &Http) -> Line {
     let name = "keys";
-    let uri = metadata.jwks_uri().url();
-    match fetch_json::<CoreJsonWebKeySet>(&http.within(BUDGET), uri, "a key set").await {
-        Ok(set) if set.keys().is_empty() => Line::wrong(name, "the key set is empty", Mistake::WrongAlgorithm),
-        Ok(set) => {
-            // Escaped: the provider's words go to a terminal.
-            let id = |key: &CoreJsonWebKey| key.key_id().map(|id| id.escape_debug().to_string());
-            let ids: Vec<_> = set.keys().iter().filter_map(id).collect();
-            Line::ok(name, format!("{}, called {}", set.keys().len(), ids.join(", ")))
-        }
-        Err(error) => Line::wrong(name, error.to_string(), Mistake::behind_provider(&error)),
+    let set = match keys::fetch(metadata.jwks_uri().url().clone(), http.within(BUDGET)).await {
+        Ok(set) => set,
+        Err(error) => return Line::wrong(name, error.to_string(), Mistake::behind_provider(&error)),
+    };
+    // Escaped: the provider's words go to a terminal.
+    let usable: Vec<_> =
+        set.usable().iter().filter_map(JsonWebKey::key_id).map(|id| id.escape_debug().to_string()).collect();
+    let usable = format!("{}, called {}", set.usable().len(), usable.join(", "));
+    let bits = |key: &ShortKey| {
+        let id = key.id.as_deref().unwrap_or("one without a name");
+        format!("{} has {} bits", id.escape_debug(), key.bits)
+    };
+    let short: Vec<_> = set.too_short().iter().map(bits).collect();
+    let short = format!("an RSA key needs {MINIMUM_RSA_BITS} bits, and {}", short.join(", "));
+    match (set.usable().is_empty(), set.too_short().is_empty()) {
+        (true, true) => Line::wrong(name, "the key set is empty", Mistake::WrongAlgorithm),
+        (true, false) => Line::wrong(name, short, Mistake::KeyTooShort),
+        (false, true) => Line::ok(name, usable),
+        (false, false) => Line::unknown(name, format!("{short}; the provider must sign with another one: {usable}")),
     }
 }
 

@@ -82,23 +82,24 @@ pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
         let is_malformed = response.is_err_and(|why| why != MalformedResponse::NoState);
         return answer_to_nothing(&callback, is_malformed);
     };
-    let is_code = matches!(response.outcome, Outcome::Code(_));
-    let Completion { record, outcome } = callback.party.complete(&kept.attempt, response).await;
+    let is_error = matches!(response.outcome, Outcome::Refusal(_));
+    let Completion { record, code_was_sent, outcome } = callback.party.complete(&kept.attempt, response).await;
     let error = match outcome {
         Ok(identity) => return callback.signed_in(&kept.attempt, identity, record).await,
         Err(error) => error,
     };
-    let is_about_the_answer = !matches!(error, SignInError::Provider(_));
+    // While the provider can't be asked, nobody knows whether the error is its answer.
+    let is_reported = is_error && !matches!(error, SignInError::Provider(_));
     let destination = kept.attempt.destination().clone();
     let failure = Failure::SignIn(Box::new(FailedSignIn { error, destination, record }));
-    if is_code {
-        // A code is used up, and so is its attempt.
+    if code_was_sent {
+        // It works once, and so does its attempt.
         warn!("sign-in failed: {failure} [{}]", callback.reference);
         callback.failed(&failure, &callback.reference, callback.cookies.removal(&kept.attempt))
-    } else if is_about_the_answer {
+    } else if is_reported {
         callback.refused(kept, &failure).await
     } else {
-        // Whether the provider refused is not known yet: the attempt stays as it is, and a reload finds out.
+        // Nothing is used up: the attempt stays as it is, and a reload tries again.
         warn!("sign-in failed: {failure} [{}]", callback.reference);
         Ok(error_page::respond(&callback.request, &failure, &callback.reference))
     }

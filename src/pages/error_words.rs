@@ -4,12 +4,13 @@ use actix_web::http::StatusCode;
 
 use super::{
     error_page::Failure,
+    exchange_words,
     words::{Words, row},
 };
 use crate::{
     sign_in::{
-        error::SignInError, exchange::ExchangeError, http::HttpError, mistakes::Mistake,
-        organization::OrganizationMismatch, response::RefusalCase,
+        error::SignInError, mistakes::Mistake, organization::OrganizationMismatch, provider::ProviderError,
+        response::RefusalCase,
     },
     text::without_direction,
 };
@@ -136,6 +137,12 @@ fn sign_in(error: &SignInError, asked: &str) -> Words {
             Words { status: StatusCode::FORBIDDEN, ..refused(refusal.case(), asked) }
         }
         SignInError::Refused(refusal) => refused(refusal.case(), asked),
+        SignInError::Provider(ProviderError::Endpoint { field, .. }) => row(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The provider can't be reached",
+            format!("The provider's description has no {field} that is safe: others could read what is sent there."),
+            None,
+        ),
         SignInError::Provider(_) => row(
             StatusCode::SERVICE_UNAVAILABLE,
             "The provider can't be reached",
@@ -148,7 +155,7 @@ fn sign_in(error: &SignInError, asked: &str) -> Words {
             "The answer does not name the provider that was asked. Nobody was signed in.",
             None,
         ),
-        SignInError::Exchange(error) => exchange(error),
+        SignInError::Exchange(error) => exchange_words::words(error),
         SignInError::IdToken(rejected) => row(
             StatusCode::BAD_GATEWAY,
             "The ID token can't be trusted",
@@ -300,36 +307,6 @@ fn refused(case: RefusalCase, asked: &str) -> Words {
             "The provider's documentation and log tell what it means.",
         )
         .or_other_organization(),
-    }
-}
-
-fn exchange(error: &ExchangeError) -> Words {
-    match error {
-        ExchangeError::Unreachable(cause) => row(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The provider can't be reached",
-            match cause {
-                HttpError::ServerError(status) => {
-                    format!(
-                        "You signed in at the provider, but then it answered the app with an error (status {status})."
-                    )
-                }
-                _ => "You signed in at the provider, but then it did not answer the app.".to_owned(),
-            },
-            "Try again in a moment.",
-        ),
-        ExchangeError::Refused(_) => row(
-            StatusCode::BAD_GATEWAY,
-            "The provider did not exchange the code",
-            "You signed in at the provider, but it did not give the app an ID token for it.",
-            "Try again: a code works once, and not for long.",
-        ),
-        ExchangeError::Malformed | ExchangeError::NoIdToken => row(
-            StatusCode::BAD_GATEWAY,
-            "The provider's answer can't be used",
-            "You signed in at the provider, but its token response has no ID token that can be read.",
-            None,
-        ),
     }
 }
 

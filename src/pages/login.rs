@@ -49,7 +49,6 @@ struct ConfirmPage {
 
 /// Answers `GET /login`.
 pub async fn login(
-    _: Navigation,
     request: HttpRequest,
     site: Data<Site>,
     party: Data<RelyingParty>,
@@ -58,6 +57,7 @@ pub async fn login(
     clock: Data<Clock>,
     Visitor(visitor): Visitor,
 ) -> Result<HttpResponse, Failure> {
+    Navigation::of(&request)?;
     let login = parse(request.query_string(), &party.settings().organization_ids)?;
     // No link from elsewhere may move a signed-in user to another organization unseen.
     if visitor.is_some() && comes_from_elsewhere(request.headers()) {

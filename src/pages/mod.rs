@@ -7,6 +7,7 @@ pub mod board;
 pub mod callback;
 pub mod error_page;
 pub mod error_words;
+mod exchange_words;
 pub mod features;
 pub mod health;
 pub mod login;

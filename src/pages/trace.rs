@@ -18,6 +18,7 @@ use crate::{
         check::Check,
         record::{Parameter, Record, Step},
     },
+    text::visible,
 };
 
 /// A sign-in as a page shows it.
@@ -189,14 +190,14 @@ impl StepView {
             }
             Step::Keys { endpoint, key_id, lookup } => {
                 view.endpoint = Some(endpoint.clone());
-                let key = key_id.clone().unwrap_or_else(|| "none".to_owned());
+                let key = key_id.as_deref().map_or("none".to_owned(), |id| visible(id).into_owned());
                 view.facts = vec![
                     ("The key that the token names (kid)", key),
                     ("The key set", trace_words::lookup(*lookup).to_owned()),
                 ];
             }
             Step::IdToken { algorithm, checks } => {
-                view.facts = vec![("The token's algorithm (alg)", algorithm.clone())];
+                view.facts = vec![("The token's algorithm (alg)", visible(algorithm).into_owned())];
                 view.checks = checks.iter().map(CheckView::of).collect();
             }
             Step::Unknown => {}
@@ -208,7 +209,7 @@ impl StepView {
 impl ParameterView {
     fn of(parameter: &Parameter) -> Self {
         let (name, value) = (parameter.name(), parameter.value());
-        Self { name: name.to_owned(), value: value.to_owned(), meaning: trace_words::meaning(name) }
+        Self { name: name.to_owned(), value: visible(value).into_owned(), meaning: trace_words::meaning(name) }
     }
 }
 

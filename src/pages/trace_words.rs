@@ -120,6 +120,7 @@ pub fn lookup(lookup: Lookup) -> &'static str {
     match lookup {
         Lookup::AtHand => "was at hand, from an earlier sign-in",
         Lookup::Fetched => "was fetched",
+        Lookup::Unrefreshed => "was at hand, and is used on since it could not be fetched again in time",
         Lookup::FetchedAgain => "was fetched again, since the one at hand does not have this key",
         Lookup::Throttled => {
             "does not have this key; it was not fetched again, since that was done too often in the last minute"

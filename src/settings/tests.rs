@@ -77,6 +77,7 @@ fn an_empty_value_counts_as_unset_everywhere_but_in_the_namespace() {
 #[case::with_a_path("https://id.example/realms/lab", "https://id.example/realms/lab")]
 #[case::http_on_this_machine("http://localhost:8080", "http://localhost:8080/")]
 #[case::http_on_this_machine_by_address("http://[::1]:8080", "http://[::1]:8080/")]
+#[case::http_on_this_machine_by_a_name_below("http://tenant.localhost:8080", "http://tenant.localhost:8080/")]
 fn an_issuer_is_taken_as_people_paste_it(#[case] pasted: &str, #[case] issuer: &str) {
     assert_eq!(with_provider(&[]).client.issuer.as_str(), "https://t.example/");
     let settings = good(&[("OIDC_ISSUER_URL", pasted), ("OIDC_CLIENT_ID", "app")]);
@@ -186,7 +187,7 @@ fn a_clients_secret_is_never_shown() {
 #[case::client_id(&[("OIDC_CLIENT_ID", "app")])]
 #[case::client_secret(&[("OIDC_CLIENT_SECRET", "secret")])]
 #[case::public_host(&[("APP_BASE_URL", "https://lab.example.com")])]
-#[case::public_address(&[("APP_BASE_URL", "http://192.168.1.5:3000")])]
+#[case::public_address(&[("APP_BASE_URL", "https://192.168.1.5:3000")])]
 fn without_an_issuer_the_demo_tenant_stays_away_where_somebody_else_could_reach_it(#[case] settings: &[(&str, &str)]) {
     let text = mistakes(settings);
     assert!(text.starts_with("OIDC_ISSUER_URL must be set"), "{text}");
@@ -199,6 +200,26 @@ fn a_https_base_url_has_cookies_for_https_alone_and_a_proxy_before_it() {
     assert!(settings.is_secure());
     assert_eq!(addresses_of(&settings.listen), ["127.0.0.1:3000"]);
     assert_eq!(settings.client.redirect_uri, "https://lab.example.com");
+}
+
+/// Attack: whoever is on the way reads codes and cookies.
+#[rstest]
+#[case::name("http://lab.example.com", false)]
+#[case::address("http://192.168.1.5:3000", false)]
+#[case::every_address("http://0.0.0.0:3000", false)]
+#[case::below_another("http://localhost.example.com:3000", false)]
+#[case::this_machine("http://127.0.0.1:3000", true)]
+#[case::this_machine_with_a_dot("http://localhost.:3000", true)]
+#[case::this_machine_by_a_name_below("http://lab.localhost:3000", true)]
+#[case::this_machine_of_version_6("http://[::1]:3000", true)]
+#[case::this_machine_mapped("http://[::ffff:127.0.0.1]:3000", true)]
+fn a_plain_http_base_url_is_this_machines(#[case] base_url: &str, #[case] is_good: bool) {
+    for provider in [&[("OIDC_ISSUER_URL", "https://t.example/"), ("OIDC_CLIENT_ID", "app")][..], &[]] {
+        let text = mistakes(&[&[("APP_BASE_URL", base_url)], provider].concat());
+        assert_eq!(text.is_empty(), is_good, "{text}");
+        assert!(is_good || text.starts_with(&format!("APP_BASE_URL is {base_url:?}; it must be https")), "{text}");
+        assert!(text.lines().count() <= 1, "{text}");
+    }
 }
 
 #[rstest]

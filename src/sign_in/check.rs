@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{jws::Claims, organization::OrganizationRef};
-use crate::{kept::known_or_default, text};
+use crate::{
+    kept::known_or_default,
+    text::{self, visible},
+};
 
 /// What a check keeps of a long value, in characters.
 pub(super) const MAXIMUM_SHOWN: usize = 200;
@@ -231,12 +234,14 @@ impl Expected {
     }
 }
 
+/// Never empty: where there is nothing to show, that is said.
 impl fmt::Display for Expected {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Exactly(value) => formatter.write_str(value),
+            Self::Exactly(value) => formatter.write_str(&visible(value)),
+            Self::OneOf(values) if values.is_empty() => formatter.write_str("none: nothing is accepted"),
             Self::OneOf(values) => formatter.write_str(&values.join(" or ")),
-            Self::AbsentOr(value) => write!(formatter, "{value}, or absent"),
+            Self::AbsentOr(value) => write!(formatter, "{}, or absent", visible(value)),
             Self::Absent => formatter.write_str("absent"),
             Self::Anything => formatter.write_str("anything: the request did not ask for it"),
             Self::After(time) => write!(formatter, "after {}", show_time(*time)),
@@ -251,12 +256,13 @@ impl fmt::Display for Expected {
     }
 }
 
+/// Never empty: where there is nothing to show, that is said.
 impl fmt::Display for Found {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent => formatter.write_str("absent"),
             Self::Time(time) => formatter.write_str(&show_time(*time)),
-            Self::Text(text) => formatter.write_str(text),
+            Self::Text(text) => formatter.write_str(&visible(text)),
             Self::Unknown => formatter.write_str(UNKNOWN),
         }
     }
@@ -306,7 +312,7 @@ pub(super) fn time(claim: Option<&Value>) -> Option<DateTime<Utc>> {
 pub(super) fn show(claim: Option<&Value>) -> String {
     match claim {
         None => "absent".to_owned(),
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => visible(text).into_owned(),
         Some(other) => other.to_string(),
     }
 }

@@ -22,9 +22,12 @@ const SHOWN: [&str; 3] = ["grant_type", "redirect_uri", "client_id"];
 /// Why the code was not exchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum ExchangeError {
-    /// The token endpoint gave no answer.
+    /// There was no connection to the token endpoint: the code is as good as before.
+    #[error("the token endpoint: {0}; the code was not sent")]
+    NotSent(HttpError),
+    /// The token endpoint gave no answer, and may have taken the code.
     #[error("the token endpoint: {0}")]
-    Unreachable(#[from] HttpError),
+    Unreachable(HttpError),
     /// It refused (RFC 6749, 5.2).
     #[error("the token endpoint refused: {0}")]
     Refused(Refusal),
@@ -91,6 +94,7 @@ impl From<RequestTokenError<HttpError, BasicErrorResponse>> for ExchangeError {
                 error: refusal.error().to_string(),
                 description: refusal.error_description().cloned(),
             }),
+            RequestTokenError::Request(cause @ HttpError::Connect(_)) => Self::NotSent(cause),
             RequestTokenError::Request(cause) => Self::Unreachable(cause),
             RequestTokenError::Parse(..) | RequestTokenError::Other(_) => Self::Malformed,
         }

@@ -1,10 +1,20 @@
 //! The HTTP client for the provider, with limits: a provider that hangs, redirects or never stops sending can't hold up
 //! the app or fill its memory.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    future::{Future, ready},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse, http};
-use reqwest::{Certificate, redirect};
+use reqwest::{
+    Certificate,
+    dns::{Addrs, Name, Resolve, Resolving},
+    redirect,
+};
 use rustls::crypto::{CryptoProvider, ring};
 use tokio::time::Instant;
 use url::Url;
@@ -21,10 +31,10 @@ const MAXIMUM_BODY: usize = 1024 * 1024;
 /// Why a call gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// No connection.
+    /// No connection, so that nothing was sent.
     #[error("no connection ({0})")]
     Connect(String),
-    /// [`CONNECT_TIMEOUT`] or the budget ran out.
+    /// The budget ran out.
     #[error("no answer in time")]
     Timeout,
     /// More than [`MAXIMUM_BODY`].
@@ -40,10 +50,11 @@ pub enum HttpError {
 
 impl From<reqwest::Error> for HttpError {
     fn from(error: reqwest::Error) -> Self {
-        if error.is_timeout() {
-            Self::Timeout
-        } else if error.is_connect() {
+        // First: that nothing was sent says more than that time ran out.
+        if error.is_connect() {
             Self::Connect(innermost(&error))
+        } else if error.is_timeout() {
+            Self::Timeout
         } else {
             Self::Broken(innermost(&error))
         }
@@ -66,6 +77,18 @@ pub(crate) fn redirect_target(answer: &HttpResponse, url: &Url) -> Option<Url> {
         return None;
     }
     url.join(answer.headers().get(http::header::LOCATION)?.to_str().ok()?).ok()
+}
+
+/// Looks no name of this machine up: a name server could send `tenant.localhost`, and what goes there in plain http,
+/// anywhere (RFC 6761, 6.3).
+struct ThisMachine;
+
+impl Resolve for ThisMachine {
+    fn resolve(&self, _: Name) -> Resolving {
+        let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+        let addresses: Addrs = Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)));
+        Box::pin(ready(Ok(addresses)))
+    }
 }
 
 /// The client; [`Http::within`] makes calls with it.
@@ -101,7 +124,7 @@ impl Http {
                 .user_agent(user_agent)
         };
         let outside = limited().tls_certs_merge(mozilla).build()?;
-        let loopback = limited().no_proxy().build()?;
+        let loopback = limited().no_proxy().dns_resolver(ThisMachine).build()?;
         Ok(Self { outside, loopback })
     }
 
@@ -120,6 +143,12 @@ pub struct BoundedHttp {
 }
 
 impl BoundedHttp {
+    /// The same client with a deadline of its own, `limit` from now on: for work that outlives the request which began it.
+    #[must_use]
+    pub(super) fn renewed(&self, limit: Duration) -> Self {
+        Self { http: Arc::clone(&self.http), deadline: Instant::now() + limit }
+    }
+
     /// Waits for `work` until the deadline: for work that somebody else's call does.
     pub async fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, HttpError> {
         tokio::time::timeout_at(self.deadline, work).await.map_err(|_| HttpError::Timeout)

@@ -10,7 +10,7 @@ use super::{
     jws::{Claims, UnverifiedToken},
     keys::KeySet,
 };
-use crate::text::is_blank;
+use crate::text::{is_blank, visible};
 
 /// How far the provider's clock and ours may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
@@ -111,7 +111,8 @@ fn verify_signature(
     let algorithm = token.algorithm(accepted).ok_or_else(|| checks.end_with(check(false)))?;
     checks.require(check(true))?;
 
-    let key = token.header().kid.as_ref().map_or("a key without a name".to_owned(), |kid| format!("key {kid}"));
+    let key =
+        token.header().kid.as_ref().map_or("a key without a name".to_owned(), |kid| format!("key {}", visible(kid)));
     let check = |found, passed| Check::new(CheckId::Signature, Expected::ProvidersKey, Found::Text(found), passed);
     let claims =
         token.verify(keys, &algorithm).map_err(|bad| checks.end_with(check(format!("{key}: {bad}"), false)))?;

@@ -6,6 +6,8 @@ use openidconnect::{JsonWebKey, core::CoreJsonWebKey, core::CoreJwsSigningAlgori
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::keys::{KeySet, MINIMUM_RSA_BITS};
+
 /// A token's claims, in the token's order.
 pub type Claims = Map<String, Value>;
 
@@ -80,12 +82,13 @@ impl<'a> UnverifiedToken<'a> {
 
     /// The claims, if one of `keys` made the signature with `algorithm`: the key that the header names, or, where it names
     /// none, any. A key made for another algorithm, or for encryption, does not count (RFC 8725, 3.1).
-    pub fn verify(self, keys: &[CoreJsonWebKey], algorithm: &CoreJwsSigningAlgorithm) -> Result<Claims, BadSignature> {
+    pub fn verify(self, keys: &KeySet, algorithm: &CoreJwsSigningAlgorithm) -> Result<Claims, BadSignature> {
         let key_id = self.header.kid.as_deref();
-        let mut candidates =
-            keys.iter().filter(|key| key_id.is_none() || key.key_id().map(|id| id.as_str()) == key_id).peekable();
+        let is_named = |key: &&CoreJsonWebKey| key_id.is_none() || key.key_id().map(|id| id.as_str()) == key_id;
+        let mut candidates = keys.usable().iter().filter(is_named).peekable();
         if candidates.peek().is_none() {
-            return Err(BadSignature::UnknownKey);
+            let short = keys.short_key(key_id);
+            return Err(short.map_or(BadSignature::UnknownKey, |key| BadSignature::KeyTooShort(key.bits)));
         }
         let is_signed = candidates.any(|key| key.verify_signature(algorithm, self.signed, &self.signature).is_ok());
         if is_signed { Ok(self.claims) } else { Err(BadSignature::NotSignedByKey) }
@@ -98,6 +101,9 @@ pub enum BadSignature {
     /// The provider has no such key.
     #[error("the provider has no key of that id")]
     UnknownKey,
+    /// The provider's key has so many bits, and an RSA key must have [`MINIMUM_RSA_BITS`] or more (RFC 7518, 3.3).
+    #[error("the provider's RSA key has {0} bits, and {MINIMUM_RSA_BITS} bits are the least that is trusted")]
+    KeyTooShort(usize),
     /// Not made by that key, or the token was changed since.
     #[error("the signature is not the key's")]
     NotSignedByKey,

@@ -2,17 +2,23 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use openidconnect::{JsonWebKey, core::CoreJsonWebKey, core::CoreJsonWebKeySet};
+use data_encoding::BASE64URL_NOPAD;
+use openidconnect::{
+    JsonWebKey,
+    core::{CoreJsonWebKey, CoreJsonWebKeySet},
+};
 use serde::{Deserialize, Serialize};
-use tokio::{sync::Mutex, time::Instant};
+use serde_json::Value;
+use tokio::time::Instant;
 use url::Url;
 
 use super::{
-    http::BoundedHttp,
+    cached::Cached,
+    http::{BUDGET, BoundedHttp},
     provider::{ProviderError, fetch_json},
 };
 
@@ -21,9 +27,72 @@ const MAXIMUM_REFETCHES: usize = 5;
 const REFETCH_WINDOW: Duration = Duration::from_secs(60);
 /// After which keys are fetched again in any case, so that one which the provider has withdrawn is no longer trusted.
 const MAXIMUM_AGE: Duration = Duration::from_secs(15 * 60);
+/// How old keys may become where that fails: a provider that can't be asked for a moment spoils no sign-in.
+const MAXIMUM_AGE_UNREFRESHED: Duration = Duration::from_secs(25 * 60);
+/// The shortest RSA key that is used, in bits (RFC 7518, 3.3).
+pub(crate) const MINIMUM_RSA_BITS: usize = 2048;
 
 /// A key set (RFC 7517, 5) as it was fetched; keys of a kind that we don't know are left out.
-pub type KeySet = Vec<CoreJsonWebKey>;
+#[derive(Debug)]
+pub struct KeySet {
+    usable: Vec<CoreJsonWebKey>,
+    too_short: Vec<ShortKey>,
+}
+
+/// An RSA key that is too short to prove anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShortKey {
+    /// Its name.
+    pub id: Option<String>,
+    /// Its length.
+    pub bits: usize,
+}
+
+impl From<Vec<CoreJsonWebKey>> for KeySet {
+    fn from(keys: Vec<CoreJsonWebKey>) -> Self {
+        let short = |key: &CoreJsonWebKey| {
+            let bits = rsa_bits(key).filter(|bits| *bits < MINIMUM_RSA_BITS)?;
+            Some(ShortKey { id: key.key_id().map(|id| id.to_string()), bits })
+        };
+        let too_short = keys.iter().filter_map(short).collect();
+        Self { usable: keys.into_iter().filter(|key| short(key).is_none()).collect(), too_short }
+    }
+}
+
+impl KeySet {
+    /// The keys that may have signed.
+    #[must_use]
+    pub fn usable(&self) -> &[CoreJsonWebKey] {
+        &self.usable
+    }
+
+    /// Those that are left out since they are too short.
+    #[must_use]
+    pub fn too_short(&self) -> &[ShortKey] {
+        &self.too_short
+    }
+
+    /// The key of this name, or any where there is no name, that was left out since it is too short.
+    pub(super) fn short_key(&self, key_id: Option<&str>) -> Option<&ShortKey> {
+        self.too_short.iter().find(|key| key_id.is_none() || key.id.as_deref() == key_id)
+    }
+
+    /// Whether it has the key of this name, used or left out. A token that names no key is tried with each.
+    fn has(&self, key_id: Option<&str>) -> bool {
+        let is_it = |key: &CoreJsonWebKey| key.key_id().map(|id| id.as_str()) == key_id;
+        key_id.is_none() || self.usable.iter().any(is_it) || self.short_key(key_id).is_some()
+    }
+}
+
+/// The length of an RSA key's modulus, leading zeros not counted; `None` for other keys.
+fn rsa_bits(key: &CoreJsonWebKey) -> Option<usize> {
+    let key = serde_json::to_value(key).ok()?; // the library tells no part of it
+    let modulus = key.get("n").and_then(Value::as_str).filter(|_| key["kty"] == "RSA")?;
+    let modulus = BASE64URL_NOPAD.decode(modulus.as_bytes()).ok()?;
+    let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
+    let first = modulus.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
+    Some((modulus.len() - zeros) * 8 - first)
+}
 
 /// How a key set came to hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +106,8 @@ pub enum Lookup {
     FetchedAgain,
     /// A token named a key that was not in it, and it had been fetched again too often already.
     Throttled,
+    /// It was there, due to be fetched again, and that failed.
+    Unrefreshed,
     /// In a way that another version of the app knows.
     #[default]
     Unknown,
@@ -45,9 +116,9 @@ pub enum Lookup {
 /// The keys, fetched when they are first needed.
 #[derive(Default)]
 pub struct Keys {
-    current: RwLock<Option<(Arc<KeySet>, Instant)>>,
-    /// Held while fetching, so that one fetch serves all who wait; with the times of the last refetches.
-    fetching: Mutex<VecDeque<Instant>>,
+    current: Cached<KeySet>,
+    /// When they were last fetched again for an unknown key.
+    refetches: Mutex<VecDeque<Instant>>,
 }
 
 impl Keys {
@@ -59,46 +130,102 @@ impl Keys {
         jwks_uri: &Url,
         http: &BoundedHttp,
     ) -> (Lookup, Result<Arc<KeySet>, ProviderError>) {
-        if let Some(keys) = self.at_hand().filter(|keys| has(keys, key_id)) {
-            return (Lookup::AtHand, Ok(keys));
+        let at_hand = self.current.within(MAXIMUM_AGE);
+        let suits = |keys: &KeySet| keys.has(key_id);
+        if let Some(keys) = at_hand.as_ref().filter(|keys| suits(keys)) {
+            return (Lookup::AtHand, Ok(Arc::clone(keys)));
         }
-        let mut refetches = match http.wait(self.fetching.lock()).await {
-            Ok(refetches) => refetches,
-            Err(cause) => {
-                let (url, cause) = (Box::new(jwks_uri.clone()), Arc::new(cause));
-                return (Lookup::Fetched, Err(ProviderError::Unreachable { url, cause }));
-            }
+        let lookup = if at_hand.is_some() { Lookup::FetchedAgain } else { Lookup::Fetched };
+        let begin = || {
+            let may_begin = at_hand.is_none() || self.may_refetch();
+            may_begin.then(|| fetch(jwks_uri.clone(), http.renewed(BUDGET)))
         };
-        // Somebody may have fetched them while this request waited.
-        let mut lookup = Lookup::Fetched;
-        if let Some(keys) = self.at_hand() {
-            if has(&keys, key_id) {
-                return (Lookup::AtHand, Ok(keys));
-            }
-            refetches.retain(|time| time.elapsed() < REFETCH_WINDOW);
-            if refetches.len() >= MAXIMUM_REFETCHES {
-                return (Lookup::Throttled, Ok(keys));
-            }
-            refetches.push_back(Instant::now());
-            lookup = Lookup::FetchedAgain;
+        let fetched = http.wait(self.current.get(MAXIMUM_AGE, suits, begin)).await;
+        match fetched.unwrap_or_else(|cause| Some(Err(ProviderError::unreachable(jwks_uri, cause)))) {
+            Some(Ok(keys)) => (lookup, Ok(keys)),
+            Some(Err(error)) => match self.current.within(MAXIMUM_AGE_UNREFRESHED).filter(|keys| suits(keys)) {
+                Some(keys) => (Lookup::Unrefreshed, Ok(keys)),
+                None => (lookup, Err(error)),
+            },
+            None => (Lookup::Throttled, at_hand.ok_or(ProviderError::BrokenOff)),
         }
-        (lookup, self.fetch(jwks_uri, http).await)
     }
 
-    async fn fetch(&self, jwks_uri: &Url, http: &BoundedHttp) -> Result<Arc<KeySet>, ProviderError> {
-        let set: CoreJsonWebKeySet = fetch_json(http, jwks_uri, "a key set").await?;
-        let keys = Arc::new(set.keys().clone());
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(&keys), Instant::now()));
-        Ok(keys)
-    }
-
-    fn at_hand(&self) -> Option<Arc<KeySet>> {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-        current.as_ref().filter(|(_, fetched)| fetched.elapsed() < MAXIMUM_AGE).map(|(keys, _)| Arc::clone(keys))
+    /// Whether it may be fetched once more for an unknown key; then it counts.
+    fn may_refetch(&self) -> bool {
+        let mut refetches = self.refetches.lock().unwrap_or_else(PoisonError::into_inner);
+        refetches.retain(|time| time.elapsed() < REFETCH_WINDOW);
+        let may = refetches.len() < MAXIMUM_REFETCHES;
+        if may {
+            refetches.push_back(Instant::now());
+        }
+        may
     }
 }
 
-/// A token that names no key is tried with each.
-fn has(keys: &KeySet, key_id: Option<&str>) -> bool {
-    key_id.is_none_or(|key_id| keys.iter().any(|key| key.key_id().is_some_and(|id| id.as_str() == key_id)))
+/// Fetches and reads a key set.
+pub(crate) async fn fetch(jwks_uri: Url, http: BoundedHttp) -> Result<KeySet, ProviderError> {
+    let set: CoreJsonWebKeySet = fetch_json(&http, &jwks_uri, "a key set").await?;
+    Ok(set.keys().clone().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::sign_in::http::Http;
+
+    const MINUTE: u64 = 60;
+
+    /// Where nobody answers.
+    fn nowhere() -> Url {
+        let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        Url::parse(&format!("http://{}/keys", socket.local_addr().unwrap())).unwrap()
+    }
+
+    #[rstest::rstest]
+    #[case::known(Some("1"), 14, Lookup::AtHand, true)]
+    #[case::known_and_due(Some("1"), 16, Lookup::Unrefreshed, true)]
+    #[case::any_and_due(None, 24, Lookup::Unrefreshed, true)]
+    #[case::known_and_old(Some("1"), 26, Lookup::Fetched, false)]
+    #[case::unknown(Some("2"), 14, Lookup::FetchedAgain, false)]
+    #[case::unknown_and_due(Some("2"), 16, Lookup::Fetched, false)]
+    #[tokio::test]
+    async fn keys_serve_for_a_while_where_they_cannot_be_fetched_again(
+        #[case] key_id: Option<&str>,
+        #[case] minutes: u64,
+        #[case] lookup: Lookup,
+        #[case] is_had: bool,
+    ) {
+        let key = serde_json::json!({"kty": "RSA", "kid": "1", "n": BASE64URL_NOPAD.encode(&[255; 256]), "e": "AQAB"});
+        let set = KeySet::from(vec![serde_json::from_value(key).unwrap()]);
+        let current = Cached::holding(set, Duration::from_secs(minutes * MINUTE));
+        let keys = Keys { current, refetches: Mutex::default() };
+        let (how, had) = keys.with(key_id, &nowhere(), &Http::new().unwrap().within(BUDGET)).await;
+        assert_eq!((how, had.is_ok()), (lookup, is_had));
+    }
+
+    #[rstest::rstest]
+    #[case::long(256, 0, 0xff, 2048)]
+    #[case::long_with_zeros(256, 3, 0x80, 2048)]
+    #[case::a_bit_short(256, 0, 0x7f, 2047)]
+    #[case::short_and_long_by_zeros(128, 128, 0xff, 1024)]
+    #[case::nothing(0, 5, 0, 0)]
+    fn the_length_of_a_key_is_its_numbers(
+        #[case] length: usize,
+        #[case] zeros: usize,
+        #[case] first: u8,
+        #[case] bits: usize,
+    ) {
+        let mut number = vec![0xff; length];
+        if let Some(byte) = number.first_mut() {
+            *byte = first;
+        }
+        let modulus = BASE64URL_NOPAD.encode(&[vec![0; zeros], number].concat());
+        let key = serde_json::json!({"kty": "RSA", "n": modulus, "e": "AQAB"});
+        let key: CoreJsonWebKey = serde_json::from_value(key).unwrap();
+        assert_eq!(rsa_bits(&key), Some(bits));
+        assert_eq!(KeySet::from(vec![key]).too_short().len(), usize::from(bits < MINIMUM_RSA_BITS));
+    }
 }

@@ -24,6 +24,10 @@ pub enum Mistake {
     Unreachable,
     /// The provider calls itself otherwise than the settings do.
     AnotherIssuer,
+    /// The provider names an endpoint where others could read what is sent.
+    EndpointNotSecure,
+    /// The provider's RSA key is too short.
+    KeyTooShort,
     /// One of the two clocks is off.
     ClockOff,
     /// The provider does not know the client id.
@@ -76,6 +80,14 @@ impl Mistake {
             Self::AnotherIssuer => {
                 "Set OIDC_ISSUER_URL to the issuer exactly as the provider's discovery document writes it: with a custom \
                  domain, that one."
+            }
+            Self::EndpointNotSecure => {
+                "The provider's discovery document must name its authorization, token and key endpoints with https; http is \
+                 for this machine alone. Mend it there, or set OIDC_ISSUER_URL to the provider's https address."
+            }
+            Self::KeyTooShort => {
+                "Let the provider sign with an RSA key of 2048 bits or more: at Auth0, Settings → Signing Keys → Rotate \
+                 Signing Key."
             }
             Self::ClockOff => {
                 "Set this machine's clock by a time server; the provider's answers tell its own time in Date."
@@ -198,15 +210,15 @@ impl Mistake {
     #[must_use]
     pub fn behind_provider(error: &ProviderError) -> Self {
         match error {
-            ProviderError::Unreachable { .. } => Self::Unreachable,
+            ProviderError::Unreachable { .. } | ProviderError::BrokenOff => Self::Unreachable,
+            ProviderError::Endpoint { .. } => Self::EndpointNotSecure,
             ProviderError::AnotherIssuer { .. } => Self::AnotherIssuer,
             ProviderError::Redirected { url, .. } if is_discovery(url) => Self::Moved,
             ProviderError::ClientAuthenticationNotOffered => Self::AuthenticationNotOffered,
             ProviderError::Status { status, .. } if *status >= 500 => Self::Unreachable,
-            ProviderError::Redirected { .. }
-            | ProviderError::Status { .. }
-            | ProviderError::Malformed { .. }
-            | ProviderError::NoTokenEndpoint => Self::WrongDomain,
+            ProviderError::Redirected { .. } | ProviderError::Status { .. } | ProviderError::Malformed { .. } => {
+                Self::WrongDomain
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! OpenID Connect, in the order in which it happens; knows nothing of servers, pages or sessions.
 
 pub mod attempt;
+mod cached;
 pub mod check;
 pub mod error;
 pub mod exchange;
@@ -27,6 +28,7 @@ use self::{
     attempt::{Attempt, LoginRequest},
     check::Check,
     error::SignInError,
+    exchange::ExchangeError,
     http::{BUDGET, BoundedHttp, Http},
     id_token::Expectations,
     identity::Identity,
@@ -41,7 +43,8 @@ use crate::clock::Clock;
 
 /// How old the provider's description may be for a new sign-in or a look at the provider: what is down is soon noticed.
 const FRESH: Duration = Duration::from_secs(5);
-/// How old it may be for the rest of a sign-in that has begun.
+/// How old it may be for what has begun already, a sign-in or a session: a provider that can't be asked for a moment, or
+/// is slow, spoils neither.
 const RECENT: Duration = Duration::from_secs(10 * 60);
 /// How long a page waits to find out whether the provider is there.
 const GLANCE: Duration = Duration::from_secs(2);
@@ -50,6 +53,8 @@ const GLANCE: Duration = Duration::from_secs(2);
 pub struct Completion {
     /// How it went, up to the end or to the step that failed.
     pub record: Record,
+    /// Whether the code was sent to the token endpoint: it is used up then, whatever came of it.
+    pub code_was_sent: bool,
     /// Who is signed in, or why nobody is.
     pub outcome: Result<Identity, SignInError>,
 }
@@ -95,7 +100,9 @@ impl RelyingParty {
         if let Err(error) = &outcome {
             record.fail(&error.to_string());
         }
-        Completion { record, outcome }
+        let not_sent = matches!(outcome, Err(SignInError::Exchange(ExchangeError::NotSent(_))));
+        let code_was_sent = record.steps().iter().any(|step| matches!(step, Step::TokenRequest(_))) && !not_sent;
+        Completion { record, code_was_sent, outcome }
     }
 
     async fn complete_by_steps(
@@ -166,7 +173,7 @@ impl RelyingParty {
             max_age: attempt.max_age(),
             now: self.clock.now(),
         };
-        let algorithm = header.map(|header| check::shorten(&header.alg)).unwrap_or_default();
+        let algorithm = header.map_or("none that can be read".to_owned(), |header| check::shorten(&header.alg));
         let mut verified = match id_token::verify(id_token, &keys, &expectations) {
             Ok(verified) => verified,
             Err(rejected) => {

@@ -1,11 +1,7 @@
-//! The provider as it describes itself: discovery (OpenID Connect Discovery 1.0, 4), one in flight, failures not kept.
+//! The provider as it describes itself: discovery (OpenID Connect Discovery 1.0, 4), one fetch at a time, failures not kept.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use moka::future::Cache;
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
 };
@@ -21,14 +17,17 @@ use openidconnect::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    http::{BoundedHttp, HttpError, redirect_target},
+    cached::Cached,
+    check::shorten,
+    http::{BUDGET, BoundedHttp, HttpError, redirect_target},
     keys::Keys,
     organization::OrganizationIds,
 };
+use crate::loopback::is_https_or_loopback;
 
 /// The signing algorithms that are accepted, so far as the provider offers them; never `none`, never a shared secret's.
 const ACCEPTED_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
@@ -40,6 +39,21 @@ const ACCEPTED_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
 
 /// Where an issuer's description is, below its own address (OpenID Connect Discovery 1.0, 4).
 pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+/// What it is called where it is none.
+const DOCUMENT: &str = "a discovery document";
+
+/// The endpoints that a sign-in needs: code, secret and keys go over them.
+const NEEDED_ENDPOINTS: [&str; 3] = ["authorization_endpoint", "token_endpoint", "jwks_uri"];
+/// The other addresses that are read of the document; each may be absent.
+const OPTIONAL_ADDRESSES: [&str; 6] = [
+    "end_session_endpoint",
+    "userinfo_endpoint",
+    "registration_endpoint",
+    "service_documentation",
+    "op_policy_uri",
+    "op_tos_uri",
+];
 
 /// The app as the provider knows it: what was agreed at registration.
 #[derive(Clone, Debug)]
@@ -150,7 +164,7 @@ pub enum ProviderError {
         url: Box<Url>,
         /// "a discovery document" or "a key set".
         expected: &'static str,
-        /// What the parser says, without the text itself.
+        /// Where, or what the parser says.
         detail: String,
     },
     /// The document is another issuer's (OpenID Connect Discovery 1.0, 4.3).
@@ -161,9 +175,20 @@ pub enum ProviderError {
         /// By the document.
         found: String,
     },
-    /// The document names no token endpoint.
-    #[error("the provider names no token endpoint")]
-    NoTokenEndpoint,
+    /// The document does not name an endpoint that a sign-in needs; or not one that it could be sent to unread by others.
+    #[error(
+        "the provider's {field} is {found}; it must be a URL with https (with http only on this machine), without user \
+         and fragment"
+    )]
+    Endpoint {
+        /// The document's field.
+        field: &'static str,
+        /// What it holds, without what may be secret in it.
+        found: String,
+    },
+    /// The task that fetched has ended before its time: by a mistake of ours, or since its thread has stopped.
+    #[error("the fetch was broken off")]
+    BrokenOff,
     /// The client has a secret, and the provider takes it in no way that we know.
     #[error("the provider takes a client's secret neither by client_secret_basic nor by client_secret_post")]
     ClientAuthenticationNotOffered,
@@ -173,15 +198,14 @@ pub enum ProviderError {
 pub struct Provider {
     settings: ClientSettings,
     keys: Keys,
-    cache: Cache<(), Arc<Metadata>>,
-    fetched: Mutex<Option<Instant>>,
+    metadata: Cached<Metadata>,
 }
 
 impl Provider {
     /// Nothing is fetched yet: a provider that is down does not stop the start.
     #[must_use]
     pub fn new(settings: ClientSettings) -> Self {
-        Self { settings, keys: Keys::default(), cache: Cache::new(1), fetched: Mutex::new(None) }
+        Self { settings, keys: Keys::default(), metadata: Cached::default() }
     }
 
     /// The client's registration.
@@ -195,29 +219,14 @@ impl Provider {
         &self.keys
     }
 
-    /// The description, fetched again where it is older than `maximum_age`. Requests that come at once share one fetch; a
-    /// failure is not kept, so that the next request tries again.
+    /// The description, fetched again where it is older than `maximum_age`. Requests that come at once share one fetch,
+    /// for which each waits as long as it may; a failure is not kept, so that the next request tries again.
     pub async fn metadata(&self, http: &BoundedHttp, maximum_age: Duration) -> Result<Arc<Metadata>, ProviderError> {
-        if self.fetched().is_some_and(|fetched| fetched.elapsed() > maximum_age) {
-            *self.fetched() = None;
-            self.cache.invalidate(&()).await;
+        let begin = || Some(discover(self.settings.issuer.clone(), self.discovery_url(), http.renewed(BUDGET)));
+        match http.wait(self.metadata.get(maximum_age, |_| true, begin)).await {
+            Ok(outcome) => outcome.unwrap_or(Err(ProviderError::BrokenOff)),
+            Err(cause) => Err(ProviderError::unreachable(&self.discovery_url(), cause)),
         }
-        let fetch = async {
-            let metadata = Arc::new(self.discover(http).await?);
-            *self.fetched() = Some(Instant::now());
-            Ok(metadata)
-        };
-        match http.wait(self.cache.try_get_with((), fetch)).await {
-            Ok(Ok(metadata)) => Ok(metadata),
-            Ok(Err(shared)) => Err(ProviderError::clone(&shared)),
-            Err(cause) => {
-                Err(ProviderError::Unreachable { url: Box::new(self.discovery_url()), cause: Arc::new(cause) })
-            }
-        }
-    }
-
-    fn fetched(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where the description is.
@@ -228,25 +237,10 @@ impl Provider {
         url
     }
 
-    async fn discover(&self, http: &BoundedHttp) -> Result<Metadata, ProviderError> {
-        let metadata: Metadata = fetch_json(http, &self.discovery_url(), "a discovery document").await?;
-        // Compared as text, as tokens will be; only the slash at the end is the pasted address's own affair.
-        let (expected, found) = (self.settings.issuer.as_str(), metadata.issuer().as_str());
-        if expected.trim_end_matches('/') == found.trim_end_matches('/') {
-            Ok(metadata)
-        } else {
-            Err(ProviderError::AnotherIssuer { expected: expected.to_owned(), found: found.to_owned() })
-        }
-    }
-
     /// The OAuth 2.0 client for the provider that `metadata` describes.
     pub(crate) fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, ProviderError> {
-        let token_url = metadata.token_endpoint().ok_or(ProviderError::NoTokenEndpoint)?;
-        let malformed = |error: url::ParseError| ProviderError::Malformed {
-            url: Box::new(self.discovery_url()),
-            expected: "a discovery document",
-            detail: error.to_string(),
-        };
+        let token_url = metadata.token_endpoint().ok_or_else(|| no_endpoint("token_endpoint", None))?;
+        let malformed = |error: url::ParseError| ProviderError::malformed(&self.discovery_url(), DOCUMENT, &error);
         let mut client = oauth2::Client::new(ClientId::new(self.settings.client_id.clone()))
             .set_auth_uri(AuthUrl::new(metadata.authorization_endpoint().to_string()).map_err(malformed)?)
             .set_token_uri(TokenUrl::new(token_url.to_string()).map_err(malformed)?)
@@ -258,6 +252,67 @@ impl Provider {
         }
         Ok(client)
     }
+}
+
+impl ProviderError {
+    pub(super) fn unreachable(url: &Url, cause: HttpError) -> Self {
+        Self::Unreachable { url: Box::new(url.clone()), cause: Arc::new(cause) }
+    }
+
+    fn malformed(url: &Url, expected: &'static str, detail: &impl ToString) -> Self {
+        let detail = shorten(&detail.to_string()).escape_debug().to_string();
+        Self::Malformed { url: Box::new(url.clone()), expected, detail }
+    }
+}
+
+async fn discover(issuer: Url, url: Url, http: BoundedHttp) -> Result<Metadata, ProviderError> {
+    let mut document: Map<String, Value> = fetch_json(&http, &url, DOCUMENT).await?;
+    // Compared as text, as tokens will be; only the slash at the end is the pasted address's own affair.
+    let (expected, found) = (issuer.as_str(), document.get("issuer").and_then(Value::as_str));
+    if let Some(found) = found.filter(|found| found.trim_end_matches('/') != expected.trim_end_matches('/')) {
+        return Err(ProviderError::AnotherIssuer { expected: expected.to_owned(), found: found.to_owned() });
+    }
+    for field in NEEDED_ENDPOINTS {
+        let found = document.get(field);
+        if !found.is_some_and(is_endpoint) {
+            return Err(no_endpoint(field, found));
+        }
+    }
+    for field in OPTIONAL_ADDRESSES {
+        if document.get(field).is_some_and(|found| !is_endpoint(found)) {
+            document.remove(field);
+        }
+    }
+    serde_json::from_value(document.into()).map_err(|error| ProviderError::malformed(&url, DOCUMENT, &error))
+}
+
+/// Whether what is sent there reaches the provider and nobody else, and is an endpoint's address (RFC 6749, 3.1 and 3.2; a
+/// user has no place in one: RFC 9110, 4.2.4).
+fn is_endpoint(found: &Value) -> bool {
+    let is_good = |url: &Url| {
+        is_https_or_loopback(url) && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
+    };
+    found.as_str().and_then(|text| Url::parse(text).ok()).is_some_and(|url| is_good(&url))
+}
+
+fn no_endpoint(field: &'static str, found: Option<&Value>) -> ProviderError {
+    let found = match found {
+        None | Some(Value::Null) => "absent".to_owned(),
+        Some(Value::String(text)) => {
+            let shown = Url::parse(text).map_or_else(|_| text.clone(), |url| without_secrets(url).into());
+            format!("{:?}", shorten(&shown))
+        }
+        Some(_) => "no text".to_owned(),
+    };
+    ProviderError::Endpoint { field, found }
+}
+
+/// The URL without what may be secret in it.
+fn without_secrets(mut url: Url) -> Url {
+    (_, _) = (url.set_username(""), url.set_password(None)); // they fail only where there can be none
+    url.set_query(None);
+    url.set_fragment(None);
+    url
 }
 
 /// How a confidential client shows its secret. Where discovery is silent, `client_secret_basic` is meant
@@ -293,14 +348,11 @@ pub(crate) async fn fetch_json<T: serde::de::DeserializeOwned>(
     url: &Url,
     expected: &'static str,
 ) -> Result<T, ProviderError> {
-    let unreachable = |cause| ProviderError::Unreachable { url: Box::new(url.clone()), cause: Arc::new(cause) };
-    let answer = http.get(url).await.map_err(unreachable)?;
+    let answer = http.get(url).await.map_err(|cause| ProviderError::unreachable(url, cause))?;
     let status = answer.status().as_u16();
-    if let Some(mut to) = redirect_target(&answer, url) {
-        (_, _) = (to.set_username(""), to.set_password(None)); // they fail only where there can be none
-        to.set_query(None);
-        to.set_fragment(None);
-        return Err(ProviderError::Redirected { url: Box::new(url.clone()), status, to: Box::new(to) });
+    if let Some(to) = redirect_target(&answer, url) {
+        let to = Box::new(without_secrets(to));
+        return Err(ProviderError::Redirected { url: Box::new(url.clone()), status, to });
     }
     if status != 200 {
         return Err(ProviderError::Status { url: Box::new(url.clone()), status });

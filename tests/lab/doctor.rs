@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use crate::support::{
     app::{TestApp, free_port},
     auth0::{Flaw, Tenant},
-    behaviour::Trouble,
+    behaviour::{Trouble, change},
     doctor::{IDS, NAMES, check, names_of, run},
+    keys::{RSA, RSA_1024},
     management::call,
     provider::{CLIENT_SECRET, Provider},
 };
@@ -263,6 +264,38 @@ fn a_discovery_document_that_is_none_is_told(#[case] trouble: Trouble, #[case] w
     let report = check(&provider.issuer, &[]);
     assert_eq!(report.with("wrong"), ["discovery"], "{:?}", report.lines);
     assert!(report.lines["discovery"].change.as_deref().unwrap().contains(words), "{:?}", report.lines);
+}
+
+#[rstest]
+#[case("authorization_endpoint")]
+#[case("token_endpoint")]
+#[case("jwks_uri")]
+fn an_endpoint_that_others_could_read_is_told_by_its_name(#[case] field: &'static str) {
+    let provider = Provider::that(|behaviour| {
+        let place = "http://somebody:hunter2@provider.example/place";
+        behaviour.discovery = change(move |document: &mut Value| document[field] = place.into());
+    });
+    let report = check(&provider.issuer, &[]);
+    assert_eq!(report.with("wrong"), ["discovery"], "{:?}", report.lines);
+    let line = &report.lines["discovery"];
+    assert!(line.found.contains(field) && !line.found.contains("hunter2"), "{line:?}");
+    assert!(line.change.as_deref().unwrap().contains("https"), "{line:?}");
+}
+
+#[rstest]
+#[case::alone(json!([RSA_1024.jwk("old\u{1b}[2J")]), "wrong")]
+#[case::beside_a_good_one(json!([RSA_1024.jwk("old\u{1b}[2J"), RSA.jwk("current")]), "unknown")]
+fn a_key_that_is_too_short_is_named(#[case] keys: Value, #[case] status: &str) {
+    let provider = Provider::that(|behaviour| {
+        behaviour.keys = change(move |set: &mut Value| *set = json!({"keys": keys}));
+    });
+    let report = check(&provider.issuer, &[]);
+    let line = &report.lines["keys"];
+    assert_eq!(line.status, status, "{line:?}");
+    for words in ["old\\u{1b}[2J", "1024 bits", "2048"] {
+        assert!(line.found.contains(words), "{line:?}");
+    }
+    assert!(status != "wrong" || line.change.as_deref().unwrap().contains("2048"), "{line:?}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::support::{
     app::TestApp,
     behaviour::{Behaviour, change},
     hostile::{Outcome, assert_nothing_leaks},
+    log,
     provider::Provider,
 };
 
@@ -79,4 +80,75 @@ async fn the_query_of_an_authorization_endpoint_is_kept() {
     let page = app.browser().login("org1").await;
     assert_eq!(page.parameter("tenant").as_deref(), Some("lab"));
     assert_eq!(page.parameter("client_id").as_deref(), Some("orglab"));
+}
+
+/// Attack: whoever is on the way reads the code and the client's secret, or brings keys of their own, since the document
+/// names an endpoint that is not encrypted; or one that is no place of the provider's at all.
+#[rstest]
+#[case::plain_http("http://provider.example/place")]
+#[case::plain_http_in_the_house("http://10.0.0.1/place")]
+#[case::plain_http_by_another_spelling("HTTP://provider.example/place")]
+#[case::like_this_machine("http://localhost.evil.example/place")]
+#[case::like_this_machines_address("http://127.0.0.1.evil.example/place")]
+#[case::this_machine_as_a_user("http://127.0.0.1@evil.example/place")]
+#[case::every_address("http://0.0.0.0/place")]
+#[case::with_a_password("https://somebody:hunter2@provider.example/place")]
+#[case::with_a_fragment("https://provider.example/place#part")]
+#[case::another_scheme("ftp://provider.example/place")]
+#[case::a_script("javascript:alert(1)")]
+#[case::a_file("file:///etc/passwd")]
+#[case::data("data:application/json,{}")]
+#[case::relative("/place")]
+#[case::empty("")]
+#[tokio::test]
+async fn an_endpoint_that_others_could_read_refuses_the_document(#[case] place: &'static str) {
+    for field in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
+        let outcome = Outcome::of(says(json!({field: place})), "/login?organization=org1").await;
+        outcome.assert_refused(503, "The provider can't be reached").await;
+        let body = &outcome.page.body;
+        assert!(body.contains(field) && !body.contains("hunter2") && !body.contains("alert(1)"), "{field}: {body}");
+        let reference = outcome.page.text("error-reference").unwrap();
+        assert!(log::lines_with(&reference).iter().any(|line| line.contains(field)), "the log names {field}");
+        assert!(outcome.provider.received("/authorize").is_empty());
+    }
+}
+
+/// This machine by another name; nothing leaves it.
+#[rstest]
+#[case::name("localhost")]
+#[case::name_with_a_dot("localhost.")]
+#[case::name_below("tenant.localhost")]
+#[case::short_address("127.1")]
+#[case::address_in_hex("0x7f.1")]
+#[case::mapped_address("[::ffff:127.0.0.1]")]
+#[tokio::test]
+async fn endpoints_on_this_machine_may_be_plain_http(#[case] host: &'static str) {
+    let provider = Provider::start();
+    let at = |path: &str| provider.issuer.replace("127.0.0.1", host) + path;
+    provider.now(says(json!({"token_endpoint": at("token"), "jwks_uri": at("keys")})));
+    let page = TestApp::at(&provider).browser().sign_in("org1").await;
+    assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
+}
+
+/// What the app can do without counts as absent where it is unfit, and costs no sign-in.
+#[rstest]
+#[case::plain_http(json!("http://provider.example/logout"))]
+#[case::with_a_user(json!("https://somebody@provider.example/logout"))]
+#[case::a_script(json!("javascript:alert(1)"))]
+#[case::relative(json!("/logout"))]
+#[case::empty(json!(""))]
+#[case::number(json!(5))]
+#[case::array(json!(["https://provider.example/logout"]))]
+#[case::null(json!(null))]
+#[tokio::test]
+async fn an_optional_endpoint_that_is_unfit_counts_as_absent(#[case] place: Value) {
+    let optional = ["end_session_endpoint", "userinfo_endpoint", "registration_endpoint"];
+    let changes = optional.iter().map(|field| ((*field).to_owned(), place.clone())).collect();
+    let outcome = Outcome::of(says(Value::Object(changes)), "/login?organization=org1").await;
+    outcome.assert_signed_in().await;
+    assert_eq!(
+        outcome.browser.log_out().await.header("location"),
+        Some("/"),
+        "logging out ends the session here alone"
+    );
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use data_encoding::BASE64URL_NOPAD;
 use futures_util::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use crate::support::{
     app::TestApp,
     behaviour::{Behaviour, Trouble, change},
     hostile::Outcome,
-    keys::{ED25519, OTHER_RSA, P256, RSA},
+    keys::{ED25519, Key, OTHER_RSA, P256, RSA, RSA_1024, RSA_2047},
     provider::Provider,
     token::{Draft, Signer},
 };
@@ -79,6 +80,43 @@ async fn without_the_right_key_nobody_is_signed_in(#[case] keys: Value) {
     let outcome = sign_in(publish(keys)).await;
     outcome.assert_refused(502, "The ID token can't be trusted").await;
     assert!(outcome.page.body.contains("its signature"), "{}", outcome.page.body);
+}
+
+fn with_leading_zeros(key: &Key, count: usize) -> Value {
+    let mut jwk = key.jwk("current");
+    let modulus = BASE64URL_NOPAD.decode(jwk["n"].as_str().unwrap().as_bytes()).unwrap();
+    jwk["n"] = BASE64URL_NOPAD.encode(&[vec![0; count], modulus].concat()).into();
+    jwk
+}
+
+/// Attack: a key that can be broken makes any token; RSA keys have 2048 bits or more (RFC 7518, 3.3).
+#[rstest]
+#[case::of_1024_bits(&RSA_1024, "RS256", 0)]
+#[case::of_1024_bits_that_look_like_2048(&RSA_1024, "RS256", 128)]
+#[case::a_bit_short(&RSA_2047, "RS256", 0)]
+#[case::a_bit_short_and_longer_by_zeros(&RSA_2047, "RS256", 8)]
+#[tokio::test]
+async fn a_short_key_signs_nobody_in(#[case] key: &'static Key, #[case] algorithm: &'static str, #[case] zeros: usize) {
+    for names_key in [true, false] {
+        let outcome = sign_in(|behaviour| {
+            publish(json!([with_leading_zeros(key, zeros)]))(behaviour);
+            behaviour.id_token = change(move |token: &mut Draft| {
+                token.header = json!({"alg": algorithm, "kid": names_key.then_some("current")});
+                token.signer = Signer::Key(key);
+            });
+        })
+        .await;
+        outcome.assert_refused(502, "The ID token can't be trusted").await;
+        assert!(outcome.page.body.contains("2048 bits"), "the page says why: {}", outcome.page.body);
+    }
+}
+
+/// The length is the number's, however it is written.
+#[tokio::test]
+async fn a_key_that_is_long_enough_may_be_written_with_leading_zeros() {
+    sign_in(publish(json!([with_leading_zeros(&RSA, 1)]))).await.assert_signed_in().await;
+    let beside = json!([RSA_1024.jwk("current"), RSA.jwk("current")]);
+    sign_in(publish(beside)).await.assert_signed_in().await;
 }
 
 #[rstest]

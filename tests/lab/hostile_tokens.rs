@@ -1,12 +1,21 @@
 //! ID tokens that are wrong in one way. Through the front door: at a provider that sends them, over HTTP.
 
+use orglab::text::is_blank;
+use rsa::{
+    RsaPublicKey,
+    pkcs1::EncodeRsaPublicKey,
+    pkcs8::{EncodePublicKey, LineEnding},
+    traits::PublicKeyParts,
+};
 use rstest::rstest;
+use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
     behaviour::{Behaviour, change},
     hostile::Outcome,
+    keys::RSA,
     log,
     provider::{CLIENT_SECRET, Provider},
     token::{Draft, Signer},
@@ -55,9 +64,50 @@ const FAR_FUTURE: i64 = 4_000_000_000;
 #[case::sub_missing("its subject", json!({"sub": null}))]
 #[case::sub_number("its subject", json!({"sub": 5}))]
 #[case::sub_too_long("its subject", json!({"sub": "a".repeat(256)}))]
+#[case::auth_time_missing("the time of authentication", json!({"auth_time": null}))]
+#[case::auth_time_long_ago("the time of authentication", json!({"auth_time": 1_000_000_000}))]
+#[case::auth_time_text("the time of authentication", json!({"auth_time": "now"}))]
 #[tokio::test]
 async fn a_wrong_claim_is_no_sign_in(#[case] looks_at: &str, #[case] wrong: Value) {
-    assert_untrusted(&sign_in(|behaviour| behaviour.id_token = change(claims(wrong))).await, looks_at).await;
+    let login = "/login?organization=org1&max_age=600";
+    let outcome = Outcome::of(|behaviour| behaviour.id_token = change(claims(wrong)), login).await;
+    assert_untrusted(&outcome, looks_at).await;
+}
+
+/// What a check expected and found can be read on the page, also where it is nothing, or nothing that shows.
+#[rstest]
+#[case::alg_empty("its algorithm", |token: &mut Draft| token.header["alg"] = "".into())]
+#[case::alg_blank("its algorithm", |token: &mut Draft| token.header["alg"] = " \u{200b}".into())]
+#[case::kid_empty("its signature", |token: &mut Draft| token.header["kid"] = "".into())]
+#[case::iss_empty("its issuer", |token: &mut Draft| token.claim(json!({"iss": ""})))]
+#[case::aud_empty("its audience", |token: &mut Draft| token.claim(json!({"aud": ""})))]
+#[case::azp_empty("its authorized party", |token: &mut Draft| token.claim(json!({"azp": ""})))]
+#[case::exp_empty("its expiry", |token: &mut Draft| token.claim(json!({"exp": ""})))]
+#[case::nonce_blank("its nonce", |token: &mut Draft| token.claim(json!({"nonce": "\t"})))]
+#[case::sub_empty("its subject", |token: &mut Draft| token.claim(json!({"sub": ""})))]
+#[case::sub_of_zero_width("its subject", |token: &mut Draft| token.claim(json!({"sub": "\u{200b}"})))]
+#[case::organization_empty("its organization", |token: &mut Draft| token.claim(json!({"org_id": "", "org_name": ""})))]
+#[tokio::test]
+async fn a_check_never_shows_an_empty_value(#[case] looks_at: &str, #[case] forge: fn(&mut Draft)) {
+    let outcome = sign_in(|behaviour| behaviour.id_token = change(forge)).await;
+    assert_eq!(outcome.page.status, 502, "{}", outcome.page.body);
+    assert_values_show(&outcome, looks_at);
+}
+
+#[tokio::test]
+async fn a_check_says_that_it_expected_nothing_where_no_algorithm_is_accepted() {
+    let none = |document: &mut Value| document["id_token_signing_alg_values_supported"] = json!(["HS256"]);
+    assert_values_show(&sign_in(|behaviour| behaviour.discovery = change(none)).await, "its algorithm");
+}
+
+fn assert_values_show(outcome: &Outcome, looks_at: &str) {
+    let body = &outcome.page.body;
+    assert!(body.contains(looks_at), "{body}");
+    let values = Selector::parse("main dd").unwrap();
+    let page = Html::parse_document(body);
+    let texts: Vec<String> = page.select(&values).map(|value| value.text().collect()).collect();
+    let shows = |text: &String| !is_blank(text) && !text.contains("org_id ,") && !text.trim().ends_with("org_name");
+    assert!(texts.len() > 10 && texts.iter().all(shows), "{texts:?}");
 }
 
 #[rstest]
@@ -112,10 +162,6 @@ async fn where_max_age_was_asked_the_sign_in_must_be_recent(#[case] auth_time: V
     token.header = json!({"alg": "HS256"});
     token.signer = Signer::Secret(CLIENT_SECRET.into());
 })]
-#[case::hmac_with_the_public_key("its algorithm (alg)", |token: &mut Draft| {
-    token.header["alg"] = "HS256".into();
-    token.signer = Signer::Secret(crate::support::keys::RSA.jwk("current")["n"].as_str().unwrap().into());
-})]
 #[case::another_algorithm_than_the_signatures("its signature", |token: &mut Draft| {
     token.header["alg"] = "PS256".into();
     token.signer = Signer::Stranger;
@@ -131,6 +177,43 @@ async fn where_max_age_was_asked_the_sign_in_must_be_recent(#[case] auth_time: V
 #[tokio::test]
 async fn a_wrong_signature_is_no_sign_in(#[case] looks_at: &str, #[case] forge: fn(&mut Draft)) {
     assert_untrusted(&sign_in(|behaviour| behaviour.id_token = change(forge)).await, looks_at).await;
+}
+
+/// Attack: whoever reads the provider's public key signs with it, for a reader that takes any key for any algorithm and
+/// so takes the public key for a shared secret (RFC 8725, 2.1 and 3.1): in whichever form such a reader may hold it.
+#[rstest]
+#[case::pem(|key: &RsaPublicKey| key.to_public_key_pem(LineEnding::LF).unwrap().into())]
+#[case::pem_without_the_last_line_break(|key: &RsaPublicKey| {
+    key.to_public_key_pem(LineEnding::LF).unwrap().trim_end().into()
+})]
+#[case::pem_of_windows(|key: &RsaPublicKey| key.to_public_key_pem(LineEnding::CRLF).unwrap().into())]
+#[case::pem_of_pkcs_1(|key: &RsaPublicKey| key.to_pkcs1_pem(LineEnding::LF).unwrap().into())]
+#[case::pem_of_pkcs_1_without_the_last_line_break(|key: &RsaPublicKey| {
+    key.to_pkcs1_pem(LineEnding::LF).unwrap().trim_end().into()
+})]
+#[case::der(|key: &RsaPublicKey| key.to_public_key_der().unwrap().as_bytes().into())]
+#[case::der_of_pkcs_1(|key: &RsaPublicKey| key.to_pkcs1_der().unwrap().as_bytes().into())]
+#[case::modulus(|key: &RsaPublicKey| key.n().to_bytes_be())]
+#[case::modulus_as_the_key_set_writes_it(|_: &RsaPublicKey| RSA.jwk("current")["n"].as_str().unwrap().into())]
+#[case::json_web_key(|_: &RsaPublicKey| RSA.jwk("current").to_string().into())]
+#[case::key_set(|_: &RsaPublicKey| json!({"keys": [RSA.jwk("current")]}).to_string().into())]
+#[case::nothing(|_: &RsaPublicKey| Vec::new())]
+#[tokio::test]
+async fn hmac_with_the_public_key_is_no_sign_in(#[case] form: fn(&RsaPublicKey) -> Vec<u8>) {
+    for kid in [Some("current"), None] {
+        let secret = form(&RSA.rsa_public());
+        let outcome = sign_in(|behaviour| {
+            behaviour.discovery = change(|document: &mut Value| {
+                document["id_token_signing_alg_values_supported"] = json!(["HS256", "RS256"]);
+            });
+            behaviour.id_token = change(move |token: &mut Draft| {
+                token.header = json!({"alg": "HS256", "typ": "JWT", "kid": kid});
+                token.signer = Signer::Secret(secret.clone());
+            });
+        })
+        .await;
+        assert_untrusted(&outcome, "its algorithm (alg)").await;
+    }
 }
 
 /// Attack: a genuine token is changed on the way.

@@ -59,6 +59,7 @@ async fn another_organization_or_none_is_no_sign_in(#[case] typed: &str, #[case]
     let page = browser.sign_in(typed).await;
     assert_eq!((page.status, page.error_title().as_str()), (502, title));
     assert!(page.body.contains(typed), "what was asked for is shown");
+    assert!(page.body.contains("its organization (org_id, org_name)"), "the check is named: {}", page.body);
     assert_eq!(browser.profile().await, None);
 }
 
@@ -141,5 +142,6 @@ async fn an_answer_names_the_provider_that_was_asked(
         assert_eq!((page.status, page.error_title().as_str()), (400, "The answer came from another provider"));
         assert!(provider.received("/token").is_empty(), "the code is not given to anybody");
         assert_eq!(browser.profile().await, None);
+        assert_eq!(browser.cookies_named("orglab_attempt").len(), 1, "its code was not sent: the attempt waits on");
     }
 }

@@ -165,7 +165,7 @@ static TOKEN: LazyLock<String> = LazyLock::new(|| {
     format!("{message}.{}", data_encoding::BASE64URL_NOPAD.encode(&ED25519.sign("EdDSA", message.as_bytes())))
 });
 
-static KEYS: LazyLock<KeySet> = LazyLock::new(|| vec![serde_json::from_value(ED25519.jwk("1")).unwrap()]);
+static KEYS: LazyLock<KeySet> = LazyLock::new(|| vec![serde_json::from_value(ED25519.jwk("1")).unwrap()].into());
 
 fn is_genuine(token: &str) -> bool {
     let expectations = Expectations {

@@ -1,17 +1,31 @@
 //! A provider that is down: the app says so, and goes on by itself once it is back.
 
+use std::time::Duration;
+
+use futures_util::future::{join, join_all};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{
     app::{TestApp, free_port},
-    behaviour::Trouble,
-    browser::Browser,
+    behaviour::{Behaviour, Trouble, change},
+    browser::{Browser, Page},
     instance::SECRET,
     log,
     provider::Provider,
+    token::Draft,
     wait_until,
 };
+
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+fn failing() -> Trouble {
+    Trouble::Answer(500, "text/plain", String::new())
+}
+
+fn has_notice(page: &Page) -> bool {
+    page.body.contains("can't be reached") || page.body.contains("can&#39;t be reached")
+}
 
 #[tokio::test]
 async fn the_app_starts_without_its_provider_and_signs_in_once_it_is_there() {
@@ -55,8 +69,7 @@ async fn a_notice_stands_on_the_page_while_the_provider_is_down_and_no_longer() 
     provider.repent();
     let up = app.browser().get("/").await;
     assert_eq!(up.status, 200);
-    let notice = |body: &str| body.contains("can't be reached") || body.contains("can&#39;t be reached");
-    assert!(notice(&down.body) && !notice(&up.body), "{}", down.body);
+    assert!(has_notice(&down) && !has_notice(&up), "{}", down.body);
 }
 
 #[tokio::test]
@@ -65,7 +78,7 @@ async fn a_provider_that_goes_down_while_the_app_runs_is_noticed() {
     let app = TestApp::at(&provider);
     let browser = app.browser();
     browser.sign_in("org1").await;
-    provider.now(|behaviour| behaviour.discovery_trouble = Some(Trouble::Answer(500, "text/plain", String::new())));
+    provider.now(|behaviour| behaviour.discovery_trouble = Some(failing()));
     wait_until("the notice", async || readiness(&browser).await.0 == 503).await;
     assert!(browser.profile().await.is_some(), "who is signed in works on");
     for accept in ["application/json", "Application/JSON"] {
@@ -85,7 +98,7 @@ async fn a_refusal_is_recorded_though_the_provider_was_down_when_it_first_came()
     let browser = browser.at(&other.base); // which has not met the provider yet
     let answer = format!("/callback?error=access_denied&state={state}");
 
-    provider.now(|behaviour| behaviour.discovery_trouble = Some(Trouble::Answer(500, "text/plain", String::new())));
+    provider.now(|behaviour| behaviour.discovery_trouble = Some(failing()));
     let page = browser.get(&answer).await;
     assert_eq!((page.status, page.error_title().as_str()), (503, "The provider can't be reached"));
     let reference = page.text("error-reference").unwrap();
@@ -101,4 +114,116 @@ async fn a_refusal_is_recorded_though_the_provider_was_down_when_it_first_came()
     let activity = member.get("/features/activity").await;
     assert_eq!(activity.body.matches(&refused.text("error-reference").unwrap()).count(), 1, "{}", activity.body);
     assert!(!activity.body.contains(&reference), "{}", activity.body);
+}
+
+/// A page that looks for two seconds gives up alone: those who may wait longer get what its fetch brings.
+#[tokio::test]
+async fn the_hastiest_caller_does_not_decide_for_all_who_share_a_fetch() {
+    let late = Some(Trouble::Late(Duration::from_secs(3)));
+    let provider = Provider::that(|behaviour| behaviour.discovery_trouble = late);
+    let app = TestApp::at(&provider);
+    let (fronts, users): (Vec<_>, Vec<_>) = (0..5).map(|_| (app.browser(), app.browser())).unzip();
+    let hasty = join_all(fronts.iter().map(|browser| browser.get("/")));
+    let patient = async {
+        wait_until("a fetch for the front page", async || !provider.received(DISCOVERY).is_empty()).await;
+        join_all(users.iter().map(|browser| browser.login("org1"))).await
+    };
+    let (fronts, logins) = join(hasty, patient).await;
+    assert!(fronts.iter().all(|page| page.status == 200 && has_notice(page)), "{:?}", fronts[0]);
+    assert_eq!(logins.iter().map(|page| page.status).collect::<Vec<_>>(), [303; 5]);
+    assert_eq!(provider.received(DISCOVERY).len(), 1, "one fetch for all");
+}
+
+/// The fetch goes on when whoever began it has gone: it is there for whoever comes next.
+#[tokio::test]
+async fn a_fetch_outlives_the_request_that_began_it() {
+    let late = Some(Trouble::Late(Duration::from_secs(3)));
+    let provider = Provider::that(|behaviour| behaviour.discovery_trouble = late);
+    let app = TestApp::at(&provider);
+    assert!(has_notice(&app.browser().get("/").await), "it waits for two seconds");
+    assert_eq!(app.browser().login("org1").await.status, 303);
+    assert_eq!(provider.received(DISCOVERY).len(), 1);
+}
+
+/// A request that joined a fetch which failed has time left, and tries once more: it began before the provider was back.
+#[tokio::test]
+async fn a_fetch_that_hangs_holds_up_nobody_who_comes_when_the_provider_is_back() {
+    let provider = Provider::that(|behaviour| behaviour.discovery_trouble = Some(Trouble::Hang));
+    let app = TestApp::at(&provider);
+    assert!(has_notice(&app.browser().get("/").await));
+    provider.repent();
+    assert_eq!(app.browser().login("org1").await.status, 303);
+}
+
+/// An app that knows its provider, which then fails: what it knows is older than a new sign-in may rely on.
+async fn at_a_provider_that_has_gone(provider: &Provider, app: &TestApp) {
+    provider.now(|behaviour| behaviour.discovery_trouble = Some(failing()));
+    wait_until("the app to notice", async || readiness(&app.browser()).await.0 == 503).await;
+    assert!(has_notice(&app.browser().get("/").await));
+    assert_eq!(app.browser().login("org1").await.status, 503, "a new sign-in needs a provider that is there");
+}
+
+#[tokio::test]
+async fn what_was_known_of_the_provider_completes_a_sign_in_while_it_cannot_be_asked() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let browser = app.browser();
+    let login = browser.login("org1").await;
+    at_a_provider_that_has_gone(&provider, &app).await;
+    let page = browser.follow(login).await;
+    assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn what_was_known_of_the_provider_ends_its_session_and_takes_its_logout_tokens_while_it_cannot_be_asked() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let (one, other) = (app.browser(), app.browser());
+    one.sign_in("org1").await;
+    other.sign_in("org1").await;
+    at_a_provider_that_has_gone(&provider, &app).await;
+    let there = one.log_out().await.location().unwrap();
+    assert!(there.as_str().starts_with(&format!("{}logout?", provider.issuer)), "{there}");
+    let ended = provider.logout_token(|token: &mut Draft| token.claim(json!({"sid": "a session"})));
+    let page = other.post("/backchannel-logout", &[("logout_token", &ended)]).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert_eq!(other.profile().await, None);
+}
+
+/// An instance that cannot exchange a code for lack of a provider: nothing of the attempt is used up, and the callback
+/// completes once the provider is back (here: at another instance, which has not met the provider in its trouble).
+async fn assert_the_attempt_outlives(misbehaves: impl FnOnce(&mut Behaviour)) {
+    let provider = Provider::start();
+    let settings = [("APP_BASE_URL", "https://lab.example.com"), ("SESSION_SECRET", SECRET)];
+    let [one, two, three] = [(); 3].map(|()| TestApp::at_with(&provider, &settings));
+    let browser = one.browser();
+    let login = browser.login("org1").await;
+    let answer = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
+    let answer = format!("/callback?{}", answer.query().unwrap());
+    let browser = browser.at(&two.base); // which has not met the provider yet
+    provider.now(misbehaves);
+    let page = browser.get(&answer).await;
+    assert_eq!((page.status, page.error_title().as_str()), (503, "The provider can't be reached"));
+    assert_eq!(browser.cookies_named("__Host-orglab_attempt").len(), 1, "the attempt waits on");
+    assert!(provider.received("/token").is_empty(), "the code was not sent");
+    provider.repent();
+    let browser = browser.at(&three.base);
+    assert_eq!(browser.get(&answer).await.header("location"), Some("/profile"));
+    assert_eq!(browser.cookies_named("__Host-orglab_attempt"), Vec::<String>::new(), "its code was sent");
+}
+
+#[tokio::test]
+async fn an_attempt_is_not_used_up_where_the_provider_could_not_be_asked() {
+    assert_the_attempt_outlives(|behaviour| behaviour.discovery_trouble = Some(failing())).await;
+}
+
+#[tokio::test]
+async fn an_attempt_is_not_used_up_where_there_was_no_connection_to_send_its_code_over() {
+    let socket = free_port();
+    let nowhere = format!("http://{}/token", socket.local_addr().unwrap());
+    drop(socket);
+    assert_the_attempt_outlives(|behaviour| {
+        behaviour.discovery = change(move |document: &mut Value| document["token_endpoint"] = nowhere.as_str().into());
+    })
+    .await;
 }

@@ -14,7 +14,7 @@ use crate::support::{
     app::free_port,
     behaviour::Trouble,
     browser::Browser,
-    process::{Process, orglab},
+    process::{Process, failed_start, orglab},
     provider::Provider,
     raw, wait_until,
 };
@@ -42,6 +42,21 @@ fn wrong_settings_stop_the_start_with_a_line_each() {
     let lines: Vec<_> = text(&output.stderr).lines().map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(lines, ["APP_BASE_URL", "SESSION_TTL", "SESSION_SECRET", "RUST_LOG"], "{}", text(&output.stderr));
     assert!(!text(&output.stderr).contains("hunter2"));
+}
+
+/// Attack: whoever is on the way reads sessions and codes, since the app is served in plain http beyond this machine.
+#[rstest]
+#[case::a_name("http://lab.example.com")]
+#[case::an_address_in_the_house("http://192.168.1.5:3000")]
+#[case::a_name_like_this_machines("http://localhost.example.com:3000")]
+fn plain_http_on_another_host_stops_the_start_with_the_reason(#[case] base_url: &str) {
+    let issuer = [("OIDC_ISSUER_URL", "https://t.example/"), ("OIDC_CLIENT_ID", "app")];
+    for settings in [&issuer[..], &[]] {
+        let (status, line) = failed_start(&[&[("APP_BASE_URL", base_url)], settings].concat());
+        assert_eq!(status, Some(1));
+        assert!(line.starts_with(&format!("APP_BASE_URL is {base_url:?}; it must be https")), "{line}");
+        assert!(line.lines().count() == 1 && line.contains("plain http"), "{line}");
+    }
 }
 
 /// Attack: whoever reads the terminal learns a secret, from a `.env` that can't be read.

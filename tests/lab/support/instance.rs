@@ -1,10 +1,8 @@
 //! Instances of the app that share their users and data, as they stand behind a proxy.
 
-use std::io::{BufRead, BufReader};
-
 use super::{
     browser::{Browser, Page},
-    process::{Process, orglab},
+    process::{self, Process},
     provider::Provider,
 };
 
@@ -27,13 +25,7 @@ pub(crate) fn instance(provider: &Provider, redis: &str, settings: &[(&str, &str
 
 /// How a start with this `REDIS_URL` ends that must not succeed: its status, and what it says.
 pub(crate) fn failed_start(redis: &str) -> (Option<i32>, String) {
-    let mut child = orglab(&[("REDIS_URL", redis), ("SESSION_SECRET", SECRET)]).spawn().unwrap();
-    let mut welcome = BufReader::new(child.stdout.take().unwrap());
-    if welcome.read_line(&mut String::new()).unwrap() > 0 {
-        child.kill().unwrap();
-    }
-    let output = child.wait_with_output().unwrap();
-    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    process::failed_start(&[("REDIS_URL", redis), ("SESSION_SECRET", SECRET)])
 }
 
 /// Signs in at a provider that asks nothing: begun at one instance, ended at the one at `end`. The proxy's part is played

@@ -4,13 +4,14 @@ use std::sync::LazyLock;
 
 use data_encoding::BASE64URL_NOPAD;
 use ring::{
+    digest::{SHA256, digest},
     rand::SystemRandom,
     signature::{
         ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
         RsaKeyPair,
     },
 };
-use rsa::{RsaPrivateKey, pkcs8::EncodePrivateKey, traits::PublicKeyParts};
+use rsa::{Pkcs1v15Sign, RsaPrivateKey, RsaPublicKey, pkcs8::EncodePrivateKey, traits::PublicKeyParts};
 use serde_json::{Value, json};
 
 /// A provider's key.
@@ -21,6 +22,8 @@ pub(crate) struct Key {
 
 enum Private {
     Rsa(RsaKeyPair),
+    /// One that is too short for `ring` to sign with.
+    ShortRsa(Box<RsaPrivateKey>),
     P256(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
@@ -29,18 +32,32 @@ enum Private {
 pub(crate) static RSA: LazyLock<Key> = LazyLock::new(Key::rsa);
 /// Another of the same kind: the provider's next one, or an attacker's.
 pub(crate) static OTHER_RSA: LazyLock<Key> = LazyLock::new(Key::rsa);
+/// Keys that are too short to be trusted (RFC 7518, 3.3).
+pub(crate) static RSA_1024: LazyLock<Key> = LazyLock::new(|| Key::short_rsa(1024));
+pub(crate) static RSA_2047: LazyLock<Key> = LazyLock::new(|| Key::short_rsa(2047));
 /// For ES256.
 pub(crate) static P256: LazyLock<Key> = LazyLock::new(Key::p256);
 /// For `EdDSA`.
 pub(crate) static ED25519: LazyLock<Key> = LazyLock::new(Key::ed25519);
 
+fn new_rsa(bits: usize) -> (RsaPrivateKey, Value) {
+    let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, bits).unwrap();
+    let encode = |number: &rsa::BigUint| BASE64URL_NOPAD.encode(&number.to_bytes_be());
+    let public = json!({"kty": "RSA", "n": encode(key.n()), "e": encode(key.e())});
+    (key, public)
+}
+
 impl Key {
     fn rsa() -> Self {
-        let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).unwrap();
-        let encode = |number: &rsa::BigUint| BASE64URL_NOPAD.encode(&number.to_bytes_be());
-        let public = json!({"kty": "RSA", "n": encode(key.n()), "e": encode(key.e())});
+        let (key, public) = new_rsa(2048);
         let private = RsaKeyPair::from_pkcs8(key.to_pkcs8_der().unwrap().as_bytes()).unwrap();
         Self { private: Private::Rsa(private), public }
+    }
+
+    fn short_rsa(bits: usize) -> Self {
+        let (key, public) = new_rsa(bits);
+        assert_eq!(key.n().bits(), bits);
+        Self { private: Private::ShortRsa(Box::new(key)), public }
     }
 
     fn p256() -> Self {
@@ -68,12 +85,27 @@ impl Key {
         key
     }
 
+    /// The public half of an RSA key.
+    pub(crate) fn rsa_public(&self) -> RsaPublicKey {
+        let number = |name: &str| {
+            let text = self.public[name].as_str().unwrap();
+            rsa::BigUint::from_bytes_be(&BASE64URL_NOPAD.decode(text.as_bytes()).unwrap())
+        };
+        RsaPublicKey::new(number("n"), number("e")).unwrap()
+    }
+
     /// Signs with the algorithm of this name, or, where the key can't, with the one that it has.
     pub(crate) fn sign(&self, algorithm: &str, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match &self.private {
             Private::Ed25519(key) => key.sign(message).as_ref().to_vec(),
             Private::P256(key) => key.sign(&random, message).unwrap().as_ref().to_vec(),
+            Private::ShortRsa(key) => {
+                // What stands before a SHA-256 digest (RFC 8017, 9.2, note 1).
+                let prefix = data_encoding::HEXLOWER.decode(b"3031300d060960864801650304020105000420").unwrap();
+                let padding = Pkcs1v15Sign { hash_len: Some(32), prefix: prefix.into() };
+                key.sign(padding, digest(&SHA256, message).as_ref()).unwrap()
+            }
             Private::Rsa(key) => {
                 let mut signature = vec![0; key.public().modulus_len()];
                 let padding: &dyn ring::signature::RsaEncoding =

@@ -21,6 +21,17 @@ pub(crate) fn orglab(settings: &[(&str, &str)]) -> Command {
     command
 }
 
+/// How a start with these settings ends that must not succeed: its status, and what it says.
+pub(crate) fn failed_start(settings: &[(&str, &str)]) -> (Option<i32>, String) {
+    let mut child = orglab(settings).spawn().unwrap();
+    let mut welcome = BufReader::new(child.stdout.take().unwrap());
+    if welcome.read_line(&mut String::new()).unwrap() > 0 {
+        child.kill().unwrap();
+    }
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
 /// The binary, running; it ends with the test.
 pub(crate) struct Process {
     pub(crate) child: Child,

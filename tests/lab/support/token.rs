@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     behaviour::Behaviour,
-    keys::{ED25519, OTHER_RSA, P256, RSA},
+    keys::{ED25519, Key, OTHER_RSA, P256, RSA},
 };
 
 /// A token before it is signed: an honest one, until a test changes it.
@@ -25,6 +25,8 @@ pub(crate) enum Signer {
     Provider,
     /// A key of the same kind that the provider never published.
     Stranger,
+    /// This key, which the provider may have published.
+    Key(&'static Key),
     /// A shared secret (HMAC), for a reader that takes any key for any algorithm.
     Secret(Vec<u8>),
     /// Nobody: the part is empty.
@@ -99,6 +101,7 @@ impl Draft {
             },
             // A rotated provider publishes the other key, so the stranger is then the first.
             Signer::Stranger => if behaviour.rotated { &RSA } else { &OTHER_RSA }.sign(algorithm, message.as_bytes()),
+            Signer::Key(key) => key.sign(algorithm, message.as_bytes()),
             Signer::Secret(secret) => {
                 let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
                 hmac::sign(&key, message.as_bytes()).as_ref().to_vec()

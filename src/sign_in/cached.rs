@@ -1,0 +1,221 @@
+//! A document of the provider's that is kept: discovery, the key set. One value with the time at which it was fetched, and
+//! beside it one fetch at a time, which replaces the value on success alone. A fetch is a task of its own, with its own time
+//! limit: whoever waits for it gives up when their own time is over, and takes it from nobody else.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{sync::watch, time::Instant};
+
+use super::provider::ProviderError;
+
+/// A value that is fetched when it is needed.
+pub(super) struct Cached<T> {
+    /// Shared with the fetch under way.
+    state: Arc<Mutex<State<T>>>,
+}
+
+struct State<T> {
+    /// What was fetched last, and when it came.
+    good: Option<(Arc<T>, Instant)>,
+    /// The fetch that was begun last.
+    fetch: Option<Fetch<T>>,
+}
+
+/// Tells the outcome of a fetch once there is one.
+type Fetch<T> = watch::Receiver<Option<Outcome<T>>>;
+
+type Outcome<T> = Result<Arc<T>, ProviderError>;
+
+/// What whoever needs the value finds.
+enum Look<T> {
+    /// It is there.
+    AtHand(Arc<T>),
+    /// A fetch was under way.
+    Joined(Fetch<T>),
+    /// None was, and one was begun.
+    Own(Fetch<T>),
+    /// None was, and none may begin.
+    Nothing,
+}
+
+impl<T> Default for Cached<T> {
+    fn default() -> Self {
+        Self { state: Arc::new(Mutex::new(State { good: None, fetch: None })) }
+    }
+}
+
+impl<T: Send + Sync + 'static> Cached<T> {
+    /// The value, if it is no older than `maximum_age`.
+    pub(super) fn within(&self, maximum_age: Duration) -> Option<Arc<T>> {
+        lock(&self.state).within(maximum_age)
+    }
+
+    /// The value, if it is no older than `maximum_age` and `suits`; else by the fetch that is under way, or by a new one;
+    /// `None` where `begin` makes none. A fetch that began before this request may have failed, or brought what does not
+    /// suit, because it began too early: then there is one more.
+    pub(super) async fn get<F>(
+        &self,
+        maximum_age: Duration,
+        suits: impl Fn(&T) -> bool,
+        begin: impl Fn() -> Option<F>,
+    ) -> Option<Outcome<T>>
+    where
+        F: Future<Output = Result<T, ProviderError>> + Send + 'static,
+    {
+        let mut outcome = None;
+        for _ in 0..2 {
+            let fetched = match self.look(maximum_age, &suits, &begin) {
+                Look::AtHand(value) => return Some(Ok(value)),
+                Look::Own(fetch) => return Some(outcome_of(fetch).await),
+                Look::Joined(fetch) => outcome_of(fetch).await,
+                Look::Nothing => return outcome,
+            };
+            let is_enough = fetched.as_ref().is_ok_and(|value| suits(value));
+            outcome = Some(fetched);
+            if is_enough {
+                break;
+            }
+        }
+        outcome
+    }
+
+    /// What there is to have, seen and begun at once, so that nobody begins a fetch beside another.
+    fn look<F>(&self, maximum_age: Duration, suits: impl Fn(&T) -> bool, begin: impl Fn() -> Option<F>) -> Look<T>
+    where
+        F: Future<Output = Result<T, ProviderError>> + Send + 'static,
+    {
+        let mut state = lock(&self.state);
+        if let Some(value) = state.within(maximum_age).filter(|value| suits(value)) {
+            return Look::AtHand(value);
+        }
+        if let Some(fetch) = state.fetch.as_ref().filter(|fetch| is_under_way(fetch)) {
+            return Look::Joined(fetch.clone());
+        }
+        let Some(work) = begin() else { return Look::Nothing };
+        let (tell, fetch) = watch::channel(None);
+        state.fetch = Some(fetch.clone());
+        let shared = Arc::clone(&self.state);
+        tokio::spawn(async move {
+            let outcome = work.await.map(Arc::new);
+            if let Ok(value) = &outcome {
+                lock(&shared).good = Some((Arc::clone(value), Instant::now()));
+            }
+            tell.send_replace(Some(outcome));
+        });
+        Look::Own(fetch)
+    }
+}
+
+impl<T> State<T> {
+    fn within(&self, maximum_age: Duration) -> Option<Arc<T>> {
+        let (value, fetched) = self.good.as_ref()?;
+        (fetched.elapsed() <= maximum_age).then(|| Arc::clone(value))
+    }
+}
+
+/// Neither at its end nor broken off: a task that dies, by a panic or with its thread, drops its sender.
+fn is_under_way<T>(fetch: &Fetch<T>) -> bool {
+    fetch.borrow().is_none() && fetch.has_changed().is_ok()
+}
+
+async fn outcome_of<T>(mut fetch: Fetch<T>) -> Outcome<T> {
+    let outcome = fetch.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
+    outcome.unwrap_or(Err(ProviderError::BrokenOff))
+}
+
+fn lock<T>(state: &Mutex<State<T>>) -> MutexGuard<'_, State<T>> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+impl<T> Cached<T> {
+    /// A value that was fetched so long ago.
+    pub(super) fn holding(value: T, age: Duration) -> Self {
+        let good = Some((Arc::new(value), Instant::now().checked_sub(age).unwrap()));
+        Self { state: Arc::new(Mutex::new(State { good, fetch: None })) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::{Ready, pending},
+        sync::atomic::{AtomicUsize, Ordering},
+    };
+
+    use futures_util::future::{join, join_all};
+    use tokio::{runtime, sync::oneshot, time::timeout};
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+    const NEW: Duration = Duration::from_secs(29);
+
+    fn any<T>(_: &T) -> bool {
+        true
+    }
+
+    #[tokio::test]
+    async fn those_who_come_together_share_a_fetch_though_its_beginner_gives_up() {
+        let (cached, fetches) = (Cached::default(), AtomicUsize::new(0));
+        let (finish, finished) = oneshot::channel::<usize>();
+        let finished = Mutex::new(Some(finished));
+        let begin = || {
+            fetches.fetch_add(1, Ordering::SeqCst);
+            let finished = finished.lock().unwrap().take()?;
+            Some(async move { Ok(finished.await.unwrap()) })
+        };
+        let hasty = timeout(Duration::from_millis(1), cached.get(LONG, any, begin)).await;
+        assert!(hasty.is_err(), "it waits no longer than it may");
+        let patient = join_all((0..3).map(|_| cached.get(LONG, any, begin)));
+        let (outcomes, ()) = join(patient, async { finish.send(7).unwrap() }).await;
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Some(Ok(value)) if **value == 7)), "{outcomes:?}");
+        assert_eq!((fetches.load(Ordering::SeqCst), cached.within(LONG).as_deref()), (1, Some(&7)));
+    }
+
+    #[tokio::test]
+    async fn a_failure_replaces_nothing() {
+        let cached = Cached::holding(1, Duration::from_secs(30));
+        let failed = cached.get(NEW, any, || Some(async { Err(ProviderError::BrokenOff) })).await;
+        assert!(matches!(failed, Some(Err(_))));
+        assert_eq!(cached.within(LONG).as_deref(), Some(&1));
+        assert_eq!(cached.within(NEW), None);
+        cached.get(NEW, any, || Some(async { Ok(2) })).await;
+        assert_eq!(cached.within(NEW).as_deref(), Some(&2));
+    }
+
+    /// A worker thread ends, and its tasks with it; or a fetch panics. Whoever waits for it fetches anew.
+    #[tokio::test]
+    async fn nobody_waits_for_a_fetch_that_died() {
+        let cached = Cached::default();
+        let worker = runtime::Builder::new_current_thread().build().unwrap();
+        let begun = worker.enter();
+        assert!(matches!(cached.look(NEW, any, || Some(pending())), Look::Own(_)));
+        drop(begun);
+        let waiting = cached.get(NEW, any, || Some(async { Ok(3) }));
+        let (outcome, ()) = join(waiting, async { worker.shutdown_background() }).await;
+        assert!(matches!(outcome, Some(Ok(value)) if *value == 3));
+
+        let cached = Cached::default();
+        let broken = |()| -> Result<usize, ProviderError> { panic!("a mistake of ours") };
+        let outcome = cached.get(NEW, any, || Some(async move { broken(()) })).await;
+        assert!(matches!(outcome, Some(Err(ProviderError::BrokenOff))), "{outcome:?}");
+        let outcome = cached.get(NEW, any, || Some(async { Ok(4) })).await;
+        assert!(matches!(outcome, Some(Ok(value)) if *value == 4));
+    }
+
+    #[tokio::test]
+    async fn a_fetch_that_began_too_early_is_followed_by_one_more() {
+        let cached = Cached::default();
+        let early = cached.get(LONG, any, || Some(async { Ok(1) }));
+        let late = cached.get(LONG, |value| *value == 2, || Some(async { Ok(2) }));
+        let (early, late) = join(early, late).await;
+        assert!(matches!((early, late), (Some(Ok(early)), Some(Ok(late))) if (*early, *late) == (1, 2)));
+        assert_eq!(cached.within(LONG).as_deref(), Some(&2));
+        let none = cached.get(LONG, |value| *value == 3, || None::<Ready<Result<usize, ProviderError>>>).await;
+        assert!(none.is_none(), "none may begin");
+    }
+}
