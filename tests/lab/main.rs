@@ -8,6 +8,7 @@ mod board;
 mod browser_attacks;
 mod chapter;
 mod clients;
+mod connections;
 mod cookies;
 mod doctor;
 mod doctor_settings;

@@ -39,6 +39,25 @@ pub(crate) async fn connect(base: &str) -> TcpStream {
     TcpStream::connect(("127.0.0.1", port)).await.unwrap()
 }
 
+/// The host and port in an address.
+pub(crate) fn host(base: &str) -> &str {
+    base.trim_start_matches("http://")
+}
+
+/// The next head on a connection, and nothing of what follows it.
+pub(crate) async fn head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    let mut buffer = vec![0; 16 * 1024];
+    while !head.ends_with(b"\r\n\r\n") {
+        let there = stream.peek(&mut buffer).await.unwrap();
+        assert!(there > 0, "the connection was closed");
+        let end = buffer[..there].windows(4).position(|bytes| bytes == b"\r\n\r\n").map_or(1, |start| start + 4);
+        stream.read_exact(&mut buffer[..end]).await.unwrap();
+        head.extend_from_slice(&buffer[..end]);
+    }
+    String::from_utf8(head).unwrap()
+}
+
 /// An answer's status; 0 where there is none.
 pub(crate) fn status(answer: &str) -> u16 {
     answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
