@@ -39,9 +39,27 @@ pub(crate) async fn connect(base: &str) -> TcpStream {
     TcpStream::connect(("127.0.0.1", port)).await.unwrap()
 }
 
+/// A connection to the server at `base` on which a request has been answered already, and which is kept.
+pub(crate) async fn kept_connection(base: &str) -> TcpStream {
+    let mut stream = connect(base).await;
+    stream.write_all(format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", host(base)).as_bytes()).await.unwrap();
+    answer(&mut stream).await;
+    stream
+}
+
 /// The host and port in an address.
 pub(crate) fn host(base: &str) -> &str {
     base.trim_start_matches("http://")
+}
+
+/// The next answer on a connection: its head, and as much of a body as the head says that there is.
+pub(crate) async fn answer(stream: &mut TcpStream) -> String {
+    let mut answer = head(stream).await;
+    let length = answer.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    stream.read_exact(&mut body).await.unwrap();
+    answer += &String::from_utf8_lossy(&body);
+    answer
 }
 
 /// The next head on a connection, and nothing of what follows it.
