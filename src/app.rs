@@ -4,7 +4,7 @@ use std::{io, net::TcpListener};
 
 use actix_session::storage::SessionStore;
 use actix_web::{
-    App, HttpResponse, HttpServer, Resource, Route,
+    App, HttpResponse, Resource, Route,
     dev::{Server, ServerHandle},
     http::{StatusCode, header},
     middleware::{Compress, from_fn},
@@ -14,6 +14,7 @@ use actix_web::{
 use crate::{
     assets,
     clock::Clock,
+    connections,
     middleware::{Frame, MAXIMUM_BODY, OwnOrigin, frame, read_body, refuse_cross_site, to_own_host},
     pages::{
         Site, activity, backchannel_logout, board, callback, error_page, features, health, login, logout, people,
@@ -94,7 +95,8 @@ fn serve<Sessions: SessionStore + 'static>(
     let own_origin = Data::new(OwnOrigin(settings.base_url.clone()));
     let clock = Data::new(clock);
 
-    let mut server = HttpServer::new(move || {
+    let server = Server::build().disable_signals().shutdown_timeout(SHUTDOWN_SECONDS);
+    let server = connections::listen(server, listeners, move || {
         let stores = stores();
         let pages = web::scope("")
             .configure(pages)
@@ -126,12 +128,7 @@ fn serve<Sessions: SessionStore + 'static>(
             .wrap(Compress::default())
             .wrap(from_fn(read_body))
             .wrap(from_fn(frame))
-    })
-    .disable_signals()
-    .shutdown_timeout(SHUTDOWN_SECONDS);
-    for listener in listeners {
-        server = server.listen(listener)?;
-    }
+    })?;
     Ok(server.run())
 }
 

@@ -17,6 +17,9 @@ pub mod pages;
 /// What wraps every request: headers, log, the body in time, cross-site check, last-resort page.
 pub mod middleware;
 
+/// The servers' connections: each is closed in time.
+pub mod connections;
+
 /// Where sessions and workspaces are kept.
 pub mod store;
 

@@ -26,6 +26,10 @@ use tracing_subscriber::EnvFilter;
 mod check_command;
 mod welcome;
 
+/// How many files, most of them connections, the process may have open at once where the system lets it. Enough for what
+/// one process can serve; far less than the thousand million that some systems allow.
+const OPEN_FILES: u64 = 65_536;
+
 /// A hands-on lab about business logins with OpenID Connect: the app on <http://localhost:3000> and, where no provider is
 /// configured, a demo tenant on <http://localhost:3001>. Settings come from the environment and from `.env`; see
 /// `.env.example`.
@@ -66,6 +70,7 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.log)).with_target(false);
     log.with_ansi(io::stdout().is_terminal()).init();
 
+    raise_limit_of_open_files();
     if let Some(redis) = &settings.redis {
         redis.knock().await?;
     }
@@ -101,6 +106,14 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
         None => app.run().await?,
     }
     Ok(())
+}
+
+/// Takes as many open files as the system lets the process have: the usual start is with 1,024, or 256 on macOS, which that
+/// many connections would use up.
+fn raise_limit_of_open_files() {
+    if let Err(error) = rlimit::increase_nofile_limit(OPEN_FILES) {
+        warn!("the limit of open files could not be raised: {error}");
+    }
 }
 
 /// Says in the log if the provider is not to be had. It may come later: nothing waits for it.

@@ -4,14 +4,12 @@
 use std::{
     io,
     panic::AssertUnwindSafe,
-    pin::Pin,
-    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
 use actix_web::{
     Error, HttpMessage, HttpResponse, ResponseError,
-    body::{BodySize, BoxBody, MessageBody},
+    body::{BoxBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     error::{InternalError, PayloadError},
     http::{
@@ -27,7 +25,7 @@ use tokio::time::timeout_at;
 use tracing::{error, info};
 use url::Url;
 
-use crate::{loopback::is_loopback, reference::Reference};
+use crate::{connections::BodyKeeping, loopback::is_loopback, reference::Reference};
 
 /// How long a body may take; our own forms are read in one go.
 const BODY_TIMEOUT: Duration = Duration::from_secs(8);
@@ -161,7 +159,9 @@ pub async fn read_body(
         Err((error, unread)) => {
             request.set_payload(Payload::from(stream::iter([Err(error)]).boxed_local()));
             let response = next.call(request).await?;
-            Ok(response.map_body(|_, body| AndClose { body: body.boxed(), _unread: unread }.boxed()))
+            // If what is unread were dropped, the server would go on to read what nobody wants any more, for as long as it
+            // comes. Kept until the response is sent, it makes the server close the connection.
+            Ok(response.map_body(|_, body| BodyKeeping::new(body, unread).boxed()))
         }
     }
 }
@@ -182,26 +182,6 @@ async fn whole_body(mut payload: Payload) -> Result<Bytes, (PayloadError, Payloa
             Err(_) => PayloadError::Io(io::ErrorKind::TimedOut.into()),
         };
         return Err((error, payload));
-    }
-}
-
-/// An answer to a request whose body was not read to its end. The server would go on to read what nobody wants any more,
-/// for as long as it comes, if the body were dropped; held until the answer is sent, it is what makes the server close the
-/// connection.
-struct AndClose {
-    body: BoxBody,
-    _unread: Payload,
-}
-
-impl MessageBody for AndClose {
-    type Error = <BoxBody as MessageBody>::Error;
-
-    fn size(&self) -> BodySize {
-        self.body.size()
-    }
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(context)
     }
 }
 

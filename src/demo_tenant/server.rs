@@ -3,7 +3,7 @@
 use std::{io, net::TcpListener};
 
 use actix_web::{
-    App, Error, HttpResponse, HttpServer,
+    App, Error, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::{Server, ServiceRequest, ServiceResponse},
     error::ErrorInternalServerError,
@@ -26,7 +26,7 @@ use super::{
     state::Shared,
 };
 use crate::{
-    assets,
+    assets, connections,
     middleware::{
         Frame, HostHeader, MAXIMUM_BODY, OwnOrigin, frame, read_body, redirect_to_own_host, refuse_cross_site,
     },
@@ -43,7 +43,8 @@ pub(super) fn server(shared: web::Data<Shared>, listeners: Vec<TcpListener>) -> 
         sorry,
     });
     let own = web::Data::new(OwnOrigin(own));
-    let server = HttpServer::new(move || {
+    let server = Server::build().workers(1).disable_signals().shutdown_timeout(5);
+    let server = connections::listen(server, listeners, move || {
         App::new()
             .app_data(shared.clone())
             .app_data(frame_data.clone())
@@ -58,9 +59,8 @@ pub(super) fn server(shared: web::Data<Shared>, listeners: Vec<TcpListener>) -> 
             .wrap(from_fn(own_host_only))
             .wrap(from_fn(read_body))
             .wrap(from_fn(frame))
-    });
-    let server = server.workers(1).disable_signals().shutdown_timeout(5);
-    Ok(listeners.into_iter().try_fold(server, HttpServer::listen)?.run())
+    })?;
+    Ok(server.run())
 }
 
 fn routes(config: &mut web::ServiceConfig) {

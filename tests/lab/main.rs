@@ -9,6 +9,7 @@ mod bounds;
 mod browser_attacks;
 mod chapter;
 mod clients;
+mod connections;
 mod cookies;
 mod doctor;
 mod doctor_settings;

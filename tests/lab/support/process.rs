@@ -15,7 +15,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The binary in a folder without `.env`, with these settings and no others.
 pub(crate) fn orglab(settings: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_orglab"));
+    alone(Command::new(env!("CARGO_BIN_EXE_orglab")), settings)
+}
+
+fn alone(mut command: Command, settings: &[(&str, &str)]) -> Command {
     command.env_clear().envs(settings.iter().copied()).current_dir(env!("CARGO_TARGET_TMPDIR"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -46,13 +49,25 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it on free ports, with these settings besides, and waits for the line of the welcome that holds `last`.
     pub(crate) fn start(settings: &[(&str, &str)], last: &str) -> Self {
+        Self::start_as(Command::new(env!("CARGO_BIN_EXE_orglab")), settings, last)
+    }
+
+    /// The same by a shell that first limits how many files may be open: it may raise the limit up to `hard`.
+    pub(crate) fn start_with_open_files(soft: u32, hard: u32, last: &str) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        let limits = format!("ulimit -Sn {soft} && ulimit -Hn {hard} && exec \"$0\"");
+        shell.args(["-c", &limits, env!("CARGO_BIN_EXE_orglab")]);
+        Self::start_as(shell, &[], last)
+    }
+
+    fn start_as(command: Command, settings: &[(&str, &str)], last: &str) -> Self {
         // Free now, and soon taken.
         let ports = [free_port(), free_port()].map(|socket| socket.local_addr().unwrap().port());
         let [base, tenant] = ports.map(|port| format!("http://localhost:{port}"));
         let [app_listen, tenant_listen] = ports.map(|port| format!("127.0.0.1:{port}"));
         let own =
             [("APP_BASE_URL", base.as_str()), ("APP_LISTEN", &app_listen), ("DEMO_TENANT_LISTEN", &tenant_listen)];
-        let mut child = orglab(&[&own, settings].concat()).spawn().unwrap();
+        let mut child = alone(command, &[&own, settings].concat()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         let mut process = Self { child, base, tenant, welcome: String::new() };
         let (lines, said) = mpsc::channel();

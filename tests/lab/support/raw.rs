@@ -39,6 +39,43 @@ pub(crate) async fn connect(base: &str) -> TcpStream {
     TcpStream::connect(("127.0.0.1", port)).await.unwrap()
 }
 
+/// A connection to the server at `base` on which a request has been answered already, and which is kept.
+pub(crate) async fn kept_connection(base: &str) -> TcpStream {
+    let mut stream = connect(base).await;
+    stream.write_all(format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", host(base)).as_bytes()).await.unwrap();
+    answer(&mut stream).await;
+    stream
+}
+
+/// The host and port in an address.
+pub(crate) fn host(base: &str) -> &str {
+    base.trim_start_matches("http://")
+}
+
+/// The next answer on a connection: its head, and as much of a body as the head says that there is.
+pub(crate) async fn answer(stream: &mut TcpStream) -> String {
+    let mut answer = head(stream).await;
+    let length = answer.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    stream.read_exact(&mut body).await.unwrap();
+    answer += &String::from_utf8_lossy(&body);
+    answer
+}
+
+/// The next head on a connection, and nothing of what follows it.
+pub(crate) async fn head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    let mut buffer = vec![0; 16 * 1024];
+    while !head.ends_with(b"\r\n\r\n") {
+        let there = stream.peek(&mut buffer).await.unwrap();
+        assert!(there > 0, "the connection was closed");
+        let end = buffer[..there].windows(4).position(|bytes| bytes == b"\r\n\r\n").map_or(1, |start| start + 4);
+        stream.read_exact(&mut buffer[..end]).await.unwrap();
+        head.extend_from_slice(&buffer[..end]);
+    }
+    String::from_utf8(head).unwrap()
+}
+
 /// An answer's status; 0 where there is none.
 pub(crate) fn status(answer: &str) -> u16 {
     answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
