@@ -1,6 +1,6 @@
 //! What the tenant's handlers share: one model for all of them, changed by one at a time.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
@@ -10,9 +10,10 @@ use super::{
     checkpoints::{Cast, Checkpoint},
     faults::{Fault, Faults},
     guide::Guide,
+    ids::{OrganizationId, UserId},
     invitations::{Invitation, NewInvitation},
     log::{Event, Log},
-    protocol::grants::Grants,
+    protocol::grants::{Grants, SignIn},
     seed::Seed,
     sessions::{ApplicationSession, Sessions},
     signing::{SigningKey, SigningKeyError},
@@ -139,7 +140,6 @@ impl Shared {
             };
             state.checkpoint = checkpoint;
             state.checkpoint_set_at = Some(self.now());
-            state.grants.forget_sign_ins();
             state.guide = Guide::default();
             state.faults = Faults::default();
             state.record(Event::CheckpointSet(checkpoint), self.now());
@@ -186,6 +186,22 @@ impl Shared {
 }
 
 impl State {
+    /// Whether a session at the application lives: it has not ended, and its user is still there and, at an
+    /// organization, a member. Codes and access tokens are good for so long.
+    pub(crate) fn session_lives(&self, sid: &str) -> bool {
+        let is_member = |organization: &OrganizationId, user: &UserId| {
+            self.tenant.organization(organization.as_str()).is_some_and(|it| it.has_member(user))
+        };
+        self.sessions.with_sid(sid).is_some_and(|ApplicationSession { user, organization, .. }| {
+            self.tenant.user(user.as_str()).is_some() && organization.as_ref().is_none_or(|it| is_member(it, user))
+        })
+    }
+
+    /// The sign-in that an access token stands for, while it is good.
+    pub(crate) fn sign_in_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<SignIn>> {
+        self.grants.sign_in_of(access_token, now).filter(|sign_in| self.session_lives(&sign_in.sid))
+    }
+
     /// Writes down what happened.
     pub(crate) fn record(&mut self, event: Event, now: DateTime<Utc>) {
         self.guide.observe(&event);

@@ -40,6 +40,7 @@ mod tenant_checkpoints;
 mod tenant_dashboard;
 mod tenant_desk;
 mod tenant_forms;
+mod tenant_in_flight;
 mod tenant_readme;
 mod tenant_sign_in;
 mod tenant_support;

@@ -143,6 +143,10 @@ async fn for_code(shared: &Shared, request: &HttpRequest, parameters: &Parameter
         tokens["id_token"] = id_token(shared, &sign_in)?.into();
     }
     let mut state = shared.state();
+    // Asked last: the session may have ended since the code was issued, and while the tokens were made.
+    if !state.session_lives(&sign_in.sid) {
+        return Err(GrantError::InvalidCode.into());
+    }
     state.faults.saw("exchanged the code, and was given the tokens", shared.now());
     let given = Event::TokensGiven(state.tenant.user_ref(&sign_in.user));
     state.record(given, shared.now());

@@ -8,7 +8,7 @@ use crate::demo_tenant::state::Shared;
 /// `GET` or `POST /userinfo`, with an access token.
 pub(crate) async fn userinfo(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     let now = shared.now();
-    let sign_in = bearer(&request).and_then(|token| shared.state().grants.sign_in_of(token, now));
+    let sign_in = bearer(&request).and_then(|token| shared.state().sign_in_of(token, now));
     match sign_in {
         Some(sign_in) => HttpResponse::Ok().json(userinfo_claims(&sign_in)),
         // RFC 6750 3.
