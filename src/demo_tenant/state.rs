@@ -130,7 +130,7 @@ impl Shared {
 
     /// Takes the tenant to a state of the lab, or back to the seed's. Organizations are new, and everybody is signed
     /// out, here and in the application.
-    pub(crate) async fn restart_at(&self, checkpoint: Option<Checkpoint>) {
+    pub(crate) async fn restart_at(self: &Arc<Self>, checkpoint: Option<Checkpoint>) {
         let ended = {
             let mut state = self.state();
             state.tenant = match (checkpoint, &self.seed) {
@@ -157,7 +157,11 @@ impl Shared {
     }
 
     /// Invites somebody to an organization.
-    pub(crate) async fn invite(&self, organization: &str, new: NewInvitation<'_>) -> Result<Invitation, ChangeError> {
+    pub(crate) async fn invite(
+        self: &Arc<Self>,
+        organization: &str,
+        new: NewInvitation<'_>,
+    ) -> Result<Invitation, ChangeError> {
         let mut invitation = None;
         let invite = |tenant: &mut Tenant| {
             let (change, made) = tenant.invite(organization, new, self.now())?;
@@ -168,18 +172,13 @@ impl Shared {
         invitation.ok_or(ChangeError::NoSuchInvitation)
     }
 
-    /// Changes the tenant, writes down what was changed, and ends the sessions that it leaves without a ground.
+    /// Changes the tenant, writes down what was changed, ends the sessions that it leaves without a ground, and tells the
+    /// application of them.
     pub(crate) async fn change(
-        &self,
+        self: &Arc<Self>,
         change: impl FnOnce(&mut Tenant) -> Result<Change, ChangeError>,
     ) -> Result<Change, ChangeError> {
-        let (changed, ended) = {
-            let mut state = self.state();
-            let changed = change(&mut state.tenant)?;
-            state.record(Event::Changed(changed.clone()), self.now());
-            let ended = state.end_sessions_after(&changed);
-            (changed, ended)
-        };
+        let (changed, ended) = self.state().change(change, self.now())?;
         self.tell(ended).await;
         Ok(changed)
     }
@@ -206,6 +205,19 @@ impl State {
     pub(crate) fn record(&mut self, event: Event, now: DateTime<Utc>) {
         self.guide.observe(&event);
         self.log.record(event, now);
+    }
+
+    /// Changes the tenant, writes down what was changed, and ends the sessions that it leaves without a ground: of those the
+    /// application is still to be told.
+    pub(crate) fn change(
+        &mut self,
+        change: impl FnOnce(&mut Tenant) -> Result<Change, ChangeError>,
+        now: DateTime<Utc>,
+    ) -> Result<(Change, Vec<ApplicationSession>), ChangeError> {
+        let changed = change(&mut self.tenant)?;
+        self.record(Event::Changed(changed.clone()), now);
+        let ended = self.end_sessions_after(&changed);
+        Ok((changed, ended))
     }
 
     fn end_sessions_after(&mut self, change: &Change) -> Vec<ApplicationSession> {

@@ -75,7 +75,7 @@ static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
 pub(crate) struct Browser<'t> {
     tenant: &'t TestTenant,
     pub(crate) client: reqwest::Client,
-    cookie: Option<String>,
+    pub(crate) cookie: Option<String>,
 }
 
 /// An answer that was read.
@@ -265,7 +265,7 @@ fn secret(verifier: &PkceCodeVerifier) -> String {
 pub(crate) struct Script<'t> {
     tenant: &'t TestTenant,
     client: reqwest::Client,
-    token: String,
+    pub(crate) token: String,
 }
 
 impl TestTenant {

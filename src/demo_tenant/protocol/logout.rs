@@ -1,5 +1,7 @@
 //! The end of a single-sign-on session (OpenID Connect RP-Initiated Logout 1.0; Auth0's `/v2/logout`).
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Serialize;
 use url::form_urlencoded;
@@ -21,7 +23,7 @@ pub(crate) async fn auth0(shared: web::Data<Shared>, request: HttpRequest) -> Ht
     log_out(&shared, &request, "returnTo").await
 }
 
-async fn log_out(shared: &Shared, request: &HttpRequest, return_parameter: &str) -> HttpResponse {
+async fn log_out(shared: &Arc<Shared>, request: &HttpRequest, return_parameter: &str) -> HttpResponse {
     let parameters = Parameters::parse(request.query_string().as_bytes());
     let cookie = request.cookie(sessions::COOKIE);
     if let Some(cookie) = &cookie {
@@ -79,7 +81,7 @@ impl LogOutPage {
 }
 
 /// Ends the session, and what the application has from it in other places than the one that it is logging out of.
-async fn end_session(shared: &Shared, id: &str, ended_itself: Option<&str>) {
+async fn end_session(shared: &Arc<Shared>, id: &str, ended_itself: Option<&str>) {
     let ended = {
         let mut state = shared.state();
         let Some((session, ended)) = state.sessions.log_out(id, ended_itself) else { return };
