@@ -44,5 +44,6 @@ mod tenant_in_flight;
 mod tenant_readme;
 mod tenant_sign_in;
 mod tenant_support;
+mod tenant_tokens;
 mod terminal;
 mod trace;
