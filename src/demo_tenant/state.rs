@@ -13,7 +13,10 @@ use super::{
     ids::{OrganizationId, UserId},
     invitations::{Invitation, NewInvitation},
     log::{Event, Log},
-    protocol::grants::{Grants, SignIn},
+    protocol::{
+        acceptances::Acceptances,
+        grants::{Grants, SignIn},
+    },
     seed::Seed,
     sessions::{ApplicationSession, Sessions},
     signing::{SigningKey, SigningKeyError},
@@ -50,6 +53,8 @@ pub(crate) struct State {
     pub(super) checkpoint_set_at: Option<DateTime<Utc>>,
     /// Who has signed in with which browser.
     pub(super) sessions: Sessions,
+    /// Which browser has accepted which invitation, until the user is known.
+    pub(super) acceptances: Acceptances,
     /// Codes and access tokens that were given out.
     pub(super) grants: Grants,
     /// What happened.
@@ -92,6 +97,7 @@ impl Shared {
                 checkpoint,
                 checkpoint_set_at: None,
                 sessions: Sessions::default(),
+                acceptances: Acceptances::default(),
                 grants: Grants::default(),
                 log: Log::default(),
                 guide: Guide::default(),

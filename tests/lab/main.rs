@@ -42,6 +42,7 @@ mod tenant_desk;
 mod tenant_forms;
 mod tenant_in_flight;
 mod tenant_readme;
+mod tenant_requests;
 mod tenant_sign_in;
 mod tenant_support;
 mod tenant_tokens;

@@ -88,6 +88,10 @@ pub(crate) struct Page {
 }
 
 impl Browser<'_> {
+    pub(crate) fn at(&self, path: &str) -> String {
+        self.tenant.at(path)
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Page {
         let request = self.client.get(self.tenant.at(path));
         self.send(path, request).await

@@ -177,6 +177,7 @@ mod tests {
     use crate::demo_tenant::{
         ClientRegistration,
         checkpoints::{Cast, Checkpoint},
+        protocol::request::Parameters,
     };
 
     // The example of RFC 7636, appendix B.
@@ -190,7 +191,8 @@ mod tests {
             "client_id=orglab&redirect_uri={CALLBACK}&response_type=code&code_challenge={CHALLENGE}\
              &code_challenge_method=S256"
         );
-        let request = AuthorizationRequest::parse(&query, &ClientRegistration::of(CALLBACK)).unwrap();
+        let parameters = Parameters::parse(query.as_bytes());
+        let request = AuthorizationRequest::parse(parameters, &ClientRegistration::of(CALLBACK)).unwrap();
         let sign_in = SignIn {
             user: Cast::new(START).at(Checkpoint::SecondOrganization).users.remove(0),
             organization: None,
