@@ -2,11 +2,12 @@
 //! and what only the tenant's own pages may say in them.
 
 use orglab::{clock::Clock, demo_tenant::Checkpoint};
-use reqwest::StatusCode;
+use reqwest::{StatusCode, header};
 use rstest::rstest;
 use serde_json::json;
 
 use crate::{
+    support::browser::with_query,
     tenant_support::{APPLICATION, Attempt, Browser, Page, TestTenant, attempt},
 };
 
@@ -41,6 +42,11 @@ impl Browser<'_> {
             page = self.get_from(from, &path).await;
         }
         page
+    }
+
+    async fn is_signed_in(&mut self) -> bool {
+        let silent = attempt(&[("organization", "org1"), ("prompt", "none")]);
+        self.get(&silent.path).await.answer("code").is_some()
     }
 }
 
@@ -190,4 +196,108 @@ async fn an_invitation_is_accepted_in_one_browser_alone() {
     let other = script.ok("POST", &format!("/v2/organizations/{org1}/invitations"), invitee).await;
     let other = attempt(&[("invitation", other["ticket_id"].as_str().unwrap()), ("organization", &org1)]);
     assert!(browser.get(&other.path).await.has("accept"), "another invitation");
+}
+
+/// RP-Initiated Logout 2: "OpenID Providers MUST support the use of the HTTP GET and POST methods at the Logout Endpoint".
+#[rstest]
+#[case::same_origin(&[("sec-fetch-site", "same-origin")], "", true)]
+#[case::a_program(&[], "", true)]
+#[case::the_application(OTHER_PORT, "", true)]
+#[case::another_site(CROSS_SITE, "", false)]
+#[case::a_sandbox(NULL, "", false)]
+#[case::old_browser(OLD_BROWSER, "", false)]
+#[case::old_browser_null(OLD_BROWSER_NULL, "", false)]
+#[case::old_browser_of_the_application(&[("origin", APPLICATION)], "", true)]
+#[case::another_site_with_nonsense(CROSS_SITE, "e30.e30.", false)]
+#[case::another_site_with_the_hint(CROSS_SITE, "own", true)]
+#[case::a_sandbox_with_the_hint(NULL, "own", true)]
+#[actix_web::test]
+async fn a_logout_may_be_posted_and_asks_first_where_it_comes_from_another_site_without_a_hint(
+    #[case] from: From,
+    #[case] hint: &str,
+    #[case] at_once: bool,
+    #[values(false, true)] cookie_is_kept_back: bool,
+) {
+    let tenant = TestTenant::start();
+    let mut alice = tenant.browser();
+    let to_org1 = attempt(&[("organization", "org1")]);
+    let code = alice.sign_in(&to_org1, "Okta1", "alice@org1.example").await.answer("code").unwrap();
+    let (_, tokens) = tenant.exchange(&code, &to_org1.verifier).await;
+    let hint = if hint == "own" { tokens["id_token"].as_str().unwrap() } else { hint };
+    let form = [
+        ("client_id", "orglab"),
+        ("post_logout_redirect_uri", APPLICATION),
+        ("state", "the-state"),
+        ("id_token_hint", hint),
+    ];
+    let is_from_elsewhere = from.iter().any(|(_, site)| *site != "same-origin");
+    let cookie = if cookie_is_kept_back && is_from_elsewhere { alice.cookie.take() } else { None }; // SameSite=Lax
+    let page = alice.post_from(from, "/oidc/logout", &form).await;
+    alice.cookie = alice.cookie.take().or(cookie);
+    let left = alice.follow_from(from, page).await;
+    assert_eq!(alice.is_signed_in().await, !at_once);
+    let back = if at_once {
+        left
+    } else {
+        assert!(left.body.contains("Log out?"), "{}", left.body);
+        let (action, method, fields) = left.form_of("confirm");
+        assert_eq!(method, "get");
+        let button = with_query(&action, &borrowed(&fields));
+        alice.get_from(&[("sec-fetch-site", "same-origin")], &button).await
+    };
+    assert_eq!(back.location.as_deref(), Some("http://localhost:3000/?state=the-state"));
+    assert!(!alice.is_signed_in().await);
+}
+
+/// Attack: a link with somebody else's `client_id`, or a hint that was not issued to the client, ends a session.
+#[rstest]
+#[case::unknown(&[("client_id", "evil")])]
+#[case::another_case(&[("client_id", "ORGLAB")])]
+#[case::of_scripts(&[("client_id", "orglab-management")])]
+#[case::twice(&[("client_id", "orglab"), ("client_id", "evil")])]
+#[case::another_than_the_hints(&[("client_id", "orglab"), ("id_token_hint", "for another")])]
+#[actix_web::test]
+async fn a_logout_for_a_client_that_is_none_is_refused_on_a_page(
+    #[case] client: &[(&str, &str)],
+    #[values("GET /oidc/logout", "POST /oidc/logout", "GET /v2/logout")] endpoint: &str,
+) {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let mut alice = tenant.browser();
+    let to_org1 = attempt(&[("organization", "org1")]);
+    script.ok("POST", "/faults", json!({"name": "wrong-audience"})).await;
+    let code = alice.sign_in(&to_org1, "Okta1", "alice@org1.example").await.answer("code").unwrap();
+    let (_, for_another) = tenant.exchange(&code, &to_org1.verifier).await;
+    let for_another = for_another["id_token"].as_str().unwrap();
+
+    let mut parameters = vec![("post_logout_redirect_uri", APPLICATION), ("returnTo", APPLICATION)];
+    parameters
+        .extend(client.iter().map(|(name, value)| (*name, if *value == "for another" { for_another } else { value })));
+    let (method, path) = endpoint.split_once(' ').unwrap();
+    let page = if method == "GET" {
+        alice.get(&with_query(path, &parameters)).await
+    } else {
+        alice.post(path, &parameters).await
+    };
+    assert_eq!((page.status, page.location.as_deref()), (StatusCode::BAD_REQUEST, None), "{}", page.body);
+    assert!(page.headers[header::CONTENT_TYPE].to_str().unwrap().starts_with("text/html"));
+    assert!(alice.is_signed_in().await);
+}
+
+/// Attack: something else that the tenant signed, or signed for somebody else, passes for a hint.
+#[rstest]
+#[case::in_another_providers_name("wrong-issuer")]
+#[case::for_another_application("wrong-audience")]
+#[actix_web::test]
+async fn a_hint_that_is_none_of_the_tenants_for_the_client_counts_for_nothing(#[case] fault: &str) {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let mut alice = tenant.browser();
+    let to_org1 = attempt(&[("organization", "org1")]);
+    script.ok("POST", "/faults", json!({"name": fault})).await;
+    let code = alice.sign_in(&to_org1, "Okta1", "alice@org1.example").await.answer("code").unwrap();
+    let (_, tokens) = tenant.exchange(&code, &to_org1.verifier).await;
+    let link = with_query("/oidc/logout", &[("id_token_hint", tokens["id_token"].as_str().unwrap())]);
+    let page = alice.get_from(CROSS_SITE, &link).await;
+    assert!(page.body.contains("Log out?") && alice.is_signed_in().await, "{}", page.body);
 }

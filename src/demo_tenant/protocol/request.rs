@@ -51,6 +51,12 @@ impl Parameters {
     }
 }
 
+impl From<Parameters> for Vec<(String, String)> {
+    fn from(parameters: Parameters) -> Self {
+        parameters.0
+    }
+}
+
 impl From<Vec<(String, String)>> for Parameters {
     fn from(parameters: Vec<(String, String)>) -> Self {
         Self(parameters)

@@ -18,7 +18,7 @@ use tracing::error;
 
 use super::{
     grants::{GrantError, SignIn, TOKEN_LIFETIME},
-    id_token::id_token_claims,
+    id_token::{ID_TOKEN, id_token_claims},
     probe::is_probe,
     request::Parameters,
 };
@@ -163,7 +163,7 @@ fn id_token(shared: &Shared, sign_in: &SignIn) -> Result<String, SigningKeyError
     if let Some(fault) = sign_in.fault {
         fault.spoil_claims(&mut claims, now);
     }
-    shared.signing_key.sign("JWT", &claims.into(), sign_in.fault.map_or(Signature::Good, Fault::signature))
+    shared.signing_key.sign(ID_TOKEN, &claims.into(), sign_in.fault.map_or(Signature::Good, Fault::signature))
 }
 
 fn for_script(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -> Result<Value, TokenError> {
