@@ -20,6 +20,8 @@ enum End {
     Checkpoint,
 }
 
+use End::{Checkpoint, ConnectionDeleted, MemberRemoved, MemberRemovedAndAddedAgain, OrganizationDeleted, UserDeleted};
+
 impl End {
     async fn order(self, tenant: &str) {
         let find = async |list: &str, name: &str| {
@@ -56,14 +58,18 @@ impl End {
 /// Attack: whoever is about to lose access begins a sign-in, keeps the response back, and hands it to the app once the
 /// access is gone.
 #[rstest]
-#[case(End::MemberRemoved)]
-#[case(End::MemberRemovedAndAddedAgain)]
-#[case(End::UserDeleted)]
-#[case(End::OrganizationDeleted)]
-#[case(End::ConnectionDeleted)]
-#[case(End::Checkpoint)]
 #[tokio::test]
-async fn a_response_that_was_kept_back_signs_nobody_in_once_its_ground_is_gone(#[case] end: End) {
+async fn a_response_that_was_kept_back_signs_nobody_in_once_its_ground_is_gone(
+    #[values(
+        MemberRemoved,
+        MemberRemovedAndAddedAgain,
+        UserDeleted,
+        OrganizationDeleted,
+        ConnectionDeleted,
+        Checkpoint
+    )]
+    end: End,
+) {
     let app = TestApp::with_demo_tenant();
     let alice = app.browser();
     let page = alice.sign_in("org1").await;
@@ -103,14 +109,18 @@ async fn a_response_that_was_kept_back_signs_nobody_in_after_a_logout(
 }
 
 #[rstest]
-#[case(End::MemberRemoved)]
-#[case(End::MemberRemovedAndAddedAgain)]
-#[case(End::UserDeleted)]
-#[case(End::OrganizationDeleted)]
-#[case(End::ConnectionDeleted)]
-#[case(End::Checkpoint)]
 #[actix_web::test]
-async fn codes_and_access_tokens_go_with_their_ground_and_no_others_do(#[case] end: End) {
+async fn codes_and_access_tokens_go_with_their_ground_and_no_others_do(
+    #[values(
+        MemberRemoved,
+        MemberRemovedAndAddedAgain,
+        UserDeleted,
+        OrganizationDeleted,
+        ConnectionDeleted,
+        Checkpoint
+    )]
+    end: End,
+) {
     let tenant = TestTenant::start();
     let (to_org1, to_org2) = (attempt(&[("organization", "org1")]), attempt(&[("organization", "org2")]));
     let (mut alice, mut bob) = (tenant.browser(), tenant.browser());
@@ -126,7 +136,7 @@ async fn codes_and_access_tokens_go_with_their_ground_and_no_others_do(#[case] e
     assert!(status.is_client_error(), "{status}");
     assert_eq!(refused["error"], "invalid_grant");
     assert!(refused["error_description"].is_string() && refused.get("id_token").is_none(), "{refused}");
-    if !matches!(end, End::Checkpoint) {
+    if !matches!(end, Checkpoint) {
         assert_eq!(tenant.exchange(&bobs, &to_org2.verifier).await.0, StatusCode::OK);
     }
 }
@@ -140,7 +150,7 @@ async fn tokens_are_not_given_to_whoever_lost_the_ground_meanwhile() {
     let to_org1 = attempt(&[("organization", "org1")]);
     let code = tenant.browser().sign_in(&to_org1, "Okta1", "alice@org1.example").await.answer("code").unwrap();
     // The exchange is one request, and has five seconds; the order is the last of several.
-    let order = End::MemberRemoved.order(tenant.issuer.trim_end_matches('/'));
+    let order = MemberRemoved.order(tenant.issuer.trim_end_matches('/'));
     let ((_, refused), ()) = futures_util::join!(tenant.exchange(&code, &to_org1.verifier), order);
     assert_eq!(refused["error"], "invalid_grant", "{refused}");
 }
