@@ -214,7 +214,9 @@ pub async fn refuse_cross_site(
     }
 }
 
-fn is_same_origin(headers: &HeaderMap, own: &Url) -> bool {
+/// Whether a request with an unsafe method comes from the server's own pages, or from no browser.
+#[must_use]
+pub fn is_same_origin(headers: &HeaderMap, own: &Url) -> bool {
     match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
         (Some(site), _) => site == "same-origin" || site == "none",
         (None, Some(origin)) => origin.as_bytes() == own.origin().ascii_serialization().as_bytes(),

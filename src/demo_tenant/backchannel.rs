@@ -1,11 +1,13 @@
 //! Telling the application that sessions have ended (OpenID Connect Back-Channel Logout 1.0).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use actix_web::rt;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 use reqwest::{Client, redirect};
 use serde_json::{Value, json};
+use tracing::error;
 
 use super::{ids, log::Event, sessions::ApplicationSession, signing::Signature, state::Shared};
 
@@ -38,8 +40,20 @@ fn logout_token_claims(ended: &ApplicationSession, issuer: &str, client_id: &str
 }
 
 impl Shared {
-    /// Tells the application which of its sessions have ended, and waits until it knows.
-    pub(crate) async fn tell(&self, ended: Vec<ApplicationSession>) {
+    /// Tells the application which of its sessions have ended, and waits until it knows. A task of its own does it, which
+    /// goes on where the request that ended them is dropped because its client has gone. A shutdown does not wait for
+    /// such a task: the application stops at the same moment, and takes no more tokens.
+    pub(crate) async fn tell(self: &Arc<Self>, ended: Vec<ApplicationSession>) {
+        if ended.is_empty() {
+            return;
+        }
+        let shared = Arc::clone(self);
+        if let Err(cause) = rt::spawn(async move { shared.tell_all(ended).await }).await {
+            error!("tenant: telling the application of ended sessions: {cause}");
+        }
+    }
+
+    async fn tell_all(&self, ended: Vec<ApplicationSession>) {
         let told = stream::iter(ended).map(async |session| (self.tell_one(&session).await, session.user));
         let results: Vec<_> = told.buffer_unordered(AT_ONCE).collect().await;
         for (result, subject) in results {

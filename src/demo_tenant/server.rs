@@ -68,14 +68,15 @@ fn routes(config: &mut web::ServiceConfig) {
         // Lives by codes and secrets, never by cookies.
         .service(web::resource("/oauth/token").post(token::token))
         .service(api::routes())
+        // Other origins may send people here by GET and by POST.
+        .service(web::resource("/authorize").get(authorize::authorize).post(authorize::authorize_by_post))
+        .service(web::resource("/oidc/logout").get(logout::rp_initiated).post(logout::rp_initiated_by_post))
         .service(
             web::scope("")
                 .wrap(from_fn(refuse_cross_site))
                 .service(web::resource("/.well-known/openid-configuration").get(discovery::configuration))
                 .service(web::resource("/.well-known/jwks.json").get(discovery::jwks))
-                .service(web::resource("/authorize").get(authorize::authorize).post(authorize::choose))
                 .service(web::resource("/userinfo").get(userinfo::userinfo).post(userinfo::userinfo))
-                .service(web::resource("/oidc/logout").get(logout::rp_initiated))
                 .service(web::resource("/v2/logout").get(logout::auth0))
                 .service(web::resource("/").get(dashboard::show).post(dashboard::change))
                 .service(web::resource("/delete").post(dashboard::delete))

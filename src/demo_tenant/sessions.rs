@@ -94,9 +94,14 @@ impl Sessions {
         sid
     }
 
+    /// The session at the application with this claim, while it has not ended.
+    pub(crate) fn with_sid(&self, sid: &str) -> Option<&ApplicationSession> {
+        self.application.iter().rev().find(|it| it.sid == sid)
+    }
+
     /// Whether the application has its session `sid` from the single-sign-on session `sso`.
     pub(crate) fn is_of(&self, sid: &str, sso: &str) -> bool {
-        self.application.iter().any(|it| it.sid == sid && it.sso == sso)
+        self.with_sid(sid).is_some_and(|it| it.sso == sso)
     }
 
     /// Ends the single-sign-on session that a cookie names, and what the application has from it, but for the session

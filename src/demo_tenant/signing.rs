@@ -84,14 +84,16 @@ impl SigningKey {
         Ok(format!("{message}.{}", BASE64URL_NOPAD.encode(&signature)))
     }
 
-    /// The claims of a token that this key signed, as of a type, however long ago.
-    pub(crate) fn verify(&self, token: &str) -> Option<Value> {
+    /// The claims of a token of this type that this key signed, however long ago.
+    pub(crate) fn verify(&self, media_type: &str, token: &str) -> Option<Value> {
         let (message, signature) = token.rsplit_once('.')?;
         let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).ok()?;
         let algorithm = CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256;
         self.key.as_verification_key().verify_signature(&algorithm, message.as_bytes(), &signature).ok()?;
-        let claims = BASE64URL_NOPAD.decode(message.split('.').nth(1)?.as_bytes()).ok()?;
-        serde_json::from_slice(&claims).ok()
+        let mut parts =
+            message.split('.').map(|part| serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).ok()?).ok());
+        let (header, claims): (Value, Value) = (parts.next()??, parts.next()??);
+        (header["typ"] == media_type).then_some(claims)
     }
 }
 
@@ -121,8 +123,9 @@ mod tests {
     fn it_knows_its_own_tokens_again() {
         let key = SigningKey::generate().unwrap();
         let token = key.sign("JWT", &json!({"sid": "S"}), Signature::Good).unwrap();
-        assert_eq!(key.verify(&token), Some(json!({"sid": "S"})));
-        assert_eq!(SigningKey::generate().unwrap().verify(&token), None);
-        assert_eq!(key.verify("nonsense"), None);
+        assert_eq!(key.verify("JWT", &token), Some(json!({"sid": "S"})));
+        assert_eq!(key.verify("logout+jwt", &token), None);
+        assert_eq!(SigningKey::generate().unwrap().verify("JWT", &token), None);
+        assert_eq!(key.verify("JWT", "nonsense"), None);
     }
 }

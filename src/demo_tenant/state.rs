@@ -1,6 +1,6 @@
 //! What the tenant's handlers share: one model for all of them, changed by one at a time.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
@@ -10,9 +10,13 @@ use super::{
     checkpoints::{Cast, Checkpoint},
     faults::{Fault, Faults},
     guide::Guide,
+    ids::{OrganizationId, UserId},
     invitations::{Invitation, NewInvitation},
     log::{Event, Log},
-    protocol::grants::Grants,
+    protocol::{
+        acceptances::Acceptances,
+        grants::{Grants, SignIn},
+    },
     seed::Seed,
     sessions::{ApplicationSession, Sessions},
     signing::{SigningKey, SigningKeyError},
@@ -49,6 +53,8 @@ pub(crate) struct State {
     pub(super) checkpoint_set_at: Option<DateTime<Utc>>,
     /// Who has signed in with which browser.
     pub(super) sessions: Sessions,
+    /// Which browser has accepted which invitation, until the user is known.
+    pub(super) acceptances: Acceptances,
     /// Codes and access tokens that were given out.
     pub(super) grants: Grants,
     /// What happened.
@@ -91,6 +97,7 @@ impl Shared {
                 checkpoint,
                 checkpoint_set_at: None,
                 sessions: Sessions::default(),
+                acceptances: Acceptances::default(),
                 grants: Grants::default(),
                 log: Log::default(),
                 guide: Guide::default(),
@@ -129,7 +136,7 @@ impl Shared {
 
     /// Takes the tenant to a state of the lab, or back to the seed's. Organizations are new, and everybody is signed
     /// out, here and in the application.
-    pub(crate) async fn restart_at(&self, checkpoint: Option<Checkpoint>) {
+    pub(crate) async fn restart_at(self: &Arc<Self>, checkpoint: Option<Checkpoint>) {
         let ended = {
             let mut state = self.state();
             state.tenant = match (checkpoint, &self.seed) {
@@ -139,7 +146,6 @@ impl Shared {
             };
             state.checkpoint = checkpoint;
             state.checkpoint_set_at = Some(self.now());
-            state.grants.forget_sign_ins();
             state.guide = Guide::default();
             state.faults = Faults::default();
             state.record(Event::CheckpointSet(checkpoint), self.now());
@@ -157,7 +163,11 @@ impl Shared {
     }
 
     /// Invites somebody to an organization.
-    pub(crate) async fn invite(&self, organization: &str, new: NewInvitation<'_>) -> Result<Invitation, ChangeError> {
+    pub(crate) async fn invite(
+        self: &Arc<Self>,
+        organization: &str,
+        new: NewInvitation<'_>,
+    ) -> Result<Invitation, ChangeError> {
         let mut invitation = None;
         let invite = |tenant: &mut Tenant| {
             let (change, made) = tenant.invite(organization, new, self.now())?;
@@ -168,28 +178,52 @@ impl Shared {
         invitation.ok_or(ChangeError::NoSuchInvitation)
     }
 
-    /// Changes the tenant, writes down what was changed, and ends the sessions that it leaves without a ground.
+    /// Changes the tenant, writes down what was changed, ends the sessions that it leaves without a ground, and tells the
+    /// application of them.
     pub(crate) async fn change(
-        &self,
+        self: &Arc<Self>,
         change: impl FnOnce(&mut Tenant) -> Result<Change, ChangeError>,
     ) -> Result<Change, ChangeError> {
-        let (changed, ended) = {
-            let mut state = self.state();
-            let changed = change(&mut state.tenant)?;
-            state.record(Event::Changed(changed.clone()), self.now());
-            let ended = state.end_sessions_after(&changed);
-            (changed, ended)
-        };
+        let (changed, ended) = self.state().change(change, self.now())?;
         self.tell(ended).await;
         Ok(changed)
     }
 }
 
 impl State {
+    /// Whether a session at the application lives: it has not ended, and its user is still there and, at an
+    /// organization, a member. Codes and access tokens are good for so long.
+    pub(crate) fn session_lives(&self, sid: &str) -> bool {
+        let is_member = |organization: &OrganizationId, user: &UserId| {
+            self.tenant.organization(organization.as_str()).is_some_and(|it| it.has_member(user))
+        };
+        self.sessions.with_sid(sid).is_some_and(|ApplicationSession { user, organization, .. }| {
+            self.tenant.user(user.as_str()).is_some() && organization.as_ref().is_none_or(|it| is_member(it, user))
+        })
+    }
+
+    /// The sign-in that an access token stands for, while it is good.
+    pub(crate) fn sign_in_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<SignIn>> {
+        self.grants.sign_in_of(access_token, now).filter(|sign_in| self.session_lives(&sign_in.sid))
+    }
+
     /// Writes down what happened.
     pub(crate) fn record(&mut self, event: Event, now: DateTime<Utc>) {
         self.guide.observe(&event);
         self.log.record(event, now);
+    }
+
+    /// Changes the tenant, writes down what was changed, and ends the sessions that it leaves without a ground: of those the
+    /// application is still to be told.
+    pub(crate) fn change(
+        &mut self,
+        change: impl FnOnce(&mut Tenant) -> Result<Change, ChangeError>,
+        now: DateTime<Utc>,
+    ) -> Result<(Change, Vec<ApplicationSession>), ChangeError> {
+        let changed = change(&mut self.tenant)?;
+        self.record(Event::Changed(changed.clone()), now);
+        let ended = self.end_sessions_after(&changed);
+        Ok((changed, ended))
     }
 
     fn end_sessions_after(&mut self, change: &Change) -> Vec<ApplicationSession> {

@@ -243,14 +243,23 @@ async fn a_post_from_elsewhere_is_refused(#[case] headers: &[(&str, &str)]) {
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let authorize = request(&app, &[]).await;
     let user = browser.get(&authorize).await.attribute("[data-testid='user-alice@org1.example']", "value");
-    for (address, fields) in [
-        (authorize.as_str(), &[("user_id", user.as_str())][..]),
-        (app.tenant.as_str(), &[("change", "set-usage"), ("usage", "individuals")]),
-    ] {
+    let send = async |path: &str, fields: &[(&str, &str)]| {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let page = browser.send(Method::POST, address, &headers, Some(body)).await;
-        assert_eq!((page.status, page.header("location")), (403, None), "{address}");
+        browser.send(Method::POST, &format!("{}{path}", app.tenant), &headers, Some(body)).await
+    };
+    for (path, fields) in [
+        ("/", &[("change", "set-usage"), ("usage", "individuals")][..]),
+        ("/delete", &[("change", "delete-organization"), ("organization", "org1")]),
+        ("/checkpoints/login", &[]),
+        ("/faults/server-error", &[]),
+        ("/userinfo", &[]),
+    ] {
+        let page = send(path, fields).await;
+        assert_eq!((page.status, page.header("location")), (403, None), "{path}");
     }
+    // An authorization request may come from elsewhere, but not its user.
+    let page = send(authorize.trim_start_matches(&app.tenant), &[("user_id", &user)]).await;
+    assert!(browser.follow(page).await.body.contains("user-alice@org1.example"), "asked all the same");
     assert_eq!(browser.cookie("demo_tenant_session"), None);
 }
 

@@ -75,7 +75,7 @@ static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
 pub(crate) struct Browser<'t> {
     tenant: &'t TestTenant,
     pub(crate) client: reqwest::Client,
-    cookie: Option<String>,
+    pub(crate) cookie: Option<String>,
 }
 
 /// An answer that was read.
@@ -88,6 +88,10 @@ pub(crate) struct Page {
 }
 
 impl Browser<'_> {
+    pub(crate) fn at(&self, path: &str) -> String {
+        self.tenant.at(path)
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Page {
         let request = self.client.get(self.tenant.at(path));
         self.send(path, request).await
@@ -265,7 +269,7 @@ fn secret(verifier: &PkceCodeVerifier) -> String {
 pub(crate) struct Script<'t> {
     tenant: &'t TestTenant,
     client: reqwest::Client,
-    token: String,
+    pub(crate) token: String,
 }
 
 impl TestTenant {

@@ -3,12 +3,15 @@
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     error::{JsonPayloadError, QueryPayloadError},
-    http::StatusCode,
+    http::{StatusCode, header},
     web,
 };
 use serde_json::json;
 
-use crate::demo_tenant::changes::ChangeError;
+use crate::demo_tenant::{
+    changes::ChangeError,
+    protocol::userinfo::{INVALID_TOKEN, NO_TOKEN},
+};
 
 /// A request that was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -17,16 +20,27 @@ pub(crate) struct ApiError {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// What a 401 asks for (RFC 6750 3).
+    challenge: Option<&'static str>,
 }
 
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), challenge: None }
     }
 
-    /// No token, or no good one.
-    pub(super) fn unauthorized(message: &str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+    /// No token.
+    pub(super) fn no_token() -> Self {
+        Self::unauthorized("Missing authentication", NO_TOKEN)
+    }
+
+    /// No good one.
+    pub(super) fn invalid_token() -> Self {
+        Self::unauthorized("Invalid token", INVALID_TOKEN)
+    }
+
+    fn unauthorized(message: &str, challenge: &'static str) -> Self {
+        Self { challenge: Some(challenge), ..Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message) }
     }
 
     /// Nothing has this id.
@@ -67,7 +81,11 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::build(self.status).json(json!({
+        let mut response = HttpResponse::build(self.status);
+        if let Some(challenge) = self.challenge {
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
+        response.json(json!({
             "statusCode": self.status.as_u16(),
             "error": self.status.canonical_reason().unwrap_or_default(),
             "message": self.message,

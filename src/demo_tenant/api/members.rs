@@ -1,11 +1,17 @@
 //! `/api/v2/organizations/{id}/members`.
 
 use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{error::ApiError, organizations::find, paging::Paging};
-use crate::demo_tenant::{changes::Joining, state::Shared};
+use crate::demo_tenant::{
+    changes::{ChangeError, Joining},
+    sessions::ApplicationSession,
+    state::{Shared, State},
+    tenant::Tenant,
+};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Members {
@@ -30,7 +36,7 @@ pub(super) async fn add(
     id: web::Path<String>,
     body: web::Json<Members>,
 ) -> Result<HttpResponse, ApiError> {
-    check(&shared, &id, &body)?;
+    check(&shared.state().tenant, &id, &body)?;
     for user in &body.members {
         shared.change(|tenant| tenant.add_member(&id, user, Joining::Administrator)).await?;
     }
@@ -43,22 +49,35 @@ pub(super) async fn remove(
     id: web::Path<String>,
     body: web::Json<Members>,
 ) -> Result<HttpResponse, ApiError> {
-    check(&shared, &id, &body)?;
-    for user in &body.members {
-        let is_member = find(&shared.state().tenant, &id)?.members.iter().any(|member| member.as_str() == user);
-        if is_member {
-            shared.change(|tenant| tenant.remove_member(&id, user)).await?;
-        }
-    }
+    let ended = end_memberships(&mut shared.state(), &id, &body, shared.now())?;
+    shared.tell(ended).await;
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn check(shared: &Shared, id: &str, body: &Members) -> Result<(), ApiError> {
-    let state = shared.state();
-    find(&state.tenant, id)?;
+/// In one go, so that no request that is dropped on the way leaves half of them.
+fn end_memberships(
+    state: &mut State,
+    id: &str,
+    body: &Members,
+    now: DateTime<Utc>,
+) -> Result<Vec<ApplicationSession>, ApiError> {
+    check(&state.tenant, id, body)?;
+    let mut ended = Vec::new();
+    for user in &body.members {
+        match state.change(|tenant| tenant.remove_member(id, user), now) {
+            Ok((_, of_this_user)) => ended.extend(of_this_user),
+            Err(ChangeError::NotAMember) => {}
+            Err(cause) => return Err(cause.into()),
+        }
+    }
+    Ok(ended)
+}
+
+fn check(tenant: &Tenant, id: &str, body: &Members) -> Result<(), ApiError> {
+    find(tenant, id)?;
     if body.members.is_empty() {
         return Err(ApiError::bad_request("Payload validation error: members must have at least one user id"));
     }
-    body.members.iter().try_for_each(|user| state.tenant.user_to_change(user).map(|_| ()))?;
+    body.members.iter().try_for_each(|user| tenant.user_to_change(user).map(|_| ()))?;
     Ok(())
 }

@@ -92,11 +92,11 @@ async fn require_token(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let refusal = match bearer(request.request()) {
-        None => ApiError::unauthorized("Missing authentication"),
+        None => ApiError::no_token(),
         Some(token) if shared.state().grants.opens_management(token, shared.now()) => {
             return Ok(next.call(request).await?.map_into_boxed_body());
         }
-        Some(_) => ApiError::unauthorized("Invalid token"),
+        Some(_) => ApiError::invalid_token(),
     };
     Ok(request.error_response(refusal))
 }

@@ -7,27 +7,32 @@ use actix_web::{
     http::StatusCode,
     web,
 };
-use serde::Deserialize;
 
 use super::{
     complete::{Known, complete},
+    origin::{again_by_get, may_be_own_link},
     pages::{ConnectionsPage, InvitationPage, Message, OrganizationPage, UsersPage, message_page, page, redirect},
     probe::is_probe,
-    request::{AuthorizationRequest, Prompt, RequestError},
+    request::{ACCEPT, AS_ANOTHER, AuthorizationRequest, CANCEL, Parameters, Prompt, RequestError, USER},
 };
-use crate::demo_tenant::{
-    admission::{Destination, Refusal},
-    ids::UserId,
-    invitations::Invitation,
-    log::Event,
-    sessions,
-    state::{Shared, State},
-    tenant::{Connection, Organization, Tenant},
+use crate::{
+    demo_tenant::{
+        admission::{Destination, Refusal},
+        ids::{self, UserId},
+        invitations::Invitation,
+        log::Event,
+        sessions,
+        state::{Shared, State},
+        tenant::{Connection, Organization, Tenant},
+    },
+    middleware::{OwnOrigin, is_same_origin},
 };
 
 /// `GET /authorize`: asks what is not known yet; where there is nothing to ask, answers.
 pub(crate) async fn authorize(shared: web::Data<Shared>, http: HttpRequest) -> HttpResponse {
-    let request = match AuthorizationRequest::parse(http.query_string(), &shared.client) {
+    let parameters = Parameters::parse(http.query_string().as_bytes());
+    let parameters = if may_be_own_link(http.headers()) { parameters } else { parameters.without_own() };
+    let request = match AuthorizationRequest::parse(parameters, &shared.client) {
         Ok(request) => request,
         Err(error) => return answer_bad_request(&shared, &http, error),
     };
@@ -43,40 +48,44 @@ pub(crate) async fn authorize(shared: web::Data<Shared>, http: HttpRequest) -> H
     }
 }
 
-/// What the forms on the tenant's sign-in pages send.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Choice {
-    user_id: Option<String>,
-    accept: Option<String>,
-    cancel: Option<String>,
+/// `POST /authorize`: an authorization request from anywhere; or from one of the tenant's own pages, which have the request
+/// in their forms' addresses, what the user says to it.
+pub(crate) async fn authorize_by_post(
+    shared: web::Data<Shared>,
+    own: web::Data<OwnOrigin>,
+    http: HttpRequest,
+    form: web::Bytes,
+) -> HttpResponse {
+    let query = http.query_string();
+    if query.is_empty() || !is_same_origin(http.headers(), &own.0) {
+        return again_by_get(&http, &Parameters::of_query_and_form(query, &form).without_own());
+    }
+    match AuthorizationRequest::parse(Parameters::parse(query.as_bytes()), &shared.client) {
+        Ok(request) => choose(&shared, &http, &request, &Parameters::parse(&form)),
+        Err(error) => answer_bad_request(&shared, &http, error),
+    }
 }
 
-/// `POST /authorize`, from the tenant's own pages alone: the user has chosen who to be, has accepted an invitation, or
-/// does not want to sign in.
-pub(crate) async fn choose(shared: web::Data<Shared>, http: HttpRequest, choice: web::Form<Choice>) -> HttpResponse {
-    let request = match AuthorizationRequest::parse(http.query_string(), &shared.client) {
-        Ok(request) => request,
-        Err(error) => return answer_bad_request(&shared, &http, error),
-    };
-    let (mut state, session) = (shared.state(), session_id(&http));
-    if choice.cancel.is_some() {
-        return refuse(&shared, &mut state, &request, Refusal::Cancelled);
+/// The user has chosen who to be, has accepted an invitation, or does not want to sign in.
+fn choose(shared: &Shared, http: &HttpRequest, request: &AuthorizationRequest, choice: &Parameters) -> HttpResponse {
+    let (mut state, session) = (shared.state(), session_id(http));
+    if choice.get(CANCEL).is_some() {
+        return refuse(shared, &mut state, request, Refusal::Cancelled);
     }
-    if let Some(accept) = &choice.accept {
-        let session = session.filter(|_| accept != "as-another");
-        return accept_invitation(&shared, &mut state, &request, session.as_deref());
+    if let (Some(accept), Some(ticket)) = (choice.get(ACCEPT), &request.invitation) {
+        let user = session_user(shared, &mut state, request, session.as_deref()).filter(|_| accept != AS_ANOTHER);
+        return accept_invitation(shared, &mut state, request, ticket, session, user);
     }
-    let way = way(&shared, &state.tenant, &request);
-    let user = choice.user_id.as_deref().unwrap_or_default();
-    let Some(mut known) = way.ok().and_then(|way| Known::new(&state.tenant, &way, user, "", true)) else {
-        return ask(&shared, &mut state, &request, session.as_deref());
+    let way =
+        way(shared, &state.tenant, request).ok().filter(|_| is_accepted(shared, &state, request, session.as_deref()));
+    let user = choice.get(USER).unwrap_or_default();
+    let Some(mut known) = way.and_then(|way| Known::new(&state.tenant, &way, user, "", true)) else {
+        return ask(shared, &mut state, request, session.as_deref());
     };
     // The session is there even if a refusal comes now, as at Auth0: the user has signed in, and may be good elsewhere.
     known.session = state.sessions.begin(session.as_deref(), known.user.clone(), shared.now());
     state.tenant.note_sign_in(&known.user, shared.now());
-    let mut response = redirect(&complete(&shared, &mut state, &request, &known));
-    _ = response.add_cookie(&session_cookie(known.session)); // fails only for characters that no session id has
-    response
+    redirect_with_session(&complete(shared, &mut state, request, &known), known.session)
 }
 
 /// Goes on as the session's user, where there is one that would do; else the user signs in first.
@@ -84,17 +93,25 @@ fn accept_invitation(
     shared: &Shared,
     state: &mut State,
     request: &AuthorizationRequest,
-    session: Option<&str>,
+    ticket: &str,
+    session: Option<String>,
+    user: Option<UserId>,
 ) -> HttpResponse {
-    let user = session_user(shared, state, request, session);
-    let way = way(shared, &state.tenant, request);
-    let known = user
-        .zip(way.ok())
-        .and_then(|(user, way)| Known::new(&state.tenant, &way, user.as_str(), session.unwrap_or_default(), true));
-    match known {
-        Some(known) => redirect(&complete(shared, state, request, &known)),
-        None => redirect(&request.once_accepted()),
+    let way = way(shared, &state.tenant, request).ok();
+    let id = session.as_deref().unwrap_or_default();
+    let known = user.zip(way).and_then(|(user, way)| Known::new(&state.tenant, &way, user.as_str(), id, true));
+    if let Some(known) = known {
+        return redirect(&complete(shared, state, request, &known));
     }
+    let browser =
+        session.filter(|id| state.sessions.find(Some(id), shared.now()).is_some()).unwrap_or_else(ids::secret);
+    state.acceptances.note(&browser, ticket, shared.now());
+    redirect_with_session(&request.address(), browser)
+}
+
+/// Whether there is no invitation to accept, or this browser has accepted it.
+fn is_accepted(shared: &Shared, state: &State, request: &AuthorizationRequest, session: Option<&str>) -> bool {
+    request.invitation.as_deref().is_none_or(|ticket| state.acceptances.has(session, ticket, shared.now()))
 }
 
 /// How far a request leads before the user has to be known.
@@ -175,7 +192,8 @@ fn ask(shared: &Shared, state: &mut State, request: &AuthorizationRequest, sessi
         }
         Ok(Way::To { organization, connections, invitation }) => (organization, connections, invitation),
     };
-    if let (Some(organization), Some(invitation), false) = (organization, invitation, request.accepted_invitation) {
+    let is_accepted = is_accepted(shared, state, request, session);
+    if let (Some(organization), Some(invitation), false) = (organization, invitation, is_accepted) {
         let user = user.and_then(|user| tenant.user(user.as_str()));
         let context = InvitationPage::new(application, request, organization, invitation, tenant, user);
         return page(StatusCode::OK, "demo_tenant/invitation.html", &context);
@@ -225,6 +243,13 @@ fn answer_bad_request(shared: &Shared, http: &HttpRequest, error: RequestError) 
 /// The session that the browser's cookie names.
 pub(crate) fn session_id(http: &HttpRequest) -> Option<String> {
     http.cookie(sessions::COOKIE).map(|cookie| cookie.value().to_owned())
+}
+
+/// On to another address, with a session that the browser is to keep.
+fn redirect_with_session(location: &str, session: String) -> HttpResponse {
+    let mut response = redirect(location);
+    _ = response.add_cookie(&session_cookie(session)); // fails only for characters that no session id has
+    response
 }
 
 /// The cookie that names a session to the browser.

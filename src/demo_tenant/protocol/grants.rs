@@ -58,7 +58,7 @@ struct AccessToken {
     expires_at: DateTime<Utc>,
 }
 
-/// Those that were given out.
+/// Those that were given out. Whether the session lives that they belong to is asked apart (`State::session_lives`).
 #[derive(Default)]
 pub(crate) struct Grants {
     codes: HashMap<String, Code>,
@@ -70,7 +70,7 @@ pub(crate) struct Grants {
 /// A code was not taken.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum GrantError {
-    /// Unknown, expired, or spent before.
+    /// Unknown, expired, spent before, or of a session that has ended.
     #[error("Invalid authorization code")]
     InvalidCode,
     /// It was issued for another redirect URI.
@@ -148,13 +148,7 @@ impl Grants {
         self.management_tokens.get(token).is_some_and(|expires_at| now < *expires_at)
     }
 
-    /// Forgets what was given for sign-ins; scripts go on.
-    pub(crate) fn forget_sign_ins(&mut self) {
-        self.codes.clear();
-        self.access_tokens.clear();
-    }
-
-    /// The sign-in that an access token stands for, while it is good.
+    /// The sign-in that an access token stands for, until the token expires.
     pub(crate) fn sign_in_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<SignIn>> {
         let token = self.access_tokens.get(access_token).filter(|token| now < token.expires_at)?;
         Some(token.sign_in.clone())
@@ -183,6 +177,7 @@ mod tests {
     use crate::demo_tenant::{
         ClientRegistration,
         checkpoints::{Cast, Checkpoint},
+        protocol::request::Parameters,
     };
 
     // The example of RFC 7636, appendix B.
@@ -196,7 +191,8 @@ mod tests {
             "client_id=orglab&redirect_uri={CALLBACK}&response_type=code&code_challenge={CHALLENGE}\
              &code_challenge_method=S256"
         );
-        let request = AuthorizationRequest::parse(&query, &ClientRegistration::of(CALLBACK)).unwrap();
+        let parameters = Parameters::parse(query.as_bytes());
+        let request = AuthorizationRequest::parse(parameters, &ClientRegistration::of(CALLBACK)).unwrap();
         let sign_in = SignIn {
             user: Cast::new(START).at(Checkpoint::SecondOrganization).users.remove(0),
             organization: None,

@@ -1,37 +1,144 @@
 //! The end of a single-sign-on session (OpenID Connect RP-Initiated Logout 1.0; Auth0's `/v2/logout`).
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode, web};
 use serde::Serialize;
-use url::form_urlencoded;
+use url::Url;
 
 use super::{
+    id_token::ID_TOKEN,
+    origin::{again_by_get, is_from_another_site},
     pages::{Message, message_page, page, redirect},
-    request::Parameters,
+    probe::is_probe,
+    request::{Parameters, RequestError},
 };
-use crate::demo_tenant::{log::Event, sessions, state::Shared};
+use crate::{
+    demo_tenant::{log::Event, sessions, state::Shared},
+    middleware::{OwnOrigin, is_same_origin},
+};
+
+/// Where OpenID Connect's logout request says where to return to.
+const RETURN_TO: &str = "post_logout_redirect_uri";
 
 /// `GET /oidc/logout`: back to `post_logout_redirect_uri`.
-pub(crate) async fn rp_initiated(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
-    log_out(&shared, &request, "post_logout_redirect_uri").await
+pub(crate) async fn rp_initiated(
+    shared: web::Data<Shared>,
+    own: web::Data<OwnOrigin>,
+    http: HttpRequest,
+) -> HttpResponse {
+    let parameters = Parameters::parse(http.query_string().as_bytes());
+    log_out(&shared, &own.0, &http, parameters, RETURN_TO).await
+}
+
+/// `POST /oidc/logout`: the same by a form.
+pub(crate) async fn rp_initiated_by_post(
+    shared: web::Data<Shared>,
+    own: web::Data<OwnOrigin>,
+    http: HttpRequest,
+    form: web::Bytes,
+) -> HttpResponse {
+    let parameters = Parameters::of_query_and_form(http.query_string(), &form);
+    log_out(&shared, &own.0, &http, parameters, RETURN_TO).await
 }
 
 /// `GET /v2/logout`: back to `returnTo`. `federated`, which at Auth0 ends the session at the identity provider too,
 /// has nothing to do here: the identity providers keep none.
-pub(crate) async fn auth0(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
-    log_out(&shared, &request, "returnTo").await
+pub(crate) async fn auth0(shared: web::Data<Shared>, own: web::Data<OwnOrigin>, http: HttpRequest) -> HttpResponse {
+    let parameters = Parameters::parse(http.query_string().as_bytes());
+    log_out(&shared, &own.0, &http, parameters, "returnTo").await
 }
 
-async fn log_out(shared: &Shared, request: &HttpRequest, return_parameter: &str) -> HttpResponse {
-    let parameters = Parameters::parse(request.query_string().as_bytes());
-    let cookie = request.cookie(sessions::COOKIE);
-    if let Some(cookie) = &cookie {
-        let ended_itself = application_session(shared, parameters.get("id_token_hint"));
-        if must_ask(shared, request, cookie.value(), ended_itself.as_deref()) {
-            return page(StatusCode::OK, "demo_tenant/log_out.html", &LogOutPage::of(request));
+async fn log_out(
+    shared: &Arc<Shared>,
+    own: &Url,
+    http: &HttpRequest,
+    parameters: Parameters,
+    return_parameter: &str,
+) -> HttpResponse {
+    let hint = parameters.get("id_token_hint").and_then(|token| Hint::read(shared, token));
+    if let Err((reason, message)) = check_client(shared, &parameters, hint.as_ref()) {
+        if !is_probe(http) {
+            shared.record(Event::NotAnswered(reason));
         }
-        end_session(shared, cookie.value(), ended_itself.as_deref()).await;
+        return message_page(StatusCode::BAD_REQUEST, &message);
     }
-    let mut response = match (parameters.get(return_parameter), parameters.get("state")) {
+    let ended_itself =
+        hint.as_ref().filter(|hint| hint.client_id == shared.client.client_id).map(|hint| hint.sid.as_str());
+    let cookie = http.cookie(sessions::COOKIE);
+    let is_kept_back = cookie.is_none() && !http.method().is_safe() && !is_same_origin(http.headers(), own);
+    if (cookie.is_some() || is_kept_back)
+        && is_from_another_site(http.headers(), own)
+        && must_ask(shared, cookie.as_ref().map(Cookie::value), ended_itself)
+    {
+        let question = LogOutPage { path: http.path().to_owned(), parameters: parameters.into() };
+        return page(StatusCode::OK, "demo_tenant/log_out.html", &question);
+    }
+    if is_kept_back {
+        return again_by_get(http, &parameters);
+    }
+    let Some(mut cookie) = cookie else { return leave(shared, &parameters, return_parameter) };
+    end_session(shared, cookie.value(), ended_itself).await;
+    let mut response = leave(shared, &parameters, return_parameter);
+    cookie.set_path("/");
+    // An answer can always carry this cookie: name and value came in one.
+    _ = response.add_removal_cookie(&cookie);
+    response
+}
+
+/// An ID token that the tenant issued, however long ago.
+struct Hint {
+    /// Whom it was issued to.
+    client_id: String,
+    /// The application's session that it was issued for.
+    sid: String,
+}
+
+impl Hint {
+    /// "The OP MUST verify that it was the issuer of the ID Token" (RP-Initiated Logout 2).
+    fn read(shared: &Shared, token: &str) -> Option<Self> {
+        let claims = shared.signing_key.verify(ID_TOKEN, token)?;
+        let claim = |name: &str| claims[name].as_str().map(str::to_owned);
+        let is_own = claims["iss"] == shared.issuer;
+        Some(Self { client_id: claim("aud")?, sid: claim("sid")? }).filter(|_| is_own)
+    }
+}
+
+/// A client that is named is the application's, and the one that the hint was issued to: "the OP MUST verify that the
+/// Client Identifier matches the one used when issuing the ID Token" (RP-Initiated Logout 2). Otherwise the reason, for the
+/// log, and the page that says so.
+fn check_client(shared: &Shared, parameters: &Parameters, hint: Option<&Hint>) -> Result<(), (String, Message)> {
+    let Some(client_id) = parameters.get("client_id") else { return Ok(()) };
+    if client_id != shared.client.client_id || parameters.repeated() == Some("client_id") {
+        let reason = RequestError::UnknownClient(client_id.to_owned()).to_string();
+        return Err((reason, Message::unknown_client(client_id)));
+    }
+    match hint {
+        Some(hint) if hint.client_id != client_id => {
+            let reason = format!("id_token_hint of another client: {}", hint.client_id);
+            Err((reason, Message::hint_of_another_client(client_id)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether another site may not log the user out unasked: it has no hint that belongs to the session (RP-Initiated Logout
+/// 2), or to any, where the session is not known yet. The application is the same site, on another port of this machine,
+/// and is spared the question; where it is served by https it is another site itself, and can't be told from one, so
+/// nobody is asked.
+fn must_ask(shared: &Shared, session: Option<&str>, ended_itself: Option<&str>) -> bool {
+    let application_is_same_site = shared.client.logout_urls.iter().all(|url| url.starts_with("http://"));
+    let state = shared.state();
+    let belongs = |sid: &str| match session {
+        Some(id) => state.sessions.is_of(sid, id),
+        None => state.sessions.with_sid(sid).is_some(),
+    };
+    application_is_same_site && !ended_itself.is_some_and(belongs)
+}
+
+/// Back to the application, where the request says to which of its addresses.
+fn leave(shared: &Shared, parameters: &Parameters, return_parameter: &str) -> HttpResponse {
+    match (parameters.get(return_parameter), parameters.get("state")) {
         // Only to a registered address, character for character (RP-Initiated Logout 3).
         (Some(url), state) if shared.client.logout_urls.iter().any(|registered| registered == url) => {
             redirect(&with_state(url, state))
@@ -40,27 +147,7 @@ async fn log_out(shared: &Shared, request: &HttpRequest, return_parameter: &str)
             message_page(StatusCode::BAD_REQUEST, &Message::unregistered_logout_url(url, &shared.client.logout_urls))
         }
         (None, _) => message_page(StatusCode::OK, &Message::signed_out()),
-    };
-    if let Some(mut cookie) = cookie {
-        cookie.set_path("/");
-        // An answer can always carry this cookie: name and value came in one.
-        _ = response.add_removal_cookie(&cookie);
     }
-    response
-}
-
-/// The application's session that the hint was issued for.
-fn application_session(shared: &Shared, id_token_hint: Option<&str>) -> Option<String> {
-    shared.signing_key.verify(id_token_hint?)?["sid"].as_str().map(str::to_owned)
-}
-
-/// Whether somebody else than the application may want the logout: another site's link, without a hint that belongs to the
-/// session (RP-Initiated Logout 2). The application is the same site, on another port of this machine, and is spared the
-/// question; where it is served by https it is another site itself, and can't be told from one, so nobody is asked.
-fn must_ask(shared: &Shared, request: &HttpRequest, id: &str, ended_itself: Option<&str>) -> bool {
-    let is_cross_site = request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site");
-    let application_is_same_site = shared.client.logout_urls.iter().all(|url| url.starts_with("http://"));
-    is_cross_site && application_is_same_site && !ended_itself.is_some_and(|sid| shared.state().sessions.is_of(sid, id))
 }
 
 /// `demo_tenant/log_out.html`: really?
@@ -71,15 +158,8 @@ struct LogOutPage {
     parameters: Vec<(String, String)>,
 }
 
-impl LogOutPage {
-    fn of(request: &HttpRequest) -> Self {
-        let parameters = form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
-        Self { path: request.path().to_owned(), parameters }
-    }
-}
-
 /// Ends the session, and what the application has from it in other places than the one that it is logging out of.
-async fn end_session(shared: &Shared, id: &str, ended_itself: Option<&str>) {
+async fn end_session(shared: &Arc<Shared>, id: &str, ended_itself: Option<&str>) {
     let ended = {
         let mut state = shared.state();
         let Some((session, ended)) = state.sessions.log_out(id, ended_itself) else { return };
@@ -92,7 +172,7 @@ async fn end_session(shared: &Shared, id: &str, ended_itself: Option<&str>) {
 }
 
 fn with_state(url: &str, state: Option<&str>) -> String {
-    match (url::Url::parse(url), state) {
+    match (Url::parse(url), state) {
         (Ok(mut with_state), Some(state)) => {
             with_state.query_pairs_mut().append_pair("state", state);
             with_state.into()

@@ -1,8 +1,10 @@
 //! OpenID Connect as the tenant speaks it, in the order of a sign-in.
 
 pub(super) mod discovery;
+mod origin;
 pub(super) mod request;
 
+pub(super) mod acceptances;
 pub(super) mod authorize;
 mod complete;
 pub(super) mod pages;

@@ -257,6 +257,14 @@ impl Message {
         }
     }
 
+    /// Somebody sent an ID token that was issued to another client than the one that the request names.
+    pub(crate) fn hint_of_another_client(client_id: &str) -> Self {
+        Self {
+            value: Some(client_id.into()),
+            ..Self::new("Client mismatch", "The id_token_hint was not issued to the application with this client_id:")
+        }
+    }
+
     /// The address to return to after logout is not registered.
     pub(crate) fn unregistered_logout_url(url: &str, registered: &[String]) -> Self {
         let registered = registered.join(" and ");

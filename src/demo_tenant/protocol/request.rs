@@ -32,9 +32,28 @@ impl Parameters {
         self.0.iter().filter(|(it, _)| it != name).cloned().collect()
     }
 
+    /// Those of the query and those of the form that was posted to it.
+    pub(crate) fn of_query_and_form(query: &str, form: &[u8]) -> Self {
+        let Self(mut all) = Self::parse(query.as_bytes());
+        all.extend(Self::parse(form).0);
+        Self(all)
+    }
+
+    /// Without what only the tenant's own pages say.
+    pub(crate) fn without_own(mut self) -> Self {
+        self.0.retain(|(name, _)| !OWN_PARAMETERS.contains(&name.as_str()));
+        self
+    }
+
     /// The query again.
     pub(crate) fn to_query(&self) -> String {
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+    }
+}
+
+impl From<Parameters> for Vec<(String, String)> {
+    fn from(parameters: Parameters) -> Self {
+        parameters.0
     }
 }
 
@@ -113,8 +132,6 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) typed_organization: Option<String>,
     /// Likewise: the connection's name.
     pub(crate) chosen_connection: Option<String>,
-    /// Likewise: the invitation is accepted, and only the user is not known yet.
-    pub(crate) accepted_invitation: bool,
     /// The whole query, for the forms on those pages.
     pub(crate) parameters: Parameters,
 }
@@ -123,8 +140,16 @@ pub(crate) struct AuthorizationRequest {
 pub(crate) const TYPED_ORGANIZATION: &str = "typed_organization";
 /// The name of the parameter that carries the connection which the user chose at the tenant.
 pub(crate) const CHOSEN_CONNECTION: &str = "chosen_connection";
-/// The name of the parameter that says that the invitation is accepted.
-const ACCEPTED_INVITATION: &str = "accepted_invitation";
+/// What the tenant's own pages say in requests, and nobody else: these two, and what their buttons send by POST.
+const OWN_PARAMETERS: [&str; 5] = [TYPED_ORGANIZATION, CHOSEN_CONNECTION, USER, ACCEPT, CANCEL];
+/// The user that was chosen.
+pub(crate) const USER: &str = "user_id";
+/// The invitation is accepted, perhaps [`AS_ANOTHER`].
+pub(crate) const ACCEPT: &str = "accept";
+/// By somebody else than the user who is signed in.
+pub(crate) const AS_ANOTHER: &str = "as-another";
+/// The user does not want to sign in.
+pub(crate) const CANCEL: &str = "cancel";
 
 /// A request that can't be served.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -142,9 +167,8 @@ pub(crate) enum RequestError {
 }
 
 impl AuthorizationRequest {
-    /// Checks the query of an authorization request.
-    pub(crate) fn parse(query: &str, client: &ClientRegistration) -> Result<Self, RequestError> {
-        let parameters = Parameters::parse(query.as_bytes());
+    /// Checks an authorization request.
+    pub(crate) fn parse(parameters: Parameters, client: &ClientRegistration) -> Result<Self, RequestError> {
         let callback = trusted_callback(&parameters, client)?;
         let checked = check(&parameters).map_err(|refusal| RequestError::Refused(callback.clone(), refusal))?;
         let get = |name| parameters.get(name).map(str::to_owned);
@@ -161,7 +185,6 @@ impl AuthorizationRequest {
             prompt: checked.prompt,
             typed_organization: get(TYPED_ORGANIZATION),
             chosen_connection: get(CHOSEN_CONNECTION),
-            accepted_invitation: parameters.get(ACCEPTED_INVITATION).is_some(),
             parameters,
         })
     }
@@ -169,13 +192,6 @@ impl AuthorizationRequest {
     /// The address of the tenant's next page for this request.
     pub(crate) fn address(&self) -> String {
         format!("/authorize?{}", self.parameters.to_query())
-    }
-
-    /// The same, once the invitation is accepted.
-    pub(crate) fn once_accepted(&self) -> String {
-        let mut parameters = self.parameters.without(ACCEPTED_INVITATION);
-        parameters.push((ACCEPTED_INVITATION.into(), "1".into()));
-        format!("/authorize?{}", Parameters::from(parameters).to_query())
     }
 }
 
@@ -266,7 +282,11 @@ mod tests {
             "client_id=orglab&redirect_uri=http://localhost:3000&response_type=code&state=S&scope=openid+email+phone\
              &code_challenge={CHALLENGE}&code_challenge_method=S256{more}"
         );
-        AuthorizationRequest::parse(&query, &client())
+        parse_query(&query)
+    }
+
+    fn parse_query(query: &str) -> Result<AuthorizationRequest, RequestError> {
+        AuthorizationRequest::parse(Parameters::parse(query.as_bytes()), &client())
     }
 
     fn refused(more: &str) -> Refusal {
@@ -290,14 +310,14 @@ mod tests {
     fn the_redirect_uri_is_compared_character_for_character() {
         for redirect_uri in ["http://localhost:3000/", "http://LOCALHOST:3000", "http://localhost:3000/elsewhere", ""] {
             let query = format!("client_id=orglab&redirect_uri={redirect_uri}&response_type=code");
-            let error = AuthorizationRequest::parse(&query, &client()).unwrap_err();
+            let error = parse_query(&query).unwrap_err();
             assert_eq!(error, RequestError::CallbackMismatch(redirect_uri.to_owned()));
         }
     }
 
     #[test]
     fn an_unknown_client_is_not_redirected() {
-        let error = AuthorizationRequest::parse("client_id=x&redirect_uri=http://localhost:3000", &client());
+        let error = parse_query("client_id=x&redirect_uri=http://localhost:3000");
         assert_eq!(error.unwrap_err(), RequestError::UnknownClient("x".into()));
     }
 
@@ -309,10 +329,7 @@ mod tests {
         assert_eq!(refused("&response_mode=fragment").code(), "invalid_request");
         assert_eq!(refused("&request=eyJ").code(), "request_not_supported");
         let query = "client_id=orglab&redirect_uri=http://localhost:3000&response_type=code&code_challenge=plain";
-        assert!(matches!(
-            AuthorizationRequest::parse(query, &client()),
-            Err(RequestError::Refused(_, Refusal::Request("invalid_request", _)))
-        ));
+        assert!(matches!(parse_query(query), Err(RequestError::Refused(_, Refusal::Request("invalid_request", _)))));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use tracing::error;
 
 use super::{
     grants::{GrantError, SignIn, TOKEN_LIFETIME},
-    id_token::id_token_claims,
+    id_token::{ID_TOKEN, id_token_claims},
     probe::is_probe,
     request::Parameters,
 };
@@ -76,7 +76,11 @@ impl TokenError {
             Self::Signing(_) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
             Self::Down => return HttpResponse::ServiceUnavailable().body("no healthy upstream"),
         };
-        HttpResponse::build(status).json(json!({"error": code, "error_description": self.to_string()}))
+        let mut response = HttpResponse::build(status);
+        if status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, r#"Basic realm="Demo Tenant""#)); // RFC 6749 5.2
+        }
+        response.json(json!({"error": code, "error_description": self.to_string()}))
     }
 }
 
@@ -143,6 +147,10 @@ async fn for_code(shared: &Shared, request: &HttpRequest, parameters: &Parameter
         tokens["id_token"] = id_token(shared, &sign_in)?.into();
     }
     let mut state = shared.state();
+    // Asked last: the session may have ended since the code was issued, and while the tokens were made.
+    if !state.session_lives(&sign_in.sid) {
+        return Err(GrantError::InvalidCode.into());
+    }
     state.faults.saw("exchanged the code, and was given the tokens", shared.now());
     let given = Event::TokensGiven(state.tenant.user_ref(&sign_in.user));
     state.record(given, shared.now());
@@ -155,7 +163,7 @@ fn id_token(shared: &Shared, sign_in: &SignIn) -> Result<String, SigningKeyError
     if let Some(fault) = sign_in.fault {
         fault.spoil_claims(&mut claims, now);
     }
-    shared.signing_key.sign("JWT", &claims.into(), sign_in.fault.map_or(Signature::Good, Fault::signature))
+    shared.signing_key.sign(ID_TOKEN, &claims.into(), sign_in.fault.map_or(Signature::Good, Fault::signature))
 }
 
 fn for_script(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -> Result<Value, TokenError> {

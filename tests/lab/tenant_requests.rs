@@ -1,0 +1,303 @@
+//! Requests to the demo tenant's endpoints: by the methods that the standards ask for, from any origin that may make them;
+//! and what only the tenant's own pages may say in them.
+
+use orglab::{clock::Clock, demo_tenant::Checkpoint};
+use reqwest::{StatusCode, header};
+use rstest::rstest;
+use serde_json::json;
+
+use crate::{
+    support::browser::with_query,
+    tenant_support::{APPLICATION, Attempt, Browser, Page, TestTenant, attempt},
+};
+
+/// Where a request comes from, as browsers say it: `Sec-Fetch-Site` and `Origin`.
+type From = &'static [(&'static str, &'static str)];
+
+const CROSS_SITE: From = &[("sec-fetch-site", "cross-site"), ("origin", "https://another.example")];
+const OTHER_PORT: From = &[("sec-fetch-site", "same-site"), ("origin", APPLICATION)];
+/// A page in a sandbox, or one that says nothing of itself.
+const NULL: From = &[("sec-fetch-site", "cross-site"), ("origin", "null")];
+const OLD_BROWSER: From = &[("origin", "https://another.example")];
+const OLD_BROWSER_NULL: From = &[("origin", "null")];
+const MAIL: From = &[("sec-fetch-site", "none")];
+
+impl Browser<'_> {
+    /// A link of a page there; `Origin` does not come with it.
+    async fn get_from(&mut self, from: From, path: &str) -> Page {
+        let headers = from.iter().filter(|(name, _)| *name != "origin");
+        let request = self.client.get(self.at(path));
+        self.send(path, headers.fold(request, |request, (name, value)| request.header(*name, *value))).await
+    }
+
+    /// A form of a page there.
+    async fn post_from(&mut self, from: From, path: &str, form: &[(&str, &str)]) -> Page {
+        let request = self.client.post(self.at(path)).form(form);
+        self.send(path, from.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+    }
+
+    /// Follows the tenant's own redirects, as coming from the same place; the browser's cookie comes along with a GET.
+    async fn follow_from(&mut self, from: From, mut page: Page) -> Page {
+        while let Some(path) = page.location.clone().filter(|location| location.starts_with('/')) {
+            page = self.get_from(from, &path).await;
+        }
+        page
+    }
+
+    async fn is_signed_in(&mut self) -> bool {
+        let silent = attempt(&[("organization", "org1"), ("prompt", "none")]);
+        self.get(&silent.path).await.answer("code").is_some()
+    }
+}
+
+/// The parameters of a request, as a form sends them.
+fn form_of(attempt: &Attempt) -> Vec<(String, String)> {
+    let query = attempt.path.split_once('?').unwrap().1;
+    url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+}
+
+fn borrowed(form: &[(String, String)]) -> Vec<(&str, &str)> {
+    form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+/// OpenID Connect Core 3.1.2.1: "Authorization Servers MUST support the use of the HTTP GET and POST methods".
+#[rstest]
+#[case(CROSS_SITE)]
+#[case(OTHER_PORT)]
+#[case(NULL)]
+#[case(OLD_BROWSER)]
+#[case(OLD_BROWSER_NULL)]
+#[case::a_program(&[])]
+#[actix_web::test]
+async fn an_authorization_request_may_be_posted_from_anywhere(#[case] from: From) {
+    let tenant = TestTenant::start();
+    let mut browser = tenant.browser();
+    let to_org1 = attempt(&[("organization", "org1")]);
+    let form = form_of(&to_org1);
+    let page = browser.post_from(from, "/authorize", &borrowed(&form)).await;
+    let page = browser.follow_from(from, page).await;
+    let answered = browser.press(&page, "user-alice@org1.example").await;
+    assert_eq!(tenant.claims(&answered, &to_org1).await["org_name"], "org1");
+
+    let cookie = browser.cookie.take(); // SameSite=Lax: it does not come with another site's form, but with the redirect
+    let page = browser.post_from(from, "/authorize", &borrowed(&form)).await;
+    browser.cookie = cookie;
+    let answered = browser.follow_from(from, page).await;
+    assert!(answered.answer("code").is_some(), "by single sign-on: {} {:?}", answered.status, answered.location);
+}
+
+#[actix_web::test]
+async fn a_posted_request_that_is_wrong_is_refused_as_any_other() {
+    let tenant = TestTenant::start();
+    let mut browser = tenant.browser();
+    for (changes, expected) in [
+        (("client_id", "evil"), Err(StatusCode::BAD_REQUEST)),
+        (("redirect_uri", "http://evil.example"), Err(StatusCode::FORBIDDEN)),
+        (("response_type", "token"), Ok("unsupported_response_type")),
+        (("organization", "org9"), Ok("invalid_request")),
+    ] {
+        let mut form = form_of(&attempt(&[("organization", "org1")]));
+        form.iter_mut().filter(|(name, _)| name == changes.0).for_each(|(_, value)| changes.1.clone_into(value));
+        let page = browser.post_from(CROSS_SITE, "/authorize", &borrowed(&form)).await;
+        let page = browser.follow_from(CROSS_SITE, page).await;
+        let answered = page.answer("error").ok_or(page.status);
+        assert_eq!(answered.as_deref(), expected.as_ref().copied(), "{changes:?}");
+    }
+}
+
+/// Attack (login CSRF): another site's form chooses who signs in, or does it for the user.
+#[rstest]
+#[actix_web::test]
+async fn a_form_of_another_origin_chooses_nothing(
+    #[values(CROSS_SITE, OTHER_PORT, NULL, OLD_BROWSER, OLD_BROWSER_NULL)] from: From,
+    #[values(false, true)] request_in_the_address: bool,
+) {
+    let tenant = TestTenant::start_with(Checkpoint::Collaboration, Clock::system());
+    let to_org1 = attempt(&[("organization", "org1")]);
+    let page = tenant.browser().get(&format!("{}&chosen_connection=Okta1", to_org1.path)).await;
+    let user = page.form_of("user-alice@org1.example").2.remove(0).1;
+    for own in [("user_id", user.as_str()), ("cancel", "1"), ("accept", "1"), ("chosen_connection", "Okta1")] {
+        let mut browser = tenant.browser();
+        let request = form_of(&to_org1);
+        let page = if request_in_the_address {
+            browser.post_from(from, &to_org1.path, &[own]).await
+        } else {
+            browser.post_from(from, "/authorize", &[borrowed(&request), vec![own]].concat()).await
+        };
+        let page = browser.follow_from(from, page).await;
+        assert_eq!((page.status, page.location.as_deref()), (StatusCode::OK, None), "{own:?}");
+        assert_eq!(page.test_ids("connection-"), ["connection-Okta1", "connection-Okta2"], "{own:?}");
+        assert_eq!(browser.cookie, None);
+    }
+    let form = [form_of(&attempt(&[])), vec![("typed_organization".to_owned(), "org1".to_owned())]].concat();
+    let mut browser = tenant.browser();
+    let page = browser.post_from(from, "/authorize", &borrowed(&form)).await;
+    assert!(browser.follow_from(from, page).await.has("organization"), "asks for the organization all the same");
+}
+
+/// Attack: a link chooses for the user what the tenant's own pages ask.
+#[rstest]
+#[actix_web::test]
+async fn a_link_from_elsewhere_chooses_nothing(#[values(CROSS_SITE, OTHER_PORT, MAIL)] from: From) {
+    let tenant = TestTenant::start_with(Checkpoint::Collaboration, Clock::system());
+    let mut browser = tenant.browser();
+    let choice = attempt(&[("organization", "org1"), ("chosen_connection", "Okta1")]);
+    assert!(browser.get_from(from, &choice.path).await.has("connection-Okta2"));
+    let typed = attempt(&[("typed_organization", "org1")]);
+    assert!(browser.get_from(from, &typed.path).await.has("organization"));
+}
+
+/// Attack: a link, or a form, accepts an invitation for whoever opens it.
+#[rstest]
+#[actix_web::test]
+async fn an_invitation_is_accepted_by_the_button_of_its_own_page_alone(
+    #[values(&[], CROSS_SITE, OTHER_PORT, MAIL, &[("sec-fetch-site", "same-origin")])] from: From,
+    #[values(false, true)] signed_in: bool,
+) {
+    let tenant = TestTenant::start_with(Checkpoint::Collaboration, Clock::system());
+    let invited = tenant.invite_to_org1("bob@org2.example").await;
+    let mut bob = tenant.browser();
+    let page = bob.sign_in(&attempt(&[("organization", "org2")]), "Okta2", "bob@org2.example").await;
+    let users = tenant.browser().get(&attempt(&[("organization", "org2")]).path).await;
+    let bobs_id = users.form_of("user-bob@org2.example").2.remove(0).1;
+    assert!(page.answer("code").is_some());
+    if !signed_in {
+        bob = tenant.browser();
+    }
+    let link = format!("{}&accepted_invitation=1&accept=1&user_id={}", invited.path, bobs_id.replace('|', "%7C"));
+    let mut pages = vec![bob.get_from(from, &link).await];
+    // The button of the page of users, which nobody has come to.
+    pages.push(bob.post(&link, &[("user_id", &bobs_id)]).await);
+    if from.iter().any(|(_, site)| ["cross-site", "same-site"].contains(site)) {
+        pages.push(bob.post_from(from, &link, &[("accept", "1"), ("user_id", &bobs_id)]).await);
+    }
+    for page in pages {
+        let page = bob.follow_from(from, page).await;
+        assert!(page.has("accept") && page.test_ids("connection-").is_empty(), "{} {:?}", page.status, page.location);
+    }
+    assert!(!tenant.browser().get("/").await.has("remove-member-org1-bob@org2.example"));
+}
+
+/// Attack: whoever has an invitation presses its button, and sends what follows to somebody else.
+#[actix_web::test]
+async fn an_invitation_is_accepted_in_one_browser_alone() {
+    let tenant = TestTenant::start_with(Checkpoint::Collaboration, Clock::system());
+    let invited = tenant.invite_to_org1("bob@org2.example").await;
+    let mut browser = tenant.browser();
+    let page = browser.get(&invited.path).await;
+    let accepted = browser.press(&page, "accept").await.location.unwrap();
+    assert!(browser.get(&accepted).await.has("connection-Okta2"));
+    assert!(browser.get(&accepted).await.has("connection-Okta2"), "reloaded");
+    assert!(tenant.browser().get(&accepted).await.has("accept"));
+
+    let script = tenant.script().await;
+    let org1 = script.find("/v2/organizations", "name", "org1", "id").await;
+    let invitee = json!({"invitee": {"email": "alice@org1.example"}, "inviter": {"name": "A"}, "client_id": "orglab"});
+    let other = script.ok("POST", &format!("/v2/organizations/{org1}/invitations"), invitee).await;
+    let other = attempt(&[("invitation", other["ticket_id"].as_str().unwrap()), ("organization", &org1)]);
+    assert!(browser.get(&other.path).await.has("accept"), "another invitation");
+}
+
+/// RP-Initiated Logout 2: "OpenID Providers MUST support the use of the HTTP GET and POST methods at the Logout Endpoint".
+#[rstest]
+#[case::same_origin(&[("sec-fetch-site", "same-origin")], "", true)]
+#[case::a_program(&[], "", true)]
+#[case::the_application(OTHER_PORT, "", true)]
+#[case::another_site(CROSS_SITE, "", false)]
+#[case::a_sandbox(NULL, "", false)]
+#[case::old_browser(OLD_BROWSER, "", false)]
+#[case::old_browser_null(OLD_BROWSER_NULL, "", false)]
+#[case::old_browser_of_the_application(&[("origin", APPLICATION)], "", true)]
+#[case::another_site_with_nonsense(CROSS_SITE, "e30.e30.", false)]
+#[case::another_site_with_the_hint(CROSS_SITE, "own", true)]
+#[case::a_sandbox_with_the_hint(NULL, "own", true)]
+#[actix_web::test]
+async fn a_logout_may_be_posted_and_asks_first_where_it_comes_from_another_site_without_a_hint(
+    #[case] from: From,
+    #[case] hint: &str,
+    #[case] at_once: bool,
+    #[values(false, true)] cookie_is_kept_back: bool,
+) {
+    let tenant = TestTenant::start();
+    let mut alice = tenant.browser();
+    let to_org1 = attempt(&[("organization", "org1")]);
+    let code = alice.sign_in(&to_org1, "Okta1", "alice@org1.example").await.answer("code").unwrap();
+    let (_, tokens) = tenant.exchange(&code, &to_org1.verifier).await;
+    let hint = if hint == "own" { tokens["id_token"].as_str().unwrap() } else { hint };
+    let form = [
+        ("client_id", "orglab"),
+        ("post_logout_redirect_uri", APPLICATION),
+        ("state", "the-state"),
+        ("id_token_hint", hint),
+    ];
+    let is_from_elsewhere = from.iter().any(|(_, site)| *site != "same-origin");
+    let cookie = if cookie_is_kept_back && is_from_elsewhere { alice.cookie.take() } else { None }; // SameSite=Lax
+    let page = alice.post_from(from, "/oidc/logout", &form).await;
+    alice.cookie = alice.cookie.take().or(cookie);
+    let left = alice.follow_from(from, page).await;
+    assert_eq!(alice.is_signed_in().await, !at_once);
+    let back = if at_once {
+        left
+    } else {
+        assert!(left.body.contains("Log out?"), "{}", left.body);
+        let (action, method, fields) = left.form_of("confirm");
+        assert_eq!(method, "get");
+        let button = with_query(&action, &borrowed(&fields));
+        alice.get_from(&[("sec-fetch-site", "same-origin")], &button).await
+    };
+    assert_eq!(back.location.as_deref(), Some("http://localhost:3000/?state=the-state"));
+    assert!(!alice.is_signed_in().await);
+}
+
+/// Attack: a link with somebody else's `client_id`, or a hint that was not issued to the client, ends a session.
+#[rstest]
+#[case::unknown(&[("client_id", "evil")])]
+#[case::another_case(&[("client_id", "ORGLAB")])]
+#[case::of_scripts(&[("client_id", "orglab-management")])]
+#[case::twice(&[("client_id", "orglab"), ("client_id", "evil")])]
+#[case::another_than_the_hints(&[("client_id", "orglab"), ("id_token_hint", "for another")])]
+#[actix_web::test]
+async fn a_logout_for_a_client_that_is_none_is_refused_on_a_page(
+    #[case] client: &[(&str, &str)],
+    #[values("GET /oidc/logout", "POST /oidc/logout", "GET /v2/logout")] endpoint: &str,
+) {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let mut alice = tenant.browser();
+    let to_org1 = attempt(&[("organization", "org1")]);
+    script.ok("POST", "/faults", json!({"name": "wrong-audience"})).await;
+    let code = alice.sign_in(&to_org1, "Okta1", "alice@org1.example").await.answer("code").unwrap();
+    let (_, for_another) = tenant.exchange(&code, &to_org1.verifier).await;
+    let for_another = for_another["id_token"].as_str().unwrap();
+
+    let mut parameters = vec![("post_logout_redirect_uri", APPLICATION), ("returnTo", APPLICATION)];
+    parameters
+        .extend(client.iter().map(|(name, value)| (*name, if *value == "for another" { for_another } else { value })));
+    let (method, path) = endpoint.split_once(' ').unwrap();
+    let page = if method == "GET" {
+        alice.get(&with_query(path, &parameters)).await
+    } else {
+        alice.post(path, &parameters).await
+    };
+    assert_eq!((page.status, page.location.as_deref()), (StatusCode::BAD_REQUEST, None), "{}", page.body);
+    assert!(page.headers[header::CONTENT_TYPE].to_str().unwrap().starts_with("text/html"));
+    assert!(alice.is_signed_in().await);
+}
+
+/// Attack: something else that the tenant signed, or signed for somebody else, passes for a hint.
+#[rstest]
+#[case::in_another_providers_name("wrong-issuer")]
+#[case::for_another_application("wrong-audience")]
+#[actix_web::test]
+async fn a_hint_that_is_none_of_the_tenants_for_the_client_counts_for_nothing(#[case] fault: &str) {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let mut alice = tenant.browser();
+    let to_org1 = attempt(&[("organization", "org1")]);
+    script.ok("POST", "/faults", json!({"name": fault})).await;
+    let code = alice.sign_in(&to_org1, "Okta1", "alice@org1.example").await.answer("code").unwrap();
+    let (_, tokens) = tenant.exchange(&code, &to_org1.verifier).await;
+    let link = with_query("/oidc/logout", &[("id_token_hint", tokens["id_token"].as_str().unwrap())]);
+    let page = alice.get_from(CROSS_SITE, &link).await;
+    assert!(page.body.contains("Log out?") && alice.is_signed_in().await, "{}", page.body);
+}
