@@ -140,7 +140,8 @@ impl Callback {
         session::is_revoked(&**self.revocations, &any_of, attempt.requested_at()).await
     }
 
-    async fn ended(&self, attempt: &Attempt, record: Record) -> Result<HttpResponse, Failure> {
+    async fn ended(&self, attempt: &Attempt, mut record: Record) -> Result<HttpResponse, Failure> {
+        record.fail("ended before its session began");
         let destination = attempt.destination().clone();
         let failure = Failure::SignInEnded(Box::new(EndedSignIn { destination, record }));
         warn!("{failure} [{}]", self.reference);

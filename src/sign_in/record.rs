@@ -172,7 +172,7 @@ impl Record {
     }
 
     /// The last step is the one that failed; what could still answer the attempt is blacked out.
-    pub(super) fn fail(&mut self, why: &str) {
+    pub fn fail(&mut self, why: &str) {
         self.failed = Some(shorten(why));
         self.steps.iter_mut().for_each(Step::black_out);
     }

@@ -1,16 +1,28 @@
 //! Load that an attacker sends: from this machine to this machine, bounded, and over by itself.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
 
 use futures_util::future::{join, join_all, select};
 use rstest::rstest;
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::{sleep, timeout},
 };
 
-use crate::support::{app::TestApp, behaviour::Trouble, browser::Browser, process::Process, provider::Provider, raw};
+use crate::support::{
+    app::TestApp,
+    behaviour::{Trouble, change},
+    browser::Browser,
+    process::Process,
+    provider::Provider,
+    raw,
+    token::Draft,
+};
 
 const CONNECTIONS: usize = 300;
 const CUT_OFF: Duration = Duration::from_secs(10);
@@ -136,7 +148,14 @@ async fn the_demo_tenant_cuts_off_bodies_that_trickle() {
 
 #[tokio::test]
 async fn a_hundred_sign_ins_at_once_against_a_slow_provider_all_succeed() {
-    let provider = Provider::that(|behaviour| behaviour.token_trouble = Some(Trouble::Late(Duration::from_secs(2))));
+    let number = AtomicUsize::new(0);
+    let provider = Provider::that(|behaviour| {
+        behaviour.token_trouble = Some(Trouble::Late(Duration::from_secs(2)));
+        // A hundred users: one of them would have too many sessions.
+        behaviour.id_token = change(move |token: &mut Draft| {
+            token.claim(json!({"sub": format!("user {}", number.fetch_add(1, Ordering::SeqCst))}));
+        });
+    });
     let app = TestApp::at(&provider);
     let browsers: Vec<_> = (0..100).map(|_| app.browser()).collect();
     let pages = join_all(browsers.iter().map(|browser| browser.sign_in("org1"))).await;

@@ -75,6 +75,8 @@ fn assert_ended(page: &Page) {
     assert_eq!((page.status, page.error_title().as_str()), (403, "This sign-in has been ended"), "{}", page.body);
     assert_eq!(page.attribute("[data-testid='try-again']", "href"), "/login?organization=org1");
     assert!(page.text("trace").is_some(), "and how it went");
+    let state = page.url.query_pairs().find(|(name, _)| name == "state").unwrap().1;
+    assert!(!page.body.contains(&*state), "as of any sign-in that failed: {}", page.body);
 }
 
 /// Attack: a member who is being removed begins to sign in just before, and lets the provider's response wait.
