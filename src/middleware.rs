@@ -23,7 +23,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::json;
 use tokio::time::timeout_at;
 use tracing::{error, info};
-use url::Url;
+use url::{Host, Url};
 
 use crate::{connections::BodyKeeping, loopback::is_loopback, reference::Reference};
 
@@ -231,7 +231,7 @@ pub enum HostHeader {
     Own,
     /// Another name of this machine with the origin's port, where the origin is this machine's too: cookies set there
     /// would not come back here.
-    OtherLoopbackName,
+    OtherLoopbackName(Host<String>),
     /// Anything else: a proxy's inner name, or another site's name that was made to resolve to us (DNS rebinding).
     Foreign,
 }
@@ -244,12 +244,13 @@ impl HostHeader {
         let Some(url) = host.and_then(|host| Url::parse(&format!("{}://{host}/", own.scheme())).ok()) else {
             return Self::Foreign;
         };
-        if url.origin() == own.origin() {
-            Self::Own
-        } else if is_loopback(&url) && is_loopback(own) && url.port_or_known_default() == own.port_or_known_default() {
-            Self::OtherLoopbackName
-        } else {
-            Self::Foreign
+        let is_own_port = url.port_or_known_default() == own.port_or_known_default();
+        match url.host() {
+            _ if url.origin() == own.origin() => Self::Own,
+            Some(host) if is_own_port && is_loopback(&url) && is_loopback(own) => {
+                Self::OtherLoopbackName(host.to_owned())
+            }
+            _ => Self::Foreign,
         }
     }
 }
@@ -260,7 +261,7 @@ pub async fn to_own_host(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if request.method() == Method::GET && HostHeader::of(&request, &own.0) == HostHeader::OtherLoopbackName {
+    if request.method() == Method::GET && matches!(HostHeader::of(&request, &own.0), HostHeader::OtherLoopbackName(_)) {
         let response = redirect_to_own_host(&request, &own.0);
         return Ok(request.into_response(response));
     }

@@ -1,6 +1,9 @@
 //! The tenant's HTTP server: the table of routes, and what wraps every request.
 
-use std::{io, net::TcpListener};
+use std::{
+    io,
+    net::{Ipv4Addr, Ipv6Addr, TcpListener},
+};
 
 use actix_web::{
     App, Error, HttpResponse,
@@ -14,7 +17,7 @@ use actix_web::{
     middleware::{ErrorHandlerResponse, ErrorHandlers, Next, from_fn},
     web,
 };
-use url::Url;
+use url::{Host, Url};
 
 use super::{
     ClientRegistration, api, dashboard,
@@ -112,10 +115,17 @@ async fn own_host_only(
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
     let answer = match HostHeader::of(&request, &own.0) {
         HostHeader::Own => return Ok(next.call(request).await?.map_into_left_body()),
-        HostHeader::OtherLoopbackName => redirect_to_own_host(&request, &own.0),
-        HostHeader::Foreign => message_page(StatusCode::MISDIRECTED_REQUEST, &Message::misdirected()),
+        HostHeader::OtherLoopbackName(host) if is_address(&host) => redirect_to_own_host(&request, &own.0),
+        HostHeader::OtherLoopbackName(_) | HostHeader::Foreign => {
+            message_page(StatusCode::MISDIRECTED_REQUEST, &Message::misdirected())
+        }
     };
     Ok(request.into_response(answer).map_into_right_body())
+}
+
+/// Whether the host is one of the two addresses that the tenant listens on by default.
+fn is_address(host: &Host<String>) -> bool {
+    *host == Host::Ipv4(Ipv4Addr::LOCALHOST) || *host == Host::Ipv6(Ipv6Addr::LOCALHOST)
 }
 
 /// A page, or JSON, in place of actix-web's empty answer, which says in `Allow` what is.

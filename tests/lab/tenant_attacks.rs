@@ -217,6 +217,10 @@ async fn a_code_is_good_for_a_minute() {
 #[case("localhost:1")]
 #[case("0.0.0.0:{port}")]
 #[case("localhost:{port}@evil.example")]
+#[case("tenant.localhost:{port}")]
+#[case("localhost.:{port}")]
+#[case("127.8.9.10:{port}")]
+#[case("[::ffff:127.0.0.1]:{port}")]
 #[tokio::test]
 async fn under_a_foreign_name_nothing_is_served(#[case] host: &str) {
     let app = TestApp::with_demo_tenant();
