@@ -24,7 +24,7 @@ use reqwest::{
 use serde_json::{Value, json};
 
 const SIGN_INS: usize = 2_000;
-/// Who sign in, in turn: fewer would have too many sessions each.
+/// How many users sign in, in turn. With fewer, each would have too many sessions.
 const USERS: usize = 200;
 const PAGES: usize = 20_000;
 const AT_ONCE: usize = 16;
@@ -74,7 +74,7 @@ impl Visitor {
         for address in &addresses {
             wait_for(&self.client, &format!("{address}/healthz")).await;
             for number in 0..100 {
-                self.sign_in(address, number).await; // what is made once is made
+                self.sign_in(address, number).await; // warm-up
             }
         }
         let processes: Vec<_> = started.iter().chain(&redis).collect();

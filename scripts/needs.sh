@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# What the tests need, in the versions that they need. Sourced from the project's root, before anything is built: it puts the
-# programs on the PATH, installs what is missing from Debian's packages and npm where it may, and otherwise names each
-# missing program with what installs it, and ends.
+# Checks for the programs that the tests need, and for their versions. Sourced from the project's root, before anything
+# is built. It puts the programs on the PATH and installs what is missing from Debian and npm if it can; otherwise it
+# lists each missing program and how to install it, and exits.
 
-PATH=$PATH:/usr/sbin # where Debian has nginx
+PATH=$PATH:/usr/sbin # where Debian installs nginx
 node_folder=tests/browser/node
 node_minimum=$(sed -nE 's/^ *"node": ">=([0-9.]+)".*/\1/p' tests/browser/package.json)
 rust_minimum=$(sed -nE 's/^rust-version = "(.*)"/\1/p' Cargo.toml)
@@ -19,20 +19,20 @@ is_at_least() {
     [ "$1" != none ] && [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
 }
 
-# Notes that $1 is missing: $2 are Debian's packages that bring it, if any do; $3 is what brings it elsewhere.
+# Records that $1 is missing: $2 lists the Debian packages that provide it, if any; $3 says how to get it elsewhere.
 miss() {
     missing+=("$1: ${2:+on Debian, apt-get install $2; elsewhere, }$3")
     packages+=" $2"
     [ -n "$2" ] || is_only_packages=no
 }
 
-# Looks for everything but Node.js, which npm can bring.
+# Looks for everything except Node.js, which npm can install.
 look() {
     missing=() packages='' is_only_packages=yes
     local found
     found=$(version rustc --version)
     is_at_least "$found" "$rust_minimum" ||
-        miss "Rust $rust_minimum or newer (found: $found)" '' 'rustup (https://rustup.rs) brings it'
+        miss "Rust $rust_minimum or newer (found: $found)" '' 'install it with rustup (https://rustup.rs)'
     type -P cc >/dev/null || miss 'a C compiler (cc)' 'gcc libc6-dev' 'gcc or clang'
     CHROMIUM=${CHROMIUM:-$(type -P chromium || type -P chromium-browser || type -P google-chrome || type -P chrome)}
     type -P "${CHROMIUM:-chromium}" >/dev/null ||
@@ -46,28 +46,28 @@ look() {
     type -P npm >/dev/null || miss npm npm 'the package npm, or Node.js from https://nodejs.org'
 }
 
-# Names what is missing, if anything is, and ends as a run of the tests does.
+# If anything is missing, lists it and exits with the same last line as a test run.
 require_all() {
     [ ${#missing[@]} -eq 0 ] && return
-    echo 'The tests need what this machine lacks:' >&2
+    echo 'The tests need programs that are missing on this machine:' >&2
     printf '  - %s\n' "${missing[@]}" >&2
     echo '0 passed, 0 failed'
     exit 1
 }
 
 install_packages() {
-    echo "scripts/test installs from Debian:$packages"
+    echo "Installing Debian packages:$packages"
     # shellcheck disable=SC2086 # a list of names
     apt-get update -qq </dev/null &&
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages </dev/null
     hash -r
 }
 
-# Puts a Node.js that is new enough on the PATH: the system's, else the one that npm brought beside the browser tests.
+# Puts a Node.js that is new enough on the PATH: the system's, or the one that npm installed next to the browser tests.
 find_node() {
     is_at_least "$(version node --version)" "$node_minimum" && return
     local own
-    own=$(echo "$PWD/$node_folder"/node_modules/node-*/bin) # npm 9 makes no link to it
+    own=$(echo "$PWD/$node_folder"/node_modules/node-*/bin) # npm 9 does not link to it
     is_at_least "$(version "$own/node" --version)" "$node_minimum" && PATH=$own:$PATH && hash -r
 }
 
@@ -75,7 +75,7 @@ look
 may_install=no
 [ "$(id -u)" -eq 0 ] && type -P apt-get >/dev/null && may_install=yes
 if [ $may_install = yes ] && [ $is_only_packages = yes ]; then
-    # Not needed: the tests with Valkey say that they are skipped where it is missing. Debian has it from release 13 on.
+    # Optional: without Valkey, its tests report that they are skipped. Debian has it from release 13 on.
     if ! type -P valkey-server >/dev/null && apt-cache policy valkey-server 2>/dev/null | grep -q 'Candidate: [0-9]'; then
         packages+=' valkey-server'
     fi
@@ -84,9 +84,9 @@ if [ $may_install = yes ] && [ $is_only_packages = yes ]; then
 fi
 require_all
 if ! find_node; then
-    echo "scripts/test installs from npm: Node.js (the tests need $node_minimum or newer; found: $(version node --version))"
+    echo "Installing Node.js from npm (the tests need $node_minimum or newer; found: $(version node --version))"
     npm --prefix "$node_folder" ci --no-audit --no-fund </dev/null
-    find_node || miss "Node.js $node_minimum or newer (found: $(version node --version))" '' 'https://nodejs.org has it'
+    find_node || miss "Node.js $node_minimum or newer (found: $(version node --version))" '' 'from https://nodejs.org'
     require_all
 fi
 export PATH CHROMIUM

@@ -1,9 +1,9 @@
-//! The servers' connections: none waits for ever for its client's next request.
+//! The servers' connections: none waits forever for its client's next request.
 //!
-//! actix-http has a timeout for the head of a connection's first request, and another for a kept connection on which nothing
-//! comes. The first byte of a second request ends the one, and the other is over by then: half a head would hold the
-//! connection for ever. So [`listen`] does what `HttpServer::listen` does, but on a [`Connection`] of our own, which knows
-//! since when it waits.
+//! actix-http has a timeout for the head of a connection's first request, and another for an idle keep-alive
+//! connection. The first byte of a second request stops the idle timeout, and the first timeout no longer applies: half
+//! a head would hold the connection forever. So [`listen`] does what `HttpServer::listen` does, but with our own
+//! [`Connection`], which knows how long it has been waiting.
 
 use std::{
     cell::Cell,
@@ -33,15 +33,17 @@ use tokio::{
 
 /// How long a connection waits for the head of its first request.
 const FIRST_HEAD: Duration = Duration::from_secs(5);
-/// How long a connection is kept on which nothing comes after a response. README's file for nginx ends its own earlier.
+/// How long an idle connection is kept after a response. The README's nginx configuration closes its connections
+/// sooner.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
-/// How long a connection waits for the whole head of the next request: a little less than the 15 s that README promises.
+/// How long a connection waits for the whole head of the next request: a little less than the 15 s that the README
+/// states.
 const NEXT_HEAD: Duration = Duration::from_secs(14);
-/// How long a connection may take to end.
+/// How long a connection may take to close.
 const DISCONNECT: Duration = Duration::from_secs(1);
 
-/// Serves an application on these sockets. A connection with a request in flight is left alone, however long that takes; one
-/// that only waits is closed in time.
+/// Serves an application on these sockets. A connection with a request in flight stays open, however long the request
+/// takes. A connection that only waits is closed after a while.
 pub fn listen<Routes, Body>(
     server: ServerBuilder,
     sockets: Vec<net::TcpListener>,
@@ -70,7 +72,8 @@ where
                 .client_request_timeout(FIRST_HEAD)
                 .client_disconnect_timeout(DISCONNECT)
                 .local_addr(address)
-                // Hidden in the documentation, as HttpServer's affair; without it, kept connections delay the server's end.
+                // Hidden in the documentation, since HttpServer normally calls it. Without it, keep-alive connections
+                // delay the shutdown.
                 .graceful_shutdown_signal(move || {
                     let stopping = stopping.clone();
                     async move { stopping.notified().await }
@@ -88,19 +91,19 @@ where
     })
 }
 
-/// A client's connection. Reading and writing fail once it has waited too long, and that ends it.
+/// A client's connection. Once it has waited too long, reading and writing fail, and the connection closes.
 struct Connection {
     stream: TcpStream,
     activity: Rc<Activity>,
-    /// Wakes the connection's task when it may have waited too long. It is not set anew for each request, but when it is
-    /// over: then the connection knows how long it still has.
+    /// Wakes the connection's task when it may have waited too long. It is not reset for each request, but only when it
+    /// fires: then the connection computes how much time is left.
     alarm: Pin<Box<Sleep>>,
 }
 
-/// What happens on a connection; shared with its requests, by the connection's data.
+/// The activity on a connection. Its requests share it through the connection's data.
 struct Activity {
     requests_in_flight: Cell<usize>,
-    /// When the last request was done with, or the client last took a part of a response.
+    /// When the last request was finished, or the client last accepted part of a response.
     last: Cell<Instant>,
 }
 
@@ -110,7 +113,7 @@ impl Connection {
         Self { stream, activity: Rc::new(activity), alarm: Box::pin(sleep(NEXT_HEAD)) }
     }
 
-    /// Fails where the connection has waited too long. Its task reads or writes whenever it is woken, and so comes here.
+    /// Fails if the connection has waited too long. Its task reads or writes whenever it wakes up, and then calls this.
     fn check_wait(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         while self.alarm.as_mut().poll(context).is_ready() {
             let now = Instant::now();
@@ -164,7 +167,7 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// The layer outside all others: a request is in flight from its head to the end of its response.
+/// The outermost layer: a request is in flight from its head to the end of its response.
 async fn in_flight(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -191,7 +194,8 @@ impl Drop for InFlight {
     }
 }
 
-/// A response's body, and what is kept until the server drops it: when it is sent, or can't be.
+/// A response's body, and a value that is kept until the server drops the body: when it has been sent, or can't be
+/// sent.
 pub(crate) struct BodyKeeping<Kept> {
     body: BoxBody,
     _kept: Kept,

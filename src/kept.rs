@@ -1,10 +1,10 @@
-//! What other versions of the app have written, older ones or newer: side by side at one store for as long as a rolling
-//! upgrade takes, and as long as what they wrote is kept.
+//! Reading what other versions of the app, older or newer, have written. They share a store during a rolling upgrade,
+//! and what they wrote stays there until it expires.
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
-/// The value; where this version does not know it, the default, which stands for that.
+/// The value, or the default if this version does not know the value.
 pub fn known_or_default<'de, T: DeserializeOwned + Default, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
     Ok(T::deserialize(Value::deserialize(from)?).unwrap_or_default())
 }

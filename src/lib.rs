@@ -17,7 +17,7 @@ pub mod pages;
 /// What wraps every request: headers, log, the body in time, cross-site check, last-resort page.
 pub mod middleware;
 
-/// The servers' connections: each is closed in time.
+/// The servers' connections, with a limit on how long each may wait.
 pub mod connections;
 
 /// Where sessions and workspaces are kept.
@@ -50,7 +50,7 @@ pub mod loopback;
 /// What is shown of a text.
 pub mod text;
 
-/// What other versions of the app have written.
+/// Reading what other versions of the app have written.
 pub mod kept;
 
 /// The provider inside, for a lab without a network; knows nothing of the app.

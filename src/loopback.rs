@@ -1,9 +1,9 @@
-//! Which hosts are this machine, and so which places may be reached over plain http.
+//! Which hosts are this machine, and so may be reached over plain http.
 
 use url::{Host, Url};
 
-/// Whether the URL's host is this machine: `localhost` and the names below it (RFC 6761, 6.3), with or without the dot at
-/// the end; 127.0.0.0/8 (RFC 1122, 3.2.1.3); `[::1]`; and the former as an IPv4-mapped address (RFC 4291, 2.5.5.2).
+/// Whether the URL's host is this machine: `localhost` and its subdomains (RFC 6761, 6.3), with or without a trailing
+/// dot; 127.0.0.0/8 (RFC 1122, 3.2.1.3), also as an IPv4-mapped address (RFC 4291, 2.5.5.2); and `[::1]`.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -19,7 +19,8 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether nobody on the way can read or change what is sent there: https, or plain http that does not leave this machine.
+/// Whether nobody on the network can read or change what is sent there: https, or plain http that does not leave this
+/// machine.
 #[must_use]
 pub fn is_https_or_loopback(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))

@@ -26,8 +26,8 @@ use tracing_subscriber::EnvFilter;
 mod check_command;
 mod welcome;
 
-/// How many files, most of them connections, the process may have open at once where the system lets it. Enough for what
-/// one process can serve; far less than the thousand million that some systems allow.
+/// How many files (mostly connections) the process may have open at once, if the system allows it. Enough for what one
+/// process can serve, and far less than the billion that some systems allow.
 const OPEN_FILES: u64 = 65_536;
 
 /// A hands-on lab about business logins with OpenID Connect: the app on <http://localhost:3000> and, where no provider is
@@ -108,11 +108,11 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Takes as many open files as the system lets the process have: the usual start is with 1,024, or 256 on macOS, which that
-/// many connections would use up.
+/// Raises the limit on open files as far as the system allows, up to [`OPEN_FILES`]. The usual limit is 1,024, or 256
+/// on macOS: that many connections would exhaust it.
 fn raise_limit_of_open_files() {
     if let Err(error) = rlimit::increase_nofile_limit(OPEN_FILES) {
-        warn!("the limit of open files could not be raised: {error}");
+        warn!("could not raise the limit on open files: {error}");
     }
 }
 

@@ -38,15 +38,15 @@ pub struct Frame {
     pub server: &'static str,
     /// The value of `Content-Security-Policy` for every answer.
     pub content_security_policy: String,
-    /// Whether browsers reach the server by https, and shall by nothing else.
+    /// Whether browsers reach the server over https, and must use nothing else.
     pub is_secure: bool,
     /// The page for a request that no handler answered (a panic, a session store that is down).
     pub sorry: fn(StatusCode, &Reference) -> String,
 }
 
-/// The outermost layer: gives the request its reference, passes over cookies that can't be read, answers HEAD as GET
-/// without a body, sets the headers that every answer carries, writes the request's line in the log (path without query: a
-/// query may hold codes), and answers with a page where the layers inside fail.
+/// The outermost layer: gives the request its reference, ignores cookies that can't be read, answers HEAD as GET
+/// without a body, sets the headers that every answer carries, writes the request's line in the log (path without
+/// query: a query may hold codes), and answers with a page where the layers inside fail.
 pub async fn frame(
     frame: web::Data<Frame>,
     mut request: ServiceRequest,
@@ -91,8 +91,8 @@ pub async fn frame(
     Err(InternalError::from_response(failure, page).into())
 }
 
-/// Takes cookies away that are no UTF-8: other apps on this host may have such, and actix-web reads none of a request's
-/// cookies where one of them is.
+/// Removes cookies that are not valid UTF-8. Other apps on this host may set such cookies, and one of them would keep
+/// actix-web from reading any cookie of the request.
 fn keep_readable_cookies(request: &mut ServiceRequest) {
     if request.cookies().is_ok() {
         return;
@@ -159,8 +159,8 @@ pub async fn read_body(
         Err((error, unread)) => {
             request.set_payload(Payload::from(stream::iter([Err(error)]).boxed_local()));
             let response = next.call(request).await?;
-            // If what is unread were dropped, the server would go on to read what nobody wants any more, for as long as it
-            // comes. Kept until the response is sent, it makes the server close the connection.
+            // If the unread rest of the body were dropped, the server would keep reading it for as long as it comes.
+            // Keeping it until the response is sent makes the server close the connection.
             Ok(response.map_body(|_, body| BodyKeeping::new(body, unread).boxed()))
         }
     }
@@ -214,7 +214,7 @@ pub async fn refuse_cross_site(
     }
 }
 
-/// Whether a request with an unsafe method comes from the server's own pages, or from no browser.
+/// Whether a request with an unsafe method comes from the server's own pages, or from a client that is not a browser.
 #[must_use]
 pub fn is_same_origin(headers: &HeaderMap, own: &Url) -> bool {
     match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {

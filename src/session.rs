@@ -39,44 +39,45 @@ pub struct SessionSettings {
 }
 
 impl SessionSettings {
-    /// With a key of its own for each provider and client: what was sealed for another is as good as made up, so its
-    /// sign-ins count for nothing. A session that no cookie leads to any more ends by itself.
+    /// Derives a separate key for each provider and client. Cookies that were encrypted for another provider or client
+    /// can't be decrypted, so their sign-ins are not accepted. A session that no cookie refers to any more expires.
     #[must_use]
     pub fn bound_to(self, issuer: &Url, client_id: &str) -> Self {
-        // With the slash at its end and without, it is the same issuer.
+        // The same issuer with and without a trailing slash.
         let context = format!("{} {client_id}", issuer.as_str().trim_end_matches('/'));
         let key = Key::derive_from(&[self.key.master(), context.as_bytes()].concat()); // HKDF (RFC 5869)
         Self { key, ..self }
     }
 
-    /// How long a revocation is kept: it must outlive the sessions of all attempts that had begun before it.
+    /// How long a revocation is kept: it must outlive the sessions of all attempts that began before it.
     #[must_use]
     pub fn revocation_lifetime(&self) -> Duration {
         self.lifetime.saturating_add(LIFETIME.to_std().unwrap_or_default())
     }
 }
 
-/// Keeps what has been ended: *revocations*. A session whose authorization request left before is over at its next
-/// request, or never begins (OpenID Connect Back-Channel Logout 1.0, 2.7); nothing has to be found or deleted, so nothing
-/// can be missed.
+/// Keeps *revocations*: what has been ended, and when. If a session's authorization request was sent before the
+/// revocation, the session ends at its next request, or never begins (OpenID Connect Back-Channel Logout 1.0, 2.7). No
+/// session has to be found or deleted, so none can be missed.
 ///
-/// All times are the store's own, to the microsecond: instances whose clocks differ agree on what came first.
+/// All times are the store's own, to the microsecond. This way, instances with different clocks agree on what came
+/// first.
 #[async_trait]
 pub trait RevocationStore: Send + Sync {
-    /// The time that revocations of this moment would have.
+    /// The store's current time, by which revocations are dated.
     async fn now(&self) -> Result<DateTime<Utc>, StoreError>;
 
-    /// Ends what a logout token names. `false` where a token of this id has been used before.
+    /// Ends what a logout token names. `false` if a token with this id has been used before.
     async fn revoke(&self, logout: &Logout) -> Result<bool, StoreError>;
 
-    /// Ends it.
+    /// Ends all of these.
     async fn end(&self, ended: &[Ended]) -> Result<(), StoreError>;
 
     /// When the latest of these was ended.
     async fn revoked_at(&self, any_of: &[Ended]) -> Result<Option<DateTime<Utc>>, StoreError>;
 }
 
-/// Whether any of these was ended since an authorization request left, at `requested_at`.
+/// Whether any of these was ended after an authorization request was sent, at `requested_at`.
 pub async fn is_revoked(
     revocations: &dyn RevocationStore,
     any_of: &[Ended],
@@ -95,25 +96,25 @@ pub struct SignedInSession {
     /// Since when.
     pub began_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
-    /// Names this session alone. Absent in what older versions wrote, as the next.
+    /// The id of this session. Like the next field, it is absent in sessions that older versions wrote.
     id: Option<String>,
-    /// When the authorization request left, by the store's clock.
+    /// When the authorization request was sent, by the store's clock.
     requested_at: Option<DateTime<Utc>>,
 }
 
-/// How many live sessions a subject may have at an organization: neither logged out, expired nor revoked. The one that
-/// began first ends, since a browser that was thrown away never says so.
+/// How many live sessions (not logged out, expired or revoked) a subject may have at an organization. One more ends the
+/// session that began first: a browser that is no longer used never logs out.
 pub const MAXIMUM_SESSIONS: usize = 20;
 
 impl SignedInSession {
-    /// The one that is kept in this state of actix-session's, if any is.
+    /// The signed-in session in this state of actix-session, if there is one.
     #[must_use]
     pub fn kept_in(state: &HashMap<String, String>) -> Option<Self> {
         serde_json::from_str(state.get(KEY)?).ok()
     }
 
-    /// Whose session it is, and where: what [`MAXIMUM_SESSIONS`] are counted by. Two texts in JSON, so that no two pairs
-    /// read the same.
+    /// The subject and the organization of the session: [`MAXIMUM_SESSIONS`] applies to each such pair. Written as
+    /// JSON, which makes every pair unique.
     #[must_use]
     pub fn holder(&self) -> String {
         let organization = self.identity.organization().map(|organization| organization.id.as_str());
@@ -126,33 +127,34 @@ impl SignedInSession {
         self.ends_at
     }
 
-    /// When the authorization request left, by the store's clock.
+    /// When the authorization request was sent, by the store's clock.
     #[must_use]
     pub fn requested_at(&self) -> DateTime<Utc> {
         self.requested_at.unwrap_or(self.began_at)
     }
 
-    /// This session alone.
+    /// This session, by its own id.
     #[must_use]
     pub fn itself(&self) -> Option<Ended> {
         self.id.clone().map(Ended::Itself)
     }
 
-    /// Whatever ends it.
+    /// Everything whose revocation ends this session.
     #[must_use]
     pub fn ended_by(&self) -> Vec<Ended> {
         self.itself().into_iter().chain(Ended::all_that_end(&self.identity)).collect()
     }
 
-    /// What ends with it where its user logs out here: what belongs to the same session of the provider's, such as a sign-in
-    /// that another tab waits for. Without a `sid` that can't be told, and other devices stay signed in.
+    /// What a logout in this app ends: this session, and everything that belongs to the same session at the provider,
+    /// such as a sign-in in progress in another tab. Without a `sid` the app can't tell what belongs to it, and other
+    /// devices stay signed in.
     #[must_use]
     pub fn ended_by_logout(&self) -> Vec<Ended> {
         let session = self.identity.session_id().map(|id| Ended::Session(id.to_owned()));
         self.itself().into_iter().chain(session).collect()
     }
 
-    /// Whether it has been ended.
+    /// Whether the session has been revoked.
     pub async fn is_revoked(&self, revocations: &dyn RevocationStore) -> Result<bool, StoreError> {
         is_revoked(revocations, &self.ended_by(), self.requested_at()).await
     }

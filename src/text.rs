@@ -17,7 +17,7 @@ pub fn is_blank(text: &str) -> bool {
     NOTHING_THAT_SHOWS.is_match(text)
 }
 
-/// The text; in quotes where nothing of it shows, so that there is something to see.
+/// The text, in quotes if it would not be visible otherwise.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
     if is_blank(text) { Cow::Owned(format!("{text:?}")) } else { Cow::Borrowed(text) }

@@ -40,16 +40,16 @@ fn logout_token_claims(ended: &ApplicationSession, issuer: &str, client_id: &str
 }
 
 impl Shared {
-    /// Tells the application which of its sessions have ended, and waits until it knows. A task of its own does it, which
-    /// goes on where the request that ended them is dropped because its client has gone. A shutdown does not wait for
-    /// such a task: the application stops at the same moment, and takes no more tokens.
+    /// Tells the application which of its sessions have ended, and waits until it has answered. This runs in a separate
+    /// task, which continues even if the client disconnects and its request is dropped. A shutdown does not wait for
+    /// the task: the application stops at the same moment, and accepts no more tokens.
     pub(crate) async fn tell(self: &Arc<Self>, ended: Vec<ApplicationSession>) {
         if ended.is_empty() {
             return;
         }
         let shared = Arc::clone(self);
         if let Err(cause) = rt::spawn(async move { shared.tell_all(ended).await }).await {
-            error!("tenant: telling the application of ended sessions: {cause}");
+            error!("tenant: could not tell the application which sessions ended: {cause}");
         }
     }
 

@@ -71,7 +71,7 @@ fn routes(config: &mut web::ServiceConfig) {
         // Lives by codes and secrets, never by cookies.
         .service(web::resource("/oauth/token").post(token::token))
         .service(api::routes())
-        // Other origins may send people here by GET and by POST.
+        // Other origins may send users here by GET and by POST.
         .service(web::resource("/authorize").get(authorize::authorize).post(authorize::authorize_by_post))
         .service(web::resource("/oidc/logout").get(logout::rp_initiated).post(logout::rp_initiated_by_post))
         .service(

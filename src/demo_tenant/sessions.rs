@@ -94,7 +94,7 @@ impl Sessions {
         sid
     }
 
-    /// The session at the application with this claim, while it has not ended.
+    /// The application's session with this `sid`, unless it has ended.
     pub(crate) fn with_sid(&self, sid: &str) -> Option<&ApplicationSession> {
         self.application.iter().rev().find(|it| it.sid == sid)
     }

@@ -53,7 +53,7 @@ pub(crate) struct State {
     pub(super) checkpoint_set_at: Option<DateTime<Utc>>,
     /// Who has signed in with which browser.
     pub(super) sessions: Sessions,
-    /// Which browser has accepted which invitation, until the user is known.
+    /// Which browser has accepted which invitation, while the user is not known yet.
     pub(super) acceptances: Acceptances,
     /// Codes and access tokens that were given out.
     pub(super) grants: Grants,
@@ -178,8 +178,8 @@ impl Shared {
         invitation.ok_or(ChangeError::NoSuchInvitation)
     }
 
-    /// Changes the tenant, writes down what was changed, ends the sessions that it leaves without a ground, and tells the
-    /// application of them.
+    /// Changes the tenant, logs the change, ends the sessions that are no longer allowed, and tells the application
+    /// which ones.
     pub(crate) async fn change(
         self: &Arc<Self>,
         change: impl FnOnce(&mut Tenant) -> Result<Change, ChangeError>,
@@ -191,8 +191,8 @@ impl Shared {
 }
 
 impl State {
-    /// Whether a session at the application lives: it has not ended, and its user is still there and, at an
-    /// organization, a member. Codes and access tokens are good for so long.
+    /// Whether the application's session is live: it has not ended, its user still exists and, at an organization, is
+    /// still a member. Codes and access tokens are valid only as long as their session is live.
     pub(crate) fn session_lives(&self, sid: &str) -> bool {
         let is_member = |organization: &OrganizationId, user: &UserId| {
             self.tenant.organization(organization.as_str()).is_some_and(|it| it.has_member(user))
@@ -202,7 +202,7 @@ impl State {
         })
     }
 
-    /// The sign-in that an access token stands for, while it is good.
+    /// The sign-in that an access token stands for, while the token is valid.
     pub(crate) fn sign_in_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<SignIn>> {
         self.grants.sign_in_of(access_token, now).filter(|sign_in| self.session_lives(&sign_in.sid))
     }
@@ -213,8 +213,8 @@ impl State {
         self.log.record(event, now);
     }
 
-    /// Changes the tenant, writes down what was changed, and ends the sessions that it leaves without a ground: of those the
-    /// application is still to be told.
+    /// Changes the tenant, logs the change, and ends the sessions that are no longer allowed. Returns those sessions:
+    /// the caller still has to tell the application.
     pub(crate) fn change(
         &mut self,
         change: impl FnOnce(&mut Tenant) -> Result<Change, ChangeError>,

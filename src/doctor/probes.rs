@@ -67,16 +67,16 @@ pub(super) async fn keys(metadata: &Metadata, http: &Http) -> Line {
         set.usable().iter().filter_map(JsonWebKey::key_id).map(|id| id.escape_debug().to_string()).collect();
     let usable = format!("{}, called {}", set.usable().len(), usable.join(", "));
     let bits = |key: &ShortKey| {
-        let id = key.id.as_deref().unwrap_or("one without a name");
+        let id = key.id.as_deref().unwrap_or("one without a kid");
         format!("{} has {} bits", id.escape_debug(), key.bits)
     };
     let short: Vec<_> = set.too_short().iter().map(bits).collect();
-    let short = format!("an RSA key needs {MINIMUM_RSA_BITS} bits, and {}", short.join(", "));
+    let short = format!("an RSA key needs at least {MINIMUM_RSA_BITS} bits, but {}", short.join(", "));
     match (set.usable().is_empty(), set.too_short().is_empty()) {
         (true, true) => Line::wrong(name, "the key set is empty", Mistake::WrongAlgorithm),
         (true, false) => Line::wrong(name, short, Mistake::KeyTooShort),
         (false, true) => Line::ok(name, usable),
-        (false, false) => Line::unknown(name, format!("{short}; the provider must sign with another one: {usable}")),
+        (false, false) => Line::unknown(name, format!("{short}; the provider must sign with another key: {usable}")),
     }
 }
 

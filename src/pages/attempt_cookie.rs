@@ -29,14 +29,14 @@ use crate::{
 /// How many attempts a browser may have at once; the oldest goes first.
 const MAXIMUM_ATTEMPTS: usize = 5;
 
-/// How long all of them may be together, names and values, in bytes. Proxies take 8 kB of cookies, nginx for one, and answer
-/// everything with 400 that has more.
+/// The limit for all of them together, names and values, in bytes. Proxies such as nginx accept 8 kB of cookies, and
+/// answer any request with more with 400.
 const MAXIMUM_TOGETHER: usize = 4_096;
 
 /// The longest cookie, name and value, that browsers keep is 4,096 bytes; the attributes want their share.
 const MAXIMUM_COOKIE: usize = 3_900;
 
-/// What a cookie grows by once its attempt is reported: a reference of eight characters, in base64.
+/// How much a cookie grows once its attempt is reported: by a reference of eight characters, in base64.
 const REPORT: usize = 12;
 
 /// An attempt as the cookie keeps it.
@@ -44,17 +44,19 @@ const REPORT: usize = 12;
 pub struct KeptAttempt {
     /// The attempt.
     pub attempt: Attempt,
-    /// Set once an error was its answer: under which reference that was reported, so that a reload of the page shows it
-    /// again and reports nothing twice. More than that the attempt is not good for then.
+    /// Set once the attempt got an error response: the reference under which the error was reported. A reload of the
+    /// page shows the same reference, and does not report the error again. The attempt can't be used for anything else
+    /// then.
     pub reported: Option<Reference>,
 }
 
-/// A cookie of the request's that has an attempt's name.
+/// A cookie of the request with the name of an attempt.
 struct Found {
     name: String,
-    /// Name and value, reported or not, in bytes.
+    /// The length of name and value in bytes, with room for the report.
     length: usize,
-    /// `None` where it is over, or can't be read: it was sealed with another key, maybe by another app on this host.
+    /// `None` if the attempt has expired, or the cookie can't be decrypted: it was encrypted with another key, perhaps
+    /// by another app on this host.
     kept: Option<KeptAttempt>,
 }
 
@@ -67,8 +69,8 @@ pub struct AttemptCookies {
 }
 
 impl AttemptCookies {
-    /// The attempt that this answer belongs to. One whose refusal was reported takes no code any more: its `state` has been
-    /// used, and may have been seen (RFC 9700, 4.7.1).
+    /// The attempt that this authorization response belongs to. An attempt that was reported takes no code any more:
+    /// its `state` has been used, and somebody may have seen it (RFC 9700, 4.7.1).
     #[must_use]
     pub fn answered_by(&self, answer: &AuthorizationResponse) -> Option<&KeptAttempt> {
         let is_code = matches!(answer.outcome, Outcome::Code(_));
@@ -77,18 +79,19 @@ impl AttemptCookies {
         (answered.reported.is_none() || !is_code).then_some(answered)
     }
 
-    /// The cookies that add an attempt to the browser's, and take the oldest away where there would be too many, or too much.
+    /// The cookies that add an attempt to the browser's attempts, and remove the oldest if there are too many, or if
+    /// they are too long together.
     pub fn add(&self, attempt: Attempt) -> Result<Vec<Cookie<'static>>, Failure> {
         let added = self.sealed(&KeptAttempt { attempt, reported: None })?;
         let length = length(&added);
         if length > MAXIMUM_COOKIE {
             return Err(Failure::BadRequest(format!(
-                "The parameters are too long together: sealed in a cookie they take {length} bytes, and may take at most \
-                 {MAXIMUM_COOKIE} bytes."
+                "The parameters are too long together: encrypted in a cookie, they take {length} bytes, and a cookie \
+                 may take at most {MAXIMUM_COOKIE} bytes."
             )));
         }
         let mut others: Vec<_> = self.found.iter().collect();
-        // What can't be read is older than all that can.
+        // Cookies that can't be read count as the oldest.
         others.sort_by_key(|found| Reverse(found.kept.as_ref().map(|kept| kept.attempt.began_at())));
         let mut together = length;
         let fits = |found: &&&Found| {
@@ -152,12 +155,12 @@ impl AttemptCookies {
     }
 }
 
-/// How long the cookie is, or will be once its attempt is reported.
+/// The length of the cookie in bytes, with room for the report.
 fn length(cookie: &Cookie<'_>) -> usize {
     cookie.name().len() + cookie.value().len() + REPORT
 }
 
-/// Whether a cookie has the name of an attempt; others may be called anything.
+/// Whether a cookie has the name of an attempt. Other cookies may have any name.
 fn is_name(name: &str, prefix: &str) -> bool {
     let is_of_a_state = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
     name.strip_prefix(prefix).is_some_and(|rest| rest.chars().all(is_of_a_state))

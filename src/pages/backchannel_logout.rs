@@ -18,7 +18,7 @@ pub struct LogoutRequest {
     logout_token: String,
 }
 
-/// Answers `POST /backchannel-logout`: 200, or 400 with JSON that says why (2.8), also where the store is to blame.
+/// Answers `POST /backchannel-logout`: 200, or 400 with JSON that says why (2.8), even if the store caused the failure.
 pub async fn backchannel_logout(
     form: Result<Form<LogoutRequest>, actix_web::Error>,
     party: Data<RelyingParty>,
@@ -26,7 +26,7 @@ pub async fn backchannel_logout(
     reference: Reference,
 ) -> Result<HttpResponse, Failure> {
     let Ok(Form(LogoutRequest { logout_token })) = form else { return Ok(refuse("logout_token is missing")) };
-    // A provider that loses patience may not ask again.
+    // A provider that gives up waiting may not send the token again.
     to_the_end(async move { end(&logout_token, &party, &**revocations, &reference).await }).await
 }
 

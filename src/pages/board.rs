@@ -44,7 +44,7 @@ struct BoardPage {
 struct Unposted {
     typed: String,
     mistake: Option<String>,
-    /// It was written for another organization.
+    /// The note was written for another organization.
     is_misplaced: bool,
 }
 
@@ -62,12 +62,12 @@ struct NoteView {
 pub struct NewNote {
     #[serde(default)]
     note: String,
-    /// The organization that the page was shown for; a script may leave it out.
+    /// The organization that the page was shown for. A script may omit it.
     org_id: Option<String>,
 }
 
 impl NewNote {
-    /// Another tab may have signed in to another organization meanwhile.
+    /// Another tab may have signed in to another organization in the meantime.
     fn is_for(&self, organization: &Organization) -> bool {
         self.org_id.as_ref().is_none_or(|org_id| *org_id == organization.id)
     }

@@ -88,12 +88,12 @@ pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
         Ok(identity) => return callback.signed_in(&kept.attempt, identity, record).await,
         Err(error) => error,
     };
-    // While the provider can't be asked, nobody knows whether the error is its answer.
+    // Without the provider's metadata, the app can't tell whether the error response comes from it.
     let is_reported = is_error && !matches!(error, SignInError::Provider(_));
     let destination = kept.attempt.destination().clone();
     let failure = Failure::SignIn(Box::new(FailedSignIn { error, destination, record }));
     if code_was_sent {
-        // It works once, and so does its attempt.
+        // A code works only once, and so does its attempt.
         warn!("sign-in failed: {failure} [{}]", callback.reference);
         callback.failed(&failure, &callback.reference, callback.cookies.removal(&kept.attempt))
     } else if is_reported {
@@ -132,8 +132,8 @@ impl Callback {
         Ok(response)
     }
 
-    /// Whether the sign-in was ended since its authorization request left: by the provider, or by a logout in this browser
-    /// while the code was exchanged. What is ended from now on, each request of the session finds out for itself.
+    /// Whether the sign-in was revoked after its authorization request was sent: by the provider, or by a logout in
+    /// this browser while the code was exchanged. Each request of the session checks for later revocations.
     async fn has_ended(&self, attempt: &Attempt, identity: &Identity) -> Result<bool, StoreError> {
         let session = Visitor::of(&self.request).0.as_ref().and_then(SignedInSession::itself);
         let any_of: Vec<_> = Ended::all_that_end(identity).into_iter().chain(session).collect();
@@ -149,16 +149,16 @@ impl Callback {
         self.failed(&failure, &self.reference, self.cookies.removal(attempt))
     }
 
-    /// Writes the sign-in into the organization's activity. Nobody is kept out because that can't be written.
+    /// Records the sign-in in the organization's activity. If that fails, the sign-in still succeeds.
     async fn record_sign_in(&self, identity: &Identity, now: DateTime<Utc>) {
         let Some(organization) = identity.organization() else { return };
         let (person, sign_in) = (Person::signed_in(identity, now), SignIn::of(identity, &self.reference, now));
         if let Err(error) = self.workspaces.record_sign_in(organization, person, sign_in).await {
-            warn!("the sign-in is missing in the organization's activity: {error} [{}]", self.reference);
+            warn!("could not record the sign-in in the organization's activity: {error} [{}]", self.reference);
         }
     }
 
-    /// The answer is an error: reported once, and the attempt stays, so that a reload shows the same page again.
+    /// Handles an error response. It is reported once, and the attempt stays: a reload shows the same page again.
     async fn refused(&self, kept: &KeptAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
         let reference = kept.reported.clone().unwrap_or_else(|| self.reference.clone());
         if kept.reported.is_none() {

@@ -85,8 +85,8 @@ pub enum Failure {
     /// An answer that no provider sends.
     #[error("the answer is malformed")]
     MalformedAnswer,
-    /// A sign-in can't begin or end with a request that nobody made by opening the address.
-    #[error("nobody opened this address")]
+    /// A sign-in can only begin or end with a navigation: a request that a user makes by opening the address.
+    #[error("the request is not a navigation")]
     NoNavigation,
     /// A request that makes no sense, and why.
     #[error("{0}")]
@@ -116,7 +116,7 @@ pub struct FailedSignIn {
     pub record: Record,
 }
 
-/// A sign-in that was ended before its session began, with what its page needs to offer another try.
+/// A sign-in that was ended before its session began, and what the error page needs to offer another try.
 #[derive(Debug)]
 pub struct EndedSignIn {
     /// Where it was to lead.

@@ -64,8 +64,8 @@ pub fn words(failure: &Failure) -> Words {
         Failure::SignInEnded(_) => row(
             StatusCode::FORBIDDEN,
             "This sign-in has been ended",
-            format!("It had begun, but was ended before it was complete: {WHY_SESSIONS_END} Nobody was signed in."),
-            "Try again: a sign-in that begins now is a new one.",
+            format!("It was ended before it was complete: {WHY_SESSIONS_END} Nobody was signed in."),
+            "Try again: this starts a new sign-in.",
         )
         .or_other_account()
         .or_other_organization(),
@@ -87,8 +87,8 @@ pub fn words(failure: &Failure) -> Words {
         Failure::NoNavigation => row(
             StatusCode::FORBIDDEN,
             "Signing in needs a page of its own",
-            "The browser asked for this address as a part of another page, or ahead of time. Nothing was changed.",
-            "If it was you: open the address itself, or go to the start page.",
+            "The browser requested this address as part of another page, or prefetched it. Nothing was changed.",
+            "To sign in, open the address directly, or go to the start page.",
         ),
         Failure::BadRequest(why) => {
             row(StatusCode::BAD_REQUEST, "This request makes no sense", why, None).or_other_organization()
@@ -140,7 +140,7 @@ fn sign_in(error: &SignInError, asked: &str) -> Words {
         SignInError::Provider(ProviderError::Endpoint { field, .. }) => row(
             StatusCode::SERVICE_UNAVAILABLE,
             "The provider can't be reached",
-            format!("The provider's description has no {field} that is safe: others could read what is sent there."),
+            format!("The provider's discovery document has no secure {field}: others could read what is sent there."),
             None,
         ),
         SignInError::Provider(_) => row(

@@ -11,8 +11,8 @@ pub(super) fn words(error: &ExchangeError) -> Words {
         ExchangeError::NotSent(_) => row(
             StatusCode::SERVICE_UNAVAILABLE,
             "The provider can't be reached",
-            "You signed in at the provider, but then the app found no connection to it.",
-            "Nothing is used up: reload this page in a moment, and you are signed in.",
+            "You signed in at the provider, but then the app could not connect to it.",
+            "Your sign-in is not lost: reload this page in a moment to complete it.",
         ),
         ExchangeError::Unreachable(cause) => row(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -36,7 +36,7 @@ const PARAMETERS: [&str; 8] =
 const MAXIMUM_LENGTH: usize = 255;
 /// The longest name of an organization that is taken from a link, in characters: as at Auth0.
 const MAXIMUM_NAME: usize = 50;
-/// How long the store is asked for the time before the machine's own has to do: nobody who signs in waits for it.
+/// How long to wait for the store's time before using the machine's own: a sign-in must not hang on it.
 const TIME_TIMEOUT: Duration = Duration::from_millis(300);
 
 #[derive(Serialize)]
@@ -59,7 +59,7 @@ pub async fn login(
 ) -> Result<HttpResponse, Failure> {
     Navigation::of(&request)?;
     let login = parse(request.query_string(), &party.settings().organization_ids)?;
-    // No link from elsewhere may move a signed-in user to another organization unseen.
+    // No link from elsewhere may move a signed-in user to another organization without asking.
     if visitor.is_some() && comes_from_elsewhere(request.headers()) {
         let page = ConfirmPage {
             layout: Layout::new(&site, visitor.as_ref()),
@@ -81,7 +81,7 @@ pub async fn login(
     Ok(response)
 }
 
-/// The time by the clock that revocations go by; by the machine's own where the store can't be asked.
+/// The store's time, which revocations use; the machine's time if the store does not answer.
 async fn time_of(revocations: &dyn RevocationStore, clock: &Clock) -> DateTime<Utc> {
     match timeout(TIME_TIMEOUT, revocations.now()).await {
         Ok(Ok(now)) => now,
@@ -89,12 +89,13 @@ async fn time_of(revocations: &dyn RevocationStore, clock: &Clock) -> DateTime<U
     }
 }
 
-/// The query's parameters that this page knows. No others are passed on or named: a link's text would look like ours.
+/// The query's parameters that this page knows. Others are neither passed on nor named: text from a link would look
+/// like the app's own.
 fn parameters(query: &str) -> impl Iterator<Item = (String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(name, _)| PARAMETERS.contains(&name.as_str()))
 }
 
-/// The query, parameter by parameter: what is blank counts as absent, nothing may be there twice.
+/// The query's parameters. A blank parameter counts as absent, and none may appear twice.
 struct LoginQuery(BTreeMap<String, String>);
 
 impl LoginQuery {
@@ -104,7 +105,7 @@ impl LoginQuery {
             if parameters.contains_key(&name) {
                 let is_known = PARAMETERS.contains(&name.as_str());
                 let which = if is_known { format!("The parameter {name}") } else { "A parameter".to_owned() };
-                return Err(refuse(format!("{which} is there twice.")));
+                return Err(refuse(format!("{which} appears twice.")));
             }
             parameters.insert(name, value);
         }
@@ -128,7 +129,7 @@ fn refuse(why: impl Into<String>) -> Failure {
     Failure::BadRequest(why.into())
 }
 
-/// What a query asks for; what is unknown in it is ignored.
+/// What a query asks for. Unknown parameters are ignored.
 fn parse(query: &str, ids: &OrganizationIds) -> Result<LoginRequest, Failure> {
     let mut query = LoginQuery::read(query)?;
     let organization = OrganizationRef::parse(&query.take("organization").unwrap_or_default(), ids)

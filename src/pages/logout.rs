@@ -37,8 +37,8 @@ pub async fn confirm(site: Data<Site>, Visitor(visitor): Visitor) -> Result<Http
 /// Answers `POST /logout`. Signed out it ends the provider's session all the same: a refused account would otherwise be
 /// signed in there again silently.
 ///
-/// The session ends first, by a revocation: its entry in the store is deleted by actix-session's layer only once this has
-/// answered, and not at all where the client hangs up before.
+/// A revocation ends the session first. actix-session's middleware deletes the session's entry in the store only after
+/// the handler has answered, and not at all if the client disconnects before that.
 pub async fn logout(
     session: Session,
     Visitor(visitor): Visitor,

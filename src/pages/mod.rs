@@ -125,7 +125,7 @@ pub fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
 }
 
-/// Does what must be done whole, as a task of its own: the server drops a handler where its client hangs up.
+/// Runs work that must not stop halfway as a separate task: the server drops a handler if its client disconnects.
 pub async fn to_the_end<T: 'static>(work: impl Future<Output = T> + 'static) -> Result<T, Failure> {
     rt::spawn(work).await.map_err(|error| Failure::Internal(error.to_string()))
 }

@@ -1,5 +1,6 @@
-//! How the browser came to ask for an address, by what it says itself (W3C, Fetch Metadata Request Headers): sign-ins begin
-//! and end where somebody opens an address, and nowhere else. Clients that are no browsers say nothing, and are served.
+//! How the browser came to request an address, according to its own headers (W3C, Fetch Metadata Request Headers). A
+//! sign-in begins and ends only when a user opens an address. Clients that are not browsers send no such headers, and
+//! are served.
 
 use std::future::{Ready, ready};
 
@@ -11,12 +12,12 @@ use actix_web::{
 
 use super::error_page::Failure;
 
-/// Somebody opens the address, in a window or in a frame. It is no part of another page (an image, a script, a `fetch`):
-/// such a request would move the page's reader to another organization unseen. And it is not fetched ahead of time.
+/// A user opens the address, in a window or in a frame. The request is not part of another page (an image, a script, a
+/// `fetch`): that would move the page's reader to another organization unnoticed. Nor is it a prefetch.
 pub struct Navigation;
 
 impl Navigation {
-    /// Whether the request is one.
+    /// Checks that the request is a navigation.
     pub fn of(request: &HttpRequest) -> Result<Self, Failure> {
         let headers = request.headers();
         let is_opened = headers.get_all("sec-fetch-dest").all(is_of_a_window);
@@ -29,7 +30,7 @@ fn is_of_a_window(destination: &HeaderValue) -> bool {
     ["document", "iframe", "frame"].iter().any(|window| destination == window)
 }
 
-/// `prefetch`, `prefetch;prerender`; older browsers say `preview`, too.
+/// `prefetch`, or `prefetch;prerender`; older browsers also send `preview`.
 fn is_ahead_of_time(purpose: &HeaderValue) -> bool {
     let purpose = String::from_utf8_lossy(purpose.as_bytes()).to_ascii_lowercase();
     ["prefetch", "prerender", "preview"].iter().any(|kind| purpose.contains(kind))

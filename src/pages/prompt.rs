@@ -71,7 +71,7 @@ pub async fn start(
     }
 }
 
-/// Whether a query is that of an invitation's link.
+/// Whether the query comes from an invitation link.
 fn is_invitation(query: &str) -> bool {
     form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "invitation")
 }

@@ -41,7 +41,7 @@ pub async fn find_visitor(
     next.call(request).await.map(ServiceResponse::map_into_boxed_body)
 }
 
-/// The request's session was ended from outside.
+/// The request's session was revoked.
 #[derive(Clone, Copy)]
 struct SessionEnded;
 
@@ -55,7 +55,7 @@ impl Visitor {
         Self(request.extensions().get::<SignedInSession>().cloned())
     }
 
-    /// Forgets whom [`find_visitor`] found, where that session has been ended.
+    /// Forgets the visitor that [`find_visitor`] found, if the session has been revoked.
     pub async fn look_again(request: &HttpRequest, revocations: &dyn RevocationStore) -> Result<(), StoreError> {
         if let Some(signed_in) = Self::of(request).0
             && signed_in.is_revoked(revocations).await?
@@ -66,7 +66,7 @@ impl Visitor {
         Ok(())
     }
 
-    /// Whether this request's session was ended from outside.
+    /// Whether this request's session was revoked.
     #[must_use]
     pub fn has_been_signed_out(request: &HttpRequest) -> bool {
         request.extensions().get::<SessionEnded>().is_some()

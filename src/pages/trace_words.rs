@@ -88,7 +88,7 @@ pub fn step(step: &Step) -> StepWords {
         },
         Step::Unknown => StepWords {
             title: "A step that this version does not know",
-            what: "Another version of the app, which began this session, has recorded it.",
+            what: "Another version of the app, which began this session, recorded it.",
             paragraph: "",
             arrows: &[],
         },
@@ -120,12 +120,12 @@ pub fn lookup(lookup: Lookup) -> &'static str {
     match lookup {
         Lookup::AtHand => "was at hand, from an earlier sign-in",
         Lookup::Fetched => "was fetched",
-        Lookup::Unrefreshed => "was at hand, and is used on since it could not be fetched again in time",
+        Lookup::Unrefreshed => "was at hand, and is still used, since it could not be fetched again in time",
         Lookup::FetchedAgain => "was fetched again, since the one at hand does not have this key",
         Lookup::Throttled => {
             "does not have this key; it was not fetched again, since that was done too often in the last minute"
         }
-        Lookup::Unknown => "came in a way that this version does not know",
+        Lookup::Unknown => "was obtained in a way that this version does not know",
     }
 }
 

@@ -202,7 +202,7 @@ fn a_https_base_url_has_cookies_for_https_alone_and_a_proxy_before_it() {
     assert_eq!(settings.client.redirect_uri, "https://lab.example.com");
 }
 
-/// Attack: whoever is on the way reads codes and cookies.
+/// Attack: somebody on the network reads codes and cookies.
 #[rstest]
 #[case::name("http://lab.example.com", false)]
 #[case::address("http://192.168.1.5:3000", false)]

@@ -84,8 +84,8 @@ pub struct Attempt {
     pkce_verifier: String,
     login: LoginRequest,
     began_at: DateTime<Utc>,
-    /// By the clock that revocations go by; `began_at` is by the one that attempts expire by. Absent in what older versions
-    /// wrote.
+    /// By the store's clock, as revocations are; `began_at` is by the machine's clock, which decides when attempts
+    /// expire. Absent in attempts that older versions wrote.
     #[serde(default, with = "ts_microseconds_option")]
     requested_at: Option<DateTime<Utc>>,
 }
@@ -108,7 +108,7 @@ impl Attempt {
         }
     }
 
-    /// Whose request leaves at this time, by the clock that revocations go by.
+    /// The attempt, with the time at which its authorization request is sent, by the clock that dates revocations.
     #[must_use]
     pub(crate) fn leaving_at(self, requested_at: DateTime<Utc>) -> Self {
         Self { requested_at: Some(requested_at), ..self }
@@ -176,8 +176,8 @@ impl Attempt {
         self.began_at
     }
 
-    /// When the authorization request left, by the clock that revocations go by: what is ended later ends what becomes of
-    /// this attempt.
+    /// When the authorization request was sent, by the clock that dates revocations. A later revocation also ends the
+    /// session that this attempt leads to.
     #[must_use]
     pub fn requested_at(&self) -> DateTime<Utc> {
         self.requested_at.unwrap_or(self.began_at)

@@ -1,6 +1,6 @@
-//! A document of the provider's that is kept: discovery, the key set. One value with the time at which it was fetched, and
-//! beside it one fetch at a time, which replaces the value on success alone. A fetch is a task of its own, with its own time
-//! limit: whoever waits for it gives up when their own time is over, and takes it from nobody else.
+//! A cached document of the provider: the discovery document or the key set. It holds one value, with the time at which
+//! it was fetched, and at most one fetch at a time, which replaces the value only if it succeeds. A fetch is a separate
+//! task with its own time limit. A caller that runs out of time stops waiting, and the fetch continues for the others.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -13,31 +13,31 @@ use super::provider::ProviderError;
 
 /// A value that is fetched when it is needed.
 pub(super) struct Cached<T> {
-    /// Shared with the fetch under way.
+    /// Shared with the fetch in progress.
     state: Arc<Mutex<State<T>>>,
 }
 
 struct State<T> {
-    /// What was fetched last, and when it came.
+    /// The last value that was fetched, and when it arrived.
     good: Option<(Arc<T>, Instant)>,
-    /// The fetch that was begun last.
+    /// The last fetch that was started.
     fetch: Option<Fetch<T>>,
 }
 
-/// Tells the outcome of a fetch once there is one.
+/// Receives the outcome of a fetch.
 type Fetch<T> = watch::Receiver<Option<Outcome<T>>>;
 
 type Outcome<T> = Result<Arc<T>, ProviderError>;
 
-/// What whoever needs the value finds.
+/// What a caller that needs the value finds.
 enum Look<T> {
-    /// It is there.
+    /// The value is there.
     AtHand(Arc<T>),
-    /// A fetch was under way.
+    /// A fetch was in progress, and the caller joins it.
     Joined(Fetch<T>),
-    /// None was, and one was begun.
+    /// No fetch was in progress, and one was started.
     Own(Fetch<T>),
-    /// None was, and none may begin.
+    /// No fetch was in progress, and none may be started.
     Nothing,
 }
 
@@ -53,9 +53,9 @@ impl<T: Send + Sync + 'static> Cached<T> {
         lock(&self.state).within(maximum_age)
     }
 
-    /// The value, if it is no older than `maximum_age` and `suits`; else by the fetch that is under way, or by a new one;
-    /// `None` where `begin` makes none. A fetch that began before this request may have failed, or brought what does not
-    /// suit, because it began too early: then there is one more.
+    /// The value, if it is no older than `maximum_age` and `suits`; otherwise the outcome of the fetch in progress, or
+    /// of a new one. `None` if `begin` does not start one. A fetch that started before this call may fail, or return a
+    /// value that does not suit, only because it started too early. In that case there is one more.
     pub(super) async fn get<F>(
         &self,
         maximum_age: Duration,
@@ -82,7 +82,7 @@ impl<T: Send + Sync + 'static> Cached<T> {
         outcome
     }
 
-    /// What there is to have, seen and begun at once, so that nobody begins a fetch beside another.
+    /// Finds the value, or joins or starts a fetch. One lock covers all of it, so there are never two fetches at once.
     fn look<F>(&self, maximum_age: Duration, suits: impl Fn(&T) -> bool, begin: impl Fn() -> Option<F>) -> Look<T>
     where
         F: Future<Output = Result<T, ProviderError>> + Send + 'static,
@@ -116,7 +116,8 @@ impl<T> State<T> {
     }
 }
 
-/// Neither at its end nor broken off: a task that dies, by a panic or with its thread, drops its sender.
+/// Whether the fetch is neither finished nor aborted. A task that dies, by a panic or with its thread, drops its
+/// sender.
 fn is_under_way<T>(fetch: &Fetch<T>) -> bool {
     fetch.borrow().is_none() && fetch.has_changed().is_ok()
 }
@@ -132,7 +133,7 @@ fn lock<T>(state: &Mutex<State<T>>) -> MutexGuard<'_, State<T>> {
 
 #[cfg(test)]
 impl<T> Cached<T> {
-    /// A value that was fetched so long ago.
+    /// A value that was fetched `age` ago.
     pub(super) fn holding(value: T, age: Duration) -> Self {
         let good = Some((Arc::new(value), Instant::now().checked_sub(age).unwrap()));
         Self { state: Arc::new(Mutex::new(State { good, fetch: None })) }
@@ -187,7 +188,7 @@ mod tests {
         assert_eq!(cached.within(NEW).as_deref(), Some(&2));
     }
 
-    /// A worker thread ends, and its tasks with it; or a fetch panics. Whoever waits for it fetches anew.
+    /// A worker thread ends, and its tasks with it; or a fetch panics. The callers that wait for it fetch again.
     #[tokio::test]
     async fn nobody_waits_for_a_fetch_that_died() {
         let cached = Cached::default();

@@ -15,10 +15,11 @@ use crate::{
 
 /// What a check keeps of a long value, in characters.
 pub(super) const MAXIMUM_SHOWN: usize = 200;
-/// What is kept of a value that binds an answer or a token to its attempt, once that has failed, in characters.
+/// How many characters are kept of a value that binds an authorization response or a token to its attempt, once the
+/// attempt has failed.
 const SHOWN_OF_A_BINDING: usize = 8;
 
-/// What is shown of what another version of the app has written.
+/// Shown instead of a value that another version of the app has written.
 const UNKNOWN: &str = "a value that this version does not know";
 
 /// The checks, by what they look at.
@@ -63,7 +64,7 @@ pub enum CheckId {
     TokenId,
     /// `sid` or `sub` names what ends.
     SessionOrSubject,
-    /// One that another version of the app has done.
+    /// A check of another version of the app.
     #[default]
     Unknown,
 }
@@ -198,7 +199,7 @@ impl Check {
         check
     }
 
-    /// Leaves what may be shown of an attempt that failed.
+    /// Keeps only what may be shown of a failed attempt.
     pub(super) fn black_out(&mut self) {
         if matches!(self.id, CheckId::State | CheckId::Nonce) {
             self.shorten(SHOWN_OF_A_BINDING);
@@ -234,12 +235,12 @@ impl Expected {
     }
 }
 
-/// Never empty: where there is nothing to show, that is said.
+/// Never empty: if there is nothing to show, it says so.
 impl fmt::Display for Expected {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exactly(value) => formatter.write_str(&visible(value)),
-            Self::OneOf(values) if values.is_empty() => formatter.write_str("none: nothing is accepted"),
+            Self::OneOf(values) if values.is_empty() => formatter.write_str("none: no value is accepted"),
             Self::OneOf(values) => formatter.write_str(&values.join(" or ")),
             Self::AbsentOr(value) => write!(formatter, "{}, or absent", visible(value)),
             Self::Absent => formatter.write_str("absent"),
@@ -256,7 +257,7 @@ impl fmt::Display for Expected {
     }
 }
 
-/// Never empty: where there is nothing to show, that is said.
+/// Never empty: if there is nothing to show, it says so.
 impl fmt::Display for Found {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -291,8 +292,9 @@ pub(super) fn shorten(text: &str) -> String {
     text::shorten(text, MAXIMUM_SHOWN)
 }
 
-/// The first characters of a value that binds an answer or a token to its attempt: `state`, `nonce`, `code_challenge`.
-/// Error pages are sent to administrators, and whoever has all of a live attempt's values can answer it (login CSRF).
+/// The first characters of a value that binds an authorization response or a token to its attempt: `state`, `nonce`,
+/// `code_challenge`. Users send error pages to administrators, and anybody who knows all values of a live attempt can
+/// forge a response to it (login CSRF).
 pub(super) fn shorten_binding(value: &str) -> String {
     text::shorten(value, SHOWN_OF_A_BINDING)
 }

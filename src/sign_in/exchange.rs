@@ -22,10 +22,10 @@ const SHOWN: [&str; 3] = ["grant_type", "redirect_uri", "client_id"];
 /// Why the code was not exchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum ExchangeError {
-    /// There was no connection to the token endpoint: the code is as good as before.
+    /// There was no connection to the token endpoint: the code was not sent, and can still be used.
     #[error("the token endpoint: {0}; the code was not sent")]
     NotSent(HttpError),
-    /// The token endpoint gave no answer, and may have taken the code.
+    /// The token endpoint did not answer, and may have used the code.
     #[error("the token endpoint: {0}")]
     Unreachable(HttpError),
     /// It refused (RFC 6749, 5.2).

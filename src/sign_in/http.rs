@@ -31,7 +31,7 @@ const MAXIMUM_BODY: usize = 1024 * 1024;
 /// Why a call gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// No connection, so that nothing was sent.
+    /// No connection, and so nothing was sent.
     #[error("no connection ({0})")]
     Connect(String),
     /// The budget ran out.
@@ -50,7 +50,7 @@ pub enum HttpError {
 
 impl From<reqwest::Error> for HttpError {
     fn from(error: reqwest::Error) -> Self {
-        // First: that nothing was sent says more than that time ran out.
+        // Checked first: a connection timeout counts as no connection, since nothing was sent.
         if error.is_connect() {
             Self::Connect(innermost(&error))
         } else if error.is_timeout() {
@@ -79,8 +79,8 @@ pub(crate) fn redirect_target(answer: &HttpResponse, url: &Url) -> Option<Url> {
     url.join(answer.headers().get(http::header::LOCATION)?.to_str().ok()?).ok()
 }
 
-/// Looks no name of this machine up: a name server could send `tenant.localhost`, and what goes there in plain http,
-/// anywhere (RFC 6761, 6.3).
+/// Resolves every name to this machine, without a lookup: a name server could point `tenant.localhost`, and with it
+/// what is sent in plain http, anywhere (RFC 6761, 6.3).
 struct ThisMachine;
 
 impl Resolve for ThisMachine {
@@ -143,7 +143,7 @@ pub struct BoundedHttp {
 }
 
 impl BoundedHttp {
-    /// The same client with a deadline of its own, `limit` from now on: for work that outlives the request which began it.
+    /// The same client with its own deadline, `limit` from now: for work that outlives the request that started it.
     #[must_use]
     pub(super) fn renewed(&self, limit: Duration) -> Self {
         Self { http: Arc::clone(&self.http), deadline: Instant::now() + limit }

@@ -10,7 +10,8 @@ use crate::{license::License, text::is_blank};
 const MAXIMUM_SHOWN: usize = 255;
 /// The longest address of a picture, in bytes.
 const MAXIMUM_ADDRESS: usize = 2048;
-/// The longest ID token that is kept, and sent to the provider as a hint, in bytes: longer addresses are cut off on the way.
+/// The longest ID token that is kept and sent to the provider as a hint, in bytes. Longer addresses are cut off on the
+/// way.
 const MAXIMUM_HINT: usize = 4096;
 
 /// The organization that a user is signed in to.
@@ -132,7 +133,7 @@ impl Identity {
         claims
     }
 
-    /// The ID token itself, to name the session that a logout is to end; unless it is too long for that.
+    /// The ID token itself, to name the session that a logout ends, unless it is too long.
     pub(super) fn id_token_hint(&self) -> Option<&str> {
         self.id_token.as_deref().filter(|token| token.len() <= MAXIMUM_HINT) // older versions kept longer ones
     }

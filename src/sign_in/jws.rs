@@ -101,8 +101,8 @@ pub enum BadSignature {
     /// The provider has no such key.
     #[error("the provider has no key of that id")]
     UnknownKey,
-    /// The provider's key has so many bits, and an RSA key must have [`MINIMUM_RSA_BITS`] or more (RFC 7518, 3.3).
-    #[error("the provider's RSA key has {0} bits, and {MINIMUM_RSA_BITS} bits are the least that is trusted")]
+    /// The provider's RSA key has only this many bits; it must have at least [`MINIMUM_RSA_BITS`] (RFC 7518, 3.3).
+    #[error("the provider's RSA key has {0} bits; at least {MINIMUM_RSA_BITS} bits are required")]
     KeyTooShort(usize),
     /// Not made by that key, or the token was changed since.
     #[error("the signature is not the key's")]

@@ -27,7 +27,7 @@ const MAXIMUM_REFETCHES: usize = 5;
 const REFETCH_WINDOW: Duration = Duration::from_secs(60);
 /// After which keys are fetched again in any case, so that one which the provider has withdrawn is no longer trusted.
 const MAXIMUM_AGE: Duration = Duration::from_secs(15 * 60);
-/// How old keys may become where that fails: a provider that can't be asked for a moment spoils no sign-in.
+/// How old keys may be if that fails: sign-ins keep working while the provider is unavailable for a moment.
 const MAXIMUM_AGE_UNREFRESHED: Duration = Duration::from_secs(25 * 60);
 /// The shortest RSA key that is used, in bits (RFC 7518, 3.3).
 pub(crate) const MINIMUM_RSA_BITS: usize = 2048;
@@ -39,12 +39,12 @@ pub struct KeySet {
     too_short: Vec<ShortKey>,
 }
 
-/// An RSA key that is too short to prove anything.
+/// An RSA key that is too short to be trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShortKey {
-    /// Its name.
+    /// Its `kid`.
     pub id: Option<String>,
-    /// Its length.
+    /// Its length in bits.
     pub bits: usize,
 }
 
@@ -60,33 +60,33 @@ impl From<Vec<CoreJsonWebKey>> for KeySet {
 }
 
 impl KeySet {
-    /// The keys that may have signed.
+    /// The keys that signatures are verified with.
     #[must_use]
     pub fn usable(&self) -> &[CoreJsonWebKey] {
         &self.usable
     }
 
-    /// Those that are left out since they are too short.
+    /// The RSA keys that are not used because they are too short.
     #[must_use]
     pub fn too_short(&self) -> &[ShortKey] {
         &self.too_short
     }
 
-    /// The key of this name, or any where there is no name, that was left out since it is too short.
+    /// The key with this `kid` among those that are too short, or any of them if there is no `kid`.
     pub(super) fn short_key(&self, key_id: Option<&str>) -> Option<&ShortKey> {
         self.too_short.iter().find(|key| key_id.is_none() || key.id.as_deref() == key_id)
     }
 
-    /// Whether it has the key of this name, used or left out. A token that names no key is tried with each.
+    /// Whether the set has a key with this `kid`, usable or too short. A token that names no key is tried with each.
     fn has(&self, key_id: Option<&str>) -> bool {
         let is_it = |key: &CoreJsonWebKey| key.key_id().map(|id| id.as_str()) == key_id;
         key_id.is_none() || self.usable.iter().any(is_it) || self.short_key(key_id).is_some()
     }
 }
 
-/// The length of an RSA key's modulus, leading zeros not counted; `None` for other keys.
+/// The length of an RSA key's modulus in bits, without leading zeros; `None` for other keys.
 fn rsa_bits(key: &CoreJsonWebKey) -> Option<usize> {
-    let key = serde_json::to_value(key).ok()?; // the library tells no part of it
+    let key = serde_json::to_value(key).ok()?; // the library has no accessor for it
     let modulus = key.get("n").and_then(Value::as_str).filter(|_| key["kty"] == "RSA")?;
     let modulus = BASE64URL_NOPAD.decode(modulus.as_bytes()).ok()?;
     let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
@@ -106,9 +106,9 @@ pub enum Lookup {
     FetchedAgain,
     /// A token named a key that was not in it, and it had been fetched again too often already.
     Throttled,
-    /// It was there, due to be fetched again, and that failed.
+    /// It was there and due to be fetched again, but the fetch failed.
     Unrefreshed,
-    /// In a way that another version of the app knows.
+    /// In a way that only another version of the app knows.
     #[default]
     Unknown,
 }
@@ -117,7 +117,7 @@ pub enum Lookup {
 #[derive(Default)]
 pub struct Keys {
     current: Cached<KeySet>,
-    /// When they were last fetched again for an unknown key.
+    /// When they were fetched again for an unknown key, in the last minute.
     refetches: Mutex<VecDeque<Instant>>,
 }
 
@@ -151,7 +151,7 @@ impl Keys {
         }
     }
 
-    /// Whether it may be fetched once more for an unknown key; then it counts.
+    /// Whether the keys may be fetched once more for an unknown key. If so, this fetch is counted.
     fn may_refetch(&self) -> bool {
         let mut refetches = self.refetches.lock().unwrap_or_else(PoisonError::into_inner);
         refetches.retain(|time| time.elapsed() < REFETCH_WINDOW);
@@ -178,7 +178,7 @@ mod tests {
 
     const MINUTE: u64 = 60;
 
-    /// Where nobody answers.
+    /// An address at which nobody answers.
     fn nowhere() -> Url {
         let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         Url::parse(&format!("http://{}/keys", socket.local_addr().unwrap())).unwrap()

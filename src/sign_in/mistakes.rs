@@ -24,7 +24,7 @@ pub enum Mistake {
     Unreachable,
     /// The provider calls itself otherwise than the settings do.
     AnotherIssuer,
-    /// The provider names an endpoint where others could read what is sent.
+    /// The provider names an endpoint at which others could read what is sent.
     EndpointNotSecure,
     /// The provider's RSA key is too short.
     KeyTooShort,
@@ -82,12 +82,13 @@ impl Mistake {
                  domain, that one."
             }
             Self::EndpointNotSecure => {
-                "The provider's discovery document must name its authorization, token and key endpoints with https; http is \
-                 for this machine alone. Mend it there, or set OIDC_ISSUER_URL to the provider's https address."
+                "The provider's discovery document must have https URLs for its authorization, token and key \
+                 endpoints; http is only for this machine. Fix it at the provider, or set OIDC_ISSUER_URL to the \
+                 provider's https address."
             }
             Self::KeyTooShort => {
-                "Let the provider sign with an RSA key of 2048 bits or more: at Auth0, Settings → Signing Keys → Rotate \
-                 Signing Key."
+                "Have the provider sign with an RSA key of at least 2048 bits: at Auth0, Settings → Signing Keys → \
+                 Rotate Signing Key."
             }
             Self::ClockOff => {
                 "Set this machine's clock by a time server; the provider's answers tell its own time in Date."

@@ -43,8 +43,8 @@ use crate::clock::Clock;
 
 /// How old the provider's description may be for a new sign-in or a look at the provider: what is down is soon noticed.
 const FRESH: Duration = Duration::from_secs(5);
-/// How old it may be for what has begun already, a sign-in or a session: a provider that can't be asked for a moment, or
-/// is slow, spoils neither.
+/// How old it may be for a sign-in or a session that has already begun: both keep working while the provider is slow,
+/// or unavailable for a moment.
 const RECENT: Duration = Duration::from_secs(10 * 60);
 /// How long a page waits to find out whether the provider is there.
 const GLANCE: Duration = Duration::from_secs(2);
@@ -53,7 +53,7 @@ const GLANCE: Duration = Duration::from_secs(2);
 pub struct Completion {
     /// How it went, up to the end or to the step that failed.
     pub record: Record,
-    /// Whether the code was sent to the token endpoint: it is used up then, whatever came of it.
+    /// Whether the code was sent to the token endpoint. If so, it is used up, whatever the outcome.
     pub code_was_sent: bool,
     /// Who is signed in, or why nobody is.
     pub outcome: Result<Identity, SignInError>,
@@ -84,7 +84,7 @@ impl RelyingParty {
     }
 
     /// Begins to sign in: the attempt, for the browser to keep, and the authorization request, for it to go to.
-    /// `requested_at` is the time now, by the clock that revocations go by.
+    /// `requested_at` is the current time by the clock that dates revocations.
     pub async fn begin(&self, login: LoginRequest, requested_at: DateTime<Utc>) -> Result<(Attempt, Url), SignInError> {
         let metadata = self.provider.metadata(&self.http.within(BUDGET), FRESH).await?;
         let client = self.provider.oauth_client(&metadata)?;
@@ -173,7 +173,7 @@ impl RelyingParty {
             max_age: attempt.max_age(),
             now: self.clock.now(),
         };
-        let algorithm = header.map_or("none that can be read".to_owned(), |header| check::shorten(&header.alg));
+        let algorithm = header.map_or("can't be read".to_owned(), |header| check::shorten(&header.alg));
         let mut verified = match id_token::verify(id_token, &keys, &expectations) {
             Ok(verified) => verified,
             Err(rejected) => {

@@ -1,4 +1,5 @@
-//! The provider as it describes itself: discovery (OpenID Connect Discovery 1.0, 4), one fetch at a time, failures not kept.
+//! The provider as it describes itself: discovery (OpenID Connect Discovery 1.0, 4), one fetch at a time, failures are
+//! not kept.
 
 use std::{sync::Arc, time::Duration};
 
@@ -40,12 +41,12 @@ const ACCEPTED_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
 /// Where an issuer's description is, below its own address (OpenID Connect Discovery 1.0, 4).
 pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
 
-/// What it is called where it is none.
+/// What the error calls it if it can't be parsed.
 const DOCUMENT: &str = "a discovery document";
 
-/// The endpoints that a sign-in needs: code, secret and keys go over them.
+/// The endpoints that a sign-in needs: they carry the code, the client's secret and the keys.
 const NEEDED_ENDPOINTS: [&str; 3] = ["authorization_endpoint", "token_endpoint", "jwks_uri"];
-/// The other addresses that are read of the document; each may be absent.
+/// The other URLs that are read from the document. Each may be absent.
 const OPTIONAL_ADDRESSES: [&str; 6] = [
     "end_session_endpoint",
     "userinfo_endpoint",
@@ -164,7 +165,7 @@ pub enum ProviderError {
         url: Box<Url>,
         /// "a discovery document" or "a key set".
         expected: &'static str,
-        /// Where, or what the parser says.
+        /// The place of the error, or what the parser says.
         detail: String,
     },
     /// The document is another issuer's (OpenID Connect Discovery 1.0, 4.3).
@@ -175,19 +176,19 @@ pub enum ProviderError {
         /// By the document.
         found: String,
     },
-    /// The document does not name an endpoint that a sign-in needs; or not one that it could be sent to unread by others.
+    /// The document lacks an endpoint that a sign-in needs, or names one at which others could read what is sent.
     #[error(
-        "the provider's {field} is {found}; it must be a URL with https (with http only on this machine), without user \
-         and fragment"
+        "the provider's {field} is {found}; it must be an https URL (http only on this machine), without user info or \
+         fragment"
     )]
     Endpoint {
         /// The document's field.
         field: &'static str,
-        /// What it holds, without what may be secret in it.
+        /// Its value, without the parts that may be secret.
         found: String,
     },
-    /// The task that fetched has ended before its time: by a mistake of ours, or since its thread has stopped.
-    #[error("the fetch was broken off")]
+    /// The task that fetched ended early: by a bug of ours, or because its thread stopped.
+    #[error("the fetch was aborted")]
     BrokenOff,
     /// The client has a secret, and the provider takes it in no way that we know.
     #[error("the provider takes a client's secret neither by client_secret_basic nor by client_secret_post")]
@@ -219,8 +220,8 @@ impl Provider {
         &self.keys
     }
 
-    /// The description, fetched again where it is older than `maximum_age`. Requests that come at once share one fetch,
-    /// for which each waits as long as it may; a failure is not kept, so that the next request tries again.
+    /// The description, fetched again if it is older than `maximum_age`. Concurrent requests share one fetch, and each
+    /// waits for it up to its own time limit. A failure is not kept: the next request tries again.
     pub async fn metadata(&self, http: &BoundedHttp, maximum_age: Duration) -> Result<Arc<Metadata>, ProviderError> {
         let begin = || Some(discover(self.settings.issuer.clone(), self.discovery_url(), http.renewed(BUDGET)));
         match http.wait(self.metadata.get(maximum_age, |_| true, begin)).await {
@@ -286,8 +287,8 @@ async fn discover(issuer: Url, url: Url, http: BoundedHttp) -> Result<Metadata, 
     serde_json::from_value(document.into()).map_err(|error| ProviderError::malformed(&url, DOCUMENT, &error))
 }
 
-/// Whether what is sent there reaches the provider and nobody else, and is an endpoint's address (RFC 6749, 3.1 and 3.2; a
-/// user has no place in one: RFC 9110, 4.2.4).
+/// Whether this is a valid endpoint URL (RFC 6749, 3.1 and 3.2; no user info: RFC 9110, 4.2.4), and what is sent there
+/// reaches only the provider.
 fn is_endpoint(found: &Value) -> bool {
     let is_good = |url: &Url| {
         is_https_or_loopback(url) && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
@@ -302,12 +303,12 @@ fn no_endpoint(field: &'static str, found: Option<&Value>) -> ProviderError {
             let shown = Url::parse(text).map_or_else(|_| text.clone(), |url| without_secrets(url).into());
             format!("{:?}", shorten(&shown))
         }
-        Some(_) => "no text".to_owned(),
+        Some(_) => "not a string".to_owned(),
     };
     ProviderError::Endpoint { field, found }
 }
 
-/// The URL without what may be secret in it.
+/// The URL without the parts that may be secret.
 fn without_secrets(mut url: Url) -> Url {
     (_, _) = (url.set_username(""), url.set_password(None)); // they fail only where there can be none
     url.set_query(None);

@@ -79,7 +79,7 @@ pub enum Step {
         /// All checks that were done, in their order.
         checks: Vec<Check>,
     },
-    /// One that another version of the app has done.
+    /// A step of another version of the app.
     #[default]
     Unknown,
 }
@@ -148,7 +148,7 @@ impl Step {
         }
     }
 
-    /// Leaves the beginnings alone of the values that bind an answer or a token to the attempt.
+    /// Keeps only the first characters of the values that bind an authorization response or a token to the attempt.
     fn black_out(&mut self) {
         if let Self::AuthorizationRequest { parameters, .. } | Self::Answer { parameters, .. } = self {
             parameters.iter_mut().for_each(Parameter::black_out);
@@ -171,7 +171,8 @@ impl Record {
         self.steps.push(step);
     }
 
-    /// The last step is the one that failed; what could still answer the attempt is blacked out.
+    /// Marks the last step as failed, and blacks out the values that could still be used to forge a response to the
+    /// attempt.
     pub fn fail(&mut self, why: &str) {
         self.failed = Some(shorten(why));
         self.steps.iter_mut().for_each(Step::black_out);

@@ -162,7 +162,7 @@ pub enum RefusalCase {
     TemporarilyUnavailable,
     /// `invalid_request` for another reason.
     InvalidRequest,
-    /// An error code that no standard of ours has; or a case that another version of the app has told apart.
+    /// An error code that none of our standards has, or a case that only another version of the app knows.
     #[default]
     Unknown,
 }

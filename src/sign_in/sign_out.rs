@@ -58,7 +58,7 @@ pub fn logout_url(
 const MAXIMUM_AGE: TimeDelta = TimeDelta::minutes(5);
 /// How far the clocks may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
-/// The longest id of a token that is taken, in characters.
+/// The longest token id that is accepted, in characters.
 const MAXIMUM_TOKEN_ID: usize = 255;
 /// The member of `events` that makes a token a logout token.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -72,21 +72,21 @@ pub struct Logout {
     pub ended: Vec<Ended>,
 }
 
-/// A session, or several.
+/// What is ended: one session, or several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// What belongs to the provider's session of this `sid`.
+    /// Everything that belongs to the provider's session with this `sid`.
     Session(String),
-    /// All of this `sub`.
+    /// All sessions of this `sub`.
     Subject(String),
-    /// All of this `sub` whose ID token had no `sid` to compare.
+    /// All sessions of this `sub` whose ID token had no `sid` to compare.
     WithoutSessionId(String),
-    /// One session of ours, by its own id: nobody but this app ends it.
+    /// One session of this app, by its own id. Only this app ends it.
     Itself(String),
 }
 
 impl Ended {
-    /// All that the provider can end so that a sign-in as `identity` ends.
+    /// What the provider can end that also ends a sign-in as `identity`.
     #[must_use]
     pub fn all_that_end(identity: &Identity) -> [Self; 2] {
         let subject = identity.subject().to_owned();

@@ -16,9 +16,9 @@ use crate::{
 
 /// How many sign-ins an organization keeps.
 pub const MAXIMUM_SIGN_INS: usize = 10_000;
-/// How many of a subject's sign-ins are recorded in [`SIGN_IN_WINDOW`].
+/// How many of a subject's sign-ins are recorded per [`SIGN_IN_WINDOW`].
 pub const MAXIMUM_SIGN_INS_A_WINDOW: usize = 30;
-/// The time in which a subject's sign-ins are counted.
+/// The time window in which a subject's sign-ins are counted.
 pub const SIGN_IN_WINDOW: TimeDelta = TimeDelta::minutes(1);
 /// How many refusals.
 pub const MAXIMUM_REFUSALS: usize = 1_000;
@@ -32,10 +32,10 @@ pub const REFUSAL_WINDOW: TimeDelta = TimeDelta::hours(1);
 pub struct SignIn {
     /// When.
     pub at: DateTime<Utc>,
-    /// Whose: names the user at the provider. Empty in what older versions wrote.
+    /// The user at the provider (`sub`). Empty in entries that older versions wrote.
     #[serde(default)]
     pub subject: String,
-    /// Who, for people.
+    /// The user's name, for people to read.
     pub name: String,
     /// As the provider has it.
     pub email: Option<String>,
@@ -93,8 +93,8 @@ pub struct Day {
 }
 
 impl Activity {
-    /// The latest time, from and until when, at which [`MAXIMUM_REFUSALS_A_WINDOW`] of the refusals kept others from being
-    /// recorded: made-up ones may have kept out a genuine one.
+    /// The latest period, from and until when, in which no refusals were recorded because there were already
+    /// [`MAXIMUM_REFUSALS_A_WINDOW`]. Made-up refusals may have kept out a genuine one.
     #[must_use]
     pub fn refusals_were_full(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let first_of_a_window = self.refusals.iter().skip(MAXIMUM_REFUSALS_A_WINDOW - 1);

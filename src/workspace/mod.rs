@@ -28,11 +28,12 @@ pub trait WorkspaceStore: Send + Sync {
     /// All notes, newest first.
     async fn notes(&self, organization_id: &str) -> Result<Vec<Note>, StoreError>;
 
-    /// Remembers that somebody signed in. From now on the organization is known, also by its name.
+    /// Records that somebody signed in. From now on the organization is known, also by its name.
     ///
-    /// A new person, or the new last time of a known one: beyond [`people::MAXIMUM_PEOPLE`], who was not seen for longest
-    /// goes. And the sign-in, up to [`activity::MAXIMUM_SIGN_INS_A_WINDOW`] of a subject in their window: beyond
-    /// [`activity::MAXIMUM_SIGN_INS`], the oldest of the subject that has most goes, so that nobody can push out the others'.
+    /// The person is added, or gets a new last time. Beyond [`people::MAXIMUM_PEOPLE`], the person not seen for the
+    /// longest time is removed. The sign-in is recorded, up to [`activity::MAXIMUM_SIGN_INS_A_WINDOW`] per subject and
+    /// window. Beyond [`activity::MAXIMUM_SIGN_INS`], the oldest sign-in of the subject with the most is removed:
+    /// nobody can push out the sign-ins of others.
     async fn record_sign_in(
         &self,
         organization: &Organization,

@@ -1,11 +1,11 @@
 import { alice, bob, expect, signIn, test } from './support/orglab.ts';
 
-// What a browser really sends from another site: no cookie with a form (SameSite=Lax), and one with what follows.
+// What a real browser sends from another site: no cookie with a form (SameSite=Lax), and a cookie with the redirect.
 
 const elsewhere = 'http://127.0.0.1:1/';
 test.use({ otherSites: [new URL(elsewhere).origin] });
 
-/** A page of another site, with a form for the tenant that its only button sends. */
+/** A page of another site, with one button that posts a form to the tenant. */
 const form = (action: string, fields: Iterable<[string, string]>) => {
   const inputs = [...fields].map(([name, value]) => {
     const escaped = value.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
@@ -35,7 +35,7 @@ test('a logout that another site posts asks first', async ({ page, tenant }) => 
   await page.goto(elsewhere);
   await page.getByRole('button').click();
   await expect(page.getByRole('heading')).toHaveText('Log out?');
-  await page.goto(`/login?organization=${alice.organization}&prompt=select_account`); // still there
+  await page.goto(`/login?organization=${alice.organization}&prompt=select_account`); // the session is still there
   await expect(page.getByTestId(`user-${alice.user}`)).toBeVisible();
 
   await page.goto(elsewhere);

@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 import type { Options } from './support/orglab.ts';
 
-/** The system's Chromium, which `scripts/test` finds; the flags keep it from asking for anything outside this machine. */
+/** The system's Chromium, as found by `scripts/test`; the flags keep it from asking for anything outside this machine. */
 const chromium = {
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
   args: [

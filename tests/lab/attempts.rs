@@ -1,4 +1,4 @@
-//! What a browser keeps of a sign-in that it has begun, and what is shown of it.
+//! What a browser keeps of a sign-in in progress, and what pages and logs show of it.
 
 use chrono::TimeDelta;
 use reqwest::Method;
@@ -21,8 +21,8 @@ fn refuse(answer: &mut Answer) {
     answer.push(("error".into(), "access_denied".into()));
 }
 
-/// Attack: whoever saw the address of a refusal, over a shoulder or in a report to an administrator, knows the attempt's
-/// `state`; with a code of their own they would sign the user in to their own account (login CSRF).
+/// Attack: somebody who saw the address of an error response, over a shoulder or in a report to an administrator, knows
+/// the attempt's `state`. With a code of their own, they would sign the user in to the attacker's account (login CSRF).
 #[rstest]
 #[case::refused("access_denied", None)]
 #[case::the_provider_failed("server_error", None)]
@@ -91,10 +91,11 @@ async fn a_failed_attempts_values_are_blacked_out_wherever_it_is_shown(
             assert_blacked_out(&login, &browser.get(answer.as_str()).await);
         }
     }
-    assert_eq!(log::lines_with("of-another-sign-in"), Vec::<String>::new(), "a nonce that came is one, too");
+    assert_eq!(log::lines_with("of-another-sign-in"), Vec::<String>::new(), "nor is the received nonce in the log");
 }
 
-/// The authorization request's secrets are on the page by their first eight characters alone, and nowhere in the log.
+/// The page shows only the first eight characters of the authorization request's secrets, and the log shows nothing of
+/// them.
 fn assert_blacked_out(login: &Page, page: &Page) {
     for name in ["state", "nonce", "code_challenge"] {
         let value = login.parameter(name).unwrap();
@@ -107,7 +108,7 @@ fn assert_blacked_out(login: &Page, page: &Page) {
     assert!(!page.body.contains("of-another-sign-in"), "{}", page.body);
 }
 
-/// Who has signed in may see all of it: the attempt is used up.
+/// A user who has signed in may see all values: the attempt is used up.
 #[tokio::test]
 async fn the_trace_of_ones_own_sign_in_shows_its_values() {
     let provider = Provider::start();
@@ -122,7 +123,7 @@ async fn the_trace_of_ones_own_sign_in_shows_its_values() {
     }
 }
 
-/// As long as each of them may be.
+/// Each parameter at its maximum length.
 fn longest() -> Vec<(&'static str, String)> {
     let value = |length: usize| "x".repeat(length);
     let long = ["organization", "connection", "login_hint", "invitation"].map(|name| (name, value(255)));
@@ -135,8 +136,8 @@ async fn begin(browser: &Browser, parameters: &[(&str, String)]) -> Page {
     browser.get(&with_query("/login", &parameters)).await
 }
 
-/// Attack: a page opens links with long parameters, until the browser's cookies are more than a proxy takes: nobody gets
-/// anything of the app for ten minutes.
+/// Attack: a page opens links with long parameters until the browser's cookies exceed what a proxy accepts. For ten
+/// minutes, the user can't reach the app.
 #[rstest]
 #[case::http(&[])]
 #[case::https(&[("APP_BASE_URL", "https://lab.example.com")])]
@@ -152,7 +153,7 @@ async fn all_attempts_together_take_at_most_4096_bytes(#[case] settings: &[(&str
         assert_eq!(login.status, 303, "{}", login.body);
         let state = login.parameter("state").unwrap();
         if number % 4 == 3 {
-            // An attempt that was reported takes some bytes more.
+            // A reported attempt takes a few more bytes.
             assert_eq!(browser.get(&format!("/callback?error=access_denied&state={state}")).await.status, 403);
         }
         let names = browser.cookies_named(prefix);
@@ -182,7 +183,7 @@ async fn five_plain_tabs_fit_and_the_oldest_goes_first() {
     }
 }
 
-/// After a restart with another key, and where another app on this host names its cookies like ours.
+/// After a restart with another key, or if another app on this host names its cookies like ours.
 #[tokio::test]
 async fn attempts_that_cannot_be_read_go_before_those_that_can() {
     let provider = Provider::start();
@@ -194,16 +195,16 @@ async fn attempts_that_cannot_be_read_go_before_those_that_can() {
     browser.set_cookie("orglab_attempt_%0d%0aSet-Cookie:a", "not-ours");
     browser.login("org1").await;
     browser.login("org1").await;
-    assert!(browser.cookie(&unreadable).is_some(), "while there is room, it stays");
+    assert!(browser.cookie(&unreadable).is_some(), "it stays while there is room");
     let login = begin(&browser, &longest()).await;
     assert_eq!((login.status, browser.cookie(&unreadable)), (303, None));
-    assert_eq!(browser.cookies_named("orglab_attempt_").len(), 4, "three that can be read, and what is not ours");
+    assert_eq!(browser.cookies_named("orglab_attempt_").len(), 4, "three that can be read, and one that is not ours");
     browser.follow(login).await;
     assert!(browser.profile().await.is_some());
 }
 
-/// The README's figures: each value may be so long, and all at once; a longer one is refused by name, and what is too long
-/// together with how long it may be.
+/// The README's figures: each value may have its maximum length, even all at once. A longer value is refused with its
+/// name, and parameters that are too long together are refused with the limit.
 #[tokio::test]
 async fn what_does_not_fit_is_refused_with_the_limit() {
     let provider = Provider::start();
@@ -223,7 +224,7 @@ async fn what_does_not_fit_is_refused_with_the_limit() {
     assert_eq!(browser.cookies_named("orglab_attempt_").len(), 1, "nothing was begun");
 }
 
-/// An attempt that just fits must fit once it is reported, too.
+/// An attempt that just fits must still fit once it is reported.
 #[tokio::test]
 async fn an_attempt_that_was_begun_can_be_reported() {
     let provider = Provider::start();

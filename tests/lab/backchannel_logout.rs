@@ -70,11 +70,11 @@ async fn a_logout_token_ends_the_session_at_its_next_request(
     assert_eq!(scene.user.cookie("orglab_session"), None, "the browser is told to forget it");
     assert_eq!(scene.user.profile().await, None);
     scene.user.sign_in("org1").await;
-    assert!(scene.user.profile().await.is_some(), "and may sign in anew, at the same session of the provider's");
-    assert_eq!(ended.profile().await, None, "which brings nothing back");
+    assert!(scene.user.profile().await.is_some(), "and may sign in again, at the same session of the provider");
+    assert_eq!(ended.profile().await, None, "the old session stays ended");
 }
 
-/// Where the ID token has no `sid`, there is nothing to compare the logout token's with: its `sub` counts.
+/// If the ID token has no `sid`, there is nothing to compare with the logout token's `sid`: the `sub` decides.
 #[rstest]
 #[tokio::test]
 async fn a_token_with_sid_and_sub_ends_the_subjects_sessions_without_sid(
@@ -99,7 +99,7 @@ async fn a_token_with_sid_and_sub_ends_the_subjects_sessions_without_sid(
     assert_eq!(scene.send(&scene.token(both)).await.status, 200);
     assert_eq!(nameless.profile().await, None);
     assert!(somebody_else.profile().await.is_some());
-    assert!(scene.user.profile().await.is_some(), "it has a sid, and another one");
+    assert!(scene.user.profile().await.is_some(), "it has another sid");
 }
 
 #[rstest]
@@ -188,7 +188,7 @@ async fn a_token_works_once(#[values(In::Memory, In::Redis)] kept: In) {
     assert!(scene.user.profile().await.is_some(), "the second has no effect");
 }
 
-/// Its length is measured as a subject's is, in characters.
+/// Its length is measured in characters, as a subject's is.
 #[rstest]
 #[tokio::test]
 async fn a_token_may_have_a_long_id(#[values(In::Memory, In::Redis)] kept: In) {

@@ -44,7 +44,7 @@ async fn a_note_goes_to_the_organization_that_its_page_was_shown_for() {
         assert_eq!(page.text("note").unwrap(), format!("\n{note}").trim_start_matches('\n'), "what was typed is kept");
         assert!(page.body.contains("You work in <bdi>org2</bdi> now") && page.body.contains("nothing was posted"));
         assert_eq!(page.text("org-badge").unwrap(), "org2");
-        assert_ne!(org_id(&page), first, "the form is for the organization that one works in now");
+        assert_ne!(org_id(&page), first, "the form is for the current organization");
     }
     let page = browser.get("/features/board").await;
     assert!(page.body.contains("Nothing yet") && !page.body.contains("nothing was posted"), "{}", page.body);

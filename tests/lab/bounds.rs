@@ -1,4 +1,4 @@
-//! What one member, or a crowd of visitors, can fill: bounds that leave everybody else's alone. The stores' own tests hold
+//! Limits on what one member, or a crowd of visitors, can store without affecting others. The stores' own tests cover
 //! the large figures (`stores`, `stores_of_sign_ins`).
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ use crate::support::{
     token::Draft,
 };
 
-/// An app with its store, and a provider at which each sign-in has a session of its own.
+/// An app with its store, and a provider that gives each sign-in its own session.
 struct Scene {
     app: TestApp,
     provider: Provider,
@@ -34,7 +34,7 @@ impl Scene {
         scene
     }
 
-    /// From now on the provider signs in this user of Okta1's.
+    /// From now on, the provider signs in this user of Okta1.
     fn now_signs_in(&self, name: &str) {
         let claims = json!({"sub": format!("okta|Okta1|{name}"), "name": name, "email": null});
         let number = AtomicUsize::new(0);
@@ -69,7 +69,7 @@ impl Scene {
     }
 }
 
-/// Who of them is signed in.
+/// Which of these browsers are signed in.
 async fn live(browsers: &[Browser]) -> Vec<bool> {
     join_all(browsers.iter().map(async |browser| browser.profile().await.is_some())).await
 }
@@ -87,7 +87,7 @@ async fn a_subject_has_at_most_twenty_live_sessions_at_an_organization(#[values(
     scene.now_signs_in("alice");
     let browsers = scene.sign_in_often(22).await;
     let expected: Vec<_> = (0..22).map(|number| number >= 2).collect();
-    assert_eq!(live(&browsers).await, expected, "the ones that began first ended");
+    assert_eq!(live(&browsers).await, expected, "those that began first ended");
     assert_eq!(live(&[elsewhere, alone, bob]).await, [true; 3]);
 }
 
@@ -98,7 +98,7 @@ async fn sessions_that_are_over_do_not_count(#[values(In::Memory, In::Redis)] ke
     let first = scene.sign_in_often(20).await;
     first[3].log_out().await;
     scene.end(json!({"sid": "session 5 of \"alice\""})).await;
-    assert_eq!(first[7].sign_in("org1").await.url.path(), "/profile", "the session before it is over");
+    assert_eq!(first[7].sign_in("org1").await.url.path(), "/profile", "the browser's earlier session is over");
     let more = scene.sign_in_often(2).await;
     let is_over = |number: usize| [3, 5].contains(&number);
     assert_eq!(live(&first).await, (0..20).map(|number| !is_over(number)).collect::<Vec<_>>());
@@ -137,7 +137,7 @@ async fn a_subjects_sign_ins_are_recorded_thirty_times_a_minute(#[values(In::Mem
     assert_eq!(recorded().await, 31);
 }
 
-/// With Redis at its memory limit nobody new comes in, but whoever must go goes.
+/// With Redis at its memory limit, nobody new can sign in, but sessions can still be ended.
 #[tokio::test]
 async fn sessions_end_although_redis_takes_nothing_more() {
     let scene = Scene::set(In::Redis);
@@ -149,14 +149,14 @@ async fn sessions_end_although_redis_takes_nothing_more() {
     assert_eq!(live(&[by_token, by_logout]).await, [false; 2]);
 }
 
-/// A provider's refusal, made up.
+/// Makes up an error response of the provider.
 async fn make_up_a_refusal(app: &TestApp) -> Page {
     let visitor = app.browser();
     let state = visitor.login("org1").await.parameter("state").unwrap();
     visitor.get(&format!("/callback?error=access_denied&state={state}")).await
 }
 
-/// Attack: made-up refusals use up what an organization keeps of an hour, so that a genuine one goes unseen.
+/// Attack: made-up refusals use up the hourly limit of an organization, and a genuine refusal is not recorded.
 #[rstest]
 #[tokio::test]
 async fn the_activity_page_says_when_refusals_may_be_missing(#[values(In::Memory, In::Redis)] kept: In) {
@@ -173,7 +173,7 @@ async fn the_activity_page_says_when_refusals_may_be_missing(#[values(In::Memory
     assert!(says().await, "and for as long as they are listed");
 }
 
-/// Attack (a costly token): an ID token too long for the logout's address is kept with each session for nothing.
+/// Attack (a costly token): each session keeps an ID token that is too long to be used as a logout hint.
 #[tokio::test]
 async fn an_id_token_too_long_for_a_hint_is_not_kept() {
     let scene = Scene::set(In::Redis);

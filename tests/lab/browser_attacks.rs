@@ -169,8 +169,8 @@ async fn cookies_of_another_key_are_worth_nothing() {
     assert_eq!(elsewhere.profile().await, None);
 }
 
-/// The same secret and the same Redis, and then another provider, or another client there: who signed in at the old one is
-/// nobody at the new.
+/// The same secret and the same Redis, but another provider, or another client there: sessions of the old one are not
+/// accepted at the new one.
 #[rstest]
 #[case::the_same(false, "orglab", true)]
 #[case::another_issuer(true, "orglab", false)]
@@ -189,7 +189,7 @@ async fn sign_ins_count_for_one_provider_and_client(
     let query = link.split_once('?').unwrap().1;
 
     let issuer = if is_elsewhere { &elsewhere.issuer } else { &provider.issuer };
-    // With the slash at the end and without, it is the same issuer.
+    // The same issuer with and without a trailing slash.
     let settings = [("OIDC_ISSUER_URL", issuer.trim_end_matches('/')), ("OIDC_CLIENT_ID", client)];
     let other = TestApp::start(&[&settings[..], &shared(&url)].concat());
     let browser = browser.at(&other.base);
@@ -199,10 +199,10 @@ async fn sign_ins_count_for_one_provider_and_client(
     let page = browser.get(&format!("/callback?{query}")).await;
     let expected = if counts { (303, Some("/profile")) } else { (400, None) };
     assert_eq!((page.status, page.header("location")), expected, "{}", page.body);
-    assert!(elsewhere.received("/token").is_empty(), "no code of the old provider's goes to the new");
+    assert!(elsewhere.received("/token").is_empty(), "no code of the old provider goes to the new one");
 
     for key in redis.say("KEYS orglab:session:*").lines().filter(|line| line.starts_with("orglab:")) {
-        assert!(!redis.say(&format!("PTTL {key}")).starts_with(":-"), "{key} expires by itself");
+        assert!(!redis.say(&format!("PTTL {key}")).starts_with(":-"), "{key} expires");
     }
     if client == "orglab" {
         let (_, page) = sign_in_across(&browser, &other.base, "org1").await;

@@ -1,5 +1,5 @@
-//! Connections that are kept: what an honest client may do on one, however long its requests take. (What an attacker may not
-//! is in `load`.)
+//! Keep-alive connections: what an honest client may do on one, however long its requests take. (`load` covers
+//! attacks.)
 
 use std::time::{Duration, Instant};
 
@@ -45,7 +45,7 @@ async fn an_idle_connection_is_kept_for_five_seconds() {
         let mut stream = kept_connection(base).await;
         let began = Instant::now();
         let closed = timeout(LIMIT, stream.read(&mut [0])).await;
-        assert!(matches!(closed, Ok(Ok(0))), "it is closed in an orderly way: {closed:?}");
+        assert!(matches!(closed, Ok(Ok(0))), "it is closed cleanly: {closed:?}");
         began.elapsed()
     };
     let (app, tenant) = join(idle(&app.base), idle(&app.tenant)).await;
@@ -59,7 +59,7 @@ async fn what_is_in_flight_is_not_cut_off() {
     join(a_slow_request_with_a_slow_response(), a_stream_of_events()).await;
 }
 
-/// A body that takes 7 of the 8 seconds that it may take, and then a provider that takes 9 of the 10 that it may.
+/// A body that takes 7 of the allowed 8 seconds, and then a provider that takes 9 of the allowed 10.
 async fn a_slow_request_with_a_slow_response() {
     let late = Trouble::Late(Duration::from_secs(9));
     let provider = Provider::that(|behaviour| behaviour.discovery_trouble = Some(late));
@@ -78,7 +78,7 @@ async fn a_slow_request_with_a_slow_response() {
     assert_eq!(status(&page), 303, "{page}");
 }
 
-/// The dashboard listens for as long as it is open.
+/// The dashboard listens to events for as long as it is open.
 async fn a_stream_of_events() {
     let app = TestApp::with_demo_tenant();
     let mut stream = kept_connection(&app.tenant).await;
@@ -128,12 +128,12 @@ async fn head_and_a_body_that_waits_to_be_asked_for_are_answered_on_a_kept_conne
     assert_eq!(status(&answer(&mut stream).await), 303);
 }
 
-/// Systems start a process with few open files (1,024, or 256) and let it have more.
+/// Systems start a process with a low limit on open files (1,024, or 256) and allow it to raise the limit.
 #[tokio::test]
 async fn there_are_more_connections_than_files_may_be_open_at_first() {
     let orglab = Process::start_with_open_files(100, 1_000, "Ctrl-C");
     let request = format!("GET /events HTTP/1.1\r\nHost: {}\r\n\r\n", host(&orglab.tenant));
-    let mut streams = Vec::new(); // of events: such a connection stays
+    let mut streams = Vec::new(); // event streams: these connections stay open
     for number in 0..300 {
         let mut stream = connect(&orglab.tenant).await;
         stream.write_all(request.as_bytes()).await.unwrap();

@@ -1,4 +1,4 @@
-//! The cookies of other apps on the same host come along, whatever is in them.
+//! Requests also carry the cookies of other apps on the same host, whatever they contain.
 
 use std::slice;
 
@@ -6,7 +6,7 @@ use rstest::rstest;
 
 use crate::support::{app::TestApp, browser::Browser, provider::Provider, raw};
 
-/// The answer to a GET at `base` with these cookies, in which `$` stands for ours; each line is a header of its own.
+/// The response to a GET at `base` with these cookies, in which `$` stands for ours. Each line is a separate header.
 async fn get(base: &str, path: &str, cookies: &[u8], ours: &str) -> String {
     let host = base.trim_start_matches("http://");
     let mut request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close").into_bytes();
@@ -19,7 +19,7 @@ async fn get(base: &str, path: &str, cookies: &[u8], ours: &str) -> String {
     raw::exchange(base, &request).await
 }
 
-/// All cookies that begin so, as a browser sends them.
+/// All cookies with this prefix, as a browser sends them.
 fn sent(browser: &Browser, prefix: &str) -> String {
     let pair = |name: &String| format!("{name}={}", browser.cookie(name).unwrap());
     browser.cookies_named(prefix).iter().map(pair).collect::<Vec<_>>().join("; ")
@@ -65,5 +65,5 @@ async fn the_demo_tenant_passes_over_them_too() {
     let login = browser.login("org1").await.location().unwrap();
     let path = format!("/authorize?{}", login.query().unwrap());
     let page = get(&app.tenant, &path, b"other=\xff; $", &sent(&browser, "demo_tenant_session")).await;
-    assert!(page.contains("code="), "its session is known, and nothing is asked: {page}");
+    assert!(page.contains("code="), "the session is known, and no question is asked: {page}");
 }

@@ -132,8 +132,8 @@ async fn a_foreign_host_is_not_repeated() {
     }
 }
 
-/// What only https makes sense of: later requests come by https (RFC 6797), and a window that another site has opened is cut
-/// off from it.
+/// Headers that make sense only with https: later requests must use https (RFC 6797), and a window that another site
+/// opened is isolated from that site.
 #[rstest]
 #[case::https("https://lab.example.com", Some("max-age=31536000"), Some("same-origin"))]
 #[case::http("http://localhost:3000", None, None)]

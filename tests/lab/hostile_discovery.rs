@@ -82,8 +82,8 @@ async fn the_query_of_an_authorization_endpoint_is_kept() {
     assert_eq!(page.parameter("client_id").as_deref(), Some("orglab"));
 }
 
-/// Attack: whoever is on the way reads the code and the client's secret, or brings keys of their own, since the document
-/// names an endpoint that is not encrypted; or one that is no place of the provider's at all.
+/// Attack: somebody on the network reads the code and the client's secret, or injects their own keys, since the
+/// document names an endpoint without encryption, or one that does not belong to the provider at all.
 #[rstest]
 #[case::plain_http("http://provider.example/place")]
 #[case::plain_http_in_the_house("http://10.0.0.1/place")]
@@ -113,7 +113,7 @@ async fn an_endpoint_that_others_could_read_refuses_the_document(#[case] place: 
     }
 }
 
-/// This machine by another name; nothing leaves it.
+/// This machine by another name: nothing leaves it.
 #[rstest]
 #[case::name("localhost")]
 #[case::name_with_a_dot("localhost.")]
@@ -130,7 +130,7 @@ async fn endpoints_on_this_machine_may_be_plain_http(#[case] host: &'static str)
     assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
 }
 
-/// What the app can do without counts as absent where it is unfit, and costs no sign-in.
+/// An unsuitable endpoint that the app does not need counts as absent. Sign-ins still work.
 #[rstest]
 #[case::plain_http(json!("http://provider.example/logout"))]
 #[case::with_a_user(json!("https://somebody@provider.example/logout"))]
@@ -149,6 +149,6 @@ async fn an_optional_endpoint_that_is_unfit_counts_as_absent(#[case] place: Valu
     assert_eq!(
         outcome.browser.log_out().await.header("location"),
         Some("/"),
-        "logging out ends the session here alone"
+        "logging out ends only the app's own session"
     );
 }

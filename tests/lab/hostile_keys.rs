@@ -89,7 +89,8 @@ fn with_leading_zeros(key: &Key, count: usize) -> Value {
     jwk
 }
 
-/// Attack: a key that can be broken makes any token; RSA keys have 2048 bits or more (RFC 7518, 3.3).
+/// Attack: with a key that can be broken, anybody can sign any token. RSA keys must have 2048 bits or more (RFC 7518,
+/// 3.3).
 #[rstest]
 #[case::of_1024_bits(&RSA_1024, "RS256", 0)]
 #[case::of_1024_bits_that_look_like_2048(&RSA_1024, "RS256", 128)]
@@ -111,7 +112,7 @@ async fn a_short_key_signs_nobody_in(#[case] key: &'static Key, #[case] algorith
     }
 }
 
-/// The length is the number's, however it is written.
+/// The length is that of the number, however it is encoded.
 #[tokio::test]
 async fn a_key_that_is_long_enough_may_be_written_with_leading_zeros() {
     sign_in(publish(json!([with_leading_zeros(&RSA, 1)]))).await.assert_signed_in().await;

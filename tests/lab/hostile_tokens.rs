@@ -74,7 +74,7 @@ async fn a_wrong_claim_is_no_sign_in(#[case] looks_at: &str, #[case] wrong: Valu
     assert_untrusted(&outcome, looks_at).await;
 }
 
-/// What a check expected and found can be read on the page, also where it is nothing, or nothing that shows.
+/// The page shows what a check expected and found, even if the value is empty or invisible.
 #[rstest]
 #[case::alg_empty("its algorithm", |token: &mut Draft| token.header["alg"] = "".into())]
 #[case::alg_blank("its algorithm", |token: &mut Draft| token.header["alg"] = " \u{200b}".into())]
@@ -179,8 +179,8 @@ async fn a_wrong_signature_is_no_sign_in(#[case] looks_at: &str, #[case] forge: 
     assert_untrusted(&sign_in(|behaviour| behaviour.id_token = change(forge)).await, looks_at).await;
 }
 
-/// Attack: whoever reads the provider's public key signs with it, for a reader that takes any key for any algorithm and
-/// so takes the public key for a shared secret (RFC 8725, 2.1 and 3.1): in whichever form such a reader may hold it.
+/// Attack: the attacker signs with the provider's public key. A verifier that accepts any key for any algorithm would
+/// use it as a shared secret (RFC 8725, 2.1 and 3.1), in any of the forms in which it may hold the key.
 #[rstest]
 #[case::pem(|key: &RsaPublicKey| key.to_public_key_pem(LineEnding::LF).unwrap().into())]
 #[case::pem_without_the_last_line_break(|key: &RsaPublicKey| {

@@ -26,7 +26,8 @@ use crate::support::{
 
 const CONNECTIONS: usize = 300;
 const CUT_OFF: Duration = Duration::from_secs(10);
-/// A kept connection's next head must be there 15 s after the last response; the rest is for a machine with much to do.
+/// On a keep-alive connection, the next head must arrive within 15 s of the last response. The rest allows for a busy
+/// machine.
 const CUT_OFF_SECOND: Duration = Duration::from_secs(17);
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -37,7 +38,7 @@ async fn trickle(base: &str, beginning: &str, drop: &str) -> Duration {
 
 async fn trickle_on(mut stream: TcpStream, beginning: &str, drop: &str) -> Duration {
     let began = Instant::now();
-    let _ = stream.write_all(beginning.as_bytes()).await; // where it is closed already, that is noticed below
+    let _ = stream.write_all(beginning.as_bytes()).await; // if it is closed already, the loop below notices
     let (mut reading, mut writing) = stream.split();
     let closed = async {
         let mut buffer = [0; 4096];
@@ -56,7 +57,7 @@ async fn trickle_on(mut stream: TcpStream, beginning: &str, drop: &str) -> Durat
     began.elapsed()
 }
 
-/// How long an attack that holds up nobody leaves others to wait for a page, in the median.
+/// How long others wait for a page during the attack, in the median.
 async fn wait_of_others(base: &str, pages: usize) -> Duration {
     let mut times = Vec::new();
     for _ in 0..pages {
@@ -100,8 +101,8 @@ async fn connections_that_trickle_are_cut_off_and_hold_nobody_up(#[case] beginni
     assert!(median < Duration::from_secs(1), "others were served in {median:?}");
 }
 
-/// Attack (slow loris): what a first request's head may not do is tried with a second one's, on a connection that is kept;
-/// against both servers.
+/// Attack (slow loris): the head of a second request, on a keep-alive connection, tries what the head of a first
+/// request may not do; against both servers.
 #[tokio::test]
 async fn second_heads_that_trickle_are_cut_off_and_hold_nobody_up() {
     rlimit::increase_nofile_limit(8 * CONNECTIONS as u64 * 2).unwrap(); // both ends of all connections are in this process

@@ -1,4 +1,4 @@
-//! A sign-in begins and ends where somebody opens an address, and nowhere else.
+//! A sign-in begins and ends only when a user opens an address.
 
 use reqwest::Method;
 use rstest::rstest;
@@ -11,7 +11,7 @@ use crate::support::{
 
 type Headers = &'static [(&'static str, &'static str)];
 
-/// What a browser sends with a link that somebody opens.
+/// What a browser sends when a user opens a link.
 const OPENED: Headers = &[("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate"), ("sec-fetch-user", "?1")];
 
 const LINK: &str = "/login?organization=evil&connection=%22%3E%3Cscript%3E&%3Cb%3E=call-this-number";
@@ -26,8 +26,8 @@ async fn open(browser: &Browser, to: &str, headers: &[(&str, &str)]) -> Page {
     browser.send(Method::GET, to, headers, None).await
 }
 
-/// Attack: a link on another site, or on another port of this host, moves a signed-in user to the attacker's organization
-/// unseen, since single sign-on asks nothing.
+/// Attack: a link on another site, or on another port of this host, moves a signed-in user to the attacker's
+/// organization unnoticed, since single sign-on asks nothing.
 #[rstest]
 #[case::from_another_site("cross-site")]
 #[case::from_another_port("same-site")]
@@ -42,18 +42,18 @@ async fn a_link_from_elsewhere_moves_nobody_to_another_organization(#[case] site
         let page = open(&browser, LINK, &headers).await;
         assert_eq!(page.status, 200, "{}", page.body);
         assert!(page.text("continue").is_some() && !page.body.contains("<script>"), "{}", page.body);
-        assert!(!page.body.contains("call-this-number"), "what is none of ours is not passed on: {}", page.body);
+        assert!(!page.body.contains("call-this-number"), "an unknown parameter is not passed on: {}", page.body);
         assert!(page.headers.get("set-cookie").is_none(), "no attempt was begun");
         let own = open(&browser, LINK, &[("sec-fetch-site", "same-origin"), ("sec-fetch-dest", dest)]).await;
         assert_eq!(own.status, 303);
         let visitor = open(&app.browser(), LINK, &headers).await;
-        assert_eq!(visitor.status, 303, "who is not signed in loses nothing");
+        assert_eq!(visitor.status, 303, "a visitor who is not signed in has nothing to lose");
     }
     assert_eq!(browser.profile().await.unwrap()["org_name"], "org1");
 }
 
-/// Attack: an image, a script or a frame's plug-in on any page signs its reader in to another organization; or the browser
-/// does so itself, ahead of time.
+/// Attack: an image, a script or a plug-in on any page signs its reader in to another organization, or the browser
+/// itself does so by a prefetch.
 #[rstest]
 #[case::image(&[("sec-fetch-dest", "image"), ("sec-fetch-mode", "no-cors")])]
 #[case::script_tag(&[("sec-fetch-dest", "script")])]
@@ -100,10 +100,10 @@ async fn what_nobody_opened_neither_begins_nor_ends_a_sign_in(#[case] headers: H
     }
 
     let page = open(&browser, answer.as_str(), &[OPENED, &[("sec-fetch-site", "same-site")]].concat()).await;
-    assert_eq!(page.header("location"), Some("/profile"), "the answer still waits for its reader: {}", page.body);
+    assert_eq!(page.header("location"), Some("/profile"), "the response can still be used: {}", page.body);
 }
 
-/// What browsers send where the provider sends them back, and what programs send.
+/// What browsers send when the provider redirects them back, and what programs send.
 #[rstest]
 #[case::from_the_provider(&[("sec-fetch-site", "cross-site"), ("sec-fetch-dest", "document")])]
 #[case::from_the_demo_tenant(&[("sec-fetch-site", "same-site"), ("sec-fetch-dest", "document")])]

@@ -142,6 +142,6 @@ async fn an_answer_names_the_provider_that_was_asked(
         assert_eq!((page.status, page.error_title().as_str()), (400, "The answer came from another provider"));
         assert!(provider.received("/token").is_empty(), "the code is not given to anybody");
         assert_eq!(browser.profile().await, None);
-        assert_eq!(browser.cookies_named("orglab_attempt").len(), 1, "its code was not sent: the attempt waits on");
+        assert_eq!(browser.cookies_named("orglab_attempt").len(), 1, "its code was not sent: the attempt stays");
     }
 }

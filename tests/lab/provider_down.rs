@@ -116,7 +116,7 @@ async fn a_refusal_is_recorded_though_the_provider_was_down_when_it_first_came()
     assert!(!activity.body.contains(&reference), "{}", activity.body);
 }
 
-/// A page that looks for two seconds gives up alone: those who may wait longer get what its fetch brings.
+/// A page that waits for only two seconds gives up alone. Requests that may wait longer get the result of its fetch.
 #[tokio::test]
 async fn the_hastiest_caller_does_not_decide_for_all_who_share_a_fetch() {
     let late = Some(Trouble::Late(Duration::from_secs(3)));
@@ -134,18 +134,19 @@ async fn the_hastiest_caller_does_not_decide_for_all_who_share_a_fetch() {
     assert_eq!(provider.received(DISCOVERY).len(), 1, "one fetch for all");
 }
 
-/// The fetch goes on when whoever began it has gone: it is there for whoever comes next.
+/// The fetch continues after the request that started it has gone. The next request gets its result.
 #[tokio::test]
 async fn a_fetch_outlives_the_request_that_began_it() {
     let late = Some(Trouble::Late(Duration::from_secs(3)));
     let provider = Provider::that(|behaviour| behaviour.discovery_trouble = late);
     let app = TestApp::at(&provider);
-    assert!(has_notice(&app.browser().get("/").await), "it waits for two seconds");
+    assert!(has_notice(&app.browser().get("/").await), "the page waits for two seconds");
     assert_eq!(app.browser().login("org1").await.status, 303);
     assert_eq!(provider.received(DISCOVERY).len(), 1);
 }
 
-/// A request that joined a fetch which failed has time left, and tries once more: it began before the provider was back.
+/// A request that joined a failed fetch has time left, and tries once more: the fetch began before the provider was
+/// back.
 #[tokio::test]
 async fn a_fetch_that_hangs_holds_up_nobody_who_comes_when_the_provider_is_back() {
     let provider = Provider::that(|behaviour| behaviour.discovery_trouble = Some(Trouble::Hang));
@@ -155,7 +156,7 @@ async fn a_fetch_that_hangs_holds_up_nobody_who_comes_when_the_provider_is_back(
     assert_eq!(app.browser().login("org1").await.status, 303);
 }
 
-/// An app that knows its provider, which then fails: what it knows is older than a new sign-in may rely on.
+/// An app has the provider's metadata when the provider fails: the metadata is too old for a new sign-in.
 async fn at_a_provider_that_has_gone(provider: &Provider, app: &TestApp) {
     provider.now(|behaviour| behaviour.discovery_trouble = Some(failing()));
     wait_until("the app to notice", async || readiness(&app.browser()).await.0 == 503).await;
@@ -190,8 +191,8 @@ async fn what_was_known_of_the_provider_ends_its_session_and_takes_its_logout_to
     assert_eq!(other.profile().await, None);
 }
 
-/// An instance that cannot exchange a code for lack of a provider: nothing of the attempt is used up, and the callback
-/// completes once the provider is back (here: at another instance, which has not met the provider in its trouble).
+/// An instance that can't exchange a code because the provider is unavailable: the attempt is not used up, and the
+/// callback completes once the provider is back (here, at another instance, which has no cached metadata).
 async fn assert_the_attempt_outlives(misbehaves: impl FnOnce(&mut Behaviour)) {
     let provider = Provider::start();
     let settings = [("APP_BASE_URL", "https://lab.example.com"), ("SESSION_SECRET", SECRET)];
@@ -200,11 +201,11 @@ async fn assert_the_attempt_outlives(misbehaves: impl FnOnce(&mut Behaviour)) {
     let login = browser.login("org1").await;
     let answer = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
     let answer = format!("/callback?{}", answer.query().unwrap());
-    let browser = browser.at(&two.base); // which has not met the provider yet
+    let browser = browser.at(&two.base); // which has no cached metadata
     provider.now(misbehaves);
     let page = browser.get(&answer).await;
     assert_eq!((page.status, page.error_title().as_str()), (503, "The provider can't be reached"));
-    assert_eq!(browser.cookies_named("__Host-orglab_attempt").len(), 1, "the attempt waits on");
+    assert_eq!(browser.cookies_named("__Host-orglab_attempt").len(), 1, "the attempt stays");
     assert!(provider.received("/token").is_empty(), "the code was not sent");
     provider.repent();
     let browser = browser.at(&three.base);

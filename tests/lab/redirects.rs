@@ -72,7 +72,7 @@ async fn a_login_that_makes_no_sense_is_refused(#[case] query: &str) {
     assert_eq!(browser.cookies_named(""), Vec::<String>::new());
 }
 
-/// Attack (content spoofing): a link to the app makes it say what the link's author wrote.
+/// Attack (content spoofing): a link makes the app's page show text that the link's author wrote.
 #[rstest]
 #[case::unknown_parameter_twice("/login?{text}=1&{text}=1")]
 #[case::known_and_unknown_twice("/login?{text}=1&{text}=1&prompt=x&prompt=y")]

@@ -82,7 +82,7 @@ async fn pages_that_need_it_say_so_within_two_seconds_and_the_others_work(#[case
     let token = provider.logout_token(|token| token.claim(json!({"sid": "a session"})));
     let form = [("logout_token", token.as_str())];
     let sent = within_two_seconds("a logout token", visitor.post("/backchannel-logout", &form)).await;
-    // Back-Channel Logout 2.8 knows no other status for what could not be done.
+    // Back-Channel Logout 2.8 defines no other status for a logout that failed.
     assert_eq!((sent.status, sent.header("content-type")), (400, Some("application/json")));
     assert_eq!(sent.header("cache-control"), Some("no-store"));
 

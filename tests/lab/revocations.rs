@@ -1,4 +1,4 @@
-//! What ends while somebody signs in: session and revocation meet at the time at which the authorization request left
+//! Revocations during a sign-in: a revocation applies to every session whose authorization request was sent before it
 //! (OpenID Connect Back-Channel Logout 1.0, 2.7).
 
 use std::time::Duration;
@@ -36,24 +36,24 @@ impl Scene {
         Self { app, provider, redis }
     }
 
-    /// The provider ends what `claims` name, and the app acknowledges it.
+    /// The provider ends what `claims` name, and the app confirms it.
     async fn end(&self, claims: &Value) {
         acknowledge(&self.provider, &self.app.browser(), claims).await;
     }
 
-    /// From now on the provider's ID tokens name no session.
+    /// From now on, the provider's ID tokens have no `sid`.
     fn without_session_ids(&self) {
         self.provider.now(|behaviour| {
             behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"sid": null})));
         });
     }
 
-    /// From now on the token endpoint takes its time.
+    /// From now on, the token endpoint is slow.
     fn with_a_slow_token_endpoint(&self) {
         self.provider.now(|behaviour| behaviour.token_trouble = Some(Trouble::Late(Duration::from_secs(2))));
     }
 
-    /// Waits until the app has sent its `count`th code.
+    /// Waits until the app has sent `count` codes.
     async fn code_is_sent(&self, count: usize) {
         wait_until("the token request", async || self.provider.received("/token").len() == count).await;
     }
@@ -65,7 +65,7 @@ async fn acknowledge(provider: &Provider, at: &Browser, claims: &Value) {
     assert_eq!((page.status, page.body.as_str()), (200, ""), "{claims}");
 }
 
-/// Begins to sign in at a provider that asks nothing: the link that brings its response.
+/// Begins to sign in at a provider that asks nothing. Returns the URL of the authorization response.
 async fn response(browser: &Browser) -> Url {
     let login = browser.login("org1").await;
     browser.get(login.location().unwrap().as_str()).await.location().unwrap()
@@ -74,12 +74,12 @@ async fn response(browser: &Browser) -> Url {
 fn assert_ended(page: &Page) {
     assert_eq!((page.status, page.error_title().as_str()), (403, "This sign-in has been ended"), "{}", page.body);
     assert_eq!(page.attribute("[data-testid='try-again']", "href"), "/login?organization=org1");
-    assert!(page.text("trace").is_some(), "and how it went");
+    assert!(page.text("trace").is_some(), "the page has the trace");
     let state = page.url.query_pairs().find(|(name, _)| name == "state").unwrap().1;
-    assert!(!page.body.contains(&*state), "as of any sign-in that failed: {}", page.body);
+    assert!(!page.body.contains(&*state), "the state is not shown in full: {}", page.body);
 }
 
-/// Attack: a member who is being removed begins to sign in just before, and lets the provider's response wait.
+/// Attack: a member who is about to be removed begins to sign in, and holds back the authorization response.
 #[rstest]
 #[case::by_sid(json!({"sid": "a session"}))]
 #[case::by_sub(json!({"sub": "okta|Okta1|alice"}))]
@@ -96,9 +96,9 @@ async fn what_ends_between_request_and_response_ends_the_sign_in(
     assert_ended(&user.get(link.as_str()).await);
     assert_eq!(user.profile().await, None);
     assert_eq!(user.cookies_named("orglab_attempt_"), Vec::<String>::new(), "its code was sent");
-    assert_eq!(user.sign_in("org1").await.url.path(), "/profile", "who begins anew may come in");
+    assert_eq!(user.sign_in("org1").await.url.path(), "/profile", "a new sign-in succeeds");
     let activity = user.get("/features/activity.csv").await.body;
-    assert_eq!(activity.matches(",sign-in,").count(), 1, "nobody had signed in: {activity}");
+    assert_eq!(activity.matches(",sign-in,").count(), 1, "only the new sign-in is recorded: {activity}");
 }
 
 #[rstest]
@@ -129,7 +129,7 @@ async fn somebody_elses_end_ends_no_sign_in(#[values(In::Memory, In::Redis)] kep
     assert_eq!(user.get(link.as_str()).await.location().unwrap().path(), "/profile");
 }
 
-/// Attack: whoever sits down at the machine after a logout finds it signed in again, by a tab that was still waiting.
+/// Attack: the next person at the machine after a logout finds it signed in again, by a tab that was still waiting.
 #[rstest]
 #[case::with_sid(true)]
 #[case::without_sid(false)]
@@ -159,7 +159,7 @@ async fn a_logout_ends_the_sign_in_that_another_tab_waits_for(
     assert_eq!(elsewhere.sign_in("org1").await.url.path(), "/profile", "a later sign-in counts");
 }
 
-/// Where the ID token has no `sid`, a logout here ends nothing on the user's other devices.
+/// If the ID token has no `sid`, a logout ends nothing on the user's other devices.
 #[rstest]
 #[tokio::test]
 async fn a_logout_ends_no_session_of_another_device(#[values(In::Memory, In::Redis)] kept: In) {
@@ -201,7 +201,7 @@ async fn a_revocation_is_kept_for_ten_minutes_longer_than_a_session() {
     assert!((promised - 60_000..=promised).contains(&left), "{left}");
 }
 
-/// Two instances, the clock of one four minutes ahead, at one store.
+/// Two instances with one store. The clock of one is four minutes ahead.
 struct Skewed {
     ahead: TestApp,
     other: TestApp,
@@ -237,7 +237,7 @@ async fn instances_whose_clocks_differ_agree_on_what_came_first() {
     }
 }
 
-/// The time of the authorization request is then the machine's own.
+/// In that case, the machine's clock sets the time of the authorization request.
 #[tokio::test]
 async fn a_sign_in_begins_while_redis_is_silent_and_ends_once_it_is_back() {
     let scene = Scene::set(In::Redis);
@@ -251,7 +251,8 @@ async fn a_sign_in_begins_while_redis_is_silent_and_ends_once_it_is_back() {
     assert_eq!(user.profile().await, None);
 }
 
-/// Attack: a thief's cookie outlives a logout whose request was broken off while the provider was asked where to go.
+/// Attack: a stolen cookie outlives a logout whose connection broke while the app was still asking the provider for its
+/// logout endpoint.
 #[tokio::test]
 async fn a_logout_ends_the_session_before_it_asks_the_provider_whoever_hangs_up() {
     let (provider, redis) = (Provider::start(), RedisServer::start(Kind::Redis));
@@ -269,8 +270,8 @@ async fn a_logout_ends_the_session_before_it_asks_the_provider_whoever_hangs_up(
     );
     tokio::io::AsyncWriteExt::write_all(&mut request, head.as_bytes()).await.unwrap();
     wait_until("discovery", async || provider.received(discovery).len() > asked).await;
-    assert_eq!(user.profile().await, None, "before anybody knows where to go");
-    request.set_zero_linger().unwrap(); // a reset, not a goodbye
+    assert_eq!(user.profile().await, None, "before the provider has answered");
+    request.set_zero_linger().unwrap(); // resets the connection instead of closing it
     drop(request);
     assert_eq!(user.profile().await, None);
 }

@@ -1,5 +1,5 @@
-//! Versions side by side at one Redis: what another one has written is read, and what this one does not know counts as
-//! unknown.
+//! Several versions share one Redis: this version reads what another one has written, and treats what it does not know
+//! as unknown.
 
 use std::io::Read;
 
@@ -15,7 +15,7 @@ use crate::support::{
     redis::{Kind, RedisServer},
 };
 
-/// An app at its Redis, and a member of org1.
+/// An app with its Redis, and a member of org1.
 struct Scene {
     redis: RedisServer,
     member: Browser,
@@ -32,7 +32,7 @@ impl Scene {
         Self { redis, member, app, provider }
     }
 
-    /// Sends a command, and returns the text that it answers with.
+    /// Sends a command, and returns the reply as text.
     fn redis(&self, words: &[&str]) -> String {
         let quote = |word: &&str| format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""));
         let answer = self.redis.say(&words.iter().map(quote).collect::<Vec<_>>().join(" "));
@@ -44,7 +44,7 @@ impl Scene {
         }
     }
 
-    /// Changes the member's session where it is kept.
+    /// Changes the member's session in Redis.
     fn change_session(&self, change: impl FnOnce(&mut Value)) {
         let key = self.redis(&["EVAL", "return redis.call('KEYS', 'orglab:session:*')[1]", "0"]);
         let mut state: Value = serde_json::from_str(&self.redis(&["HGET", &key, "state"])).unwrap();
@@ -55,7 +55,7 @@ impl Scene {
     }
 }
 
-/// As the version before this one wrote them.
+/// Entries as the previous version wrote them.
 #[tokio::test]
 async fn what_the_version_before_wrote_is_read() {
     let scene = Scene::set().await;
@@ -82,7 +82,7 @@ async fn what_the_version_before_wrote_is_read() {
     assert!(scene.member.get("/features/board").await.body.contains("an old note"));
 }
 
-/// It kept neither subjects of sign-ins nor people's last times, and any number of people.
+/// The previous version kept no subjects of sign-ins, no last times of people, and any number of people.
 #[tokio::test]
 async fn what_the_version_before_wrote_counts_for_the_bounds() {
     let scene = Scene::set().await;
@@ -115,7 +115,7 @@ async fn a_session_that_the_version_before_began_goes_on_and_ends() {
             session.shift_remove(new);
         }
         let token = scene.provider.secrets().pop().unwrap();
-        assert_eq!(session["identity"]["id_token"], token, "where it is short");
+        assert_eq!(session["identity"]["id_token"], token, "a short token is kept");
     });
     assert!(scene.member.profile().await.is_some());
     assert_eq!(scene.member.get("/trace").await.status, 200);
@@ -133,7 +133,7 @@ async fn what_a_later_version_may_write_in_a_list_counts_as_unknown() {
         let refusal = json!({"at": at, "reason": reason, "reference": format!("LATER{number}"), "more": [1, 2]});
         scene.redis(&["ZADD", "orglab:refusals:org_org1", "1767225600000000", &refusal.to_string()]);
     }
-    // What can't be read at all is passed over, and costs the list nothing.
+    // An entry that can't be read at all is skipped.
     scene.redis(&["ZADD", "orglab:refusals:org_org1", "1767225600000001", "{\"of\": \"another kind\"}"]);
     scene.redis(&["LPUSH", "orglab:notes:org_org1", "{\"of\": \"another kind\"}"]);
     scene.redis(&["LPUSH", "orglab:sign-ins:org_org1", "{\"of\": \"another kind\"}"]);

@@ -128,8 +128,8 @@ async fn an_attempt_lives_for_ten_minutes() {
     assert_eq!((page.status, page.error_title().as_str()), (400, "This answer belongs to no sign-in of this browser"));
 }
 
-/// Attack: a request that is in flight at logout writes its session back (with 60 at once, some are). A sign-in in flight:
-/// `revocations::a_logout_ends_the_sign_in_that_another_tab_waits_for`.
+/// Attack: a request in flight at logout writes its session back (with 60 at once, some are in flight). For a sign-in
+/// in flight, see `revocations::a_logout_ends_the_sign_in_that_another_tab_waits_for`.
 #[rstest]
 #[tokio::test]
 async fn a_request_in_flight_at_logout_does_not_bring_the_session_back(#[values(In::Memory, In::Redis)] kept: In) {

@@ -154,7 +154,7 @@ async fn a_revocation_is_found_by_what_it_names_and_the_latest_counts(
         let first = found(&[&session]).await.unwrap();
         assert!(before <= first && first <= one.now().await.unwrap());
         assert_eq!(found(&[&subject, &nameless]).await, Some(first));
-        assert_eq!(found(&[&subject, &itself, &Ended::Session("alice".into())]).await, None, "each of its kind");
+        assert_eq!(found(&[&subject, &itself, &Ended::Session("alice".into())]).await, None, "only its own kind");
 
         assert!(other.revoke(&logout("2", std::slice::from_ref(&subject))).await.unwrap());
         let second = found(&[&subject, &session]).await.unwrap();

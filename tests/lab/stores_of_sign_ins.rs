@@ -1,4 +1,4 @@
-//! How much every store keeps of an organization's people and sign-ins, and what goes first.
+//! How many people and sign-ins of an organization each store keeps, and which it removes first.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +19,7 @@ async fn signs_in<Sessions>(at: &Stores<Sessions>, subject: &str, time: DateTime
     at.workspaces.record_sign_in(&organization, person(subject, time), sign_in(subject, time)).await.unwrap();
 }
 
-/// Whose sign-ins are kept.
+/// The subjects of the sign-ins that are kept.
 async fn subjects<Sessions>(at: &Stores<Sessions>) -> Vec<String> {
     at.workspaces.activity("org_a").await.unwrap().sign_ins.into_iter().map(|entry| entry.subject).collect()
 }
@@ -43,7 +43,7 @@ async fn ten_thousand_people_and_sign_ins_are_kept_with_two_instances_writing_at
         })
         .await;
         let later = MAXIMUM_PEOPLE + 10;
-        signs_in(&one, "00000", seconds(later)).await; // seen again, so two of hers are kept, and one has to go
+        signs_in(&one, "00000", seconds(later)).await; // seen again: two of hers are kept, and one entry has to go
         signs_in(&one, "a new one", seconds(later + 1)).await;
         signs_in(&other, "another", seconds(later + 2)).await;
 
@@ -54,18 +54,18 @@ async fn ten_thousand_people_and_sign_ins_are_kept_with_two_instances_writing_at
             .into_iter()
             .filter(|subject| !known.contains(subject))
             .collect();
-        assert_eq!(gone, ["00001", "00002"], "those not seen for longest go first");
+        assert_eq!(gone, ["00001", "00002"], "those not seen for the longest time go first");
         assert_eq!((people[0].first_at, people[0].last_at), (seconds(0), seconds(later)));
 
         let subjects = subjects(&other).await;
         assert_eq!(subjects.len(), MAXIMUM_SIGN_INS);
         assert_eq!(subjects[..3], ["another", "a new one", "00000"], "newest first");
         let of = |subject: &str| subjects.iter().filter(|found| *found == subject).count();
-        assert_eq!(["00000", "00001", "00002", "00003"].map(of), [1, 0, 0, 1], "of equals, the oldest goes first");
+        assert_eq!(["00000", "00001", "00002", "00003"].map(of), [1, 0, 0, 1], "if equal, the oldest goes first");
     });
 }
 
-/// Attack: one member signs in without end to push the others out of the organization's activity.
+/// Attack: one member signs in endlessly to push the others out of the organization's activity.
 #[rstest]
 #[tokio::test]
 async fn where_the_list_is_full_the_oldest_of_the_subject_that_has_most_goes(
@@ -75,7 +75,7 @@ async fn where_the_list_is_full_the_oldest_of_the_subject_that_has_most_goes(
         for (number, subject) in ["alice", "bob", "mallory ", "mallor", "alice", "%", "mallory%20"].iter().enumerate() {
             signs_in(&one, subject, seconds(number)).await;
         }
-        let later = |number: usize| seconds(60 + 3 * number); // no more than twenty a minute
+        let later = |number: usize| seconds(60 + 3 * number); // at most twenty a minute
         in_turn(MAXIMUM_SIGN_INS + 50, async |number, first| {
             signs_in(if first { &one } else { &other }, "mallory", later(number)).await;
         })

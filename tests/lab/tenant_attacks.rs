@@ -261,9 +261,9 @@ async fn a_post_from_elsewhere_is_refused(#[case] headers: &[(&str, &str)]) {
         let page = send(path, fields).await;
         assert_eq!((page.status, page.header("location")), (403, None), "{path}");
     }
-    // An authorization request may come from elsewhere, but not its user.
+    // An authorization request may come from another site, but the choice of its user may not.
     let page = send(authorize.trim_start_matches(&app.tenant), &[("user_id", &user)]).await;
-    assert!(browser.follow(page).await.body.contains("user-alice@org1.example"), "asked all the same");
+    assert!(browser.follow(page).await.body.contains("user-alice@org1.example"), "the tenant still asks");
     assert_eq!(browser.cookie("demo_tenant_session"), None);
 }
 

@@ -30,7 +30,7 @@ fn start(checkpoint: Checkpoint) -> (TestTenant, Received, ServerHandle) {
     start_behind(&open, checkpoint)
 }
 
-/// The same, where the application answers only once the gate is open.
+/// The same, but the application answers only once the gate is open.
 fn start_behind(gate: &Arc<Semaphore>, checkpoint: Checkpoint) -> (TestTenant, Received, ServerHandle) {
     let received = Received::default();
     let data = web::Data::new(received.clone());
@@ -126,7 +126,7 @@ async fn an_application_that_is_not_there_holds_nothing_up() {
     assert!(admin.get("/").await.text_of("log").contains("application could not be told"));
 }
 
-/// What ends sessions, as a request without its common headers.
+/// A request that ends sessions, without its common headers.
 #[derive(Clone, Copy, Debug)]
 enum Ending {
     Checkpoint,
@@ -186,7 +186,7 @@ async fn what_ends_sessions_finishes_though_nobody_waits_for_it(#[case] ending: 
     let gate = Arc::new(Semaphore::new(0));
     let (tenant, received, server) = start_behind(&gate, Checkpoint::Invited);
     let (to_org1, to_org2) = (attempt(&[("organization", "org1")]), attempt(&[("organization", "org2")]));
-    // More than are told at a time; their codes are never redeemed, which makes no difference.
+    // More sessions than are told at a time. Their codes are never redeemed, which makes no difference.
     for _ in 0..17 {
         tenant.browser().sign_in(&to_org1, "Okta1", "alice@org1.example").await;
     }
@@ -201,7 +201,7 @@ async fn what_ends_sessions_finishes_though_nobody_waits_for_it(#[case] ending: 
     let request = request.replace("{host}", base.trim_start_matches("http://"));
     client.write_all(request.as_bytes()).await.unwrap();
     wait_until("the first logout token", async || !sids(&received).is_empty()).await;
-    client.set_zero_linger().unwrap(); // closed so, the connection is reset
+    client.set_zero_linger().unwrap(); // closing it then resets the connection
     drop(client);
     tenant.browser().get("/").await; // by then the tenant has seen it
     gate.add_permits(Semaphore::MAX_PERMITS);

@@ -1,4 +1,5 @@
-//! Sign-ins under way at the demo tenant that lose their ground: what was given for them is good for nothing any more.
+//! Sign-ins in progress at the demo tenant whose user, membership, organization or session goes away: their codes and
+//! tokens are no longer valid.
 
 use reqwest::{Method, StatusCode};
 use rstest::rstest;
@@ -9,7 +10,7 @@ use crate::{
     tenant_support::{TestTenant, attempt},
 };
 
-/// What takes the ground from a sign-in of alice's at org1, as an administrator orders it.
+/// An administrator's action that invalidates a sign-in of alice at org1.
 #[derive(Clone, Copy, Debug)]
 enum End {
     MemberRemoved,
@@ -55,8 +56,8 @@ impl End {
     }
 }
 
-/// Attack: whoever is about to lose access begins a sign-in, keeps the response back, and hands it to the app once the
-/// access is gone.
+/// Attack: a user who is about to lose access begins to sign in, holds back the authorization response, and sends it to
+/// the app once the access is gone.
 #[rstest]
 #[tokio::test]
 async fn a_response_that_was_kept_back_signs_nobody_in_once_its_ground_is_gone(
@@ -84,7 +85,7 @@ async fn a_response_that_was_kept_back_signs_nobody_in_once_its_ground_is_gone(
     assert_eq!(alice.profile().await, None);
 }
 
-/// Attack: the same by a logout, which also ends what waits in another tab.
+/// Attack: the same with a logout, which also ends a sign-in that waits in another tab.
 #[rstest]
 #[tokio::test]
 async fn a_response_that_was_kept_back_signs_nobody_in_after_a_logout(
@@ -141,7 +142,7 @@ async fn codes_and_access_tokens_go_with_their_ground_and_no_others_do(
     }
 }
 
-/// Attack: the ground goes while the token endpoint is still at work.
+/// Attack: the access goes away while the token endpoint is still at work.
 #[actix_web::test]
 async fn tokens_are_not_given_to_whoever_lost_the_ground_meanwhile() {
     let tenant = TestTenant::start();
@@ -149,7 +150,7 @@ async fn tokens_are_not_given_to_whoever_lost_the_ground_meanwhile() {
     script.ok("POST", "/faults", json!({"name": "slow"})).await;
     let to_org1 = attempt(&[("organization", "org1")]);
     let code = tenant.browser().sign_in(&to_org1, "Okta1", "alice@org1.example").await.answer("code").unwrap();
-    // The exchange is one request, and has five seconds; the order is the last of several.
+    // The exchange is one request, and has five seconds. The administrator's action is the last of several requests.
     let order = MemberRemoved.order(tenant.issuer.trim_end_matches('/'));
     let ((_, refused), ()) = futures_util::join!(tenant.exchange(&code, &to_org1.verifier), order);
     assert_eq!(refused["error"], "invalid_grant", "{refused}");

@@ -1,5 +1,5 @@
-//! Requests to the demo tenant's endpoints: by the methods that the standards ask for, from any origin that may make them;
-//! and what only the tenant's own pages may say in them.
+//! Requests to the demo tenant's endpoints: by the methods that the standards require, from every origin that may send
+//! them; and the parameters that only the tenant's own pages may send.
 
 use orglab::{clock::Clock, demo_tenant::Checkpoint};
 use reqwest::{StatusCode, header};
@@ -11,32 +11,32 @@ use crate::{
     tenant_support::{APPLICATION, Attempt, Browser, Page, TestTenant, attempt},
 };
 
-/// Where a request comes from, as browsers say it: `Sec-Fetch-Site` and `Origin`.
+/// Where a request comes from, as browsers report it: `Sec-Fetch-Site` and `Origin`.
 type From = &'static [(&'static str, &'static str)];
 
 const CROSS_SITE: From = &[("sec-fetch-site", "cross-site"), ("origin", "https://another.example")];
 const OTHER_PORT: From = &[("sec-fetch-site", "same-site"), ("origin", APPLICATION)];
-/// A page in a sandbox, or one that says nothing of itself.
+/// A sandboxed page, or one that hides its origin.
 const NULL: From = &[("sec-fetch-site", "cross-site"), ("origin", "null")];
 const OLD_BROWSER: From = &[("origin", "https://another.example")];
 const OLD_BROWSER_NULL: From = &[("origin", "null")];
 const MAIL: From = &[("sec-fetch-site", "none")];
 
 impl Browser<'_> {
-    /// A link of a page there; `Origin` does not come with it.
+    /// Follows a link on a page there. Browsers send no `Origin` with it.
     async fn get_from(&mut self, from: From, path: &str) -> Page {
         let headers = from.iter().filter(|(name, _)| *name != "origin");
         let request = self.client.get(self.at(path));
         self.send(path, headers.fold(request, |request, (name, value)| request.header(*name, *value))).await
     }
 
-    /// A form of a page there.
+    /// Posts a form on a page there.
     async fn post_from(&mut self, from: From, path: &str, form: &[(&str, &str)]) -> Page {
         let request = self.client.post(self.at(path)).form(form);
         self.send(path, from.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
     }
 
-    /// Follows the tenant's own redirects, as coming from the same place; the browser's cookie comes along with a GET.
+    /// Follows the tenant's own redirects, as requests from the same place. A GET carries the browser's cookie.
     async fn follow_from(&mut self, from: From, mut page: Page) -> Page {
         while let Some(path) = page.location.clone().filter(|location| location.starts_with('/')) {
             page = self.get_from(from, &path).await;
@@ -79,7 +79,7 @@ async fn an_authorization_request_may_be_posted_from_anywhere(#[case] from: From
     let answered = browser.press(&page, "user-alice@org1.example").await;
     assert_eq!(tenant.claims(&answered, &to_org1).await["org_name"], "org1");
 
-    let cookie = browser.cookie.take(); // SameSite=Lax: it does not come with another site's form, but with the redirect
+    let cookie = browser.cookie.take(); // SameSite=Lax: not sent with another site's form, but with the redirect
     let page = browser.post_from(from, "/authorize", &borrowed(&form)).await;
     browser.cookie = cookie;
     let answered = browser.follow_from(from, page).await;
@@ -105,7 +105,7 @@ async fn a_posted_request_that_is_wrong_is_refused_as_any_other() {
     }
 }
 
-/// Attack (login CSRF): another site's form chooses who signs in, or does it for the user.
+/// Attack (login CSRF): another site's form chooses the user who signs in, or makes another choice for the user.
 #[rstest]
 #[actix_web::test]
 async fn a_form_of_another_origin_chooses_nothing(
@@ -132,10 +132,10 @@ async fn a_form_of_another_origin_chooses_nothing(
     let form = [form_of(&attempt(&[])), vec![("typed_organization".to_owned(), "org1".to_owned())]].concat();
     let mut browser = tenant.browser();
     let page = browser.post_from(from, "/authorize", &borrowed(&form)).await;
-    assert!(browser.follow_from(from, page).await.has("organization"), "asks for the organization all the same");
+    assert!(browser.follow_from(from, page).await.has("organization"), "the tenant still asks for the organization");
 }
 
-/// Attack: a link chooses for the user what the tenant's own pages ask.
+/// Attack: a link answers for the user what the tenant's own pages ask.
 #[rstest]
 #[actix_web::test]
 async fn a_link_from_elsewhere_chooses_nothing(#[values(CROSS_SITE, OTHER_PORT, MAIL)] from: From) {
@@ -147,7 +147,7 @@ async fn a_link_from_elsewhere_chooses_nothing(#[values(CROSS_SITE, OTHER_PORT, 
     assert!(browser.get_from(from, &typed.path).await.has("organization"));
 }
 
-/// Attack: a link, or a form, accepts an invitation for whoever opens it.
+/// Attack: a link or a form accepts an invitation for the user who opens it.
 #[rstest]
 #[actix_web::test]
 async fn an_invitation_is_accepted_by_the_button_of_its_own_page_alone(
@@ -166,7 +166,7 @@ async fn an_invitation_is_accepted_by_the_button_of_its_own_page_alone(
     }
     let link = format!("{}&accepted_invitation=1&accept=1&user_id={}", invited.path, bobs_id.replace('|', "%7C"));
     let mut pages = vec![bob.get_from(from, &link).await];
-    // The button of the page of users, which nobody has come to.
+    // The button of the user selection page, which has not been shown.
     pages.push(bob.post(&link, &[("user_id", &bobs_id)]).await);
     if from.iter().any(|(_, site)| ["cross-site", "same-site"].contains(site)) {
         pages.push(bob.post_from(from, &link, &[("accept", "1"), ("user_id", &bobs_id)]).await);
@@ -178,7 +178,7 @@ async fn an_invitation_is_accepted_by_the_button_of_its_own_page_alone(
     assert!(!tenant.browser().get("/").await.has("remove-member-org1-bob@org2.example"));
 }
 
-/// Attack: whoever has an invitation presses its button, and sends what follows to somebody else.
+/// Attack: the holder of an invitation presses its button, and sends the next address to somebody else.
 #[actix_web::test]
 async fn an_invitation_is_accepted_in_one_browser_alone() {
     let tenant = TestTenant::start_with(Checkpoint::Collaboration, Clock::system());
@@ -284,7 +284,7 @@ async fn a_logout_for_a_client_that_is_none_is_refused_on_a_page(
     assert!(alice.is_signed_in().await);
 }
 
-/// Attack: something else that the tenant signed, or signed for somebody else, passes for a hint.
+/// Attack: another token that the tenant signed, or one for another client, is used as a hint.
 #[rstest]
 #[case::in_another_providers_name("wrong-issuer")]
 #[case::for_another_application("wrong-audience")]

@@ -1,11 +1,12 @@
-//! The demo tenant's access tokens where they are shown: what is said to whoever has none, or a bad one.
+//! The endpoints that take the demo tenant's access tokens: how they answer a request without a token, or with a bad
+//! one.
 
 use reqwest::{Method, StatusCode, header};
 use rstest::rstest;
 
 use crate::tenant_support::{TestTenant, attempt};
 
-/// RFC 6750 3.1: without a token no error code; OpenID Connect Core 5.3.1: GET and POST.
+/// RFC 6750 3.1: no error code without a token. OpenID Connect Core 5.3.1: GET and POST.
 #[rstest]
 #[case::none(None, None, 401, Some("Bearer"))]
 #[case::not_a_bearers(Some("Basic b3JnbGFiOg=="), None, 401, Some("Bearer"))]
@@ -46,7 +47,7 @@ async fn userinfo_says_what_is_wrong_with_the_token_and_nothing_where_there_is_n
     }
 }
 
-/// RFC 6750 3 and RFC 6749 5.2: whoever is refused for want of credentials learns which are wanted.
+/// RFC 6750 3 and RFC 6749 5.2: a response that refuses missing credentials says which credentials are required.
 #[actix_web::test]
 async fn every_401_has_a_challenge() {
     let tenant = TestTenant::start();

@@ -44,7 +44,8 @@ fn wrong_settings_stop_the_start_with_a_line_each() {
     assert!(!text(&output.stderr).contains("hunter2"));
 }
 
-/// Attack: whoever is on the way reads sessions and codes, since the app is served in plain http beyond this machine.
+/// Attack: somebody on the network reads sessions and codes, since the app is served over plain http beyond this
+/// machine.
 #[rstest]
 #[case::a_name("http://lab.example.com")]
 #[case::an_address_in_the_house("http://192.168.1.5:3000")]

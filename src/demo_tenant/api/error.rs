@@ -20,7 +20,7 @@ pub(crate) struct ApiError {
     status: StatusCode,
     code: &'static str,
     message: String,
-    /// What a 401 asks for (RFC 6750 3).
+    /// The challenge of a 401 (RFC 6750 3).
     challenge: Option<&'static str>,
 }
 
@@ -29,12 +29,12 @@ impl ApiError {
         Self { status, code, message: message.into(), challenge: None }
     }
 
-    /// No token.
+    /// The request has no token.
     pub(super) fn no_token() -> Self {
         Self::unauthorized("Missing authentication", NO_TOKEN)
     }
 
-    /// No good one.
+    /// The request's token is not valid.
     pub(super) fn invalid_token() -> Self {
         Self::unauthorized("Invalid token", INVALID_TOKEN)
     }

@@ -54,7 +54,7 @@ pub(super) async fn remove(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// In one go, so that no request that is dropped on the way leaves half of them.
+/// Does it in one step: a request that is dropped midway would leave half of them.
 fn end_memberships(
     state: &mut State,
     id: &str,

@@ -1,12 +1,13 @@
-//! Invitations that were accepted before their user was known: the button comes first, the sign-in follows.
+//! Invitations that were accepted before the user was known: the user presses the button first, and signs in
+//! afterwards.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Enough to sign in.
+/// Enough time to sign in.
 const LIFETIME: TimeDelta = TimeDelta::minutes(10);
-/// Enough for any class; past it the oldest go.
+/// Enough for any class. Beyond that, the oldest are removed.
 const MOST: usize = 10_000;
 
 /// An invitation that a browser has accepted.
@@ -16,8 +17,8 @@ struct Acceptance {
     at: DateTime<Utc>,
 }
 
-/// The latest of each browser, by the value of its cookie. They are not told by the request's address, which anybody can
-/// write, nor by something in it that could be handed on: who accepts is who presses the button.
+/// The latest acceptance of each browser, by the value of its cookie. The request's address does not prove an
+/// acceptance: anybody can write it or pass it on. Only the browser in which the button was pressed has accepted.
 #[derive(Debug, Default)]
 pub(crate) struct Acceptances(HashMap<String, Acceptance>);
 
@@ -33,7 +34,7 @@ impl Acceptances {
         self.0.insert(browser.to_owned(), Acceptance { ticket: ticket.to_owned(), at: now });
     }
 
-    /// Whether the browser has accepted it, and has not taken too long since.
+    /// Whether the browser has accepted the invitation, no longer than [`LIFETIME`] ago.
     pub(crate) fn has(&self, browser: Option<&str>, ticket: &str, now: DateTime<Utc>) -> bool {
         let accepted = browser.and_then(|browser| self.0.get(browser));
         accepted.is_some_and(|it| it.ticket == ticket && now - it.at < LIFETIME)

@@ -48,8 +48,8 @@ pub(crate) async fn authorize(shared: web::Data<Shared>, http: HttpRequest) -> H
     }
 }
 
-/// `POST /authorize`: an authorization request from anywhere; or from one of the tenant's own pages, which have the request
-/// in their forms' addresses, what the user says to it.
+/// `POST /authorize`: an authorization request from anywhere, or the user's choice on one of the tenant's own pages.
+/// Their forms carry the authorization request in the query of their address.
 pub(crate) async fn authorize_by_post(
     shared: web::Data<Shared>,
     own: web::Data<OwnOrigin>,
@@ -245,7 +245,7 @@ pub(crate) fn session_id(http: &HttpRequest) -> Option<String> {
     http.cookie(sessions::COOKIE).map(|cookie| cookie.value().to_owned())
 }
 
-/// On to another address, with a session that the browser is to keep.
+/// Redirects to another address, and sets the session's cookie.
 fn redirect_with_session(location: &str, session: String) -> HttpResponse {
     let mut response = redirect(location);
     _ = response.add_cookie(&session_cookie(session)); // fails only for characters that no session id has

@@ -58,7 +58,7 @@ struct AccessToken {
     expires_at: DateTime<Utc>,
 }
 
-/// Those that were given out. Whether the session lives that they belong to is asked apart (`State::session_lives`).
+/// Codes and tokens that were issued. `State::session_lives` checks separately whether their session is still live.
 #[derive(Default)]
 pub(crate) struct Grants {
     codes: HashMap<String, Code>,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::grants::SignIn;
 
-/// The type of an ID token in its header, as at Auth0.
+/// The `typ` in the header of an ID token, as at Auth0.
 pub(crate) const ID_TOKEN: &str = "JWT";
 /// As at Auth0: ten hours.
 const LIFETIME: TimeDelta = TimeDelta::hours(10);

@@ -18,7 +18,7 @@ use crate::{
     middleware::{OwnOrigin, is_same_origin},
 };
 
-/// Where OpenID Connect's logout request says where to return to.
+/// The parameter of OpenID Connect's logout request that says where to return to.
 const RETURN_TO: &str = "post_logout_redirect_uri";
 
 /// `GET /oidc/logout`: back to `post_logout_redirect_uri`.
@@ -31,7 +31,7 @@ pub(crate) async fn rp_initiated(
     log_out(&shared, &own.0, &http, parameters, RETURN_TO).await
 }
 
-/// `POST /oidc/logout`: the same by a form.
+/// `POST /oidc/logout`: the same, with a form.
 pub(crate) async fn rp_initiated_by_post(
     shared: web::Data<Shared>,
     own: web::Data<OwnOrigin>,
@@ -88,7 +88,7 @@ async fn log_out(
 
 /// An ID token that the tenant issued, however long ago.
 struct Hint {
-    /// Whom it was issued to.
+    /// The client that it was issued to.
     client_id: String,
     /// The application's session that it was issued for.
     sid: String,
@@ -104,9 +104,9 @@ impl Hint {
     }
 }
 
-/// A client that is named is the application's, and the one that the hint was issued to: "the OP MUST verify that the
-/// Client Identifier matches the one used when issuing the ID Token" (RP-Initiated Logout 2). Otherwise the reason, for the
-/// log, and the page that says so.
+/// A `client_id`, if there is one, must be the application's, and the one that the hint was issued to: "the OP MUST
+/// verify that the Client Identifier matches the one used when issuing the ID Token" (RP-Initiated Logout 2). Otherwise
+/// returns the reason, for the log, and the error page.
 fn check_client(shared: &Shared, parameters: &Parameters, hint: Option<&Hint>) -> Result<(), (String, Message)> {
     let Some(client_id) = parameters.get("client_id") else { return Ok(()) };
     if client_id != shared.client.client_id || parameters.repeated() == Some("client_id") {
@@ -115,17 +115,17 @@ fn check_client(shared: &Shared, parameters: &Parameters, hint: Option<&Hint>) -
     }
     match hint {
         Some(hint) if hint.client_id != client_id => {
-            let reason = format!("id_token_hint of another client: {}", hint.client_id);
+            let reason = format!("id_token_hint issued to another client: {}", hint.client_id);
             Err((reason, Message::hint_of_another_client(client_id)))
         }
         _ => Ok(()),
     }
 }
 
-/// Whether another site may not log the user out unasked: it has no hint that belongs to the session (RP-Initiated Logout
-/// 2), or to any, where the session is not known yet. The application is the same site, on another port of this machine,
-/// and is spared the question; where it is served by https it is another site itself, and can't be told from one, so
-/// nobody is asked.
+/// Whether a logout from another site needs the user's confirmation. It does unless it has a hint that belongs to the
+/// session (RP-Initiated Logout 2), or to any session if the session is not known yet. The application runs on another
+/// port of this machine, so it is the same site and needs no confirmation. If it is served over https, it is another
+/// site and looks like any other, so nobody is asked.
 fn must_ask(shared: &Shared, session: Option<&str>, ended_itself: Option<&str>) -> bool {
     let application_is_same_site = shared.client.logout_urls.iter().all(|url| url.starts_with("http://"));
     let state = shared.state();
@@ -136,7 +136,7 @@ fn must_ask(shared: &Shared, session: Option<&str>, ended_itself: Option<&str>) 
     application_is_same_site && !ended_itself.is_some_and(belongs)
 }
 
-/// Back to the application, where the request says to which of its addresses.
+/// Redirects to the application, if the request names one of its addresses.
 fn leave(shared: &Shared, parameters: &Parameters, return_parameter: &str) -> HttpResponse {
     match (parameters.get(return_parameter), parameters.get("state")) {
         // Only to a registered address, character for character (RP-Initiated Logout 3).

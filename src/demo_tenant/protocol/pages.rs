@@ -257,7 +257,7 @@ impl Message {
         }
     }
 
-    /// Somebody sent an ID token that was issued to another client than the one that the request names.
+    /// The request has an ID token that was issued to a client other than the one it names.
     pub(crate) fn hint_of_another_client(client_id: &str) -> Self {
         Self {
             value: Some(client_id.into()),

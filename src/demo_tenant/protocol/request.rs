@@ -32,14 +32,14 @@ impl Parameters {
         self.0.iter().filter(|(it, _)| it != name).cloned().collect()
     }
 
-    /// Those of the query and those of the form that was posted to it.
+    /// The parameters of the query, then those of the posted form.
     pub(crate) fn of_query_and_form(query: &str, form: &[u8]) -> Self {
         let Self(mut all) = Self::parse(query.as_bytes());
         all.extend(Self::parse(form).0);
         Self(all)
     }
 
-    /// Without what only the tenant's own pages say.
+    /// Without the parameters that only the tenant's own pages may send.
     pub(crate) fn without_own(mut self) -> Self {
         self.0.retain(|(name, _)| !OWN_PARAMETERS.contains(&name.as_str()));
         self
@@ -140,13 +140,13 @@ pub(crate) struct AuthorizationRequest {
 pub(crate) const TYPED_ORGANIZATION: &str = "typed_organization";
 /// The name of the parameter that carries the connection which the user chose at the tenant.
 pub(crate) const CHOSEN_CONNECTION: &str = "chosen_connection";
-/// What the tenant's own pages say in requests, and nobody else: these two, and what their buttons send by POST.
+/// The parameters that only the tenant's own pages may send: the two above, and those that their buttons send by POST.
 const OWN_PARAMETERS: [&str; 5] = [TYPED_ORGANIZATION, CHOSEN_CONNECTION, USER, ACCEPT, CANCEL];
 /// The user that was chosen.
 pub(crate) const USER: &str = "user_id";
-/// The invitation is accepted, perhaps [`AS_ANOTHER`].
+/// The user accepts the invitation, possibly [`AS_ANOTHER`] user.
 pub(crate) const ACCEPT: &str = "accept";
-/// By somebody else than the user who is signed in.
+/// Somebody other than the signed-in user accepts.
 pub(crate) const AS_ANOTHER: &str = "as-another";
 /// The user does not want to sign in.
 pub(crate) const CANCEL: &str = "cancel";

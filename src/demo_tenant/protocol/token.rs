@@ -147,7 +147,7 @@ async fn for_code(shared: &Shared, request: &HttpRequest, parameters: &Parameter
         tokens["id_token"] = id_token(shared, &sign_in)?.into();
     }
     let mut state = shared.state();
-    // Asked last: the session may have ended since the code was issued, and while the tokens were made.
+    // Checked last: the session may have ended after the code was issued, or while the tokens were created.
     if !state.session_lives(&sign_in.sid) {
         return Err(GrantError::InvalidCode.into());
     }

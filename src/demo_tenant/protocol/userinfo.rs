@@ -17,7 +17,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 pub(crate) const NO_TOKEN: &str = "Bearer";
 /// The token is unknown, has expired, or its session has ended.
 pub(crate) const INVALID_TOKEN: &str = r#"Bearer error="invalid_token""#;
-/// The token came twice.
+/// The request has more than one token.
 const INVALID_REQUEST: &str = r#"Bearer error="invalid_request""#;
 
 /// `GET` or `POST /userinfo`, with an access token in the header or, by `POST`, in a form (RFC 6750 2.1 and 2.2).

@@ -6,16 +6,16 @@ use chrono::{DateTime, Utc};
 
 use crate::workspace::people::{MAXIMUM_PEOPLE, Person};
 
-/// By subject.
+/// The people, by subject.
 #[derive(Default)]
 pub(super) struct People {
     by_subject: HashMap<String, Person>,
-    /// The same, those not seen for longest in front.
+    /// The same people, those not seen for the longest time first.
     by_last_time: BTreeSet<(DateTime<Utc>, String)>,
 }
 
 impl People {
-    /// Whoever is known keeps the first time.
+    /// Adds the person. One who is known already keeps the first time.
     pub(super) fn see(&mut self, person: Person) {
         let subject = person.subject.clone();
         let earlier = self.by_subject.remove(&subject);

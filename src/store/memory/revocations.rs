@@ -14,7 +14,7 @@ use crate::{
     workspace::StoreError,
 };
 
-/// When what was ended; and the ids of logout tokens, for longer than one is taken.
+/// When each of them was ended; and the ids of logout tokens, kept for longer than a token is accepted.
 pub struct MemoryRevocations {
     revoked_at: Cache<String, DateTime<Utc>>,
     token_ids: Cache<String, ()>,

@@ -19,12 +19,12 @@ type SessionState = HashMap<String, String>;
 #[derive(Clone)]
 pub struct MemorySessions {
     states: Cache<String, Arc<SessionState>>,
-    /// By their holder, those that began first in front; among them some that are over.
+    /// Each holder's sessions, those that began first in front. Some of them may be over.
     of_holders: Cache<String, Arc<Vec<Begun>>>,
     revocations: Arc<MemoryRevocations>,
 }
 
-/// What must be known of a session to tell whether it is live.
+/// What is needed to tell whether a session is live.
 #[derive(Clone)]
 struct Begun {
     key: String,
@@ -43,8 +43,8 @@ impl MemorySessions {
         }
     }
 
-    /// Counts the session among its holder's, of which those that began first end where there would be too many. One holder's
-    /// sessions are counted one after the other.
+    /// Adds the session to its holder's. If there are too many, those that began first end. The sessions of one holder
+    /// are added one after the other.
     async fn count(&self, key: &SessionKey, session: &SignedInSession) {
         let (ended_by, requested_at) = (session.ended_by(), session.requested_at());
         let begun = Begun { key: key.as_ref().to_owned(), ended_by, requested_at };
@@ -68,7 +68,7 @@ impl MemorySessions {
     async fn live(&self, sessions: Vec<Begun>) -> Vec<Begun> {
         let mut live = Vec::new();
         for session in sessions {
-            // Not `get`, which would begin its idle time anew.
+            // Not `get`, which would restart its idle time.
             let is_there = self.states.contains_key(&session.key);
             let is_over = is_revoked(&*self.revocations, &session.ended_by, session.requested_at);
             if is_there && !is_over.await.unwrap_or_default() {

@@ -9,17 +9,17 @@ use chrono::{DateTime, Utc};
 
 use crate::workspace::activity::{MAXIMUM_SIGN_INS, MAXIMUM_SIGN_INS_A_WINDOW, SIGN_IN_WINDOW, SignIn};
 
-/// At most [`MAXIMUM_SIGN_INS`], of which the oldest of the subject that has most goes first.
+/// At most [`MAXIMUM_SIGN_INS`]. The oldest sign-in of the subject with the most is removed first.
 #[derive(Default)]
 pub(super) struct SignIns {
-    /// By subject, newest in front.
+    /// The sign-ins by subject, newest first.
     of_subjects: HashMap<String, VecDeque<SignIn>>,
-    /// The subjects; last stands who loses one first.
+    /// The subjects. The last one loses a sign-in first.
     ranks: BTreeSet<Rank>,
     count: usize,
 }
 
-/// How many sign-ins a subject has, since when, and which subject it is: among equals, the older come last.
+/// How many sign-ins a subject has, the time of its oldest, and the subject. With equal counts, the older come last.
 type Rank = (usize, Reverse<DateTime<Utc>>, String);
 
 fn rank(subject: &str, sign_ins: &VecDeque<SignIn>) -> Option<Rank> {
@@ -27,7 +27,7 @@ fn rank(subject: &str, sign_ins: &VecDeque<SignIn>) -> Option<Rank> {
 }
 
 impl SignIns {
-    /// Up to [`MAXIMUM_SIGN_INS_A_WINDOW`] of a subject.
+    /// Adds a sign-in, up to [`MAXIMUM_SIGN_INS_A_WINDOW`] per subject and window.
     pub(super) fn add(&mut self, sign_in: SignIn) {
         let subject = sign_in.subject.clone();
         let start = sign_in.at - SIGN_IN_WINDOW;

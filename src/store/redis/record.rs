@@ -1,8 +1,9 @@
 //! What a sign-in leaves in Redis, by the organization's id:
-//! - `orglab:sign-ins-by-subject:{id}`, a sorted set whose members sort by themselves: by subject, then by time;
-//! - `orglab:sign-in-counts:{id}`, its subjects by how many members they have;
-//! - `orglab:sign-ins:{id}`, a list as older versions wrote it, without subjects, with the newest in front; it counts as one
-//!   more subject's, and gets no longer;
+//! - `orglab:sign-ins-by-subject:{id}`, a sorted set with its members in lexicographical order: by subject, then by
+//!   time;
+//! - `orglab:sign-in-counts:{id}`, its subjects, by how many members each has;
+//! - `orglab:sign-ins:{id}`, a list that older versions wrote, without subjects, newest first; it counts as the list of
+//!   one more subject, and does not grow;
 //! - the people (see `workspaces.rs`).
 
 use std::sync::LazyLock;
@@ -20,12 +21,12 @@ use crate::{
     },
 };
 
-/// `KEYS`: people, their first and last times, sign-ins, their counts, the older list; the organization's name, if it has
-/// one. `ARGV` is named below.
+/// `KEYS`: people, their first and last times, sign-ins, their counts, the older list, and the organization's name if
+/// it has one. The script names its `ARGV`.
 ///
-/// A subject's score is its count, less a fraction that grows with the time of its oldest member: among equals, the oldest
-/// goes first. No step looks at all members, but one: the first after people were written by an older version, which kept
-/// no last times.
+/// A subject's score is its count minus a fraction that grows with the time of its oldest member: with equal counts,
+/// the oldest is removed first. Only one step looks at all members: the first removal after an older version, which
+/// kept no last times, wrote people.
 static RECORD: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local people, first, last, log, counts, older, name = unpack(KEYS)
@@ -89,14 +90,14 @@ pub(super) fn sign_ins_without_subject(organization_id: &str) -> String {
     format!("orglab:sign-ins:{organization_id}")
 }
 
-/// Records a sign-in, within all bounds.
+/// Records a sign-in, within all limits.
 pub(super) fn record(
     organization: &Organization,
     person: &Person,
     sign_in: &SignIn,
 ) -> Result<ScriptInvocation<'static>, StoreError> {
     let id = &organization.id;
-    // Without blanks, so that no subject is the beginning of another's member.
+    // Without blanks: no subject may be a prefix of another subject's member.
     let whose: String = form_urlencoded::byte_serialize(sign_in.subject.as_bytes()).collect();
     let [at, start] = [sign_in.at, sign_in.at - SIGN_IN_WINDOW].map(|time| format!("{:020}", time.timestamp_micros()));
 

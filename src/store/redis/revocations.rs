@@ -1,6 +1,6 @@
-//! Revocations in Redis: `orglab:revocation:` and `sid:{sid}`, `sub:{sub}`, `sub-without-sid:{sub}` or `session:{id}`
-//! hold the time of the latest one, in microseconds by Redis's clock; `orglab:logout-token:{jti}` remembers a token. All
-//! expire by themselves.
+//! Revocations in Redis. A key is `orglab:revocation:` followed by `sid:{sid}`, `sub:{sub}`, `sub-without-sid:{sub}` or
+//! `session:{id}`; it holds the time of the latest revocation, in microseconds by Redis's clock.
+//! `orglab:logout-token:{jti}` marks a used logout token. All keys expire.
 
 use std::sync::LazyLock;
 
@@ -18,8 +18,8 @@ use crate::{
     workspace::StoreError,
 };
 
-/// Ends what these keys name, for so long. It begins with deleting: what ends must end, and once a script has written at
-/// all, Redis takes the rest of what it writes even at its memory limit.
+/// Ends what these keys name, and keeps the revocations for `lifetime`. It deletes first: a revocation must succeed,
+/// and once a script has written anything, Redis accepts its other writes even at the memory limit.
 const END: &str = "
     local function end_all(ended, lifetime)
         redis.call('DEL', unpack(ended))
@@ -30,11 +30,11 @@ const END: &str = "
     end
 ";
 
-/// Ends `KEYS`, for `ARGV[1]`.
+/// Ends `KEYS`, and keeps the revocations for `ARGV[1]`.
 static END_ALL: LazyLock<Script> = LazyLock::new(|| Script::new(&format!("{END} end_all(KEYS, ARGV[1])")));
 
-/// Takes the token `KEYS[1]` once, for `ARGV[2]`, and ends the other keys, for `ARGV[1]`: all or nothing, or a token could
-/// be used up without an effect.
+/// Takes the token `KEYS[1]` only once, and remembers it for `ARGV[2]`. Ends the other keys, and keeps their
+/// revocations for `ARGV[1]`. All or nothing: otherwise, a token could be used up without effect.
 static REVOKE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(&format!(
         "{END}
@@ -45,7 +45,7 @@ static REVOKE: LazyLock<Script> = LazyLock::new(|| {
     ))
 });
 
-/// The key of a revocation, here and in the scripts that look for one.
+/// The key of a revocation, here and in the scripts that look it up.
 pub(super) fn name(ended: &Ended) -> String {
     format!("orglab:revocation:{}", revocation_key(ended))
 }
@@ -67,7 +67,7 @@ impl RevocationStore for RedisStore {
 
     async fn end(&self, ended: &[Ended]) -> Result<(), StoreError> {
         if ended.is_empty() {
-            return Ok(()); // no command goes without a key
+            return Ok(()); // the script needs at least one key
         }
         let mut end = END_ALL.prepare_invoke();
         for ended in ended {

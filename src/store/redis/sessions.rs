@@ -1,9 +1,10 @@
-//! Sessions in Redis: `orglab:session:{key}`, a hash of the session's state and the time when it is over, by Redis's clock;
-//! of a signed-in one also when its authorization request left, and the keys of whatever revokes it. Redis itself lets it
-//! expire: after the idle time, which each reading begins anew, and never later than that time.
+//! Sessions in Redis: `orglab:session:{key}` is a hash with the session's state and the time when it ends, by Redis's
+//! clock. For a signed-in session it also has the time when the authorization request was sent, and the keys of the
+//! revocations that end it. Redis itself expires the session: after the idle time, which restarts at each read, and no
+//! later than its end.
 //!
-//! `orglab:sessions:{holder}` lists the keys of a subject's sessions at an organization, those that began first in front;
-//! among them some that are over.
+//! `orglab:sessions:{holder}` lists the keys of a subject's sessions at an organization, those that began first in
+//! front. Some of them may be over.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -21,8 +22,9 @@ type SessionState = HashMap<String, String>;
 
 /// Keeps the state `ARGV[1]` for the lifetime `ARGV[2]`, or the idle time `ARGV[3]` if that is over sooner.
 ///
-/// One that somebody is signed in with is counted in the list `KEYS[2]` of its holder's: with `ARGV[6]` live ones there,
-/// those that began first end. `ARGV[4]` is when the authorization request left, `ARGV[5]` the keys of what revokes it.
+/// A signed-in session is added to `KEYS[2]`, the list of its holder's sessions. If the list already has `ARGV[6]` live
+/// sessions, those that began first end. `ARGV[4]` is the time when the authorization request was sent, `ARGV[5]` the
+/// keys of the revocations that end the session.
 static SAVE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local function is_live(session)

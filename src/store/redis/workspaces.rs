@@ -1,8 +1,8 @@
 //! The organizations' data in Redis, by the organization's id:
-//! - `orglab:notes:{id}`, a list with the newest in front;
+//! - `orglab:notes:{id}`, a list, newest first;
 //! - `orglab:sign-ins-by-subject:{id}` and what belongs to it (see `record.rs`);
 //! - `orglab:refusals:{id}`, a sorted set by time, so that those of the last hour can be counted;
-//! - `orglab:people:{id}`, a hash by subject, and the same subjects by their first and by their last time in
+//! - `orglab:people:{id}`, a hash by subject; the same subjects sorted by their first and last times are in
 //!   `orglab:first-sign-ins:{id}` and `orglab:last-sign-ins:{id}`;
 //! - `orglab:organization:{name}`, the id of the organization that is signed in to by this name, in lower case.
 
@@ -57,7 +57,7 @@ fn keep(commands: &mut Pipeline, list: String, newest: String, maximum: usize) {
     commands.lpush(&list, newest).ignore().ltrim(list, 0, end).ignore();
 }
 
-/// What can be read of them: an entry that another version of the app wrote in a form of its own costs the list nothing.
+/// The entries that can be read. An entry that another version of the app wrote in another format is skipped.
 fn all<'a, T: DeserializeOwned>(texts: impl Iterator<Item = &'a str>) -> Vec<T> {
     texts.filter_map(|text| from_json(text).ok()).collect()
 }

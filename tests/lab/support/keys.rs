@@ -22,7 +22,7 @@ pub(crate) struct Key {
 
 enum Private {
     Rsa(RsaKeyPair),
-    /// One that is too short for `ring` to sign with.
+    /// A key that is too short for `ring` to sign with.
     ShortRsa(Box<RsaPrivateKey>),
     P256(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
@@ -101,7 +101,7 @@ impl Key {
             Private::Ed25519(key) => key.sign(message).as_ref().to_vec(),
             Private::P256(key) => key.sign(&random, message).unwrap().as_ref().to_vec(),
             Private::ShortRsa(key) => {
-                // What stands before a SHA-256 digest (RFC 8017, 9.2, note 1).
+                // The prefix of a SHA-256 digest (RFC 8017, 9.2, note 1).
                 let prefix = data_encoding::HEXLOWER.decode(b"3031300d060960864801650304020105000420").unwrap();
                 let padding = Pkcs1v15Sign { hash_len: Some(32), prefix: prefix.into() };
                 key.sign(padding, digest(&SHA256, message).as_ref()).unwrap()

@@ -24,7 +24,7 @@ fn alone(mut command: Command, settings: &[(&str, &str)]) -> Command {
     command
 }
 
-/// How a start with these settings ends that must not succeed: its status, and what it says.
+/// Starts the app with settings that must make it fail. Returns its exit status and its output.
 pub(crate) fn failed_start(settings: &[(&str, &str)]) -> (Option<i32>, String) {
     let mut child = orglab(settings).spawn().unwrap();
     let mut welcome = BufReader::new(child.stdout.take().unwrap());
@@ -52,7 +52,7 @@ impl Process {
         Self::start_as(Command::new(env!("CARGO_BIN_EXE_orglab")), settings, last)
     }
 
-    /// The same by a shell that first limits how many files may be open: it may raise the limit up to `hard`.
+    /// The same, from a shell that first limits open files to `soft`. The process may raise the limit up to `hard`.
     pub(crate) fn start_with_open_files(soft: u32, hard: u32, last: &str) -> Self {
         let mut shell = Command::new("/bin/sh");
         let limits = format!("ulimit -Sn {soft} && ulimit -Hn {hard} && exec \"$0\"");

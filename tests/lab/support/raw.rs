@@ -39,7 +39,7 @@ pub(crate) async fn connect(base: &str) -> TcpStream {
     TcpStream::connect(("127.0.0.1", port)).await.unwrap()
 }
 
-/// A connection to the server at `base` on which a request has been answered already, and which is kept.
+/// A keep-alive connection to the server at `base` on which one request has already been answered.
 pub(crate) async fn kept_connection(base: &str) -> TcpStream {
     let mut stream = connect(base).await;
     stream.write_all(format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", host(base)).as_bytes()).await.unwrap();
@@ -52,7 +52,7 @@ pub(crate) fn host(base: &str) -> &str {
     base.trim_start_matches("http://")
 }
 
-/// The next answer on a connection: its head, and as much of a body as the head says that there is.
+/// The next response on a connection: its head, and the body with the length that the head gives.
 pub(crate) async fn answer(stream: &mut TcpStream) -> String {
     let mut answer = head(stream).await;
     let length = answer.lines().find_map(|line| line.strip_prefix("content-length: "));
@@ -62,7 +62,7 @@ pub(crate) async fn answer(stream: &mut TcpStream) -> String {
     answer
 }
 
-/// The next head on a connection, and nothing of what follows it.
+/// The next head on a connection, without what follows it.
 pub(crate) async fn head(stream: &mut TcpStream) -> String {
     let mut head = Vec::new();
     let mut buffer = vec![0; 16 * 1024];

@@ -28,15 +28,16 @@ impl Kind {
         }
     }
 
-    /// Whether it is here. Redis must be: `scripts/test` installs it. Valkey is not in every Debian; a test that misses it
-    /// says so past libtest, which shows nothing of a test that passes, and ends.
+    /// Whether the server is installed. Redis must be: `scripts/test` installs it. Not every Debian release has Valkey.
+    /// A test that needs it then reports that it is skipped, and returns. It writes to stderr directly, since libtest
+    /// hides the output of a test that passes.
     pub(crate) fn is_here(self) -> bool {
         let is_here = Command::new(self.binary()).arg("--version").output().is_ok();
         if !is_here && self == Self::Valkey {
             let thread = thread::current();
             let test = thread.name().unwrap_or("a test");
-            let line = format!("skipped: {test}: there is no {}\n", self.binary());
-            io::stderr().write_all(line.as_bytes()).unwrap(); // in one piece, as others write there too
+            let line = format!("skipped: {test}: {} is not installed\n", self.binary());
+            io::stderr().write_all(line.as_bytes()).unwrap(); // in one write, since other tests write there too
         }
         is_here || self == Self::Redis
     }

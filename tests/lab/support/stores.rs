@@ -1,4 +1,4 @@
-//! The stores of two instances, and what is put into them.
+//! The stores of two instances, and sample data for them.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ use super::{
     redis::{Kind, RedisServer},
 };
 
-/// Where it is kept.
+/// Where the data is kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum In {
     Memory,
@@ -44,7 +44,7 @@ impl In {
         }
     }
 
-    /// An app that keeps its data there, and the server that has them.
+    /// An app that keeps its data there, and the server that holds it.
     pub(crate) fn app(self, provider: &Provider) -> (TestApp, Option<RedisServer>) {
         let redis = self.server();
         let url = redis.as_ref().map(RedisServer::url).unwrap_or_default();
@@ -52,7 +52,8 @@ impl In {
     }
 }
 
-/// Runs the body with the stores of two instances of the app; in memory there is but one, and both are its.
+/// Runs the body with the stores of two instances of the app. In memory there is only one instance, and both names
+/// stand for its stores.
 macro_rules! with_two_instances {
     ($kept:expr, $settings:expr, |$one:ident, $other:ident| $body:expr) => {{
         use orglab::{
@@ -127,7 +128,7 @@ pub(crate) fn asked(text: &str) -> OrganizationRef {
     OrganizationRef::parse(text, &ids).unwrap().unwrap()
 }
 
-/// Does all of it, some at once, with the one store and the other in turn.
+/// Runs `act` `count` times, some at once, alternating between the two stores.
 pub(crate) async fn in_turn<Done: Future<Output = ()>>(count: usize, act: impl Fn(usize, bool) -> Done) {
     stream::iter(0..count).map(|number| act(number, number % 2 == 0)).buffer_unordered(40).collect::<()>().await;
 }

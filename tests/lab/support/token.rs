@@ -25,7 +25,7 @@ pub(crate) enum Signer {
     Provider,
     /// A key of the same kind that the provider never published.
     Stranger,
-    /// This key, which the provider may have published.
+    /// A key that the provider may have published.
     Key(&'static Key),
     /// A shared secret (HMAC), for a reader that takes any key for any algorithm.
     Secret(Vec<u8>),
