@@ -125,7 +125,11 @@ async fn own_host_only(
 
 /// Whether the host is one of the two addresses that the tenant listens on by default.
 fn is_address(host: &Host<String>) -> bool {
-    *host == Host::Ipv4(Ipv4Addr::LOCALHOST) || *host == Host::Ipv6(Ipv6Addr::LOCALHOST)
+    match host {
+        Host::Ipv4(address) => *address == Ipv4Addr::LOCALHOST,
+        Host::Ipv6(address) => *address == Ipv6Addr::LOCALHOST,
+        Host::Domain(_) => false,
+    }
 }
 
 /// A page, or JSON, in place of actix-web's empty answer, which says in `Allow` what is.
