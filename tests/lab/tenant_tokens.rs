@@ -47,22 +47,23 @@ async fn userinfo_says_what_is_wrong_with_the_token_and_nothing_where_there_is_n
     }
 }
 
-/// RFC 6750 3 and RFC 6749 5.2: a response that refuses missing credentials says which credentials are required.
+/// RFC 6750 3: the management API says what is missing. The token endpoint answers as Auth0's, without a challenge: a
+/// client such as openid-client would report that instead of the error code.
 #[actix_web::test]
-async fn every_401_has_a_challenge() {
+async fn the_management_api_challenges_for_a_token_and_the_token_endpoint_does_not() {
     let tenant = TestTenant::start();
     let client = tenant.browser().client;
     let (list, token) = (tenant.at("/api/v2/users"), tenant.at("/oauth/token"));
     let script = [("grant_type", "client_credentials"), ("client_id", "orglab-management"), ("client_secret", "wrong")];
     let app = [("grant_type", "authorization_code"), ("client_id", "orglab"), ("code", "unknown")];
     for (request, challenge) in [
-        (client.get(&list), "Bearer"),
-        (client.get(&list).bearer_auth("unknown"), r#"Bearer error="invalid_token""#),
-        (client.post(&token).form(&script), r#"Basic realm="Demo Tenant""#),
-        (client.post(&token).form(&app).basic_auth("orglab", Some("secret")), r#"Basic realm="Demo Tenant""#),
+        (client.get(&list), Some("Bearer")),
+        (client.get(&list).bearer_auth("unknown"), Some(r#"Bearer error="invalid_token""#)),
+        (client.post(&token).form(&script), None),
+        (client.post(&token).form(&app).basic_auth("orglab", Some("secret")), None),
     ] {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-        assert_eq!(answer.headers().get(header::WWW_AUTHENTICATE).map(|it| it.to_str().unwrap()), Some(challenge));
+        assert_eq!(answer.headers().get(header::WWW_AUTHENTICATE).map(|it| it.to_str().unwrap()), challenge);
     }
 }

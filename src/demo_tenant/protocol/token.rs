@@ -76,11 +76,7 @@ impl TokenError {
             Self::Signing(_) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
             Self::Down => return HttpResponse::ServiceUnavailable().body("no healthy upstream"),
         };
-        let mut response = HttpResponse::build(status);
-        if status == StatusCode::UNAUTHORIZED {
-            response.insert_header((header::WWW_AUTHENTICATE, r#"Basic realm="Demo Tenant""#)); // RFC 6749 5.2
-        }
-        response.json(json!({"error": code, "error_description": self.to_string()}))
+        HttpResponse::build(status).json(json!({"error": code, "error_description": self.to_string()}))
     }
 }
 
