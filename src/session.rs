@@ -14,7 +14,9 @@ use actix_session::{
 use actix_web::cookie::{Key, SameSite};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::{
@@ -27,7 +29,7 @@ use crate::{
     workspace::StoreError,
 };
 
-/// How long sign-ins last, and what their cookies are sealed with.
+/// How long sign-ins last, what their cookies are sealed with, and whose they are in a shared store.
 #[derive(Clone)]
 pub struct SessionSettings {
     /// From sign-in to the end, used or not.
@@ -36,17 +38,22 @@ pub struct SessionSettings {
     pub idle: Duration,
     /// For all the app's cookies.
     pub key: Key,
+    /// Separates this client's sessions and revocations from those of others in the same store.
+    pub namespace: String,
 }
 
 impl SessionSettings {
-    /// Derives a separate key for each provider and client. Cookies that were encrypted for another provider or client
-    /// can't be decrypted, so their sign-ins are not accepted. A session that no cookie refers to any more expires.
+    /// Derives a separate key and namespace for each provider and client. Cookies that were encrypted for another provider
+    /// or client can't be decrypted, so their sign-ins are not accepted. A session that no cookie refers to any more
+    /// expires. The namespace does not depend on the key: a revocation still counts after the key was changed and changed
+    /// back.
     #[must_use]
     pub fn bound_to(self, issuer: &Url, client_id: &str) -> Self {
         // The same issuer with and without a trailing slash.
         let context = format!("{} {client_id}", issuer.as_str().trim_end_matches('/'));
         let key = Key::derive_from(&[self.key.master(), context.as_bytes()].concat()); // HKDF (RFC 5869)
-        Self { key, ..self }
+        let namespace = HEXLOWER.encode(&Sha256::digest(context)[..8]);
+        Self { key, namespace, ..self }
     }
 
     /// How long a revocation is kept: it must outlive the sessions of all attempts that began before it.

@@ -229,7 +229,7 @@ fn session(reader: &mut Reader<impl Fn(&str) -> Option<String>>) -> SessionSetti
             Key::generate()
         }
     };
-    SessionSettings { lifetime, idle, key }
+    SessionSettings { lifetime, idle, key, namespace: String::new() }
 }
 
 fn duration(text: &str) -> Option<Duration> {

@@ -35,6 +35,7 @@ mod revocations;
 mod rolling_upgrade;
 mod sessions;
 mod several_instances;
+mod shared_store;
 mod stores;
 mod stores_of_sign_ins;
 mod support;

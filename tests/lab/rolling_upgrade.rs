@@ -106,8 +106,9 @@ async fn what_the_version_before_wrote_counts_for_the_bounds() {
     assert_eq!(known, [":0", ":0", ":1", ":1", ":1"]);
 }
 
+/// Only its value in the store: cookies of versions that did not bind them to issuer and client id can't be decrypted.
 #[tokio::test]
-async fn a_session_that_the_version_before_began_goes_on_and_ends() {
+async fn a_session_stored_without_the_newer_fields_goes_on_and_ends() {
     let scene = Scene::set().await;
     scene.change_session(|session| {
         let session = session.as_object_mut().unwrap();

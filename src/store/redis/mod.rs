@@ -1,7 +1,8 @@
 //! In Redis or Valkey: shared by all instances, and there again after a restart.
 //!
 //! What must happen together goes as one transaction or one script, so that no bound can be passed and no lifetime
-//! outlived, however many instances write at once. Keys begin with `orglab:`.
+//! outlived, however many instances write at once. Keys begin with `orglab:`. Those of sessions and revocations also name
+//! the client and its provider, by [`SessionSettings::namespace`]; the organizations' data is shared.
 
 mod record;
 mod revocations;
@@ -131,6 +132,7 @@ pub struct RedisStore {
     idle: Duration,
     lifetime: Duration,
     revocation_lifetime: Duration,
+    namespace: String,
 }
 
 impl RedisStore {
@@ -152,7 +154,12 @@ impl RedisStore {
         let mut first = connection.clone();
         tokio::spawn(async move { Cmd::ping().exec_async(&mut first).await });
         let (idle, lifetime, revocation_lifetime) = (settings.idle, settings.lifetime, settings.revocation_lifetime());
-        Self { connection, idle, lifetime, revocation_lifetime }
+        Self { connection, idle, lifetime, revocation_lifetime, namespace: settings.namespace.clone() }
+    }
+
+    /// The key of what belongs to this client at this provider alone.
+    fn key(&self, kind: &str, id: &str) -> String {
+        format!("orglab:{kind}:{}:{id}", self.namespace)
     }
 
     async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {

@@ -1,6 +1,6 @@
-//! Revocations in Redis. A key is `orglab:revocation:` followed by `sid:{sid}`, `sub:{sub}`, `sub-without-sid:{sub}` or
-//! `session:{id}`; it holds the time of the latest revocation, in microseconds by Redis's clock.
-//! `orglab:logout-token:{jti}` marks a used logout token. All keys expire.
+//! Revocations in Redis. A key is `orglab:revocation:{namespace}:` followed by `sid:{sid}`, `sub:{sub}`,
+//! `sub-without-sid:{sub}` or `session:{id}`; it holds the time of the latest revocation, in microseconds by Redis's clock.
+//! `orglab:logout-token:{namespace}:{jti}` marks a used logout token. All keys expire.
 
 use std::sync::LazyLock;
 
@@ -45,9 +45,11 @@ static REVOKE: LazyLock<Script> = LazyLock::new(|| {
     ))
 });
 
-/// The key of a revocation, here and in the scripts that look it up.
-pub(super) fn name(ended: &Ended) -> String {
-    format!("orglab:revocation:{}", revocation_key(ended))
+impl RedisStore {
+    /// The key of a revocation, here and in the scripts that look it up.
+    pub(super) fn revocation(&self, ended: &Ended) -> String {
+        self.key("revocation", &revocation_key(ended))
+    }
 }
 
 #[async_trait]
@@ -58,9 +60,9 @@ impl RevocationStore for RedisStore {
     }
 
     async fn revoke(&self, logout: &Logout) -> Result<bool, StoreError> {
-        let mut revoke = REVOKE.key(format!("orglab:logout-token:{}", logout.token_id));
+        let mut revoke = REVOKE.key(self.key("logout-token", &logout.token_id));
         for ended in &logout.ended {
-            revoke.key(name(ended));
+            revoke.key(self.revocation(ended));
         }
         self.script(revoke.arg(milliseconds(self.revocation_lifetime)).arg(milliseconds(TOKEN_ID_LIFETIME))).await
     }
@@ -71,13 +73,13 @@ impl RevocationStore for RedisStore {
         }
         let mut end = END_ALL.prepare_invoke();
         for ended in ended {
-            end.key(name(ended));
+            end.key(self.revocation(ended));
         }
         self.script(end.arg(milliseconds(self.revocation_lifetime))).await
     }
 
     async fn revoked_at(&self, any_of: &[Ended]) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let names: Vec<_> = any_of.iter().map(name).collect();
+        let names: Vec<_> = any_of.iter().map(|ended| self.revocation(ended)).collect();
         let times: Vec<Option<i64>> = self.command(Cmd::new().arg("MGET").arg(names)).await?;
         Ok(times.into_iter().flatten().max().and_then(DateTime::from_timestamp_micros))
     }

@@ -1,10 +1,10 @@
-//! Sessions in Redis: `orglab:session:{key}` is a hash with the session's state and the time when it ends, by Redis's
-//! clock. For a signed-in session it also has the time when the authorization request was sent, and the keys of the
-//! revocations that end it. Redis itself expires the session: after the idle time, which restarts at each read, and no
+//! Sessions in Redis: `orglab:session:{namespace}:{key}` is a hash with the session's state and the time when it ends, by
+//! Redis's clock. For a signed-in session it also has the time when the authorization request was sent, and the keys of
+//! the revocations that end it. Redis itself expires the session: after the idle time, which restarts at each read, and no
 //! later than its end.
 //!
-//! `orglab:sessions:{holder}` lists the keys of a subject's sessions at an organization, those that began first in
-//! front. Some of them may be over.
+//! `orglab:sessions:{namespace}:{holder}` lists the keys of a subject's sessions at an organization, those that began first
+//! in front. Some of them may be over.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -12,7 +12,7 @@ use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, Upd
 use actix_web::cookie::time;
 use redis::{Cmd, Script};
 
-use super::{RedisStore, from_json, milliseconds, revocations, to_json};
+use super::{RedisStore, from_json, milliseconds, to_json};
 use crate::{
     session::{MAXIMUM_SESSIONS, SignedInSession},
     workspace::StoreError,
@@ -72,8 +72,10 @@ static UPDATE: LazyLock<Script> = LazyLock::new(|| {
     Script::new("if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'state', ARGV[1]) end")
 });
 
-fn name(key: &SessionKey) -> String {
-    format!("orglab:session:{}", key.as_ref())
+impl RedisStore {
+    fn session(&self, key: &SessionKey) -> String {
+        self.key("session", key.as_ref())
+    }
 }
 
 /// The cause alone: who shows it says whose it is.
@@ -83,7 +85,7 @@ fn because(error: StoreError) -> anyhow::Error {
 
 impl SessionStore for RedisStore {
     async fn load(&self, key: &SessionKey) -> Result<Option<SessionState>, LoadError> {
-        let state = self.script(LOAD.key(name(key)).arg(milliseconds(self.idle))).await;
+        let state = self.script(LOAD.key(self.session(key)).arg(milliseconds(self.idle))).await;
         let state: Option<String> = state.map_err(|error| LoadError::Other(because(error)))?;
         state.map(|state| from_json(&state)).transpose().map_err(|error| LoadError::Deserialization(error.into()))
     }
@@ -91,12 +93,12 @@ impl SessionStore for RedisStore {
     async fn save(&self, state: SessionState, _: &time::Duration) -> Result<SessionKey, SaveError> {
         let key = generate_session_key();
         let text = to_json(&state).map_err(|error| SaveError::Serialization(error.into()))?;
-        let mut save = SAVE.key(name(&key));
+        let mut save = SAVE.key(self.session(&key));
         save.arg(text).arg(milliseconds(self.lifetime)).arg(milliseconds(self.idle));
         if let Some(session) = SignedInSession::kept_in(&state) {
-            let revoked_by: Vec<_> = session.ended_by().iter().map(revocations::name).collect();
+            let revoked_by: Vec<_> = session.ended_by().iter().map(|ended| self.revocation(ended)).collect();
             let revoked_by = to_json(&revoked_by).map_err(|error| SaveError::Serialization(error.into()))?;
-            save.key(format!("orglab:sessions:{}", session.holder()));
+            save.key(self.key("sessions", &session.holder()));
             save.arg(session.requested_at().timestamp_micros()).arg(revoked_by).arg(MAXIMUM_SESSIONS);
         }
         let saved = self.script(&save).await;
@@ -110,7 +112,7 @@ impl SessionStore for RedisStore {
         _: &time::Duration,
     ) -> Result<SessionKey, UpdateError> {
         let state = to_json(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
-        let updated = self.script(UPDATE.key(name(&key)).arg(state)).await;
+        let updated = self.script(UPDATE.key(self.session(&key)).arg(state)).await;
         updated.map(|()| key).map_err(|error| UpdateError::Other(because(error)))
     }
 
@@ -119,6 +121,6 @@ impl SessionStore for RedisStore {
     }
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
-        self.command(&Cmd::del(name(key))).await.map_err(because)
+        self.command(&Cmd::del(self.session(key))).await.map_err(because)
     }
 }

@@ -26,6 +26,9 @@ use super::{
 /// The secret of the provider's confidential client.
 pub(crate) const CLIENT_SECRET: &str = "s3cret of the client's, with: odd/characters+";
 
+/// Who need not authenticate, where nobody must.
+const PUBLIC_CLIENTS: [&str; 2] = ["orglab", "another"];
+
 /// A running provider.
 pub(crate) struct Provider {
     /// With the slash at the end, as Auth0 has it.
@@ -202,7 +205,8 @@ async fn token(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> HttpR
     if asked["code_challenge_method"] != "S256" || asked["code_challenge"] != challenge {
         return refuse("invalid_grant");
     }
-    if form.get("redirect_uri") != Some(&asked["redirect_uri"]) {
+    let is_another_clients = form.get("client_id").is_some_and(|id| *id != asked["client_id"]);
+    if is_another_clients || form.get("redirect_uri") != Some(&asked["redirect_uri"]) {
         return refuse("invalid_grant");
     }
     shared.issue(verifier);
@@ -227,7 +231,7 @@ fn is_authenticated(behaviour: &Behaviour, request: &HttpRequest, form: &HashMap
     let basic = BASE64.encode(format!("{}:{}", encode("orglab"), encode(CLIENT_SECRET)).as_bytes());
     let (id, secret) = (form.get("client_id").map(String::as_str), form.get("client_secret").map(String::as_str));
     match behaviour.client_authentication {
-        "none" => authorization.is_none() && id == Some("orglab") && secret.is_none(),
+        "none" => authorization.is_none() && id.is_some_and(|id| PUBLIC_CLIENTS.contains(&id)) && secret.is_none(),
         "client_secret_basic" => authorization == Some(&format!("Basic {basic}")) && secret.is_none(),
         "client_secret_post" => authorization.is_none() && id == Some("orglab") && secret == Some(CLIENT_SECRET),
         other => panic!("{other} is no way to authenticate"),

@@ -89,7 +89,7 @@ macro_rules! with_two_instances {
 pub(crate) use with_two_instances;
 
 pub(crate) fn lasting(lifetime: Duration, idle: Duration) -> SessionSettings {
-    SessionSettings { lifetime, idle, key: Key::generate() }
+    SessionSettings { lifetime, idle, key: Key::generate(), namespace: "a client".to_owned() }
 }
 
 pub(crate) fn hours() -> SessionSettings {
