@@ -22,6 +22,7 @@ mod hostile_keys;
 mod hostile_tokens;
 mod hostile_transport;
 mod load;
+mod loopback_names;
 mod memory;
 mod navigations;
 mod organizations;
