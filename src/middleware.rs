@@ -241,6 +241,7 @@ impl HostHeader {
     #[must_use]
     pub fn of(request: &ServiceRequest, own: &Url) -> Self {
         let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+        let host = host.filter(|host| is_host_and_port(host));
         let Some(url) = host.and_then(|host| Url::parse(&format!("{}://{host}/", own.scheme())).ok()) else {
             return Self::Foreign;
         };
@@ -253,6 +254,12 @@ impl HostHeader {
             _ => Self::Foreign,
         }
     }
+}
+
+/// Whether a text has no characters but those of a host and a port (RFC 9110, 7.2). A URL's parser takes more: users, paths,
+/// queries and fragments around them, and escapes and tabs within.
+fn is_host_and_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
 }
 
 /// Redirects a GET at another loopback name to the server's own origin, or cookies and callback would not meet.
