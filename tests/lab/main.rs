@@ -48,6 +48,7 @@ mod tenant_dashboard;
 mod tenant_desk;
 mod tenant_forms;
 mod tenant_in_flight;
+mod tenant_navigations;
 mod tenant_readme;
 mod tenant_requests;
 mod tenant_sign_in;
