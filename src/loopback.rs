@@ -1,5 +1,11 @@
-//! Which hosts are this machine, and so may be reached over plain http.
+//! Which hosts are this machine, and so may be reached over plain http; and how their names are resolved.
 
+use std::{
+    future::ready,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 /// Whether the URL's host is this machine: `localhost` and its subdomains (RFC 6761, 6.3), with or without a trailing
@@ -7,15 +13,32 @@ use url::{Host, Url};
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => {
-            let name = name.strip_suffix('.').unwrap_or(name);
-            name == "localhost" || name.ends_with(".localhost")
-        }
+        Some(Host::Domain(name)) => is_loopback_name(name),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => {
             address.is_loopback() || address.to_ipv4_mapped().is_some_and(|address| address.is_loopback())
         }
         None => false,
+    }
+}
+
+fn is_loopback_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+/// Resolves the names of this machine, and no others, without a lookup: a name server could point `tenant.localhost`, and
+/// with it what is sent in plain http, anywhere (RFC 6761, 6.3); and most systems do not resolve it at all.
+pub struct ThisMachine;
+
+impl Resolve for ThisMachine {
+    fn resolve(&self, name: Name) -> Resolving {
+        if !is_loopback_name(name.as_str()) {
+            return Box::pin(ready(Err(format!("{} is not this machine", name.as_str()).into())));
+        }
+        let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+        let addresses: Addrs = Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)));
+        Box::pin(ready(Ok(addresses)))
     }
 }
 

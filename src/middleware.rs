@@ -224,6 +224,25 @@ pub fn is_same_origin(headers: &HeaderMap, own: &Url) -> bool {
     }
 }
 
+/// Whether a user opens the address, in a window or in a frame, according to the browser's headers (W3C, Fetch Metadata
+/// Request Headers). The request is not part of another page (an image, a script, a `fetch`), whose reader would not notice
+/// it; nor is it a prefetch. Clients that are not browsers send no such headers, and are served.
+#[must_use]
+pub fn is_navigation(headers: &HeaderMap) -> bool {
+    headers.get_all("sec-fetch-dest").all(is_of_a_window)
+        && !["sec-purpose", "purpose"].iter().any(|name| headers.get_all(*name).any(is_ahead_of_time))
+}
+
+fn is_of_a_window(destination: &HeaderValue) -> bool {
+    ["document", "iframe", "frame"].iter().any(|window| destination == window)
+}
+
+/// `prefetch`, or `prefetch;prerender`; older browsers also send `preview`.
+fn is_ahead_of_time(purpose: &HeaderValue) -> bool {
+    let purpose = String::from_utf8_lossy(purpose.as_bytes()).to_ascii_lowercase();
+    ["prefetch", "prerender", "preview"].iter().any(|kind| purpose.contains(kind))
+}
+
 /// How a request's `Host` header relates to the server's own origin.
 #[derive(Debug, PartialEq, Eq)]
 pub enum HostHeader {
@@ -241,6 +260,7 @@ impl HostHeader {
     #[must_use]
     pub fn of(request: &ServiceRequest, own: &Url) -> Self {
         let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+        let host = host.filter(|host| is_host_and_port(host));
         let Some(url) = host.and_then(|host| Url::parse(&format!("{}://{host}/", own.scheme())).ok()) else {
             return Self::Foreign;
         };
@@ -253,6 +273,12 @@ impl HostHeader {
             _ => Self::Foreign,
         }
     }
+}
+
+/// Whether a text has no characters but those of a host and a port (RFC 9110, 7.2). A URL's parser takes more: users, paths,
+/// queries and fragments around them, and escapes and tabs within.
+fn is_host_and_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
 }
 
 /// Redirects a GET at another loopback name to the server's own origin, or cookies and callback would not meet.

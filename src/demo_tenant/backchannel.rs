@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tracing::error;
 
 use super::{ids, log::Event, sessions::ApplicationSession, signing::Signature, state::Shared};
+use crate::loopback::ThisMachine;
 
 /// "It is RECOMMENDED that Logout Tokens have a short expiration time, preferably at most two minutes" (2.4).
 const LIFETIME: TimeDelta = TimeDelta::minutes(2);
@@ -18,11 +19,12 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// So many at a time.
 const AT_ONCE: usize = 16;
 
-/// The client that logout tokens are sent with.
+/// The client for logout tokens. The application runs on this machine, under any of its names.
 pub(crate) fn client() -> Result<Client, reqwest::Error> {
     // It fails only where a provider is installed already.
     _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().no_proxy().redirect(redirect::Policy::none()).timeout(TIMEOUT).build()
+    let client = Client::builder().no_proxy().dns_resolver(ThisMachine).redirect(redirect::Policy::none());
+    client.timeout(TIMEOUT).build()
 }
 
 /// The claims of a logout token (2.4).

@@ -31,7 +31,8 @@ use super::{
 use crate::{
     assets, connections,
     middleware::{
-        Frame, HostHeader, MAXIMUM_BODY, OwnOrigin, frame, read_body, redirect_to_own_host, refuse_cross_site,
+        Frame, HostHeader, MAXIMUM_BODY, OwnOrigin, frame, is_navigation, read_body, redirect_to_own_host,
+        refuse_cross_site,
     },
     reference::Reference,
 };
@@ -72,15 +73,25 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/oauth/token").post(token::token))
         .service(api::routes())
         // Other origins may send users here by GET and by POST.
-        .service(web::resource("/authorize").get(authorize::authorize).post(authorize::authorize_by_post))
-        .service(web::resource("/oidc/logout").get(logout::rp_initiated).post(logout::rp_initiated_by_post))
+        .service(
+            web::resource("/authorize")
+                .get(authorize::authorize)
+                .post(authorize::authorize_by_post)
+                .wrap(from_fn(navigations_only)),
+        )
+        .service(
+            web::resource("/oidc/logout")
+                .get(logout::rp_initiated)
+                .post(logout::rp_initiated_by_post)
+                .wrap(from_fn(navigations_only)),
+        )
         .service(
             web::scope("")
                 .wrap(from_fn(refuse_cross_site))
                 .service(web::resource("/.well-known/openid-configuration").get(discovery::configuration))
                 .service(web::resource("/.well-known/jwks.json").get(discovery::jwks))
                 .service(web::resource("/userinfo").get(userinfo::userinfo).post(userinfo::userinfo))
-                .service(web::resource("/v2/logout").get(logout::auth0))
+                .service(web::resource("/v2/logout").get(logout::auth0).wrap(from_fn(navigations_only)))
                 .service(web::resource("/").get(dashboard::show).post(dashboard::change))
                 .service(web::resource("/delete").post(dashboard::delete))
                 .service(web::resource("/events").get(dashboard::events))
@@ -130,6 +141,19 @@ fn is_address(host: &Host<String>) -> bool {
         Host::Ipv6(address) => *address == Ipv6Addr::LOCALHOST,
         Host::Domain(_) => false,
     }
+}
+
+/// Refuses to sign anybody in or out by a request that is not a navigation: a page on another port of this host is the
+/// same site, so the session's cookie comes with its images, too.
+async fn navigations_only(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
+    if is_navigation(request.headers()) {
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
+    let answer = message_page(StatusCode::FORBIDDEN, &Message::no_navigation());
+    Ok(request.into_response(answer).map_into_right_body())
 }
 
 /// A page, or JSON, in place of actix-web's empty answer, which says in `Allow` what is.

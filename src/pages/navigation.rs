@@ -4,13 +4,10 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::header::{HeaderMap, HeaderValue},
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderMap};
 
 use super::error_page::Failure;
+use crate::middleware::is_navigation;
 
 /// A user opens the address, in a window or in a frame. The request is not part of another page (an image, a script, a
 /// `fetch`): that would move the page's reader to another organization unnoticed. Nor is it a prefetch.
@@ -19,21 +16,8 @@ pub struct Navigation;
 impl Navigation {
     /// Checks that the request is a navigation.
     pub fn of(request: &HttpRequest) -> Result<Self, Failure> {
-        let headers = request.headers();
-        let is_opened = headers.get_all("sec-fetch-dest").all(is_of_a_window);
-        let is_opened_now = !["sec-purpose", "purpose"].iter().any(|name| headers.get_all(*name).any(is_ahead_of_time));
-        if is_opened && is_opened_now { Ok(Self) } else { Err(Failure::NoNavigation) }
+        if is_navigation(request.headers()) { Ok(Self) } else { Err(Failure::NoNavigation) }
     }
-}
-
-fn is_of_a_window(destination: &HeaderValue) -> bool {
-    ["document", "iframe", "frame"].iter().any(|window| destination == window)
-}
-
-/// `prefetch`, or `prefetch;prerender`; older browsers also send `preview`.
-fn is_ahead_of_time(purpose: &HeaderValue) -> bool {
-    let purpose = String::from_utf8_lossy(purpose.as_bytes()).to_ascii_lowercase();
-    ["prefetch", "prerender", "preview"].iter().any(|kind| purpose.contains(kind))
 }
 
 /// Whether another site, or another port of this host, led the browser here.

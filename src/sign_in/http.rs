@@ -1,25 +1,15 @@
 //! The HTTP client for the provider, with limits: a provider that hangs, redirects or never stops sending can't hold up
 //! the app or fill its memory.
 
-use std::{
-    future::{Future, ready},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    pin::Pin,
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse, http};
-use reqwest::{
-    Certificate,
-    dns::{Addrs, Name, Resolve, Resolving},
-    redirect,
-};
+use reqwest::{Certificate, redirect};
 use rustls::crypto::{CryptoProvider, ring};
 use tokio::time::Instant;
 use url::Url;
 
-use crate::loopback::is_loopback;
+use crate::loopback::{ThisMachine, is_loopback};
 
 /// How long it may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -77,18 +67,6 @@ pub(crate) fn redirect_target(answer: &HttpResponse, url: &Url) -> Option<Url> {
         return None;
     }
     url.join(answer.headers().get(http::header::LOCATION)?.to_str().ok()?).ok()
-}
-
-/// Resolves every name to this machine, without a lookup: a name server could point `tenant.localhost`, and with it
-/// what is sent in plain http, anywhere (RFC 6761, 6.3).
-struct ThisMachine;
-
-impl Resolve for ThisMachine {
-    fn resolve(&self, _: Name) -> Resolving {
-        let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
-        let addresses: Addrs = Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)));
-        Box::pin(ready(Ok(addresses)))
-    }
 }
 
 /// The client; [`Http::within`] makes calls with it.

@@ -221,6 +221,18 @@ async fn a_code_is_good_for_a_minute() {
 #[case("localhost.:{port}")]
 #[case("127.8.9.10:{port}")]
 #[case("[::ffff:127.0.0.1]:{port}")]
+#[case::user_info("x@localhost:{port}")]
+#[case::password("x:y@localhost:{port}")]
+#[case::no_user_info("@localhost:{port}")]
+#[case::path("localhost:{port}/x")]
+#[case::path_of_another("localhost:{port}/.evil.example")]
+#[case::backslash("localhost:{port}\\x")]
+#[case::query("localhost:{port}?x")]
+#[case::fragment("localhost:{port}#x")]
+#[case::scheme("http://localhost:{port}")]
+#[case::slashes("//localhost:{port}")]
+#[case::percent_encoded("%6cocalhost:{port}")]
+#[case::tab("local\thost:{port}")]
 #[tokio::test]
 async fn under_a_foreign_name_nothing_is_served(#[case] host: &str) {
     let app = TestApp::with_demo_tenant();

@@ -12,7 +12,7 @@ use crate::{
 
 /// An administrator's action that invalidates a sign-in of alice at org1.
 #[derive(Clone, Copy, Debug)]
-enum End {
+pub(crate) enum End {
     MemberRemoved,
     MemberRemovedAndAddedAgain,
     UserDeleted,
@@ -24,7 +24,7 @@ enum End {
 use End::{Checkpoint, ConnectionDeleted, MemberRemoved, MemberRemovedAndAddedAgain, OrganizationDeleted, UserDeleted};
 
 impl End {
-    async fn order(self, tenant: &str) {
+    pub(crate) async fn order(self, tenant: &str) {
         let find = async |list: &str, name: &str| {
             let all = call(tenant, Method::GET, &format!("api/v2/{list}"), None).await;
             let found = all.as_array().unwrap().iter().find(|it| it["name"] == name).unwrap();

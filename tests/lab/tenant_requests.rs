@@ -198,6 +198,36 @@ async fn an_invitation_is_accepted_in_one_browser_alone() {
     assert!(browser.get(&other.path).await.has("accept"), "another invitation");
 }
 
+/// Attack: tickets that were never given out, of any length and in any number, fill the tenant's memory.
+#[rstest]
+#[case::made_up(&[("invitation", "made-up"), ("organization", "org1")])]
+#[case::long(&[("invitation", "{long}"), ("organization", "org1")])]
+#[case::blank(&[("invitation", " "), ("organization", "org1")])]
+#[case::of_another_organization(&[("invitation", "{ticket}"), ("organization", "org2")])]
+#[case::of_an_unknown_organization(&[("invitation", "{ticket}"), ("organization", "org9")])]
+#[case::of_no_organization_yet(&[("invitation", "made-up")])]
+#[actix_web::test]
+async fn only_of_an_open_invitation_is_it_kept_who_accepted_it(
+    #[case] parameters: &[(&str, &str)],
+    #[values(false, true)] signed_in: bool,
+    #[values("1", "as-another")] accept: &str,
+) {
+    let tenant = TestTenant::start_with(Checkpoint::Collaboration, Clock::system());
+    let invited = tenant.invite_to_org1("bob@org2.example").await;
+    let ticket = form_of(&invited).into_iter().find(|(name, _)| name == "invitation").unwrap().1;
+    let mut bob = tenant.browser();
+    if signed_in {
+        bob.sign_in(&attempt(&[("organization", "org2")]), "Okta2", "bob@org2.example").await;
+    }
+    let fill = |value: &str| value.replace("{ticket}", &ticket).replace("{long}", &"x".repeat(4_000));
+    let filled: Vec<_> = parameters.iter().map(|(name, value)| (*name, fill(value))).collect();
+    let filled: Vec<_> = filled.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let page = bob.post(&attempt(&filled).path, &[("accept", accept)]).await;
+    assert!(page.answer("error").as_deref() == Some("invalid_request") || page.has("organization"), "{}", page.body);
+    assert_eq!(page.headers.get(header::SET_COOKIE), None, "nothing to remember the browser by");
+    assert!(bob.get(&invited.path).await.has("accept"), "nothing was accepted");
+}
+
 /// RP-Initiated Logout 2: "OpenID Providers MUST support the use of the HTTP GET and POST methods at the Logout Endpoint".
 #[rstest]
 #[case::same_origin(&[("sec-fetch-site", "same-origin")], "", true)]

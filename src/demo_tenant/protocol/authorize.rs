@@ -72,9 +72,9 @@ fn choose(shared: &Shared, http: &HttpRequest, request: &AuthorizationRequest, c
     if choice.get(CANCEL).is_some() {
         return refuse(shared, &mut state, request, Refusal::Cancelled);
     }
-    if let (Some(accept), Some(ticket)) = (choice.get(ACCEPT), &request.invitation) {
+    if let (Some(accept), Some(_)) = (choice.get(ACCEPT), &request.invitation) {
         let user = session_user(shared, &mut state, request, session.as_deref()).filter(|_| accept != AS_ANOTHER);
-        return accept_invitation(shared, &mut state, request, ticket, session, user);
+        return accept_invitation(shared, &mut state, request, session, user);
     }
     let way =
         way(shared, &state.tenant, request).ok().filter(|_| is_accepted(shared, &state, request, session.as_deref()));
@@ -88,24 +88,30 @@ fn choose(shared: &Shared, http: &HttpRequest, request: &AuthorizationRequest, c
     redirect_with_session(&complete(shared, &mut state, request, &known), known.session)
 }
 
-/// Goes on as the session's user, where there is one that would do; else the user signs in first.
+/// Goes on as the session's user, where there is one that would do; else the user signs in first. The acceptance is noted
+/// only for an open invitation: anybody can make tickets up.
 fn accept_invitation(
     shared: &Shared,
     state: &mut State,
     request: &AuthorizationRequest,
-    ticket: &str,
     session: Option<String>,
     user: Option<UserId>,
 ) -> HttpResponse {
-    let way = way(shared, &state.tenant, request).ok();
+    let way = match way(shared, &state.tenant, request) {
+        Ok(way) => way,
+        Err(refusal) => return refuse(shared, state, request, refusal),
+    };
+    let Way::To { invitation: Some(invitation), .. } = way else {
+        return ask(shared, state, request, session.as_deref());
+    };
     let id = session.as_deref().unwrap_or_default();
-    let known = user.zip(way).and_then(|(user, way)| Known::new(&state.tenant, &way, user.as_str(), id, true));
-    if let Some(known) = known {
+    if let Some(known) = user.and_then(|user| Known::new(&state.tenant, &way, user.as_str(), id, true)) {
         return redirect(&complete(shared, state, request, &known));
     }
+    let ticket = invitation.ticket.clone();
     let browser =
         session.filter(|id| state.sessions.find(Some(id), shared.now()).is_some()).unwrap_or_else(ids::secret);
-    state.acceptances.note(&browser, ticket, shared.now());
+    state.acceptances.note(&browser, &ticket, shared.now());
     redirect_with_session(&request.address(), browser)
 }
 

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     id_token::ID_TOKEN,
-    origin::{again_by_get, is_from_another_site},
+    origin::{again_by_get, is_from_another_site, is_same_site},
     pages::{Message, message_page, page, redirect},
     probe::is_probe,
     request::{Parameters, RequestError},
@@ -69,7 +69,7 @@ async fn log_out(
     let is_kept_back = cookie.is_none() && !http.method().is_safe() && !is_same_origin(http.headers(), own);
     if (cookie.is_some() || is_kept_back)
         && is_from_another_site(http.headers(), own)
-        && must_ask(shared, cookie.as_ref().map(Cookie::value), ended_itself)
+        && must_ask(shared, own, cookie.as_ref().map(Cookie::value), ended_itself)
     {
         let question = LogOutPage { path: http.path().to_owned(), parameters: parameters.into() };
         return page(StatusCode::OK, "demo_tenant/log_out.html", &question);
@@ -124,10 +124,10 @@ fn check_client(shared: &Shared, parameters: &Parameters, hint: Option<&Hint>) -
 
 /// Whether a logout from another site needs the user's confirmation. It does unless it has a hint that belongs to the
 /// session (RP-Initiated Logout 2), or to any session if the session is not known yet. The application runs on another
-/// port of this machine, so it is the same site and needs no confirmation. If it is served over https, it is another
-/// site and looks like any other, so nobody is asked.
-fn must_ask(shared: &Shared, session: Option<&str>, ended_itself: Option<&str>) -> bool {
-    let application_is_same_site = shared.client.logout_urls.iter().all(|url| url.starts_with("http://"));
+/// port of the same host, so it is the same site and needs no confirmation. If it is served over https, or under another
+/// name of this machine (`lab.localhost`, `127.0.0.1`), it is another site and looks like any other, so nobody is asked.
+fn must_ask(shared: &Shared, own: &Url, session: Option<&str>, ended_itself: Option<&str>) -> bool {
+    let application_is_same_site = shared.client.logout_urls.iter().all(|url| is_same_site(url, own));
     let state = shared.state();
     let belongs = |sid: &str| match session {
         Some(id) => state.sessions.is_of(sid, id),

@@ -20,12 +20,14 @@ pub(super) fn may_be_own_link(headers: &HeaderMap) -> bool {
 pub(super) fn is_from_another_site(headers: &HeaderMap, own: &Url) -> bool {
     match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
         (Some(site), _) => site == "cross-site",
-        (None, Some(origin)) => {
-            let origin = origin.to_str().ok().and_then(|origin| Url::parse(origin).ok());
-            origin.is_none_or(|origin| (origin.scheme(), origin.host()) != (own.scheme(), own.host()))
-        }
+        (None, Some(origin)) => !origin.to_str().is_ok_and(|origin| is_same_site(origin, own)),
         (None, None) => false,
     }
+}
+
+/// Whether an address is the tenant's own site: the same host, on whatever port.
+pub(super) fn is_same_site(address: &str, own: &Url) -> bool {
+    Url::parse(address).is_ok_and(|address| (address.scheme(), address.host()) == (own.scheme(), own.host()))
 }
 
 /// Redirects to the same request by GET. A browser does not send the session's cookie with another site's form

@@ -305,6 +305,14 @@ impl Message {
         Self::new("Misdirected request", "The tenant answers at its own host name only.")
     }
 
+    /// The request is not a navigation.
+    pub(crate) fn no_navigation() -> Self {
+        Self::new(
+            "This address needs a page of its own",
+            "The browser asked for it as a part of another page, or ahead of time. Nothing was changed.",
+        )
+    }
+
     /// Something failed that no page is made for.
     pub(crate) fn sorry(status: StatusCode, reference: &str) -> Self {
         let (title, text) = match status {

@@ -53,7 +53,7 @@ impl TestApp {
         Self::start(&[&own, settings].concat())
     }
 
-    /// With these settings; without `OIDC_ISSUER_URL`, with the demo tenant.
+    /// With these settings, where `{port}` stands for the app's; without `OIDC_ISSUER_URL`, with the demo tenant.
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
         log::capture();
         let (socket, tenant_socket) = (free_port(), free_port());
@@ -61,11 +61,12 @@ impl TestApp {
         let base = format!("http://localhost:{port}");
         let mut all =
             HashMap::from([("APP_BASE_URL", base.clone()), ("DEMO_TENANT_LISTEN", format!("127.0.0.1:{tenant_port}"))]);
-        all.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        all.extend(settings.iter().map(|(name, value)| (*name, value.replace("{port}", &port.to_string()))));
         let settings = Settings::read(|name| all.get(name).cloned()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let clock = TestClock::default();
         let tenant = settings.demo_tenant.as_ref().map(|tenant| {
-            let (client, clock, checkpoint) = (ClientRegistration::of(&base), clock.clock(), tenant.checkpoint);
+            let client = ClientRegistration::of(&settings.client.post_logout_redirect_uri);
+            let (clock, checkpoint) = (clock.clock(), tenant.checkpoint);
             let seed = tenant.seed.clone();
             let claims_namespace = settings.client.claims_namespace.clone();
             Running::start(move || {
