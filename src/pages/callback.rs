@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     middleware::CookieRemovals,
     reference::Reference,
-    session::{self, RevocationStore, SessionSettings, SignedInSession},
+    session::{self, RevocationStore, SessionSettings},
     sign_in::{
         Completion, RelyingParty,
         attempt::Attempt,
@@ -130,11 +130,13 @@ impl Callback {
         Ok(see_other(attempt.return_to().map_or("/profile", |path| path.as_str())))
     }
 
-    /// Whether the sign-in was revoked after its authorization request was sent: by the provider, or by a logout in
-    /// this browser while the code was exchanged. Each request of the session checks for later revocations.
+    /// Whether the sign-in was revoked after its authorization request was sent: by the provider, or by a logout from the
+    /// session that this request still belongs to. Each request of the new session checks for later revocations.
     async fn has_ended(&self, attempt: &Attempt, identity: &Identity) -> Result<bool, StoreError> {
-        let session = Visitor::of(&self.request).0.as_ref().and_then(SignedInSession::itself);
-        let any_of: Vec<_> = Ended::all_that_end(identity).into_iter().chain(session).collect();
+        // Not `Visitor`: it is empty as soon as that session is revoked.
+        let signed_in = session::read(&self.session, self.clock.now());
+        let itself = signed_in.and_then(|signed_in| signed_in.itself());
+        let any_of: Vec<_> = Ended::all_that_end(identity).into_iter().chain(itself).collect();
         session::is_revoked(&**self.revocations, &any_of, attempt.requested_at()).await
     }
 

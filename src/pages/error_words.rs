@@ -73,7 +73,7 @@ pub fn words(failure: &Failure) -> Words {
             StatusCode::BAD_REQUEST,
             "This answer belongs to no sign-in of this browser",
             "Cookies may be blocked; or the sign-in began under another host name (127.0.0.1 is not localhost), or more \
-             than ten minutes ago; or somebody else sent you this link. Nobody was signed in.",
+             than ten minutes ago; or you have logged out since; or somebody else sent you this link. Nobody was signed in.",
             None,
         )
         .or_try_again_as("Begin again"),
