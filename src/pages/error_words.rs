@@ -57,6 +57,19 @@ pub fn words(failure: &Failure) -> Words {
             )
             .or_other_organization()
         }
+        Failure::MisplacedNote { organization, .. } => {
+            let now = organization.as_deref().map_or("no organization".to_owned(), without_direction);
+            row(
+                StatusCode::CONFLICT,
+                "Your note was not posted",
+                format!(
+                    "You work in {now} now, without a board. The page was shown for another organization, so nothing was \
+                     posted. What you wrote is below."
+                ),
+                "Copy it, switch to the organization that it is meant for, and post it there.",
+            )
+            .or_other_organization()
+        }
         Failure::SignIn(failed) => {
             let asked = failed.destination.shown().unwrap_or("the organization".to_owned());
             sign_in(&failed.error, &without_direction(&asked))
