@@ -2,14 +2,17 @@
 //! headers, HEAD, the body in time, the last-resort page, the canonical host, the refusal of cross-site requests.
 
 use std::{
+    cell::RefCell,
     io,
     panic::AssertUnwindSafe,
+    rc::Rc,
     time::{Duration, Instant},
 };
 
 use actix_web::{
-    Error, HttpMessage, HttpResponse, ResponseError,
+    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
+    cookie::Cookie,
     dev::{Payload, ServiceRequest, ServiceResponse},
     error::{InternalError, PayloadError},
     http::{
@@ -44,9 +47,34 @@ pub struct Frame {
     pub sorry: fn(StatusCode, &Reference) -> String,
 }
 
+/// The cookies that the response to a request removes, whether it is the handler's response or a page that a layer sends
+/// instead, for example when the session can't be saved.
+#[derive(Clone, Default)]
+pub struct CookieRemovals(Rc<RefCell<Vec<Cookie<'static>>>>);
+
+impl CookieRemovals {
+    /// The request's.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        request.extensions().get::<Self>().cloned().unwrap_or_default()
+    }
+
+    /// Adds cookies, each of which is a removal.
+    pub fn extend(&self, removals: impl IntoIterator<Item = Cookie<'static>>) {
+        self.0.borrow_mut().extend(removals);
+    }
+
+    fn write(&self, headers: &mut HeaderMap) {
+        let values = self.0.borrow();
+        for value in values.iter().filter_map(|cookie| HeaderValue::from_str(&cookie.to_string()).ok()) {
+            headers.append(header::SET_COOKIE, value);
+        }
+    }
+}
+
 /// The outermost layer: gives the request its reference, ignores cookies that can't be read, answers HEAD as GET
-/// without a body, sets the headers that every answer carries, writes the request's line in the log (path without
-/// query: a query may hold codes), and answers with a page where the layers inside fail.
+/// without a body, sets the headers that every answer carries, adds the [`CookieRemovals`], writes the request's line in
+/// the log (path without query: a query may hold codes), and answers with a page where the layers inside fail.
 pub async fn frame(
     frame: web::Data<Frame>,
     mut request: ServiceRequest,
@@ -56,7 +84,9 @@ pub async fn frame(
     let reference = Reference::new();
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let wants_json = prefers_json(request.headers());
+    let removals = CookieRemovals::default();
     request.extensions_mut().insert(reference.clone());
+    request.extensions_mut().insert(removals.clone());
     keep_readable_cookies(&mut request);
     if method == Method::HEAD {
         request.head_mut().method = Method::GET; // the server itself leaves the body out
@@ -64,6 +94,7 @@ pub async fn frame(
     let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     let finish = |status: StatusCode, headers: &mut HeaderMap| {
         set_security_headers(headers, &frame);
+        removals.write(headers);
         let milliseconds = started.elapsed().as_millis();
         info!("{} {method} {path} {} {milliseconds} ms [{reference}]", frame.server, status.as_u16());
     };

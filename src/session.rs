@@ -103,10 +103,12 @@ pub struct SignedInSession {
     /// Since when.
     pub began_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
-    /// The id of this session. Like the next field, it is absent in sessions that older versions wrote.
+    /// The id of this session. Like the next fields, it is absent in sessions that older versions wrote.
     id: Option<String>,
     /// When the authorization request was sent, by the store's clock.
     requested_at: Option<DateTime<Utc>>,
+    /// The id of the session that this one replaced: a logout from it may have been in progress.
+    predecessor: Option<String>,
 }
 
 /// How many live sessions (not logged out, expired or revoked) a subject may have at an organization. One more ends the
@@ -149,7 +151,8 @@ impl SignedInSession {
     /// Everything whose revocation ends this session.
     #[must_use]
     pub fn ended_by(&self) -> Vec<Ended> {
-        self.itself().into_iter().chain(Ended::all_that_end(&self.identity)).collect()
+        let predecessor = self.predecessor.clone().map(Ended::Itself);
+        self.itself().into_iter().chain(predecessor).chain(Ended::all_that_end(&self.identity)).collect()
     }
 
     /// What a logout in this app ends: this session, and everything that belongs to the same session at the provider,
@@ -179,11 +182,13 @@ pub fn start(
     now: DateTime<Utc>,
     settings: &SessionSettings,
 ) -> anyhow::Result<()> {
+    let predecessor = read(session, now).and_then(|predecessor| predecessor.id);
     session.clear();
     session.renew();
     let (record, ends_at) = (record.pack()?, now + settings.lifetime);
     let (id, requested_at) = (Some(generate_session_key().as_ref().to_owned()), Some(attempt.requested_at()));
-    Ok(session.insert(KEY, SignedInSession { identity, record, began_at: now, ends_at, id, requested_at })?)
+    let signed_in = SignedInSession { identity, record, began_at: now, ends_at, id, requested_at, predecessor };
+    Ok(session.insert(KEY, signed_in)?)
 }
 
 /// Who is signed in, if anybody is.

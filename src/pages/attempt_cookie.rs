@@ -121,6 +121,11 @@ impl AttemptCookies {
         self.removal_of(self.name(attempt))
     }
 
+    /// The removals of all attempts of the browser. Cookies that can't be read stay: they may be another app's.
+    pub fn removals(&self) -> impl Iterator<Item = Cookie<'static>> {
+        self.found.iter().filter_map(|found| Some(self.removal(&found.kept.as_ref()?.attempt)))
+    }
+
     fn removal_of(&self, name: String) -> Cookie<'static> {
         let mut cookie = self.cookie(name, String::new());
         cookie.make_removal();

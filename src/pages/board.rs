@@ -11,7 +11,7 @@ use super::{
     Layout, Site,
     error_page::Failure,
     initials, respond, see_other,
-    signed_in::{FeaturePage, Licensed},
+    signed_in::{FeaturePage, Licensed, SignedIn},
 };
 use crate::{
     clock::Clock,
@@ -68,8 +68,8 @@ pub struct NewNote {
 
 impl NewNote {
     /// Another tab may have signed in to another organization in the meantime.
-    fn is_for(&self, organization: &Organization) -> bool {
-        self.org_id.as_ref().is_none_or(|org_id| *org_id == organization.id)
+    fn is_for(&self, organization: Option<&Organization>) -> bool {
+        self.org_id.as_deref().is_none_or(|org_id| organization.is_some_and(|organization| org_id == organization.id))
     }
 }
 
@@ -82,16 +82,26 @@ pub async fn board(
     page(&board, &site, &workspaces, StatusCode::OK, Unposted::default()).await
 }
 
-/// Answers `POST /features/board`.
+/// Answers `POST /features/board`. The organization is compared before the license is checked: otherwise a user who now
+/// works for an organization without a board would lose what they typed.
 pub async fn post(
-    board: Licensed<Board>,
+    signed_in: SignedIn,
     form: Form<NewNote>,
     site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, Failure> {
-    if !form.is_for(&board.organization) {
-        let unposted = Unposted { typed: form.into_inner().note, is_misplaced: true, mistake: None };
+    let organization = signed_in.0.identity.organization().cloned();
+    let is_misplaced = !form.is_for(organization.as_ref());
+    let board = match Licensed::<Board>::of(signed_in) {
+        Err(_) if is_misplaced => {
+            let organization = organization.map(|organization| organization.name);
+            return Err(Failure::MisplacedNote { typed: form.into_inner().note, organization });
+        }
+        board => board?,
+    };
+    if is_misplaced {
+        let unposted = Unposted { typed: form.into_inner().note, is_misplaced, mistake: None };
         return page(&board, &site, &workspaces, StatusCode::CONFLICT, unposted).await;
     }
     match Note::new(&form.note, &board.session.identity, clock.now()) {

@@ -1,7 +1,7 @@
 //! `GET /callback`, and `GET /` where the lab registers that: the provider's answer, and the sign-in it completes.
 
 use actix_session::Session;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, cookie::Cookie, dev::Payload, web::Data};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web::Data};
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 use tracing::{info, warn};
@@ -15,8 +15,9 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    middleware::CookieRemovals,
     reference::Reference,
-    session::{self, RevocationStore, SessionSettings, SignedInSession},
+    session::{self, RevocationStore, SessionSettings},
     sign_in::{
         Completion, RelyingParty,
         attempt::Attempt,
@@ -84,6 +85,10 @@ pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
     };
     let is_error = matches!(response.outcome, Outcome::Refusal(_));
     let Completion { record, code_was_sent, outcome } = callback.party.complete(&kept.attempt, response).await;
+    if code_was_sent {
+        // A code works only once, and so does its attempt, even if the session can't be saved.
+        CookieRemovals::of(&callback.request).extend([callback.cookies.removal(&kept.attempt)]);
+    }
     let error = match outcome {
         Ok(identity) => return callback.signed_in(&kept.attempt, identity, record).await,
         Err(error) => error,
@@ -92,17 +97,12 @@ pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
     let is_reported = is_error && !matches!(error, SignInError::Provider(_));
     let destination = kept.attempt.destination().clone();
     let failure = Failure::SignIn(Box::new(FailedSignIn { error, destination, record }));
-    if code_was_sent {
-        // A code works only once, and so does its attempt.
-        warn!("sign-in failed: {failure} [{}]", callback.reference);
-        callback.failed(&failure, &callback.reference, callback.cookies.removal(&kept.attempt))
-    } else if is_reported {
-        callback.refused(kept, &failure).await
-    } else {
-        // Nothing is used up: the attempt stays as it is, and a reload tries again.
-        warn!("sign-in failed: {failure} [{}]", callback.reference);
-        Ok(error_page::respond(&callback.request, &failure, &callback.reference))
+    if is_reported {
+        return callback.refused(kept, &failure).await;
     }
+    // If no code was sent, nothing is used up: the attempt stays as it is, and a reload tries again.
+    warn!("sign-in failed: {failure} [{}]", callback.reference);
+    Ok(error_page::respond(&callback.request, &failure, &callback.reference))
 }
 
 /// An answer that belongs to no attempt of this browser: the back button, a bookmark, an answer that somebody else
@@ -127,16 +127,16 @@ impl Callback {
         info!("signed in: {subject:?} at {organization:?} [{}]", self.reference);
         session::start(&self.session, identity, &record, attempt, now, &self.settings)
             .map_err(|error| Failure::Internal(error.to_string()))?;
-        let mut response = see_other(attempt.return_to().map_or("/profile", |path| path.as_str()));
-        add_cookie(&mut response, &self.cookies.removal(attempt))?;
-        Ok(response)
+        Ok(see_other(attempt.return_to().map_or("/profile", |path| path.as_str())))
     }
 
-    /// Whether the sign-in was revoked after its authorization request was sent: by the provider, or by a logout in
-    /// this browser while the code was exchanged. Each request of the session checks for later revocations.
+    /// Whether the sign-in was revoked after its authorization request was sent: by the provider, or by a logout from the
+    /// session that this request still belongs to. Each request of the new session checks for later revocations.
     async fn has_ended(&self, attempt: &Attempt, identity: &Identity) -> Result<bool, StoreError> {
-        let session = Visitor::of(&self.request).0.as_ref().and_then(SignedInSession::itself);
-        let any_of: Vec<_> = Ended::all_that_end(identity).into_iter().chain(session).collect();
+        // Not `Visitor`: it is empty as soon as that session is revoked.
+        let signed_in = session::read(&self.session, self.clock.now());
+        let itself = signed_in.and_then(|signed_in| signed_in.itself());
+        let any_of: Vec<_> = Ended::all_that_end(identity).into_iter().chain(itself).collect();
         session::is_revoked(&**self.revocations, &any_of, attempt.requested_at()).await
     }
 
@@ -146,7 +146,7 @@ impl Callback {
         let failure = Failure::SignInEnded(Box::new(EndedSignIn { destination, record }));
         warn!("{failure} [{}]", self.reference);
         Visitor::look_again(&self.request, &**self.revocations).await?;
-        self.failed(&failure, &self.reference, self.cookies.removal(attempt))
+        Ok(error_page::respond(&self.request, &failure, &self.reference))
     }
 
     /// Records the sign-in in the organization's activity. If that fails, the sign-in still succeeds.
@@ -158,36 +158,27 @@ impl Callback {
         }
     }
 
-    /// Handles an error response. It is reported once, and the attempt stays: a reload shows the same page again.
+    /// Handles an error response. It is reported once, and the attempt stays: a reload shows the same page again. The page is
+    /// shown even if the refusal can't be recorded.
     async fn refused(&self, kept: &KeptAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
         let reference = kept.reported.clone().unwrap_or_else(|| self.reference.clone());
         if kept.reported.is_none() {
             warn!("sign-in refused: {failure} [{reference}]");
-            self.record_refusal(kept.attempt.organization(), failure).await?;
+            if let Err(error) = self.record_refusal(kept.attempt.organization(), failure).await {
+                warn!("the refusal is missing in the organization's activity: {error} [{reference}]");
+            }
         }
         let kept = KeptAttempt { attempt: kept.attempt.clone(), reported: Some(reference.clone()) };
-        self.failed(failure, &reference, self.cookies.sealed(&kept)?)
+        let mut response = error_page::respond(&self.request, failure, &reference);
+        let cookie = self.cookies.sealed(&kept)?;
+        response.add_cookie(&cookie).map_err(|error| Failure::Internal(error.to_string()))?;
+        Ok(response)
     }
 
-    async fn record_refusal(&self, asked: Option<&OrganizationRef>, failure: &Failure) -> Result<(), Failure> {
+    async fn record_refusal(&self, asked: Option<&OrganizationRef>, failure: &Failure) -> Result<(), StoreError> {
         let (Some(asked), Some(reason)) = (asked, failure.refusal_case()) else { return Ok(()) };
         let is_listed = asked.is_listed(&self.party.settings().organization_ids);
         let refusal = RefusedAttempt { at: self.clock.now(), reason, reference: self.reference.clone() };
-        Ok(self.workspaces.record_refusal(asked, is_listed, refusal).await?)
+        self.workspaces.record_refusal(asked, is_listed, refusal).await
     }
-
-    fn failed(
-        &self,
-        failure: &Failure,
-        reference: &Reference,
-        cookie: Cookie<'static>,
-    ) -> Result<HttpResponse, Failure> {
-        let mut response = error_page::respond(&self.request, failure, reference);
-        add_cookie(&mut response, &cookie)?;
-        Ok(response)
-    }
-}
-
-fn add_cookie(response: &mut HttpResponse, cookie: &Cookie<'_>) -> Result<(), Failure> {
-    response.add_cookie(cookie).map_err(|error| Failure::Internal(error.to_string()))
 }

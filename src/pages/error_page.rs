@@ -73,6 +73,14 @@ pub enum Failure {
         /// What is missing, where there is no license at all.
         mistake: Option<Mistake>,
     },
+    /// A note for another organization than the one that the user works for now, which has no board.
+    #[error("the note was written for another organization")]
+    MisplacedNote {
+        /// What was typed.
+        typed: String,
+        /// The name of the organization that the user works for now, if for any.
+        organization: Option<String>,
+    },
     /// The sign-in failed.
     #[error("{}", .0.error)]
     SignIn(Box<FailedSignIn>),
@@ -160,6 +168,7 @@ struct ErrorPage {
     check: Option<CheckView>,
     trace: Option<TraceView>,
     try_again: Option<String>,
+    typed: Option<String>,
     is_feature_refused: bool,
     is_sign_in: bool,
 }
@@ -205,6 +214,7 @@ impl ErrorPage {
             check: None,
             trace: None,
             try_again: None,
+            typed: None,
             is_feature_refused: matches!(failure, Failure::NotLicensed { .. }),
             is_sign_in: matches!(failure, Failure::SignIn(_) | Failure::SignInEnded(_)),
         };
@@ -221,6 +231,9 @@ impl ErrorPage {
             }
             page.check = failed.record.failed_check().map(CheckView::of);
             page.trace = TraceView::of_failure(&failed.record);
+        }
+        if let Failure::MisplacedNote { typed, .. } = failure {
+            page.typed = Some(typed.clone());
         }
         if let Failure::ForeignAnswer | Failure::MalformedAnswer = failure {
             page.try_again = Some("/".to_owned());

@@ -57,6 +57,19 @@ pub fn words(failure: &Failure) -> Words {
             )
             .or_other_organization()
         }
+        Failure::MisplacedNote { organization, .. } => {
+            let now = organization.as_deref().map_or("no organization".to_owned(), without_direction);
+            row(
+                StatusCode::CONFLICT,
+                "Your note was not posted",
+                format!(
+                    "You work in {now} now, without a board. The page was shown for another organization, so nothing was \
+                     posted. What you wrote is below."
+                ),
+                "Copy it, switch to the organization that it is meant for, and post it there.",
+            )
+            .or_other_organization()
+        }
         Failure::SignIn(failed) => {
             let asked = failed.destination.shown().unwrap_or("the organization".to_owned());
             sign_in(&failed.error, &without_direction(&asked))
@@ -73,7 +86,7 @@ pub fn words(failure: &Failure) -> Words {
             StatusCode::BAD_REQUEST,
             "This answer belongs to no sign-in of this browser",
             "Cookies may be blocked; or the sign-in began under another host name (127.0.0.1 is not localhost), or more \
-             than ten minutes ago; or somebody else sent you this link. Nobody was signed in.",
+             than ten minutes ago; or you have logged out since; or somebody else sent you this link. Nobody was signed in.",
             None,
         )
         .or_try_again_as("Begin again"),

@@ -2,7 +2,7 @@
 
 use actix_session::Session;
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite},
     http::StatusCode,
     web::{Data, Form},
@@ -10,8 +10,12 @@ use actix_web::{
 use serde::{Deserialize, Serialize};
 use tracing::info;
 
-use super::{Layout, Site, error_page::Failure, respond, see_other, signed_in::Visitor, to_the_end};
+use super::{
+    Layout, Site, attempt_cookie::AttemptCookies, error_page::Failure, respond, see_other, signed_in::Visitor,
+    to_the_end,
+};
 use crate::{
+    middleware::CookieRemovals,
     reference::Reference,
     session::{self, RevocationStore, cookie_name},
     sign_in::RelyingParty,
@@ -38,28 +42,29 @@ pub async fn confirm(site: Data<Site>, Visitor(visitor): Visitor) -> Result<Http
 /// signed in there again silently.
 ///
 /// A revocation ends the session first. actix-session's middleware deletes the session's entry in the store only after
-/// the handler has answered, and not at all if the client disconnects before that.
+/// the handler has answered, and not at all if the client disconnects before that. The attempts of this browser end too, or a tab
+/// that still waits for the provider would sign the next person at the machine in.
 pub async fn logout(
+    request: HttpRequest,
     session: Session,
-    Visitor(visitor): Visitor,
+    attempts: AttemptCookies,
     form: Option<Form<LogoutForm>>,
     site: Data<Site>,
     party: Data<RelyingParty>,
     revocations: Data<dyn RevocationStore>,
-    reference: Reference,
 ) -> Result<HttpResponse, Failure> {
+    let Visitor(visitor) = Visitor::of(&request);
     if let Some(signed_in) = &visitor {
         let ended = signed_in.ended_by_logout();
         to_the_end(async move { revocations.end(&ended).await }).await??;
-        info!("signed out: {:?} [{reference}]", signed_in.identity.subject());
+        info!("signed out: {:?} [{}]", signed_in.identity.subject(), Reference::of(&request));
     }
     session::end(&session);
+    CookieRemovals::of(&request).extend(attempts.removals().chain([removal(&site)]));
     let identity = visitor.map(|signed_in| signed_in.identity);
     let federated = form.is_some_and(|form| form.federated.is_some());
     let there = party.logout_url(identity.as_ref(), federated).await;
-    let mut response = see_other(there.as_ref().map_or("/", url::Url::as_str));
-    response.add_cookie(&removal(&site)).map_err(|error| Failure::Internal(error.to_string()))?;
-    Ok(response)
+    Ok(see_other(there.as_ref().map_or("/", url::Url::as_str)))
 }
 
 /// Also for a cookie whose session the server no longer knows.

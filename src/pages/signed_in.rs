@@ -124,8 +124,8 @@ pub struct Licensed<F> {
 }
 
 impl<F: FeaturePage> Licensed<F> {
-    fn of(request: &HttpRequest) -> Result<Self, Failure> {
-        let SignedIn(session) = SignedIn::of(request)?;
+    /// Checks the license. There is no other way to make a `Licensed`.
+    pub fn of(SignedIn(session): SignedIn) -> Result<Self, Failure> {
         let feature = find(F::SLUG).ok_or(Failure::NotFound)?;
         let license = session.identity.license();
         match session.identity.organization().cloned() {
@@ -147,7 +147,7 @@ impl<F: FeaturePage> FromRequest for Licensed<F> {
     type Future = Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::of(request))
+        ready(SignedIn::of(request).and_then(Self::of))
     }
 }
 

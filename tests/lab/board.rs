@@ -1,8 +1,10 @@
 //! The organization's notes.
 
+use reqwest::Method;
 use rstest::rstest;
+use serde_json::{Value, json};
 
-use crate::support::{app::TestApp, browser::Page, provider::Provider};
+use crate::support::{app::TestApp, behaviour::change, browser::Page, provider::Provider, token::Draft};
 
 #[rstest]
 #[case::nothing("")]
@@ -55,6 +57,43 @@ async fn a_note_goes_to_the_organization_that_its_page_was_shown_for() {
     assert!(browser.get("/features/board").await.body.contains("for org2"));
     browser.sign_in("org1").await;
     assert!(browser.get("/features/board").await.body.contains("Nothing yet"), "not there either");
+}
+
+/// The same if the other organization has no board, or the user works for none.
+#[rstest]
+#[case::no_license("org2", json!({"https://myapp.com/license": null}), "You work in org2 now")]
+#[case::an_unknown_license("org2", json!({"https://myapp.com/license": "gold"}), "You work in org2 now")]
+#[case::no_organization("", json!({}), "You work in no organization now")]
+#[tokio::test]
+async fn what_was_typed_is_kept_where_one_works_without_a_board_by_then(
+    #[case] organization: &str,
+    #[case] claims: Value,
+    #[case] says: &str,
+) {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let browser = app.browser();
+    browser.sign_in("org1").await;
+    let org_id = org_id(&browser.get("/features/board").await);
+    provider.now(|behaviour| behaviour.id_token = change(move |token: &mut Draft| token.claim(claims.clone())));
+    browser.sign_in(organization).await;
+
+    for note in ["for <org1> & nobody else\nsecond line", "\nindented", &"x".repeat(501)] {
+        let page = browser.post("/features/board", &[("org_id", &org_id), ("note", note)]).await;
+        assert_eq!(page.status, 409, "{}", page.body);
+        assert_eq!(page.text("note").unwrap(), note, "what was typed is kept");
+        assert!(page.body.contains(says) && page.body.contains("nothing was posted"), "{}", page.body);
+        assert!(page.text("switch-organization").is_some(), "and the way out");
+    }
+    let (json, form) = ([("accept", "application/json")], format!("org_id={org_id}&note=x"));
+    let problem = browser.send(Method::POST, "/features/board", &json, Some(form)).await;
+    assert_eq!((problem.status, problem.header("content-type")), (409, Some("application/problem+json")));
+    let by_a_script = browser.post_note("for whoever it is").await;
+    assert_eq!(by_a_script.status, 403, "who names no organization means the current one");
+
+    provider.repent();
+    browser.sign_in("org1").await;
+    assert!(browser.get("/features/board").await.body.contains("Nothing yet"));
 }
 
 #[rstest]

@@ -13,6 +13,7 @@ use crate::support::{
     app::TestApp,
     browser::{Browser, Page},
     instance::{shared, signed_in},
+    log,
     provider::Provider,
     redis::{Kind, RedisServer},
     wait_until,
@@ -25,11 +26,14 @@ enum Going {
     Killed,
     /// `SIGSTOP`: connections are open, new ones too, and nothing is answered.
     Frozen,
+    /// At its memory limit: it reads, and writes nothing.
+    Full,
 }
 
 impl Going {
     fn go(self, redis: &mut RedisServer) {
         match self {
+            Self::Full => limit_memory(redis, "1"),
             Self::Killed => redis.kill(),
             Self::Frozen => redis.freeze(),
         }
@@ -37,10 +41,22 @@ impl Going {
 
     fn come_back(self, redis: &mut RedisServer) {
         match self {
+            Self::Full => limit_memory(redis, "0"),
             Self::Killed => redis.start_again(),
             Self::Frozen => redis.thaw(),
         }
     }
+}
+
+fn limit_memory(redis: &RedisServer, bytes: &str) {
+    assert!(redis.say(&format!("CONFIG SET maxmemory {bytes}")).starts_with("+OK"));
+}
+
+/// Begins to sign in at a provider that asks nothing: the address at the app that its response is brought to.
+async fn response(visitor: &Browser) -> String {
+    let login = visitor.login("org1").await;
+    let response = visitor.get(login.location().unwrap().as_str()).await.location().unwrap();
+    format!("/callback?{}", response.query().unwrap())
 }
 
 /// The answer, which must come within the promised two seconds.
@@ -140,4 +156,59 @@ async fn one_that_takes_connections_and_never_answers_counts_as_gone() {
     let ready = within_two_seconds("/readyz", app.browser().get("/readyz")).await;
     assert_eq!(ready.status, 503);
     wait_until("the prompt", async || app.browser().get("/").await.status == 200).await;
+}
+
+/// A code works once: where the sign-in can't be kept, a reload must not send it again.
+#[rstest]
+#[case::killed(Going::Killed)]
+#[case::frozen(Going::Frozen)]
+#[case::full(Going::Full)]
+#[tokio::test]
+async fn an_attempt_whose_code_was_sent_is_gone_though_nobody_could_be_signed_in(#[case] going: Going) {
+    let (provider, mut redis) = (Provider::start(), RedisServer::start(Kind::Redis));
+    let app = TestApp::at_with(&provider, &shared(&redis.url()));
+    let visitor = app.browser();
+    let response = response(&visitor).await;
+    going.go(&mut redis);
+    let page = within_two_seconds("the callback", visitor.get(&response)).await;
+    assert_eq!((page.status, page.error_title().as_str()), (503, "The app can't reach its data"));
+    assert_eq!(visitor.cookies_named("__Host-orglab_attempt_"), Vec::<String>::new());
+
+    going.come_back(&mut redis);
+    assert_eq!(visitor.get(&response).await.status, 400);
+    assert_eq!(provider.received("/token").len(), 1, "the code was sent once");
+    assert!(signed_in(&app.base).await.profile().await.is_some());
+}
+
+#[rstest]
+#[case::killed(Going::Killed)]
+#[case::frozen(Going::Frozen)]
+#[case::full(Going::Full)]
+#[tokio::test]
+async fn a_refusal_that_cannot_be_recorded_is_shown_and_uses_its_attempt_up(#[case] going: Going) {
+    let (provider, mut redis) = (Provider::start(), RedisServer::start(Kind::Redis));
+    let url = redis.url();
+    let settings = [&shared(&url)[..], &[("ORGANIZATION_IDS", "org1=org_org1")]].concat();
+    let app = TestApp::at_with(&provider, &settings);
+    let visitor = app.browser();
+    let response = response(&visitor).await;
+    let (_, state) = response.split_once("state=").unwrap();
+    let state = state.split('&').next().unwrap();
+    let refusal = format!("/callback?error=access_denied&error_description=no+entry&state={state}");
+    going.go(&mut redis);
+    let first = within_two_seconds("the refusal", visitor.get(&refusal)).await;
+    let again = within_two_seconds("the refusal again", visitor.get(&refusal)).await;
+    for page in [&first, &again] {
+        assert_eq!(page.status, 403, "{}", page.body);
+        let words = ["error-code", "error-description"].map(|id| page.text(id).unwrap());
+        assert_eq!(words, ["access_denied", "no entry"]);
+    }
+    let reference = first.text("error-reference").unwrap();
+    assert_eq!(again.text("error-reference").as_ref(), Some(&reference), "a reload shows the same page");
+    let refused = log::lines_with(&reference).into_iter().filter(|line| line.contains("sign-in refused"));
+    assert_eq!(refused.count(), 1, "and reports nothing twice");
+
+    going.come_back(&mut redis);
+    assert_eq!(visitor.get(&response).await.status, 400);
+    assert!(provider.received("/token").is_empty(), "a reported attempt takes no code");
 }

@@ -48,6 +48,14 @@ impl Scene {
         });
     }
 
+    /// The id of the only session, read from Redis.
+    fn id_of_the_only_session(&self) -> String {
+        let state = "redis.call('HGET', redis.call('KEYS', 'orglab:session:*')[1], 'state')";
+        let id = format!("return cjson.decode(cjson.decode({state}).signed_in).id");
+        let answer = self.redis.as_ref().unwrap().say(&format!("EVAL \"{id}\" 0"));
+        answer.lines().nth(1).unwrap().to_owned()
+    }
+
     /// From now on, the token endpoint is slow.
     fn with_a_slow_token_endpoint(&self) {
         self.provider.now(|behaviour| behaviour.token_trouble = Some(Trouble::Late(Duration::from_secs(2))));
@@ -157,6 +165,99 @@ async fn a_logout_ends_the_sign_in_that_another_tab_waits_for(
     assert_eq!((tab.profile().await, user.profile().await), (None, None));
     scene.provider.now(|behaviour| behaviour.token_trouble = None);
     assert_eq!(elsewhere.sign_in("org1").await.url.path(), "/profile", "a later sign-in counts");
+}
+
+/// Attack: as above, but the logout is complete before the response arrives, and has removed the session's cookie.
+#[rstest]
+#[case::with_its_sid(json!({}))]
+#[case::with_another_sid(json!({"sid": "another session"}))]
+#[case::without_sid(json!({"sid": null}))]
+#[tokio::test]
+async fn a_logout_ends_all_that_its_browser_has_begun(
+    #[case] claims: Value,
+    #[values(true, false)] is_signed_in: bool,
+    #[values(In::Memory, In::Redis)] kept: In,
+) {
+    let scene = Scene::set(kept);
+    let user = scene.app.browser();
+    if is_signed_in {
+        user.sign_in("org1").await;
+    }
+    scene.provider.now(|behaviour| behaviour.id_token = change(move |token: &mut Draft| token.claim(claims.clone())));
+    let links = [response(&user).await, response(&user).await];
+    let sent = scene.provider.received("/token").len();
+    assert_eq!(user.log_out().await.status, 303);
+    assert_eq!(user.cookies_named("orglab_attempt_"), Vec::<String>::new());
+    for link in &links {
+        let page = user.get(link.as_str()).await;
+        assert_eq!(
+            (page.status, page.error_title().as_str()),
+            (400, "This answer belongs to no sign-in of this browser")
+        );
+        assert!(page.body.contains("logged out"), "as one of the likely causes: {}", page.body);
+    }
+    assert_eq!(user.profile().await, None);
+    assert_eq!(scene.provider.received("/token").len(), sent, "their codes are not even sent");
+    assert_eq!(user.sign_in("org1").await.url.path(), "/profile", "who begins anew may come in");
+}
+
+/// They may be those of another app on this host.
+#[tokio::test]
+async fn a_logout_leaves_cookies_alone_that_it_cannot_read() {
+    let scene = Scene::set(In::Memory);
+    let user = scene.app.browser();
+    user.set_cookie("orglab_attempt_of-another", "app");
+    user.login("org1").await;
+    user.log_out().await;
+    assert_eq!(user.cookies_named("orglab_attempt_"), ["orglab_attempt_of-another"]);
+}
+
+/// Attack: as above, while the logout still waits for the provider's metadata.
+#[tokio::test]
+async fn a_logout_that_is_not_answered_yet_ends_the_sign_in_that_another_tab_waits_for() {
+    let (provider, redis) = (Provider::start(), RedisServer::start(Kind::Redis));
+    let start = || TestApp::at_with(&provider, &shared(&redis.url()));
+    let (one, other) = (start(), start());
+    provider.now(|behaviour| {
+        behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"sid": null})));
+    });
+    let user = signed_in(&one.base).await;
+    let link = format!("/?{}", response(&user).await.query().unwrap());
+    let discovery = "/.well-known/openid-configuration";
+    let asked = provider.received(discovery).len();
+    provider.now(|behaviour| behaviour.discovery_trouble = Some(Trouble::Late(Duration::from_secs(3))));
+    let elsewhere = user.at(&other.base);
+    let back = async {
+        wait_until("discovery", async || provider.received(discovery).len() > asked).await;
+        user.get(&link).await
+    };
+    let (logout, page) = join(elsewhere.log_out(), back).await;
+    assert_eq!(logout.status, 303);
+    assert_ended(&page);
+    assert_eq!(user.profile().await, None);
+}
+
+/// Attack: as above, and the logout comes between the callback's last check and the moment when it saves the session.
+#[tokio::test]
+async fn a_logout_in_the_last_moment_ends_the_session_that_takes_the_place_of_its_own() {
+    let scene = Scene::set(In::Redis);
+    scene.without_session_ids();
+    let user = scene.app.browser();
+    user.sign_in("org1").await;
+    let first = scene.id_of_the_only_session();
+    user.sign_in("org1").await;
+    assert!(user.profile().await.is_some());
+    let end = format!(
+        "local namespace = string.match(redis.call('KEYS', 'orglab:session:*')[1], '^orglab:session:([^:]*):') \
+         local time = redis.call('TIME') \
+         local now = string.format('%.0f', time[1] * 1000000 + time[2]) \
+         return redis.call('SET', 'orglab:revocation:' .. namespace .. ':session:{first}', now)"
+    );
+    let done = scene.redis.as_ref().unwrap().say(&format!("EVAL \"{end}\" 0"));
+    assert!(done.starts_with("+OK"), "{done}");
+    assert_eq!(user.profile().await, None);
+    user.sign_in("org1").await;
+    assert!(user.profile().await.is_some(), "who begins anew may come in");
 }
 
 /// If the ID token has no `sid`, a logout ends nothing on the user's other devices.

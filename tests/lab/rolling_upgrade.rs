@@ -112,7 +112,7 @@ async fn a_session_stored_without_the_newer_fields_goes_on_and_ends() {
     let scene = Scene::set().await;
     scene.change_session(|session| {
         let session = session.as_object_mut().unwrap();
-        for new in ["id", "requested_at"] {
+        for new in ["id", "requested_at", "predecessor"] {
             session.shift_remove(new);
         }
         let token = scene.provider.secrets().pop().unwrap();
