@@ -42,8 +42,8 @@ pub async fn confirm(site: Data<Site>, Visitor(visitor): Visitor) -> Result<Http
 /// signed in there again silently.
 ///
 /// A revocation ends the session first. actix-session's middleware deletes the session's entry in the store only after
-/// the handler has answered, and not at all if the client disconnects before that. The attempts of this browser end too, or a tab
-/// that still waits for the provider would sign the next person at the machine in.
+/// the handler has answered, and not at all if the client disconnects before that. The attempts of this browser end too:
+/// otherwise a tab that still waits for the provider could sign in the next person at this machine.
 pub async fn logout(
     request: HttpRequest,
     session: Session,
