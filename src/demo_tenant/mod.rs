@@ -10,37 +10,26 @@ use std::{io, net::TcpListener};
 use actix_web::{dev::Server, web};
 
 use crate::clock::Clock;
-pub use checkpoints::{Checkpoint, UnknownCheckpoint};
-pub use seed::{Seed, SeedError};
+pub use lab::checkpoints::{Checkpoint, UnknownCheckpoint};
+pub use model::{
+    client::ClientRegistration,
+    seed::{Seed, SeedError},
+    summary::{OrganizationSummary, Summary},
+};
 use state::Shared;
-use tenant::Tenant;
 
-mod ids;
+mod model;
 
-mod checkpoints;
-mod seed;
-mod tenant;
+mod lab;
 
-mod changes;
-mod directory;
-mod invitations;
+mod issued;
 
-mod action;
-mod admission;
-
-mod protocol;
-
-mod faults;
-mod guide;
-mod log;
-
-mod backchannel;
-mod sessions;
-mod signing;
 mod state;
 
 mod api;
 mod dashboard;
+mod protocol;
+
 mod server;
 
 /// What the tenant has to know at its start.
@@ -56,38 +45,6 @@ pub struct Options {
     pub checkpoint: Checkpoint,
     /// What it begins with instead.
     pub seed: Option<Seed>,
-}
-
-/// An application as it is registered with the tenant. All addresses are compared character for character.
-#[derive(Debug, Clone)]
-pub struct ClientRegistration {
-    /// The client id.
-    pub client_id: String,
-    /// What the sign-in pages call it.
-    pub name: String,
-    /// Where answers to authorization requests may go.
-    pub callbacks: Vec<String>,
-    /// Where browsers may go after logout.
-    pub logout_urls: Vec<String>,
-    /// Where a sign-in that begins at the tenant is taken to: an invitation's link leads there.
-    pub initiate_login_uri: String,
-    /// Where the tenant tells that a session has ended.
-    pub backchannel_logout_uri: String,
-}
-
-impl ClientRegistration {
-    /// The lab's application at this origin: `http://localhost:3000`, without a slash at the end.
-    #[must_use]
-    pub fn of(base: &str) -> Self {
-        Self {
-            client_id: "orglab".into(),
-            name: "Orglab".into(),
-            callbacks: vec![base.into(), format!("{base}/callback")],
-            logout_urls: vec![base.into(), format!("{base}/")],
-            initiate_login_uri: format!("{base}/login"),
-            backchannel_logout_uri: format!("{base}/backchannel-logout"),
-        }
-    }
 }
 
 /// The tenant, ready to serve.
@@ -128,67 +85,5 @@ impl DemoTenant {
     #[must_use]
     pub fn summary(&self) -> Summary {
         Summary::of(&self.shared.state().tenant)
-    }
-}
-
-/// What there is to sign in to, and as whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary {
-    /// In the order in which they were made.
-    pub organizations: Vec<OrganizationSummary>,
-    /// Users who belong to no organization: their e-mail addresses.
-    pub individuals: Vec<String>,
-}
-
-/// An organization in a [`Summary`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrganizationSummary {
-    /// What to type.
-    pub name: String,
-    /// What its metadata says.
-    pub license: Option<String>,
-    /// Its members' e-mail addresses, each with the name of its connection.
-    pub members: Vec<(String, String)>,
-}
-
-impl Summary {
-    fn of(tenant: &Tenant) -> Self {
-        let member = |user: &tenant::User| {
-            let connection = tenant.connection(user.connection.as_str()).map(|it| it.name.clone());
-            (user.email.clone(), connection.unwrap_or_default())
-        };
-        let is_individual = |user: &&tenant::User| !tenant.organizations.iter().any(|it| it.has_member(&user.id));
-        Self {
-            organizations: tenant
-                .organizations
-                .iter()
-                .map(|organization| OrganizationSummary {
-                    name: organization.name.clone(),
-                    license: organization.license().map(str::to_owned),
-                    members: organization
-                        .members
-                        .iter()
-                        .filter_map(|id| tenant.user(id.as_str()))
-                        .map(member)
-                        .collect(),
-                })
-                .collect(),
-            individuals: tenant.users.iter().filter(is_individual).map(|user| user.email.clone()).collect(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use checkpoints::Cast;
-
-    #[test]
-    fn the_summary_names_organizations_licenses_and_users() {
-        let summary = Summary::of(&Cast::new(Clock::system().now()).at(Checkpoint::SecondOrganization));
-        let [org1, org2] = summary.organizations.as_slice() else { panic!("two organizations") };
-        assert_eq!((org1.name.as_str(), org1.license.as_deref()), ("org1", Some("corporate")));
-        assert_eq!(org2.members, [("bob@org2.example".to_owned(), "Okta2".to_owned())]);
-        assert_eq!(summary.individuals, ["carol@example.com"]);
     }
 }

@@ -5,22 +5,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use super::{
-    ClientRegistration, Options, backchannel,
-    changes::{Change, ChangeError},
-    checkpoints::{Cast, Checkpoint},
-    faults::{Fault, Faults},
-    guide::Guide,
-    ids::{OrganizationId, UserId},
-    invitations::{Invitation, NewInvitation},
-    log::{Event, Log},
-    protocol::{
+    ClientRegistration, Options,
+    issued::{
         acceptances::Acceptances,
         grants::{Grants, SignIn},
+        logout_tokens,
+        sessions::{ApplicationSession, Sessions},
+        signing::{SigningKey, SigningKeyError},
     },
-    seed::Seed,
-    sessions::{ApplicationSession, Sessions},
-    signing::{SigningKey, SigningKeyError},
-    tenant::Tenant,
+    lab::{
+        checkpoints::{Cast, Checkpoint},
+        faults::{Fault, Faults},
+        guide::Guide,
+        log::{Event, Log},
+    },
+    model::{
+        changes::{Change, ChangeError},
+        ids::{OrganizationId, UserId},
+        invitations::{Invitation, NewInvitation},
+        seed::Seed,
+        tenant::Tenant,
+    },
 };
 use crate::clock::Clock;
 
@@ -88,7 +93,7 @@ impl Shared {
             client: options.client,
             claims_namespace: options.claims_namespace,
             signing_key: SigningKey::generate()?,
-            http: backchannel::client()?,
+            http: logout_tokens::client()?,
             clock,
             cast,
             seed,

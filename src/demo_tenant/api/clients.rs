@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::{error::ApiError, paging::Paging};
 use crate::demo_tenant::{
+    model::tenant::{OrganizationUsage, Tenant},
     protocol::token::MANAGEMENT_CLIENT,
     state::Shared,
-    tenant::{OrganizationUsage, Tenant},
 };
 
 fn application(shared: &Shared, tenant: &Tenant) -> Value {

@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 
 use super::{error::ApiError, paging::Paging};
 use crate::demo_tenant::{
-    changes::{Change, ChangeError},
+    model::{
+        changes::{Change, ChangeError},
+        tenant::{Connection, Strategy},
+    },
     state::Shared,
-    tenant::{Connection, Strategy},
 };
 
 fn to_json(shared: &Shared, connection: &Connection) -> Value {

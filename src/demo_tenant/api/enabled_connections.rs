@@ -10,9 +10,11 @@ use super::{
     paging::Paging,
 };
 use crate::demo_tenant::{
-    changes::ChangeError,
+    model::{
+        changes::ChangeError,
+        tenant::{EnabledConnection, Tenant},
+    },
     state::Shared,
-    tenant::{EnabledConnection, Tenant},
 };
 
 fn to_json(tenant: &Tenant, enabled: &EnabledConnection) -> Value {

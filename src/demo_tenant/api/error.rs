@@ -9,7 +9,7 @@ use actix_web::{
 use serde_json::json;
 
 use crate::demo_tenant::{
-    changes::ChangeError,
+    model::changes::ChangeError,
     protocol::userinfo::{INVALID_TOKEN, NO_TOKEN},
 };
 

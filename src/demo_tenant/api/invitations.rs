@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 
 use super::{error::ApiError, organizations::find, paging::Paging};
 use crate::demo_tenant::{
-    changes::ChangeError,
-    invitations::{Invitation, NewInvitation},
+    model::{
+        changes::ChangeError,
+        invitations::{Invitation, NewInvitation},
+        tenant::Organization,
+    },
     state::Shared,
-    tenant::Organization,
 };
 
 fn to_json(shared: &Shared, organization: &Organization, invitation: &Invitation) -> Value {

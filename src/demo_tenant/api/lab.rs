@@ -6,10 +6,8 @@ use serde_json::json;
 
 use super::error::ApiError;
 use crate::demo_tenant::{
-    changes::ChangeError,
-    checkpoints::Checkpoint,
-    faults::Fault,
-    log::Event,
+    lab::{checkpoints::Checkpoint, faults::Fault, log::Event},
+    model::changes::ChangeError,
     protocol::authorize::{session_cookie, session_id},
     state::Shared,
 };
@@ -50,7 +48,7 @@ pub(super) async fn order_fault(
     let fault: Fault = body
         .name
         .parse()
-        .map_err(|unknown: crate::demo_tenant::faults::UnknownFault| ApiError::bad_request(unknown.to_string()))?;
+        .map_err(|unknown: crate::demo_tenant::lab::faults::UnknownFault| ApiError::bad_request(unknown.to_string()))?;
     let count = body.count.unwrap_or(1);
     shared.order_fault(fault, count);
     Ok(HttpResponse::Ok().json(json!({"name": fault.name(), "count": count})))

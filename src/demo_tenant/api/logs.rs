@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::Value;
 
 use super::{error::ApiError, paging::Paging};
-use crate::demo_tenant::{log::Entry, state::Shared};
+use crate::demo_tenant::{lab::log::Entry, state::Shared};
 
 /// `GET`: latest first; with `from` and `take` those after one, oldest first, as at Auth0.
 pub(super) async fn list(shared: web::Data<Shared>, paging: web::Query<Paging>) -> Result<HttpResponse, ApiError> {

@@ -7,10 +7,12 @@ use serde_json::json;
 
 use super::{error::ApiError, organizations::find, paging::Paging};
 use crate::demo_tenant::{
-    changes::{ChangeError, Joining},
-    sessions::ApplicationSession,
+    issued::sessions::ApplicationSession,
+    model::{
+        changes::{ChangeError, Joining},
+        tenant::Tenant,
+    },
     state::{Shared, State},
-    tenant::Tenant,
 };
 
 #[derive(Debug, Deserialize)]

@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 
 use super::{error::ApiError, paging::Paging};
 use crate::demo_tenant::{
-    changes::{Change, ChangeError},
-    directory::{NewOrganization, OrganizationUpdate},
+    model::{
+        changes::{Change, ChangeError},
+        directory::{NewOrganization, OrganizationUpdate},
+        tenant::{Organization, Tenant},
+    },
     state::Shared,
-    tenant::{Organization, Tenant},
 };
 
 pub(super) fn to_json(organization: &Organization) -> Value {

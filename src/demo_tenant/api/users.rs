@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 
 use super::{error::ApiError, organizations, paging::Paging};
 use crate::demo_tenant::{
-    changes::{Change, ChangeError},
+    model::{
+        changes::{Change, ChangeError},
+        tenant::{Tenant, User},
+    },
     state::Shared,
-    tenant::{Tenant, User},
 };
 
 fn to_json(tenant: &Tenant, user: &User) -> Value {

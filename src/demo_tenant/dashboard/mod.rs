@@ -1,10 +1,10 @@
 //! The dashboard: the tenant's one page for whoever runs the lab.
 
-mod desk;
-mod orders;
+mod command;
+mod confirmation;
+mod lab;
 mod page;
-mod question;
-mod refused;
+mod rejected_form;
 
 use std::time::Duration;
 
@@ -13,15 +13,14 @@ use futures_util::stream;
 use tokio::time::timeout;
 
 use super::{
-    checkpoints::Checkpoint,
-    faults::Fault,
+    lab::{checkpoints::Checkpoint, faults::Fault},
     protocol::pages::{Message, message_page, page, redirect},
     state::Shared,
 };
-use orders::Order;
+use command::Order;
+use confirmation::Question;
 use page::DashboardPage;
-use question::Question;
-use refused::Refused;
+use rejected_form::Refused;
 
 const TEMPLATE: &str = "demo_tenant/dashboard.html";
 

@@ -3,17 +3,17 @@
 use serde::Serialize;
 
 use super::{
-    desk::{BeginningView, FaultOrdered, FaultReport, FaultView, LOG_LINES, LogLine, Places, StepView},
-    refused::Refused,
+    lab::{BeginningView, FaultOrdered, FaultReport, FaultView, LOG_LINES, LogLine, Places, StepView},
+    rejected_form::Refused,
 };
 use crate::demo_tenant::{
-    checkpoints::Checkpoint,
-    directory::{CONNECTION_NAME, ORGANIZATION_NAME},
-    faults::Fault,
-    guide::Step,
+    lab::{checkpoints::Checkpoint, faults::Fault, guide::Step},
+    model::{
+        directory::{CONNECTION_NAME, ORGANIZATION_NAME},
+        tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
+    },
     protocol::pages::{ConnectionView, initials},
     state::{Shared, State},
-    tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
 };
 
 /// `demo_tenant/dashboard.html`.

@@ -17,13 +17,15 @@ use super::{
 };
 use crate::{
     demo_tenant::{
-        admission::{Destination, Refusal},
-        ids::{self, UserId},
-        invitations::Invitation,
-        log::Event,
-        sessions,
+        issued::sessions,
+        lab::log::Event,
+        model::{
+            access::{Destination, Refusal},
+            ids::{self, UserId},
+            invitations::Invitation,
+            tenant::{Connection, Organization, Tenant},
+        },
         state::{Shared, State},
-        tenant::{Connection, Organization, Tenant},
     },
     middleware::{OwnOrigin, is_same_origin},
 };

@@ -1,14 +1,16 @@
 //! The user is known: may they in, and what the application gets.
 
-use super::{authorize::Way, grants::SignIn, request::AuthorizationRequest};
+use super::{action::login_action, authorize::Way, request::AuthorizationRequest};
 use crate::demo_tenant::{
-    action::login_action,
-    admission::{Admission, Refusal},
-    changes::{Change, Joining, OrganizationRef, UserRef},
-    ids::{OrganizationId, UserId},
-    log::Event,
+    issued::grants::SignIn,
+    lab::log::Event,
+    model::{
+        access::{Admission, Refusal},
+        changes::{Change, Joining, OrganizationRef, UserRef},
+        ids::{OrganizationId, UserId},
+        tenant::{Organization, Tenant},
+    },
     state::{Shared, State},
-    tenant::{Organization, Tenant},
 };
 
 /// Who signs in, where to, and with which session.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
-use super::grants::SignIn;
+use crate::demo_tenant::issued::grants::SignIn;
 
 /// The `typ` in the header of an ID token, as at Auth0.
 pub(crate) const ID_TOKEN: &str = "JWT";
@@ -72,8 +72,8 @@ mod tests {
 
     use super::*;
     use crate::demo_tenant::{
-        checkpoints::{Cast, Checkpoint},
-        ids::OrganizationId,
+        lab::checkpoints::{Cast, Checkpoint},
+        model::ids::OrganizationId,
     };
 
     fn sign_in(scopes: &[&str]) -> SignIn {

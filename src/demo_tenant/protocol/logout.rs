@@ -14,7 +14,7 @@ use super::{
     request::{Parameters, RequestError},
 };
 use crate::{
-    demo_tenant::{log::Event, sessions, state::Shared},
+    demo_tenant::{issued::sessions, lab::log::Event, state::Shared},
     middleware::{OwnOrigin, is_same_origin},
 };
 

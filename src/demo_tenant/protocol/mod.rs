@@ -4,12 +4,11 @@ pub(super) mod discovery;
 mod origin;
 pub(super) mod request;
 
-pub(super) mod acceptances;
 pub(super) mod authorize;
 mod complete;
 pub(super) mod pages;
 
-pub(super) mod grants;
+mod action;
 pub(super) mod id_token;
 pub(super) mod token;
 

@@ -10,7 +10,7 @@ use tracing::error;
 use super::request::{AuthorizationRequest, CHOSEN_CONNECTION, TYPED_ORGANIZATION};
 use crate::{
     assets,
-    demo_tenant::{
+    demo_tenant::model::{
         invitations::Invitation,
         tenant::{Connection, Organization, Strategy, Tenant, User},
     },

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use url::Url;
 
-use crate::demo_tenant::{ClientRegistration, admission::Refusal};
+use crate::demo_tenant::{ClientRegistration, model::access::Refusal};
 
 /// A query, with each parameter once.
 #[derive(Debug, Clone, Default)]

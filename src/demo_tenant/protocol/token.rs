@@ -17,15 +17,16 @@ use serde_json::{Value, json};
 use tracing::error;
 
 use super::{
-    grants::{GrantError, SignIn, TOKEN_LIFETIME},
     id_token::{ID_TOKEN, id_token_claims},
     probe::is_probe,
     request::Parameters,
 };
 use crate::demo_tenant::{
-    faults::Fault,
-    log::Event,
-    signing::{Signature, SigningKeyError},
+    issued::{
+        grants::{GrantError, SignIn, TOKEN_LIFETIME},
+        signing::{Signature, SigningKeyError},
+    },
+    lab::{faults::Fault, log::Event},
     state::Shared,
 };
 

@@ -5,13 +5,14 @@ use std::{fmt, str::FromStr};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
-use super::{
-    admission::Refusal,
-    changes::{OrganizationRef, UserRef},
-    ids::{self, OrganizationId},
-    protocol::grants::SignIn,
-    signing::Signature,
-    tenant::Tenant,
+use crate::demo_tenant::{
+    issued::{grants::SignIn, signing::Signature},
+    model::{
+        access::Refusal,
+        changes::{OrganizationRef, UserRef},
+        ids::{self, OrganizationId},
+        tenant::Tenant,
+    },
 };
 
 /// Something that the tenant does wrong, once.

@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 use crate::demo_tenant::{
-    faults::{Fault, Report},
-    guide::{Place, Step},
-    log::Entry,
+    lab::{
+        faults::{Fault, Report},
+        guide::{Place, Step},
+        log::Entry,
+    },
+    model::tenant::Tenant,
     state::{Shared, State},
-    tenant::Tenant,
 };
 
 /// The page shows so many of the latest events.

@@ -11,7 +11,7 @@ use rsa::{
 };
 use serde_json::{Value, json};
 
-use super::ids;
+use crate::demo_tenant::model::ids;
 
 /// An RSA key with its name in the key set.
 pub(crate) struct SigningKey {

@@ -165,8 +165,8 @@ mod tests {
     use crate::{
         clock::Clock,
         demo_tenant::{
-            checkpoints::{Cast, Checkpoint},
-            tenant::EnabledConnection,
+            lab::checkpoints::{Cast, Checkpoint},
+            model::tenant::EnabledConnection,
         },
     };
 

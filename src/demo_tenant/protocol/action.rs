@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::tenant::Organization;
+use crate::demo_tenant::model::tenant::Organization;
 
 /// The claims that the Action sets: the license from the organization's metadata, nothing where there is none, and the
 /// organization's display name. Their names are in a namespace, as Auth0 demands of custom claims.
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
     use crate::{
         clock::Clock,
-        demo_tenant::checkpoints::{Cast, Checkpoint},
+        demo_tenant::lab::checkpoints::{Cast, Checkpoint},
     };
 
     #[test]

@@ -3,8 +3,8 @@
 use actix_web::http::StatusCode;
 use serde::Serialize;
 
-use super::orders::Order;
-use crate::demo_tenant::changes::ChangeError;
+use super::command::Order;
+use crate::demo_tenant::model::changes::ChangeError;
 
 /// What was ordered, and why nothing came of it.
 #[derive(Debug, Serialize)]

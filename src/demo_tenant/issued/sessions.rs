@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::ids::{self, OrganizationId, UserId};
+use crate::demo_tenant::model::ids::{self, OrganizationId, UserId};
 
 /// The cookie that names a browser's session.
 pub(crate) const COOKIE: &str = "demo_tenant_session";
@@ -19,9 +19,9 @@ const MOST: usize = 10_000;
 #[derive(Debug, Clone)]
 pub(crate) struct SsoSession {
     /// Who signed in.
-    pub(super) user: UserId,
+    pub(crate) user: UserId,
     /// When the user did so actively: the claim `auth_time`.
-    pub(super) authenticated_at: DateTime<Utc>,
+    pub(crate) authenticated_at: DateTime<Utc>,
     used_at: DateTime<Utc>,
 }
 
@@ -30,11 +30,11 @@ pub(crate) struct SsoSession {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApplicationSession {
     /// The claim.
-    pub(super) sid: String,
+    pub(crate) sid: String,
     /// Whose.
-    pub(super) user: UserId,
+    pub(crate) user: UserId,
     /// Where.
-    pub(super) organization: Option<OrganizationId>,
+    pub(crate) organization: Option<OrganizationId>,
     /// The single-sign-on session that it came from, while that lives.
     sso: String,
 }
@@ -149,7 +149,7 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo_tenant::checkpoints::{Cast, Checkpoint};
+    use crate::demo_tenant::lab::checkpoints::{Cast, Checkpoint};
 
     const START: DateTime<Utc> = DateTime::UNIX_EPOCH;
 

@@ -184,7 +184,7 @@ fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<(), ChangeError
 }
 
 /// An address, in lower case: it is a test id and a name in the log, so it must be plain.
-pub(super) fn check_email(email: &str) -> Result<String, ChangeError> {
+pub(crate) fn check_email(email: &str) -> Result<String, ChangeError> {
     let email = email.trim().to_lowercase();
     let plain = |it: char| it.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.@".contains(it);
     let parts: Vec<&str> = email.split('@').collect();
@@ -203,7 +203,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::demo_tenant::checkpoints::{Cast, Checkpoint};
+    use crate::demo_tenant::lab::checkpoints::{Cast, Checkpoint};
 
     fn tenant() -> Tenant {
         Cast::new(DateTime::UNIX_EPOCH).at(Checkpoint::SecondOrganization)

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::orders::Order;
-use crate::demo_tenant::tenant::Tenant;
+use super::command::Order;
+use crate::demo_tenant::model::tenant::Tenant;
 
 /// `demo_tenant/question.html`: really?
 #[derive(Debug, Serialize)]

@@ -132,7 +132,7 @@ impl Seed {
         document.into_tenant(json, now).map(Self)
     }
 
-    pub(super) fn into_tenant(self) -> Tenant {
+    pub(crate) fn into_tenant(self) -> Tenant {
         self.0
     }
 }
@@ -221,7 +221,7 @@ impl Tenant {
     }
 
     /// The same tenant with new organization ids.
-    pub(super) fn with_new_ids(&self) -> Self {
+    pub(crate) fn with_new_ids(&self) -> Self {
         let mut tenant = self.clone();
         tenant.organizations.iter_mut().for_each(|organization| organization.id = OrganizationId::random());
         tenant

@@ -1,10 +1,9 @@
 //! The guide through the lab: its steps tick themselves when they have really happened.
 
-use super::{
-    admission::Refusal,
+use super::{checkpoints::Checkpoint, log::Event};
+use crate::demo_tenant::model::{
+    access::Refusal,
     changes::Change,
-    checkpoints::Checkpoint,
-    log::Event,
     tenant::{OrganizationUsage, Tenant},
 };
 
@@ -187,8 +186,8 @@ mod tests {
 
     use super::*;
     use crate::demo_tenant::{
-        changes::{Joining, OrganizationRef, UserRef},
-        checkpoints::{Cast, Checkpoint},
+        lab::checkpoints::{Cast, Checkpoint},
+        model::changes::{Joining, OrganizationRef, UserRef},
     };
 
     fn tenant() -> Tenant {

@@ -6,11 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 use serde_json::{Map, Value};
 
-use super::request::AuthorizationRequest;
 use crate::demo_tenant::{
-    faults::Fault,
-    ids::{self, OrganizationId},
-    tenant::User,
+    lab::faults::Fault,
+    model::{
+        ids::{self, OrganizationId},
+        tenant::User,
+    },
+    protocol::request::AuthorizationRequest,
 };
 
 /// "A maximum authorization code lifetime of 10 minutes is RECOMMENDED" (RFC 6749 4.1.2); a redirect takes seconds.
@@ -176,7 +178,7 @@ mod tests {
     use super::*;
     use crate::demo_tenant::{
         ClientRegistration,
-        checkpoints::{Cast, Checkpoint},
+        lab::checkpoints::{Cast, Checkpoint},
         protocol::request::Parameters,
     };
 

@@ -14,27 +14,27 @@ use super::{
 #[derive(Debug, Clone)]
 pub(crate) struct Tenant {
     /// In the order in which they were made.
-    pub(super) connections: Vec<Connection>,
+    pub(crate) connections: Vec<Connection>,
     /// In the order in which they were made.
-    pub(super) users: Vec<User>,
+    pub(crate) users: Vec<User>,
     /// In the order in which they were made.
-    pub(super) organizations: Vec<Organization>,
+    pub(crate) organizations: Vec<Organization>,
     /// Whether the application's users sign in to organizations.
-    pub(super) usage: OrganizationUsage,
+    pub(crate) usage: OrganizationUsage,
     /// "Allow Organization Names in Authentication API": the parameter `organization` may be a name, and ID tokens
     /// carry `org_name`.
-    pub(super) organization_names_allowed: bool,
+    pub(crate) organization_names_allowed: bool,
 }
 
 /// A source of users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Connection {
     /// `con_…`.
-    pub(super) id: ConnectionId,
+    pub(crate) id: ConnectionId,
     /// `Okta1`: unique, and never changed, since the subjects of its users contain it.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// What kind of source it is.
-    pub(super) strategy: Strategy,
+    pub(crate) strategy: Strategy,
 }
 
 /// The kind of a connection, under Auth0's name for it.
@@ -60,17 +60,17 @@ impl Strategy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct User {
     /// The subject of tokens.
-    pub(super) id: UserId,
+    pub(crate) id: UserId,
     /// Where the user comes from.
-    pub(super) connection: ConnectionId,
+    pub(crate) connection: ConnectionId,
     /// Unique in the connection.
-    pub(super) email: String,
+    pub(crate) email: String,
     /// The full name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// When the user was made.
-    pub(super) created_at: DateTime<Utc>,
+    pub(crate) created_at: DateTime<Utc>,
     /// When the user was made, or last signed in.
-    pub(super) updated_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
 }
 
 impl User {
@@ -84,28 +84,28 @@ impl User {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Organization {
     /// `org_…`.
-    pub(super) id: OrganizationId,
+    pub(crate) id: OrganizationId,
     /// Lower case and unique: what people type.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// What pages and the claim `organization` show.
-    pub(super) display_name: String,
+    pub(crate) display_name: String,
     /// What the lab keeps the license in.
-    pub(super) metadata: BTreeMap<String, String>,
+    pub(crate) metadata: BTreeMap<String, String>,
     /// Where its users may come from, in the order in which they were enabled.
-    pub(super) enabled_connections: Vec<EnabledConnection>,
+    pub(crate) enabled_connections: Vec<EnabledConnection>,
     /// In the order in which they joined.
-    pub(super) members: Vec<UserId>,
+    pub(crate) members: Vec<UserId>,
     /// Those that are open.
-    pub(super) invitations: Vec<Invitation>,
+    pub(crate) invitations: Vec<Invitation>,
 }
 
 /// A connection that is enabled for an organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EnabledConnection {
     /// Which.
-    pub(super) connection: ConnectionId,
+    pub(crate) connection: ConnectionId,
     /// Auto-membership: who signs in through it becomes a member.
-    pub(super) assign_membership_on_login: bool,
+    pub(crate) assign_membership_on_login: bool,
 }
 
 impl Organization {

@@ -269,23 +269,23 @@ impl Tenant {
     }
 
     /// The organization with this id, to change it.
-    pub(super) fn organization_to_change(&mut self, id: &str) -> Result<&mut Organization, ChangeError> {
+    pub(crate) fn organization_to_change(&mut self, id: &str) -> Result<&mut Organization, ChangeError> {
         let mut organizations = self.organizations.iter_mut();
         organizations.find(|organization| organization.id.as_str() == id).ok_or(ChangeError::NoSuchOrganization)
     }
 
     /// The connection with this id.
-    pub(super) fn connection_to_change(&self, id: &str) -> Result<Connection, ChangeError> {
+    pub(crate) fn connection_to_change(&self, id: &str) -> Result<Connection, ChangeError> {
         self.connection(id).cloned().ok_or(ChangeError::NoSuchConnection)
     }
 
     /// The user with this id, as a change names users.
-    pub(super) fn user_to_change(&self, id: &str) -> Result<UserRef, ChangeError> {
+    pub(crate) fn user_to_change(&self, id: &str) -> Result<UserRef, ChangeError> {
         self.user(id).map(|user| self.user_ref(user)).ok_or(ChangeError::NoSuchUser)
     }
 
     /// The user as a change names users.
-    pub(super) fn user_ref(&self, user: &User) -> UserRef {
+    pub(crate) fn user_ref(&self, user: &User) -> UserRef {
         let connection = self.connection(user.connection.as_str()).map(|it| it.name.clone()).unwrap_or_default();
         UserRef { id: user.id.clone(), email: user.email.clone(), connection }
     }
@@ -296,7 +296,7 @@ mod tests {
     use super::*;
     use crate::{
         clock::Clock,
-        demo_tenant::checkpoints::{Cast, Checkpoint},
+        demo_tenant::lab::checkpoints::{Cast, Checkpoint},
     };
 
     fn tenant() -> (Tenant, String) {

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use super::{
-    admission::Refusal,
+    access::Refusal,
     changes::{Change, ChangeError, OrganizationRef},
     directory::check_email,
     ids,
@@ -24,17 +24,17 @@ const MOST_NAMED: usize = 10;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Invitation {
     /// `uinv_…`, for administrators.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// What the link carries: whoever has it can use it.
-    pub(super) ticket: String,
+    pub(crate) ticket: String,
     /// Who is invited, by address.
-    pub(super) invitee: String,
+    pub(crate) invitee: String,
     /// Who invites, for the page.
-    pub(super) inviter: String,
+    pub(crate) inviter: String,
     /// When it was made.
-    pub(super) created_at: DateTime<Utc>,
+    pub(crate) created_at: DateTime<Utc>,
     /// When it ends.
-    pub(super) expires_at: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
 }
 
 /// An invitation that is to be.
@@ -150,7 +150,7 @@ impl Organization {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo_tenant::checkpoints::{Cast, Checkpoint};
+    use crate::demo_tenant::lab::checkpoints::{Cast, Checkpoint};
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 

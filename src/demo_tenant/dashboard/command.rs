@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::demo_tenant::{
+use crate::demo_tenant::model::{
     changes::{Change, ChangeError, Joining},
     directory::{NewOrganization, OrganizationUpdate},
     invitations::NewInvitation,

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
 
-use super::{
+use crate::demo_tenant::model::{
     ids::{ConnectionId, OrganizationId, UserId},
     tenant::{Connection, EnabledConnection, Organization, OrganizationUsage, Strategy, Tenant, User},
 };

@@ -9,8 +9,11 @@ use reqwest::{Client, redirect};
 use serde_json::{Value, json};
 use tracing::error;
 
-use super::{ids, log::Event, sessions::ApplicationSession, signing::Signature, state::Shared};
-use crate::loopback::ThisMachine;
+use super::{sessions::ApplicationSession, signing::Signature};
+use crate::{
+    demo_tenant::{lab::log::Event, model::ids, state::Shared},
+    loopback::ThisMachine,
+};
 
 /// "It is RECOMMENDED that Logout Tokens have a short expiration time, preferably at most two minutes" (2.4).
 const LIFETIME: TimeDelta = TimeDelta::minutes(2);

@@ -7,11 +7,10 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tracing::info;
 
-use super::{
-    admission::Refusal,
+use super::{checkpoints::Checkpoint, faults::Fault};
+use crate::demo_tenant::model::{
+    access::Refusal,
     changes::{Change, OrganizationRef, UserRef},
-    checkpoints::Checkpoint,
-    faults::Fault,
     ids::UserId,
 };
 
@@ -260,7 +259,7 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo_tenant::ids::OrganizationId;
+    use crate::demo_tenant::model::ids::OrganizationId;
 
     #[test]
     fn the_latest_are_kept_and_watched() {

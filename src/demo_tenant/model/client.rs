@@ -1,0 +1,33 @@
+//! The application, as it is registered with the tenant.
+
+/// An application as it is registered with the tenant. All addresses are compared character for character.
+#[derive(Debug, Clone)]
+pub struct ClientRegistration {
+    /// The client id.
+    pub client_id: String,
+    /// What the sign-in pages call it.
+    pub name: String,
+    /// Where answers to authorization requests may go.
+    pub callbacks: Vec<String>,
+    /// Where browsers may go after logout.
+    pub logout_urls: Vec<String>,
+    /// Where a sign-in that begins at the tenant is taken to: an invitation's link leads there.
+    pub initiate_login_uri: String,
+    /// Where the tenant tells that a session has ended.
+    pub backchannel_logout_uri: String,
+}
+
+impl ClientRegistration {
+    /// The lab's application at this origin: `http://localhost:3000`, without a slash at the end.
+    #[must_use]
+    pub fn of(base: &str) -> Self {
+        Self {
+            client_id: "orglab".into(),
+            name: "Orglab".into(),
+            callbacks: vec![base.into(), format!("{base}/callback")],
+            logout_urls: vec![base.into(), format!("{base}/")],
+            initiate_login_uri: format!("{base}/login"),
+            backchannel_logout_uri: format!("{base}/backchannel-logout"),
+        }
+    }
+}
