@@ -17,8 +17,8 @@ use crate::{
     connections,
     middleware::{Frame, MAXIMUM_BODY, OwnOrigin, frame, read_body, refuse_cross_site, to_own_host},
     pages::{
-        Site, activity, backchannel_logout, board, callback, error_page, features, health, login, logout, people,
-        profile, prompt, signed_in::find_visitor, trace,
+        Site, activity, backchannel_logout, board, callback, current_user::find_visitor, errors::page as error_page,
+        features, front_page, health, login, logout, people, profile, trace::page as trace,
     },
     reference::Reference,
     session,
@@ -135,11 +135,11 @@ fn serve<Sessions: SessionStore + 'static>(
 /// The table of routes: all that a browser may ask for.
 fn pages(routes: &mut web::ServiceConfig) {
     routes
-        .service(page("/").route(web::get().to(prompt::start)))
+        .service(page("/").route(web::get().to(front_page::show)))
         .service(page("/login").route(web::get().to(login::login)))
         .service(page("/callback").route(web::get().to(callback::callback)))
         .service(page("/profile").route(web::get().to(profile::profile)))
-        .service(page("/trace").route(web::get().to(trace::trace)))
+        .service(page("/trace").route(web::get().to(trace::show)))
         .service(page("/features").route(web::get().to(features::features)))
         .service(form("/features/board").route(web::get().to(board::board)).route(web::post().to(board::post)))
         .service(page("/features/people").route(web::get().to(people::people)))

@@ -29,6 +29,9 @@ pub mod session;
 /// The data of one organization.
 pub mod workspace;
 
+/// What is wrong at a provider, and what to change where; for the pages and the doctor.
+pub mod diagnosis;
+
 /// OpenID Connect: from the authorization request to a verified identity.
 pub mod sign_in;
 

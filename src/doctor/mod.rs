@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
+    diagnosis::Mistake,
     loopback::is_https_or_loopback,
     sign_in::{
         http::{BUDGET, Http, HttpError},
-        mistakes::Mistake,
         provider::{self, ClientSettings, DISCOVERY, Metadata, Provider, ProviderError, accepted_algorithms},
         record::BLACKED_OUT,
     },

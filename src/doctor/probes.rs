@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    diagnosis::Mistake,
     sign_in::{
         attempt::{Attempt, Destination, LoginRequest},
         exchange::{self, ExchangeError},
         http::{BUDGET, BoundedHttp, Http, HttpError, redirect_target},
         keys::{self, MINIMUM_RSA_BITS, ShortKey},
-        mistakes::Mistake,
         organization::OrganizationRef,
         provider::{ClientSettings, Metadata, Provider},
         response::{Refusal, RefusalCase},

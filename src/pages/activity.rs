@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use super::{
     Layout, Site,
-    error_page::Failure,
+    current_user::{FeaturePage, Licensed},
+    errors::page::Failure,
     respond,
-    signed_in::{FeaturePage, Licensed},
 };
 use crate::{
     clock::Clock,

@@ -15,7 +15,7 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Site, error_page::Failure};
+use super::{Site, errors::page::Failure};
 use crate::{
     clock::Clock,
     reference::Reference,

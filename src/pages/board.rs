@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Layout, Site,
-    error_page::Failure,
+    current_user::{FeaturePage, Licensed, SignedIn},
+    errors::page::Failure,
     initials, respond, see_other,
-    signed_in::{FeaturePage, Licensed, SignedIn},
 };
 use crate::{
     clock::Clock,

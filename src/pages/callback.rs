@@ -8,10 +8,10 @@ use tracing::{info, warn};
 
 use super::{
     attempt_cookie::{AttemptCookies, KeptAttempt},
-    error_page::{self, EndedSignIn, FailedSignIn, Failure},
+    current_user::Visitor,
+    errors::page::{self as error_page, EndedSignIn, FailedSignIn, Failure},
     navigation::Navigation,
     see_other,
-    signed_in::Visitor,
 };
 use crate::{
     clock::Clock,

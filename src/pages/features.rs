@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
-use super::{Layout, Site, error_page::Failure, respond, signed_in::SignedIn};
+use super::{Layout, Site, current_user::SignedIn, errors::page::Failure, respond};
 use crate::license::{CATALOGUE, Feature, License};
 
 /// A feature as the catalogue shows it.

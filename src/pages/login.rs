@@ -11,10 +11,10 @@ use url::form_urlencoded;
 use super::{
     Layout, Site,
     attempt_cookie::AttemptCookies,
-    error_page::{FailedSignIn, Failure},
+    current_user::Visitor,
+    errors::page::{FailedSignIn, Failure},
     navigation::{Navigation, comes_from_elsewhere},
     respond, see_other,
-    signed_in::Visitor,
 };
 use crate::{
     clock::Clock,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tracing::info;
 
 use super::{
-    Layout, Site, attempt_cookie::AttemptCookies, error_page::Failure, respond, see_other, signed_in::Visitor,
+    Layout, Site, attempt_cookie::AttemptCookies, current_user::Visitor, errors::page::Failure, respond, see_other,
     to_the_end,
 };
 use crate::{

@@ -5,21 +5,17 @@ pub mod attempt_cookie;
 pub mod backchannel_logout;
 pub mod board;
 pub mod callback;
-pub mod error_page;
-pub mod error_words;
-mod exchange_words;
+pub mod current_user;
+pub mod errors;
 pub mod features;
+pub mod front_page;
 pub mod health;
 pub mod login;
 pub mod logout;
 pub mod navigation;
 pub mod people;
 pub mod profile;
-pub mod prompt;
-pub mod signed_in;
 pub mod trace;
-pub mod trace_words;
-pub mod words;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -29,13 +25,10 @@ use actix_web::{
 use serde::Serialize;
 use url::Url;
 
-use self::error_page::Failure;
+use self::errors::page::Failure;
 use crate::{
-    assets,
-    license::License,
-    middleware::prefers_json,
-    session::SignedInSession,
-    sign_in::{identity::Identity, mistakes::Mistake},
+    assets, diagnosis::Mistake, license::License, middleware::prefers_json, session::SignedInSession,
+    sign_in::identity::Identity,
 };
 
 /// The app's own origin, and who its provider is.

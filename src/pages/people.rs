@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::{
     Layout, Site,
-    error_page::Failure,
+    current_user::{FeaturePage, Licensed},
+    errors::page::Failure,
     initials, respond,
-    signed_in::{FeaturePage, Licensed},
 };
 use crate::workspace::{WorkspaceStore, people::Person};
 

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
-use super::{Layout, Site, error_page::Failure, respond, signed_in::SignedIn, wants_json};
+use super::{Layout, Site, current_user::SignedIn, errors::page::Failure, respond, wants_json};
 
 #[derive(Serialize)]
 struct ProfilePage {

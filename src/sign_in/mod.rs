@@ -10,7 +10,6 @@ pub mod id_token;
 pub mod identity;
 pub mod jws;
 pub mod keys;
-pub mod mistakes;
 pub mod organization;
 pub mod provider;
 pub mod record;

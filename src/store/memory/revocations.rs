@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use moka::future::Cache;
 
-use super::super::{TOKEN_ID_LIFETIME, revocation_key};
 use crate::{
     clock::Clock,
     session::{RevocationStore, SessionSettings},
     sign_in::sign_out::{Ended, Logout},
+    store::{TOKEN_ID_LIFETIME, revocation_key},
     workspace::StoreError,
 };
 

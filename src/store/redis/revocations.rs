@@ -8,13 +8,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use redis::{Cmd, Script};
 
-use super::{
-    super::{TOKEN_ID_LIFETIME, revocation_key},
-    RedisStore, milliseconds,
-};
+use super::{RedisStore, milliseconds};
 use crate::{
     session::RevocationStore,
     sign_in::sign_out::{Ended, Logout},
+    store::{TOKEN_ID_LIFETIME, revocation_key},
     workspace::StoreError,
 };
 

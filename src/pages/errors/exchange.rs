@@ -6,7 +6,7 @@ use super::words::{Words, row};
 use crate::sign_in::{exchange::ExchangeError, http::HttpError};
 
 /// The error's row.
-pub(super) fn words(error: &ExchangeError) -> Words {
+pub(crate) fn words(error: &ExchangeError) -> Words {
     match error {
         ExchangeError::NotSent(_) => row(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -24,7 +24,7 @@ pub struct Words {
 }
 
 /// A row of the table, without ways out.
-pub(super) fn row(
+pub(crate) fn row(
     status: StatusCode,
     title: &'static str,
     what: impl Into<String>,
@@ -42,19 +42,19 @@ pub(super) fn row(
 }
 
 impl Words {
-    pub(super) fn or_other_account(self) -> Self {
+    pub(crate) fn or_other_account(self) -> Self {
         Self { other_account: true, ..self }
     }
 
-    pub(super) fn or_other_organization(self) -> Self {
+    pub(crate) fn or_other_organization(self) -> Self {
         Self { other_organization: Some("Another organization"), ..self }
     }
 
-    pub(super) fn or_name_an_organization(self) -> Self {
+    pub(crate) fn or_name_an_organization(self) -> Self {
         Self { other_organization: Some("Name an organization"), ..self }
     }
 
-    pub(super) fn or_try_again_as(self, try_again_label: &'static str) -> Self {
+    pub(crate) fn or_try_again_as(self, try_again_label: &'static str) -> Self {
         Self { try_again_label, ..self }
     }
 }

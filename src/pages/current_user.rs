@@ -14,12 +14,13 @@ use actix_web::{
     web::Data,
 };
 
-use super::error_page::Failure;
+use super::errors::page::Failure;
 use crate::{
     clock::Clock,
+    diagnosis::Mistake,
     license::{CATALOGUE, Feature},
     session::{self, RevocationStore, SignedInSession},
-    sign_in::{identity::Organization, mistakes::Mistake, return_to::ReturnTo},
+    sign_in::{identity::Organization, return_to::ReturnTo},
     workspace::StoreError,
 };
 

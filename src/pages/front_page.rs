@@ -13,12 +13,14 @@ use url::form_urlencoded;
 use super::{
     Layout, Site,
     callback::{self, Callback},
-    error_page::{self, Failure},
-    error_words::WHY_SESSIONS_END,
+    current_user::Visitor,
+    errors::{
+        messages::WHY_SESSIONS_END,
+        page::{self as error_page, Failure},
+    },
     features::{FeatureCard, cards},
     navigation::Navigation,
     respond,
-    signed_in::Visitor,
 };
 use crate::{
     session::{self, SignedInSession},
@@ -50,7 +52,7 @@ struct StartPage {
 }
 
 /// Answers `GET /`.
-pub async fn start(
+pub async fn show(
     request: HttpRequest,
     site: Data<Site>,
     party: Data<RelyingParty>,

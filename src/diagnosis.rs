@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::{
+use crate::sign_in::{
     check::CheckId,
     error::SignInError,
     exchange::ExchangeError,

@@ -5,14 +5,9 @@ use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{
-    Layout, Site,
-    error_page::Failure,
-    respond,
-    signed_in::SignedIn,
-    trace_words::{self, Arrow, Party, StepWords},
-};
+use super::texts::{self, Arrow, Party, StepWords};
 use crate::{
+    pages::{Layout, Site, current_user::SignedIn, errors::page::Failure, respond},
     session::SignedInSession,
     sign_in::{
         check::Check,
@@ -55,7 +50,7 @@ struct ParameterView {
 
 /// A check as a page shows it.
 #[derive(Serialize)]
-pub(super) struct CheckView {
+pub(crate) struct CheckView {
     looks_at: &'static str,
     expected: String,
     found: String,
@@ -115,7 +110,7 @@ impl TraceView {
                 view.claims = Some(claims.map_err(|error| Failure::Internal(error.to_string()))?);
             }
         }
-        let mut last = StepView::new(steps.len(), &trace_words::session());
+        let mut last = StepView::new(steps.len(), &texts::session());
         last.at = Some(to_the_millisecond(session.began_at));
         last.facts = vec![
             ("Ends at the latest", session.ends_at().format("%Y-%m-%d %H:%M:%S UTC").to_string()),
@@ -147,7 +142,7 @@ impl StepView {
             title: words.title,
             what: words.what,
             paragraph: words.paragraph,
-            way: trace_words::way(words.arrows),
+            way: texts::way(words.arrows),
             at: None,
             endpoint: None,
             facts: Vec::new(),
@@ -168,7 +163,7 @@ impl StepView {
     }
 
     fn of(row: usize, step: &Step) -> Self {
-        let mut view = Self::new(row, &trace_words::step(step));
+        let mut view = Self::new(row, &texts::step(step));
         match step {
             Step::AuthorizationRequest { at, endpoint, parameters } => {
                 view.at = Some(to_the_millisecond(*at));
@@ -193,7 +188,7 @@ impl StepView {
                 let key = key_id.as_deref().map_or("none".to_owned(), |id| visible(id).into_owned());
                 view.facts = vec![
                     ("The key that the token names (kid)", key),
-                    ("The key set", trace_words::lookup(*lookup).to_owned()),
+                    ("The key set", texts::lookup(*lookup).to_owned()),
                 ];
             }
             Step::IdToken { algorithm, checks } => {
@@ -209,12 +204,12 @@ impl StepView {
 impl ParameterView {
     fn of(parameter: &Parameter) -> Self {
         let (name, value) = (parameter.name(), parameter.value());
-        Self { name: name.to_owned(), value: visible(value).into_owned(), meaning: trace_words::meaning(name) }
+        Self { name: name.to_owned(), value: visible(value).into_owned(), meaning: texts::meaning(name) }
     }
 }
 
 impl CheckView {
-    pub(super) fn of(check: &Check) -> Self {
+    pub(crate) fn of(check: &Check) -> Self {
         Self {
             looks_at: check.id.looks_at(),
             expected: check.expected.to_string(),
@@ -240,7 +235,7 @@ struct TracePage {
 }
 
 /// Answers `GET /trace`.
-pub async fn trace(site: Data<Site>, SignedIn(signed_in): SignedIn) -> Result<HttpResponse, Failure> {
+pub async fn show(site: Data<Site>, SignedIn(signed_in): SignedIn) -> Result<HttpResponse, Failure> {
     let page = TracePage { layout: Layout::new(&site, Some(&signed_in)), trace: TraceView::of_session(&signed_in)? };
     respond(StatusCode::OK, "trace.html", &page)
 }

@@ -17,24 +17,23 @@ use serde::Serialize;
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::{
-    Layout, Site,
-    error_words::words,
-    respond as respond_page, see_other,
-    signed_in::Visitor,
-    trace::{CheckView, TraceView},
-    wants_json,
-    words::Words,
-};
+use super::{messages::words, words::Words};
 use crate::{
     assets::RenderError,
+    diagnosis::Mistake,
     license::{Feature, License},
+    pages::{
+        Layout, Site,
+        current_user::Visitor,
+        respond as respond_page, see_other,
+        trace::page::{CheckView, TraceView},
+        wants_json,
+    },
     reference::Reference,
     sign_in::{
         attempt::Destination,
         error::SignInError,
         exchange::ExchangeError,
-        mistakes::Mistake,
         record::Record,
         response::{Refusal, RefusalCase},
         return_to::ReturnTo,

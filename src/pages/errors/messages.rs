@@ -3,15 +3,13 @@
 use actix_web::http::StatusCode;
 
 use super::{
-    error_page::Failure,
-    exchange_words,
+    exchange,
+    page::Failure,
     words::{Words, row},
 };
 use crate::{
-    sign_in::{
-        error::SignInError, mistakes::Mistake, organization::OrganizationMismatch, provider::ProviderError,
-        response::RefusalCase,
-    },
+    diagnosis::Mistake,
+    sign_in::{error::SignInError, organization::OrganizationMismatch, provider::ProviderError, response::RefusalCase},
     text::without_direction,
 };
 
@@ -168,7 +166,7 @@ fn sign_in(error: &SignInError, asked: &str) -> Words {
             "The answer does not name the provider that was asked. Nobody was signed in.",
             None,
         ),
-        SignInError::Exchange(error) => exchange_words::words(error),
+        SignInError::Exchange(error) => exchange::words(error),
         SignInError::IdToken(rejected) => row(
             StatusCode::BAD_GATEWAY,
             "The ID token can't be trusted",

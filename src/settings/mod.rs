@@ -11,12 +11,12 @@ use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use self::base_url::{base_url, default_base_url};
 use crate::{
     clock::Clock,
     demo_tenant::{Checkpoint, Seed},
     loopback::{is_https_or_loopback, is_loopback},
     session::SessionSettings,
+    settings::base_url::{base_url, default_base_url},
     sign_in::{organization::OrganizationIds, provider::ClientSettings},
     store::redis::RedisAddress,
 };
