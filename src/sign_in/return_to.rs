@@ -75,7 +75,7 @@ mod tests {
     /// Attacks: an open redirect after sign-in; a sign-in that leads to another sign-in, a sign-out or a forged answer.
     #[test]
     fn every_spelling_of_another_place_is_ignored() {
-        let spellings = include_str!("../../tests/lab/open_redirects.txt").lines();
+        let spellings = include_str!("../../tests/integration/open_redirects.txt").lines();
         let mut count = 0;
         for line in spellings.filter(|line| !line.starts_with('#')) {
             let spelling = line.replace("\\t", "\t").replace("\\r", "\r").replace("\\n", "\n");
