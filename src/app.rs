@@ -15,9 +15,11 @@ use crate::{
     assets,
     clock::Clock,
     connections,
-    middleware::{Frame, MAXIMUM_BODY, OwnOrigin, frame, read_body, refuse_cross_site, to_own_host},
+    middleware::{
+        MAXIMUM_BODY, OwnOrigin, RequestEnvelope, read_body, refuse_cross_site, request_envelope, to_own_host,
+    },
     pages::{
-        Site, activity, backchannel_logout, board, callback, current_user::find_visitor, errors::page as error_page,
+        Site, activity, backchannel_logout, board, callback, current_user::load_session, errors::page as error_page,
         features, front_page, health, login, logout, people, profile, trace::page as trace,
     },
     reference::Reference,
@@ -84,11 +86,11 @@ fn serve<Sessions: SessionStore + 'static>(
         provider: settings.client.issuer.clone(),
         is_demo: settings.demo_tenant.is_some(),
     });
-    let frame_data = Data::new(Frame {
+    let envelope = Data::new(RequestEnvelope {
         server: "app",
         content_security_policy: content_security_policy(&site),
         is_secure: site.is_secure(),
-        sorry,
+        fallback_page,
     });
     let party = Data::new(RelyingParty::new(settings.client.clone(), clock.clone())?);
     let session_settings = Data::new(settings.session.clone());
@@ -100,14 +102,14 @@ fn serve<Sessions: SessionStore + 'static>(
         let stores = stores();
         let pages = web::scope("")
             .configure(pages)
-            .wrap(from_fn(find_visitor))
+            .wrap(from_fn(load_session))
             .wrap(from_fn(refuse_cross_site))
             .wrap(session::middleware(stores.sessions, &session_settings, site.is_secure()))
             .wrap(from_fn(error_page::session_store_failures))
             .wrap(from_fn(to_own_host));
         App::new()
             .app_data(site.clone())
-            .app_data(frame_data.clone())
+            .app_data(envelope.clone())
             .app_data(party.clone())
             .app_data(Data::from(stores.workspaces))
             .app_data(Data::from(stores.revocations))
@@ -127,7 +129,7 @@ fn serve<Sessions: SessionStore + 'static>(
             .wrap(from_fn(error_page::failures_to_pages))
             .wrap(Compress::default())
             .wrap(from_fn(read_body))
-            .wrap(from_fn(frame))
+            .wrap(from_fn(request_envelope))
     })?;
     Ok(server.run())
 }
@@ -174,7 +176,8 @@ fn content_security_policy(site: &Site) -> String {
 }
 
 /// The page for a request that no handler answered: it needs neither session nor store.
-fn sorry(status: StatusCode, reference: &Reference) -> String {
+fn fallback_page(status: StatusCode, reference: &Reference) -> String {
     let page = serde_json::json!({"status": status.as_u16(), "reference": reference.to_string()});
-    assets::render("sorry.html", &page).unwrap_or_else(|_| format!("Something went wrong. Reference: {reference}"))
+    assets::render("fallback_page.html", &page)
+        .unwrap_or_else(|_| format!("Something went wrong. Reference: {reference}"))
 }

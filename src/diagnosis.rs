@@ -13,9 +13,9 @@ use crate::sign_in::{
     response::RefusalCase,
 };
 
-/// A mistake in the settings of the tenant, or in ours about it.
+/// A misconfiguration in the settings of the tenant, or in ours about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mistake {
+pub enum Misconfiguration {
     /// The issuer's domain leads to no provider.
     WrongDomain,
     /// The provider is at another address.
@@ -62,7 +62,7 @@ pub enum Mistake {
     LicenseNotSet,
 }
 
-impl Mistake {
+impl Misconfiguration {
     /// What to change, and where: at Auth0, the menu and the switch's name.
     #[must_use]
     pub fn change(self) -> &'static str {
@@ -158,7 +158,7 @@ impl Mistake {
         }
     }
 
-    /// The mistake behind a failed sign-in, where there is one to be told.
+    /// The misconfiguration behind a failed sign-in, where there is one to be told.
     #[must_use]
     pub fn behind(error: &SignInError) -> Option<Self> {
         match error {
@@ -176,11 +176,11 @@ impl Mistake {
             },
             SignInError::Organization(OrganizationMismatch::IdMissing { .. }) => Some(Self::NotForOrganizations),
             SignInError::Organization(OrganizationMismatch::NameMissing { .. }) => Some(Self::NamesNotAccepted),
-            SignInError::Exchange(_) | SignInError::Organization(_) | SignInError::Answer(_) => None,
+            SignInError::Exchange(_) | SignInError::Organization(_) | SignInError::Response(_) => None,
         }
     }
 
-    /// The mistake behind a provider's refusal.
+    /// The misconfiguration behind a provider's refusal.
     #[must_use]
     pub fn behind_refusal(case: RefusalCase) -> Option<Self> {
         match case {
@@ -207,7 +207,7 @@ impl Mistake {
         }
     }
 
-    /// The mistake behind a description that is not to be had.
+    /// The misconfiguration behind a description that is not to be had.
     #[must_use]
     pub fn behind_provider(error: &ProviderError) -> Self {
         match error {

@@ -72,7 +72,7 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
 
     raise_limit_of_open_files();
     if let Some(redis) = &settings.redis {
-        redis.knock().await?;
+        redis.check_credentials().await?;
     }
     let sockets = bind("APP_BASE_URL (or APP_LISTEN)", &settings.listen)?;
     let app = Application::build(&settings, sockets, Clock::system())?;
@@ -99,7 +99,7 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
         let namespace = &settings.client.claims_namespace;
         let [license, organization] = ["license", "organization"].map(|claim| format!("{namespace}{claim}"));
         info!("license and organization are read from the claims {license:?} and {organization:?} (CLAIMS_NAMESPACE)");
-        actix_web::rt::spawn(look_at_provider(settings.client.clone()));
+        actix_web::rt::spawn(check_reachable(settings.client.clone()));
     }
     match demo_tenant {
         Some((_, server)) => future::try_join(app.run(), server).await.map(|_| ())?,
@@ -117,7 +117,7 @@ fn raise_limit_of_open_files() {
 }
 
 /// Says in the log if the provider is not to be had. It may come later: nothing waits for it.
-async fn look_at_provider(settings: ClientSettings) {
+async fn check_reachable(settings: ClientSettings) {
     let (issuer, provider) = (settings.issuer.clone(), Provider::new(settings));
     let Ok(http) = Http::new() else { return };
     if let Err(error) = provider.metadata(&http.within(BUDGET), BUDGET).await {

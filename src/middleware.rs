@@ -35,8 +35,8 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(8);
 /// The largest body that is read, in bytes: a form, a logout token. Whoever takes a body may take less.
 pub const MAXIMUM_BODY: usize = 64 * 1024;
 
-/// What differs between the two servers in [`frame`].
-pub struct Frame {
+/// What differs between the two servers in [`request_envelope`].
+pub struct RequestEnvelope {
     /// The server's name in the log.
     pub server: &'static str,
     /// The value of `Content-Security-Policy` for every answer.
@@ -44,7 +44,7 @@ pub struct Frame {
     /// Whether browsers reach the server over https, and must use nothing else.
     pub is_secure: bool,
     /// The page for a request that no handler answered (a panic, a session store that is down).
-    pub sorry: fn(StatusCode, &Reference) -> String,
+    pub fallback_page: fn(StatusCode, &Reference) -> String,
 }
 
 /// The cookies that the response to a request removes, whether it is the handler's response or a page that a layer sends
@@ -75,8 +75,8 @@ impl CookieRemovals {
 /// The outermost layer: gives the request its reference, ignores cookies that can't be read, answers HEAD as GET
 /// without a body, sets the headers that every answer carries, adds the [`CookieRemovals`], writes the request's line in
 /// the log (path without query: a query may hold codes), and answers with a page where the layers inside fail.
-pub async fn frame(
-    frame: web::Data<Frame>,
+pub async fn request_envelope(
+    envelope: web::Data<RequestEnvelope>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
@@ -93,10 +93,10 @@ pub async fn frame(
     }
     let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     let finish = |status: StatusCode, headers: &mut HeaderMap| {
-        set_security_headers(headers, &frame);
+        set_security_headers(headers, &envelope);
         removals.write(headers);
         let milliseconds = started.elapsed().as_millis();
-        info!("{} {method} {path} {} {milliseconds} ms [{reference}]", frame.server, status.as_u16());
+        info!("{} {method} {path} {} {milliseconds} ms [{reference}]", envelope.server, status.as_u16());
     };
     let failure = match answered {
         Ok(Ok(response)) => {
@@ -108,7 +108,7 @@ pub async fn frame(
         Err(_) => Panicked.into(),
     };
     let status = failure.as_response_error().status_code();
-    error!("{} {method} {path}: {failure} [{reference}]", frame.server);
+    error!("{} {method} {path}: {failure} [{reference}]", envelope.server);
     let mut page = HttpResponse::build(status);
     let mut page = if wants_json {
         page.content_type("application/problem+json").json(json!({
@@ -116,7 +116,7 @@ pub async fn frame(
             "reference": reference.to_string(),
         }))
     } else {
-        page.content_type("text/html; charset=utf-8").body((frame.sorry)(status, &reference))
+        page.content_type("text/html; charset=utf-8").body((envelope.fallback_page)(status, &reference))
     };
     finish(status, page.headers_mut());
     Err(InternalError::from_response(failure, page).into())
@@ -153,7 +153,7 @@ struct Panicked;
 
 impl ResponseError for Panicked {}
 
-fn set_security_headers(headers: &mut HeaderMap, frame: &Frame) {
+fn set_security_headers(headers: &mut HeaderMap, envelope: &RequestEnvelope) {
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value)
             && !headers.contains_key(&name)
@@ -161,11 +161,11 @@ fn set_security_headers(headers: &mut HeaderMap, frame: &Frame) {
             headers.insert(name, value);
         }
     };
-    set(header::CONTENT_SECURITY_POLICY, &frame.content_security_policy);
+    set(header::CONTENT_SECURITY_POLICY, &envelope.content_security_policy);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "same-origin"); // with no-referrer, forms would send `Origin: null`
     set(header::CACHE_CONTROL, "no-store"); // or the back button shows a signed-in page after logout
-    if frame.is_secure {
+    if envelope.is_secure {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"); // a year
         set(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
     }

@@ -31,8 +31,8 @@ use super::{
 use crate::{
     assets, connections,
     middleware::{
-        Frame, HostHeader, MAXIMUM_BODY, OwnOrigin, frame, is_navigation, read_body, redirect_to_own_host,
-        refuse_cross_site,
+        HostHeader, MAXIMUM_BODY, OwnOrigin, RequestEnvelope, is_navigation, read_body, redirect_to_own_host,
+        refuse_cross_site, request_envelope,
     },
     reference::Reference,
 };
@@ -40,18 +40,18 @@ use crate::{
 /// The server on these listeners.
 pub(super) fn server(shared: web::Data<Shared>, listeners: Vec<TcpListener>) -> io::Result<Server> {
     let own = Url::parse(&shared.issuer).map_err(io::Error::other)?;
-    let frame_data = web::Data::new(Frame {
+    let envelope = web::Data::new(RequestEnvelope {
         server: "tenant",
         content_security_policy: content_security_policy(&shared.client),
         is_secure: false,
-        sorry,
+        fallback_page,
     });
     let own = web::Data::new(OwnOrigin(own));
     let server = Server::build().workers(1).disable_signals().shutdown_timeout(5);
     let server = connections::listen(server, listeners, move || {
         App::new()
             .app_data(shared.clone())
-            .app_data(frame_data.clone())
+            .app_data(envelope.clone())
             .app_data(own.clone())
             .app_data(web::FormConfig::default().limit(MAXIMUM_BODY).error_handler(|cause, _| {
                 let page = message_page(StatusCode::BAD_REQUEST, &Message::malformed_form());
@@ -62,7 +62,7 @@ pub(super) fn server(shared: web::Data<Shared>, listeners: Vec<TcpListener>) -> 
             .wrap(ErrorHandlers::new().handler(StatusCode::METHOD_NOT_ALLOWED, wrong_method))
             .wrap(from_fn(own_host_only))
             .wrap(from_fn(read_body))
-            .wrap(from_fn(frame))
+            .wrap(from_fn(request_envelope))
     })?;
     Ok(server.run())
 }
@@ -96,7 +96,7 @@ fn routes(config: &mut web::ServiceConfig) {
                 .service(web::resource("/delete").post(dashboard::delete))
                 .service(web::resource("/events").get(dashboard::events))
                 .service(web::resource("/checkpoints/{name}").post(dashboard::set_checkpoint))
-                .service(web::resource("/faults/{name}").post(dashboard::order_fault))
+                .service(web::resource("/faults/{name}").post(dashboard::arm_fault))
                 .service(web::resource("/static/{file}").get(assets::serve))
                 .default_service(web::to(not_found)),
         );
@@ -165,7 +165,7 @@ fn wrong_method<B>(response: ServiceResponse<B>) -> actix_web::Result<ErrorHandl
         message_page(StatusCode::METHOD_NOT_ALLOWED, &Message::wrong_method())
     };
     if let Some(allowed) = empty.headers().get(header::ALLOW).and_then(|allowed| allowed.to_str().ok()) {
-        let allowed = allowed.replace("GET", "GET, HEAD"); // `frame` makes a GET of each HEAD
+        let allowed = allowed.replace("GET", "GET, HEAD"); // `request_envelope` makes a GET of each HEAD
         page.headers_mut().insert(header::ALLOW, HeaderValue::from_str(&allowed).map_err(ErrorInternalServerError)?);
     }
     Ok(ErrorHandlerResponse::Response(ServiceResponse::new(request, page).map_into_right_body()))
@@ -175,6 +175,6 @@ async fn not_found() -> HttpResponse {
     message_page(StatusCode::NOT_FOUND, &Message::not_found())
 }
 
-fn sorry(status: StatusCode, reference: &Reference) -> String {
-    assets::render("demo_tenant/message.html", &Message::sorry(status, &reference.to_string())).unwrap_or_default()
+fn fallback_page(status: StatusCode, reference: &Reference) -> String {
+    assets::render("demo_tenant/message.html", &Message::fallback(status, &reference.to_string())).unwrap_or_default()
 }

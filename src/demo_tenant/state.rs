@@ -8,13 +8,13 @@ use super::{
     ClientRegistration, Options,
     issued::{
         acceptances::Acceptances,
-        grants::{Grants, SignIn},
+        grants::{Grant, Grants},
         logout_tokens,
         sessions::{ApplicationSession, Sessions},
         signing::{SigningKey, SigningKeyError},
     },
     lab::{
-        checkpoints::{Cast, Checkpoint},
+        checkpoints::{Checkpoint, LabFixtures},
         faults::{Fault, Faults},
         guide::Guide,
         log::{Event, Log},
@@ -42,7 +42,7 @@ pub(crate) struct Shared {
     /// For logout tokens.
     pub(super) http: reqwest::Client,
     clock: Clock,
-    cast: Cast,
+    fixtures: LabFixtures,
     /// Where the tenant begins, if that is no checkpoint.
     seed: Option<Tenant>,
     state: Mutex<State>,
@@ -84,10 +84,10 @@ pub(crate) enum StartError {
 impl Shared {
     /// The state at the start.
     pub(super) fn new(options: Options, clock: Clock) -> Result<Self, StartError> {
-        let cast = Cast::new(clock.now());
+        let fixtures = LabFixtures::new(clock.now());
         let seed = options.seed.map(Seed::into_tenant);
         let checkpoint = if seed.is_some() { None } else { Some(options.checkpoint) };
-        let tenant = seed.clone().unwrap_or_else(|| cast.at(options.checkpoint));
+        let tenant = seed.clone().unwrap_or_else(|| fixtures.at(options.checkpoint));
         Ok(Self {
             issuer: format!("http://localhost:{}/", options.port),
             client: options.client,
@@ -95,7 +95,7 @@ impl Shared {
             signing_key: SigningKey::generate()?,
             http: logout_tokens::client()?,
             clock,
-            cast,
+            fixtures,
             seed,
             state: Mutex::new(State {
                 tenant,
@@ -145,7 +145,7 @@ impl Shared {
         let ended = {
             let mut state = self.state();
             state.tenant = match (checkpoint, &self.seed) {
-                (Some(checkpoint), _) => self.cast.at(checkpoint),
+                (Some(checkpoint), _) => self.fixtures.at(checkpoint),
                 (None, Some(seed)) => seed.with_new_ids(),
                 (None, None) => return,
             };
@@ -156,14 +156,14 @@ impl Shared {
             state.record(Event::CheckpointSet(checkpoint), self.now());
             state.sessions.end_all()
         };
-        self.tell(ended).await;
+        self.send_logout_tokens(ended).await;
     }
 
     /// Orders a fault for the next so many sign-ins; none calls it off.
-    pub(crate) fn order_fault(&self, fault: Fault, count: u32) {
+    pub(crate) fn arm_fault(&self, fault: Fault, count: u32) {
         let mut state = self.state();
-        state.faults.order(fault, count);
-        let event = if count == 0 { Event::FaultCalledOff } else { Event::FaultOrdered { fault, count } };
+        state.faults.arm(fault, count);
+        let event = if count == 0 { Event::FaultDisarmed } else { Event::FaultArmed { fault, count } };
         state.record(event, self.now());
     }
 
@@ -190,7 +190,7 @@ impl Shared {
         change: impl FnOnce(&mut Tenant) -> Result<Change, ChangeError>,
     ) -> Result<Change, ChangeError> {
         let (changed, ended) = self.state().change(change, self.now())?;
-        self.tell(ended).await;
+        self.send_logout_tokens(ended).await;
         Ok(changed)
     }
 }
@@ -208,7 +208,7 @@ impl State {
     }
 
     /// The sign-in that an access token stands for, while the token is valid.
-    pub(crate) fn sign_in_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<SignIn>> {
+    pub(crate) fn sign_in_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<Grant>> {
         self.grants.sign_in_of(access_token, now).filter(|sign_in| self.session_lives(&sign_in.sid))
     }
 

@@ -1,7 +1,7 @@
 //! `orglab check`: looks at the configured provider without a browser, for what people get wrong. Its probes are harmless:
 //! nobody is signed in, nothing is changed, every request is bounded.
 
-mod answer;
+mod outcome;
 mod probes;
 
 use openidconnect::{HttpResponse, core::CoreClientAuthMethod};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    diagnosis::Mistake,
+    diagnosis::Misconfiguration,
     loopback::is_https_or_loopback,
     sign_in::{
         http::{BUDGET, Http, HttpError},
@@ -22,7 +22,7 @@ use crate::{
 
 /// What was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Line {
+pub struct Finding {
     /// The check's name.
     pub name: &'static str,
     /// How it came out.
@@ -45,13 +45,13 @@ pub enum Status {
     Unknown,
 }
 
-impl Line {
+impl Finding {
     fn ok(name: &'static str, found: impl Into<String>) -> Self {
         Self { name, status: Status::Ok, found: found.into(), change: None }
     }
 
-    fn wrong(name: &'static str, found: impl Into<String>, mistake: Mistake) -> Self {
-        Self::must_change(name, found, mistake.change())
+    fn wrong(name: &'static str, found: impl Into<String>, misconfiguration: Misconfiguration) -> Self {
+        Self::must_change(name, found, misconfiguration.change())
     }
 
     fn must_change(name: &'static str, found: impl Into<String>, change: impl Into<String>) -> Self {
@@ -69,24 +69,24 @@ pub struct Report {
     /// Nothing is wrong, so far as can be told.
     pub ok: bool,
     /// A line for each check.
-    pub checks: Vec<Line>,
+    pub checks: Vec<Finding>,
 }
 
 impl Report {
-    fn of(checks: Vec<Line>) -> Self {
+    fn of(checks: Vec<Finding>) -> Self {
         Self { ok: checks.iter().all(|line| line.status != Status::Wrong), checks }
     }
 
     /// Where the settings are wrong, so that there is nothing to look at: for each of them what was found, and what to
     /// change.
     pub fn of_wrong_settings(wrong: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self::of(wrong.into_iter().map(|(found, change)| Line::must_change("settings", found, change)).collect())
+        Self::of(wrong.into_iter().map(|(found, change)| Finding::must_change("settings", found, change)).collect())
     }
 
     /// For a terminal.
     #[must_use]
     pub fn text(&self) -> String {
-        let line = |line: &Line| {
+        let line = |line: &Finding| {
             let mark = match line.status {
                 Status::Ok => "✓",
                 Status::Wrong => "✗",
@@ -110,7 +110,7 @@ const NEEDS_CLIENT: [&str; 6] =
 
 /// Examines the provider that `settings` name: discovery and clock at once, then all the rest at once, so that a provider
 /// that hangs takes two budgets at most.
-pub async fn examine(settings: &ClientSettings) -> Result<Report, reqwest::Error> {
+pub async fn run_checks(settings: &ClientSettings) -> Result<Report, reqwest::Error> {
     let (http, provider) = (Http::named(USER_AGENT)?, Provider::new(settings.clone()));
     let within = http.within(BUDGET);
     let url = provider.discovery_url();
@@ -126,8 +126,8 @@ pub async fn examine(settings: &ClientSettings) -> Result<Report, reqwest::Error
                 probes::logout_url(settings, &metadata, &http),
             );
             let mut checks = vec![
-                Line::ok("discovery", url),
-                Line::ok("issuer", metadata.issuer().as_str()),
+                Finding::ok("discovery", url),
+                Finding::ok("issuer", metadata.issuer().as_str()),
                 clock,
                 keys,
                 signing_algorithm(&metadata, &document),
@@ -136,9 +136,9 @@ pub async fn examine(settings: &ClientSettings) -> Result<Report, reqwest::Error
             let knows_client = !authorization.is_client_unknown;
             checks.extend(authorization.lines.into_iter().chain(ids).chain([client_secret, logout_url]));
             if !knows_client {
-                let needs_client = |line: &&mut Line| NEEDS_CLIENT.contains(&line.name);
+                let needs_client = |line: &&mut Finding| NEEDS_CLIENT.contains(&line.name);
                 for line in checks.iter_mut().filter(needs_client) {
-                    *line = Line::unknown(line.name, "the client is not known");
+                    *line = Finding::unknown(line.name, "the client is not known");
                 }
             }
             checks
@@ -149,7 +149,7 @@ pub async fn examine(settings: &ClientSettings) -> Result<Report, reqwest::Error
             let lists_ids = !settings.organization_ids.is_empty();
             let others = NEEDS_DISCOVERY.iter().chain(&NEEDS_CLIENT);
             let others = others.filter(|name| lists_ids || **name != "organization-ids");
-            checks.extend(others.map(|name| Line::unknown(name, "there is no discovery document")));
+            checks.extend(others.map(|name| Finding::unknown(name, "there is no discovery document")));
             checks
         }
     };
@@ -160,7 +160,7 @@ pub async fn examine(settings: &ClientSettings) -> Result<Report, reqwest::Error
 }
 
 /// A provider may repeat in its answers what it was sent.
-fn black_out_secret(line: &mut Line, settings: &ClientSettings) {
+fn black_out_secret(line: &mut Finding, settings: &ClientSettings) {
     let secret = settings.client_secret.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
     let quoted = format!("{secret:?}");
     for text in [secret, quoted.trim_matches('"')] {
@@ -170,14 +170,17 @@ fn black_out_secret(line: &mut Line, settings: &ClientSettings) {
     }
 }
 
-fn without_discovery(error: &ProviderError) -> [Line; 2] {
-    let mistake = Mistake::behind_provider(error);
+fn without_discovery(error: &ProviderError) -> [Finding; 2] {
+    let misconfiguration = Misconfiguration::behind_provider(error);
     if let ProviderError::AnotherIssuer { .. } = error {
-        [Line::ok("discovery", "there is a discovery document"), Line::wrong("issuer", error.to_string(), mistake)]
+        [
+            Finding::ok("discovery", "there is a discovery document"),
+            Finding::wrong("issuer", error.to_string(), misconfiguration),
+        ]
     } else {
-        let unknown = Line::unknown("issuer", "there is no discovery document");
-        let change = address_to_set(error).unwrap_or_else(|| mistake.change().to_owned());
-        [Line::must_change("discovery", error.to_string(), change), unknown]
+        let unknown = Finding::unknown("issuer", "there is no discovery document");
+        let change = address_to_set(error).unwrap_or_else(|| misconfiguration.change().to_owned());
+        [Finding::must_change("discovery", error.to_string(), change), unknown]
     }
 }
 
@@ -193,23 +196,27 @@ fn address_to_set(error: &ProviderError) -> Option<String> {
 
 /// Which algorithm the application uses shows at a sign-in only, where the provider offers several. The document itself is
 /// read: what we have no name for is not in the metadata.
-fn signing_algorithm(metadata: &Metadata, document: &Result<HttpResponse, HttpError>) -> Line {
+fn signing_algorithm(metadata: &Metadata, document: &Result<HttpResponse, HttpError>) -> Finding {
     let name = "signing-algorithm";
     let document: Option<Value> = document.as_ref().ok().and_then(|answer| serde_json::from_slice(answer.body()).ok());
     let Some(Value::Array(offered)) = document.as_ref().and_then(|it| it.get("id_token_signing_alg_values_supported"))
     else {
-        return Line::unknown(name, "the discovery document names none");
+        return Finding::unknown(name, "the discovery document names none");
     };
     let accepted = names(&json!(accepted_algorithms(metadata)));
     let offered = names(&Value::from(offered.clone()));
     let text = offered.join(", ");
     if accepted.is_empty() {
-        Line::wrong(name, format!("the provider offers {text}, none of which is accepted"), Mistake::WrongAlgorithm)
+        Finding::wrong(
+            name,
+            format!("the provider offers {text}, none of which is accepted"),
+            Misconfiguration::WrongAlgorithm,
+        )
     } else if offered.iter().any(|algorithm| !accepted.contains(algorithm)) {
         let accepted = accepted.join(", ");
-        Line::unknown(name, format!("the provider offers {text}; the application must use one of {accepted}"))
+        Finding::unknown(name, format!("the provider offers {text}; the application must use one of {accepted}"))
     } else {
-        Line::ok(name, text)
+        Finding::ok(name, text)
     }
 }
 
@@ -219,20 +226,20 @@ fn names(list: &Value) -> Vec<String> {
     list.as_array().into_iter().flatten().map(name).collect()
 }
 
-fn client_authentication(settings: &ClientSettings, metadata: &Metadata) -> Line {
+fn client_authentication(settings: &ClientSettings, metadata: &Metadata) -> Finding {
     let name = "client-authentication";
     let offered = metadata.token_endpoint_auth_methods_supported();
     let text = offered.map_or("nothing".to_owned(), |offered| names(&json!(offered)).join(", "));
     let offers_none = offered.is_some_and(|offered| offered.contains(&CoreClientAuthMethod::None));
     match provider::authentication(metadata) {
         _ if settings.client_secret.is_none() && offers_none => {
-            Line::ok(name, "a public client: no secret, PKCE alone")
+            Finding::ok(name, "a public client: no secret, PKCE alone")
         }
         // Some list only the ways that need a secret, and take public clients all the same.
         _ if settings.client_secret.is_none() => {
-            Line::unknown(name, format!("the provider offers {text}, and a public client has no secret"))
+            Finding::unknown(name, format!("the provider offers {text}, and a public client has no secret"))
         }
-        Some(_) => Line::ok(name, format!("the provider offers {text}")),
-        None => Line::wrong(name, format!("the provider offers {text}"), Mistake::AuthenticationNotOffered),
+        Some(_) => Finding::ok(name, format!("the provider offers {text}")),
+        None => Finding::wrong(name, format!("the provider offers {text}"), Misconfiguration::AuthenticationNotOffered),
     }
 }

@@ -5,12 +5,12 @@ use futures_util::{StreamExt, future, stream};
 use openidconnect::{HttpResponse, JsonWebKey};
 
 use super::{
-    Line,
-    answer::{AuthorizationAnswer, leads_to},
+    Finding,
+    outcome::{ProbeOutcome, leads_to},
 };
 use crate::{
     clock::Clock,
-    diagnosis::Mistake,
+    diagnosis::Misconfiguration,
     sign_in::{
         attempt::{Attempt, Destination, LoginRequest},
         exchange::{self, ExchangeError},
@@ -35,32 +35,32 @@ const IDS_AT_ONCE: usize = 4;
 const NO_SECRET: &str = "orglab-check";
 
 /// This machine's clock, against the `Date` of the discovery document (RFC 9110, 6.6.1).
-pub(super) fn clock(document: &Result<HttpResponse, HttpError>) -> Line {
+pub(super) fn clock(document: &Result<HttpResponse, HttpError>) -> Finding {
     let name = "clock";
     let answer = match document {
         Ok(answer) => answer,
-        Err(error) => return Line::unknown(name, error.to_string()),
+        Err(error) => return Finding::unknown(name, error.to_string()),
     };
     let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
     // A cache on the way leaves `Date` as it was, and tells how long ago that is (RFC 9111, 5.1).
     let age = TimeDelta::seconds(header("age").and_then(|age| age.parse::<u32>().ok()).unwrap_or_default().into());
     let date = header("date").and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date + age);
-    let Some(date) = date else { return Line::unknown(name, "the provider tells no Date") };
+    let Some(date) = date else { return Finding::unknown(name, "the provider tells no Date") };
     let difference = Clock::system().now().signed_duration_since(date);
     let seconds = difference.num_seconds();
     if difference.abs() <= LEEWAY {
-        Line::ok(name, format!("{seconds} s from the provider's"))
+        Finding::ok(name, format!("{seconds} s from the provider's"))
     } else {
-        Line::wrong(name, format!("{seconds} s from the provider's"), Mistake::ClockOff)
+        Finding::wrong(name, format!("{seconds} s from the provider's"), Misconfiguration::ClockOff)
     }
 }
 
 /// The provider's key set.
-pub(super) async fn keys(metadata: &Metadata, http: &Http) -> Line {
+pub(super) async fn keys(metadata: &Metadata, http: &Http) -> Finding {
     let name = "keys";
     let set = match keys::fetch(metadata.jwks_uri().url().clone(), http.within(BUDGET)).await {
         Ok(set) => set,
-        Err(error) => return Line::wrong(name, error.to_string(), Mistake::behind_provider(&error)),
+        Err(error) => return Finding::wrong(name, error.to_string(), Misconfiguration::behind_provider(&error)),
     };
     // Escaped: the provider's words go to a terminal.
     let usable: Vec<_> =
@@ -73,16 +73,16 @@ pub(super) async fn keys(metadata: &Metadata, http: &Http) -> Line {
     let short: Vec<_> = set.too_short().iter().map(bits).collect();
     let short = format!("an RSA key needs at least {MINIMUM_RSA_BITS} bits, but {}", short.join(", "));
     match (set.usable().is_empty(), set.too_short().is_empty()) {
-        (true, true) => Line::wrong(name, "the key set is empty", Mistake::WrongAlgorithm),
-        (true, false) => Line::wrong(name, short, Mistake::KeyTooShort),
-        (false, true) => Line::ok(name, usable),
-        (false, false) => Line::unknown(name, format!("{short}; the provider must sign with another key: {usable}")),
+        (true, true) => Finding::wrong(name, "the key set is empty", Misconfiguration::WrongAlgorithm),
+        (true, false) => Finding::wrong(name, short, Misconfiguration::KeyTooShort),
+        (false, true) => Finding::ok(name, usable),
+        (false, false) => Finding::unknown(name, format!("{short}; the provider must sign with another key: {usable}")),
     }
 }
 
 /// What authorization requests show.
 pub(super) struct Authorization {
-    pub(super) lines: Vec<Line>,
+    pub(super) lines: Vec<Finding>,
     /// Then nothing else that the provider answers says anything about the application.
     pub(super) is_client_unknown: bool,
 }
@@ -95,35 +95,39 @@ pub(super) async fn authorization(provider: &Provider, metadata: &Metadata, http
     let mut lines = vec![];
     let uri = &provider.settings().redirect_uri;
     match &without {
-        AuthorizationAnswer::UnknownClient => {
-            lines.push(Line::wrong("client-id", "the provider does not know it", Mistake::UnknownClient));
-            lines.push(Line::unknown("callback-url", "the client is unknown"));
+        ProbeOutcome::UnknownClient => {
+            lines.push(Finding::wrong("client-id", "the provider does not know it", Misconfiguration::UnknownClient));
+            lines.push(Finding::unknown("callback-url", "the client is unknown"));
         }
-        AuthorizationAnswer::CallbackMismatch => {
-            lines.push(Line::ok("client-id", "the provider knows it"));
-            lines.push(Line::wrong("callback-url", format!("{uri} is not registered"), Mistake::CallbackNotRegistered));
+        ProbeOutcome::CallbackMismatch => {
+            lines.push(Finding::ok("client-id", "the provider knows it"));
+            lines.push(Finding::wrong(
+                "callback-url",
+                format!("{uri} is not registered"),
+                Misconfiguration::CallbackNotRegistered,
+            ));
         }
-        AuthorizationAnswer::Refusal(refusal) if refusal.case() == RefusalCase::ClientNotAllowed => {
-            lines.push(Line::wrong("client-id", refusal.to_string(), Mistake::UnknownClient));
-            lines.push(Line::ok("callback-url", format!("{uri} is registered")));
+        ProbeOutcome::Refusal(refusal) if refusal.case() == RefusalCase::ClientNotAllowed => {
+            lines.push(Finding::wrong("client-id", refusal.to_string(), Misconfiguration::UnknownClient));
+            lines.push(Finding::ok("callback-url", format!("{uri} is registered")));
         }
-        AuthorizationAnswer::Refusal(_) => {
-            lines.push(Line::ok("client-id", "the provider knows it"));
-            lines.push(Line::ok("callback-url", format!("{uri} is registered")));
+        ProbeOutcome::Refusal(_) => {
+            lines.push(Finding::ok("client-id", "the provider knows it"));
+            lines.push(Finding::ok("callback-url", format!("{uri} is registered")));
         }
-        AuthorizationAnswer::Other(what) => {
-            lines.push(Line::unknown("client-id", format!("the provider answers with {what}")));
-            lines.push(Line::unknown("callback-url", format!("the provider answers with {what}")));
+        ProbeOutcome::Other(what) => {
+            lines.push(Finding::unknown("client-id", format!("the provider answers with {what}")));
+            lines.push(Finding::unknown("callback-url", format!("the provider answers with {what}")));
         }
     }
     lines.push(organizations_enabled(&without, &with));
     lines.push(organization_names(provider.settings(), &with));
-    Authorization { lines, is_client_unknown: without == AuthorizationAnswer::UnknownClient }
+    Authorization { lines, is_client_unknown: without == ProbeOutcome::UnknownClient }
 }
 
 /// Whether the provider knows the ids that the settings list: an authorization request for each, that nobody is signed in
 /// by, and one for an id that no organization has. None, where no ids are listed.
-pub(super) async fn organization_ids(provider: &Provider, metadata: &Metadata, http: &Http) -> Option<Line> {
+pub(super) async fn organization_ids(provider: &Provider, metadata: &Metadata, http: &Http) -> Option<Finding> {
     let name = "organization-ids";
     let ids = &provider.settings().organization_ids;
     if ids.is_empty() {
@@ -134,53 +138,59 @@ pub(super) async fn organization_ids(provider: &Provider, metadata: &Metadata, h
     let answers = stream::iter(ids.iter()).map(ask_for).buffered(IDS_AT_ONCE).collect::<Vec<_>>();
     let (nobodys, answers) = future::join(ask(provider, metadata, http, Some(NO_ORGANIZATION_ID)), answers).await;
     let unknown: Vec<_> = answers.iter().filter(|(_, _, answer)| is_unknown_organization(answer)).collect();
-    let undecided = answers.iter().find(|(_, _, answer)| !matches!(answer, AuthorizationAnswer::Refusal(_)));
+    let undecided = answers.iter().find(|(_, _, answer)| !matches!(answer, ProbeOutcome::Refusal(_)));
     Some(if !unknown.is_empty() {
         let pairs: Vec<_> = unknown.iter().map(|(name, id, _)| format!("{name}={id}")).collect();
-        Line::wrong(name, format!("the provider does not know {}", pairs.join(", ")), Mistake::UnknownOrganizationId)
+        Finding::wrong(
+            name,
+            format!("the provider does not know {}", pairs.join(", ")),
+            Misconfiguration::UnknownOrganizationId,
+        )
     } else if let Some((name_of, _, _)) = undecided {
-        Line::unknown(name, format!("the provider does not answer to the callback URL when asked for {name_of}"))
+        Finding::unknown(name, format!("the provider does not answer to the callback URL when asked for {name_of}"))
     } else if is_unknown_organization(&nobodys) {
-        Line::ok(name, format!("the provider knows all {}", answers.len()))
+        Finding::ok(name, format!("the provider knows all {}", answers.len()))
     } else {
-        Line::unknown(name, "the provider answers the same to an id that no organization has")
+        Finding::unknown(name, "the provider answers the same to an id that no organization has")
     })
 }
 
-fn is_unknown_organization(answer: &AuthorizationAnswer) -> bool {
-    matches!(answer, AuthorizationAnswer::Refusal(refusal) if was_looked_up(refusal))
+fn is_unknown_organization(answer: &ProbeOutcome) -> bool {
+    matches!(answer, ProbeOutcome::Refusal(refusal) if was_looked_up(refusal))
 }
 
-fn organizations_enabled(without: &AuthorizationAnswer, with: &AuthorizationAnswer) -> Line {
+fn organizations_enabled(without: &ProbeOutcome, with: &ProbeOutcome) -> Finding {
     let name = "organizations";
     match (without, with) {
-        (_, AuthorizationAnswer::Refusal(refusal)) if refusal.case() == RefusalCase::NotForOrganizations => {
-            Line::wrong(name, refusal.to_string(), Mistake::NotForOrganizations)
+        (_, ProbeOutcome::Refusal(refusal)) if refusal.case() == RefusalCase::NotForOrganizations => {
+            Finding::wrong(name, refusal.to_string(), Misconfiguration::NotForOrganizations)
         }
-        (AuthorizationAnswer::Refusal(refusal), _) if refusal.case() == RefusalCase::OrganizationRequired => {
-            Line::ok(name, "the application is for members of organizations, and one must be named")
+        (ProbeOutcome::Refusal(refusal), _) if refusal.case() == RefusalCase::OrganizationRequired => {
+            Finding::ok(name, "the application is for members of organizations, and one must be named")
         }
-        (_, AuthorizationAnswer::Refusal(refusal)) if was_looked_up(refusal) => {
-            Line::ok(name, "the application takes organizations")
+        (_, ProbeOutcome::Refusal(refusal)) if was_looked_up(refusal) => {
+            Finding::ok(name, "the application takes organizations")
         }
         // That the name is no id is seen before the application is looked at.
-        (_, AuthorizationAnswer::Refusal(refusal)) => Line::unknown(name, format!("the provider answers {refusal}")),
-        _ => Line::unknown(name, "the provider does not answer to the callback URL"),
+        (_, ProbeOutcome::Refusal(refusal)) => Finding::unknown(name, format!("the provider answers {refusal}")),
+        _ => Finding::unknown(name, "the provider does not answer to the callback URL"),
     }
 }
 
-fn organization_names(settings: &ClientSettings, with: &AuthorizationAnswer) -> Line {
+fn organization_names(settings: &ClientSettings, with: &ProbeOutcome) -> Finding {
     let name = "organization-names";
-    let AuthorizationAnswer::Refusal(refusal) = with else {
-        return Line::unknown(name, "the provider does not answer to the callback URL");
+    let ProbeOutcome::Refusal(refusal) = with else {
+        return Finding::unknown(name, "the provider does not answer to the callback URL");
     };
     match refusal.case() {
         RefusalCase::NamesNotAccepted if settings.organization_ids.is_empty() => {
-            Line::wrong(name, "the provider takes ids only", Mistake::NamesNotAccepted)
+            Finding::wrong(name, "the provider takes ids only", Misconfiguration::NamesNotAccepted)
         }
-        RefusalCase::NamesNotAccepted => Line::ok(name, "the provider takes ids only, and ORGANIZATION_IDS lists some"),
-        _ if was_looked_up(refusal) => Line::ok(name, "the provider takes names"),
-        _ => Line::unknown(name, format!("the provider answers {refusal}")),
+        RefusalCase::NamesNotAccepted => {
+            Finding::ok(name, "the provider takes ids only, and ORGANIZATION_IDS lists some")
+        }
+        _ if was_looked_up(refusal) => Finding::ok(name, "the provider takes names"),
+        _ => Finding::unknown(name, format!("the provider answers {refusal}")),
     }
 }
 
@@ -192,55 +202,52 @@ fn was_looked_up(refusal: &Refusal) -> bool {
 }
 
 /// Sends the app's own authorization request, with `prompt=none`: the provider must answer without a page.
-async fn ask(
-    provider: &Provider,
-    metadata: &Metadata,
-    http: &BoundedHttp,
-    organization: Option<&str>,
-) -> AuthorizationAnswer {
+async fn ask(provider: &Provider, metadata: &Metadata, http: &BoundedHttp, organization: Option<&str>) -> ProbeOutcome {
     let settings = provider.settings();
     let organization =
         organization.and_then(|name| OrganizationRef::parse(name, &settings.organization_ids).ok().flatten());
     let Ok(client) = provider.oauth_client(metadata) else {
-        return AuthorizationAnswer::Other("nothing: the request can't be made".to_owned());
+        return ProbeOutcome::Other("nothing: the request can't be made".to_owned());
     };
     let destination = Destination { organization, ..Destination::default() };
     let login = LoginRequest { destination, ..LoginRequest::default() };
     let mut url = Attempt::begin(login, Clock::system().now()).request(&client, &settings.scopes);
     url.query_pairs_mut().append_pair("prompt", "none");
     match http.get(&url).await.map_err(|error| error.to_string()) {
-        Ok(answer) => AuthorizationAnswer::read(&answer, &url, &settings.redirect_uri),
-        Err(error) => AuthorizationAnswer::Other(error),
+        Ok(answer) => ProbeOutcome::read(&answer, &url, &settings.redirect_uri),
+        Err(error) => ProbeOutcome::Other(error),
     }
 }
 
 /// The secret, or that there is none: a token request with a code that was never issued. A provider looks at the client
 /// first (RFC 6749, 5.2: `invalid_client`), then at the code (`invalid_grant`). That it does so is seen from another
 /// request with a secret that is wrong for sure.
-pub(super) async fn client_secret(provider: &Provider, metadata: &Metadata, http: &Http) -> Line {
+pub(super) async fn client_secret(provider: &Provider, metadata: &Metadata, http: &Http) -> Finding {
     let name = "client-secret";
     if let Err(error) = provider.oauth_client(metadata) {
-        return Line::wrong(name, error.to_string(), Mistake::behind_provider(&error));
+        return Finding::wrong(name, error.to_string(), Misconfiguration::behind_provider(&error));
     }
     match redeem_nothing(provider, metadata, http).await {
         Ok(refusal) => match refusal.error.as_str() {
             "invalid_grant" if provider.settings().client_secret.is_none() => {
-                Line::ok(name, "the provider accepts the client without one")
+                Finding::ok(name, "the provider accepts the client without one")
             }
             "invalid_grant" => {
                 let client_secret = Some(NO_SECRET.to_owned().into());
                 let wrong = Provider::new(ClientSettings { client_secret, ..provider.settings().clone() });
                 match redeem_nothing(&wrong, metadata, http).await {
-                    Ok(refusal) if refusal.error != "invalid_grant" => Line::ok(name, "the provider accepts it"),
-                    _ => Line::unknown(name, "the provider does not look at it before it looks at the code"),
+                    Ok(refusal) if refusal.error != "invalid_grant" => Finding::ok(name, "the provider accepts it"),
+                    _ => Finding::unknown(name, "the provider does not look at it before it looks at the code"),
                 }
             }
-            "invalid_client" | "access_denied" => Line::wrong(name, refusal.to_string(), Mistake::WrongSecret),
+            "invalid_client" | "access_denied" => {
+                Finding::wrong(name, refusal.to_string(), Misconfiguration::WrongSecret)
+            }
             // The client is known, but is no application that people sign in to.
-            "unauthorized_client" => Line::wrong(name, refusal.to_string(), Mistake::UnknownClient),
-            _ => Line::unknown(name, format!("the provider answers {refusal}")),
+            "unauthorized_client" => Finding::wrong(name, refusal.to_string(), Misconfiguration::UnknownClient),
+            _ => Finding::unknown(name, format!("the provider answers {refusal}")),
         },
-        Err(what) => Line::unknown(name, what),
+        Err(what) => Finding::unknown(name, what),
     }
 }
 
@@ -257,22 +264,22 @@ async fn redeem_nothing(provider: &Provider, metadata: &Metadata, http: &Http) -
 }
 
 /// Whether the browser may come back after logout: a logout request of nobody's session.
-pub(super) async fn logout_url(settings: &ClientSettings, metadata: &Metadata, http: &Http) -> Line {
+pub(super) async fn logout_url(settings: &ClientSettings, metadata: &Metadata, http: &Http) -> Finding {
     let name = "logout-url";
     let back = &settings.post_logout_redirect_uri;
     let Some(url) = sign_out::logout_url(settings, metadata, None, false) else {
-        return Line::unknown(name, "the provider has no logout endpoint; logging out ends the session here alone");
+        return Finding::unknown(name, "the provider has no logout endpoint; logging out ends the session here alone");
     };
     match http.within(BUDGET).get(&url).await {
         Ok(answer) if redirect_target(&answer, &url).is_some_and(|location| leads_to(&location, back)) => {
-            Line::ok(name, format!("{back} is registered"))
+            Finding::ok(name, format!("{back} is registered"))
         }
         Ok(answer) if answer.status().is_client_error() && says_logout_url_is_wrong(&answer) => {
             let found = format!("{back} is refused, with status {}", answer.status().as_u16());
-            Line::wrong(name, found, Mistake::LogoutUrlNotRegistered)
+            Finding::wrong(name, found, Misconfiguration::LogoutUrlNotRegistered)
         }
-        Ok(answer) => Line::unknown(name, format!("the provider answers with status {}", answer.status().as_u16())),
-        Err(error) => Line::unknown(name, error.to_string()),
+        Ok(answer) => Finding::unknown(name, format!("the provider answers with status {}", answer.status().as_u16())),
+        Err(error) => Finding::unknown(name, error.to_string()),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     Layout, Site,
     current_user::{FeaturePage, Licensed},
     errors::page::Failure,
-    respond,
+    render,
 };
 use crate::{
     clock::Clock,
@@ -107,7 +107,7 @@ pub async fn activity(
         maximum_refusals: MAXIMUM_REFUSALS_A_WINDOW,
         shown: SHOWN,
     };
-    respond(StatusCode::OK, "activity.html", &page)
+    render(StatusCode::OK, "activity.html", &page)
 }
 
 impl Chart {
@@ -160,8 +160,8 @@ fn reason(case: RefusalCase) -> &'static str {
         RefusalCase::NotAMember => "not a member of the organization",
         RefusalCase::NoOrganization => "member of no organization",
         RefusalCase::InvitationForAnother => "invitation for another account",
-        RefusalCase::ByTheUser => "cancelled by the user",
-        RefusalCase::ByARule => "denied by a rule of the provider's",
+        RefusalCase::UserDenied => "cancelled by the user",
+        RefusalCase::PolicyDenied => "denied by a rule of the provider's",
         RefusalCase::NamesNotAccepted => "organization names not accepted",
         RefusalCase::OrganizationRequired => "organization required",
         RefusalCase::UnknownOrganization => "unknown organization",

@@ -41,7 +41,7 @@ const REPORT: usize = 12;
 
 /// An attempt as the cookie keeps it.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct KeptAttempt {
+pub struct StoredAttempt {
     /// The attempt.
     pub attempt: Attempt,
     /// Set once the attempt got an error response: the reference under which the error was reported. A reload of the
@@ -57,7 +57,7 @@ struct Found {
     length: usize,
     /// `None` if the attempt has expired, or the cookie can't be decrypted: it was encrypted with another key, perhaps
     /// by another app on this host.
-    kept: Option<KeptAttempt>,
+    kept: Option<StoredAttempt>,
 }
 
 /// The attempts of the request's browser.
@@ -72,7 +72,7 @@ impl AttemptCookies {
     /// The attempt that this authorization response belongs to. An attempt that was reported takes no code any more:
     /// its `state` has been used, and somebody may have seen it (RFC 9700, 4.7.1).
     #[must_use]
-    pub fn answered_by(&self, answer: &AuthorizationResponse) -> Option<&KeptAttempt> {
+    pub fn answered_by(&self, answer: &AuthorizationResponse) -> Option<&StoredAttempt> {
         let is_code = matches!(answer.outcome, Outcome::Code(_));
         let mut live = self.found.iter().filter_map(|found| found.kept.as_ref());
         let answered = live.find(|kept| kept.attempt.is_answered_by(&answer.state))?;
@@ -82,7 +82,7 @@ impl AttemptCookies {
     /// The cookies that add an attempt to the browser's attempts, and remove the oldest if there are too many, or if
     /// they are too long together.
     pub fn add(&self, attempt: Attempt) -> Result<Vec<Cookie<'static>>, Failure> {
-        let added = self.sealed(&KeptAttempt { attempt, reported: None })?;
+        let added = self.sealed(&StoredAttempt { attempt, reported: None })?;
         let length = length(&added);
         if length > MAXIMUM_COOKIE {
             return Err(Failure::BadRequest(format!(
@@ -104,7 +104,7 @@ impl AttemptCookies {
     }
 
     /// The cookie for the browser to keep.
-    pub fn sealed(&self, kept: &KeptAttempt) -> Result<Cookie<'static>, Failure> {
+    pub fn sealed(&self, kept: &StoredAttempt) -> Result<Cookie<'static>, Failure> {
         let value = serde_json::to_string(kept).map_err(|error| Failure::Internal(error.to_string()))?;
         let name = self.name(&kept.attempt);
         let mut cookie = self.cookie(name.clone(), value);
@@ -151,7 +151,7 @@ impl AttemptCookies {
             let mut jar = CookieJar::new();
             jar.add_original(cookie.clone());
             let unsealed = jar.private(&settings.key).get(cookie.name());
-            let kept = unsealed.and_then(|cookie| serde_json::from_str::<KeptAttempt>(cookie.value()).ok());
+            let kept = unsealed.and_then(|cookie| serde_json::from_str::<StoredAttempt>(cookie.value()).ok());
             let kept = kept.filter(|kept| kept.attempt.is_live(now));
             Found { name: cookie.name().to_owned(), length: length(cookie), kept }
         };

@@ -11,7 +11,7 @@ use super::{
     Layout, Site,
     current_user::{FeaturePage, Licensed, SignedIn},
     errors::page::Failure,
-    initials, respond, see_other,
+    initials, render, see_other,
 };
 use crate::{
     clock::Clock,
@@ -132,7 +132,7 @@ async fn page(
         maximum_length: MAXIMUM_LENGTH,
         unposted,
     };
-    respond(status, "board.html", &page)
+    render(status, "board.html", &page)
 }
 
 impl From<Note> for NoteView {

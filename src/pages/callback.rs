@@ -7,8 +7,8 @@ use futures_util::future::LocalBoxFuture;
 use tracing::{info, warn};
 
 use super::{
-    attempt_cookie::{AttemptCookies, KeptAttempt},
-    current_user::Visitor,
+    attempt_cookie::{AttemptCookies, StoredAttempt},
+    current_user::CurrentUser,
     errors::page::{self as error_page, EndedSignIn, FailedSignIn, Failure},
     navigation::Navigation,
     see_other,
@@ -108,11 +108,11 @@ pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
 /// An answer that belongs to no attempt of this browser: the back button, a bookmark, an answer that somebody else
 /// obtained (login CSRF, RFC 6749, 10.12). Nothing of it is shown: anybody can write such a link.
 fn answer_to_nothing(callback: &Callback, is_malformed: bool) -> Result<HttpResponse, Failure> {
-    if Visitor::of(&callback.request).0.is_some() {
+    if CurrentUser::of(&callback.request).0.is_some() {
         return Ok(see_other("/profile"));
     }
     warn!("an answer that belongs to no attempt of this browser [{}]", callback.reference);
-    Err(if is_malformed { Failure::MalformedAnswer } else { Failure::ForeignAnswer })
+    Err(if is_malformed { Failure::MalformedResponse } else { Failure::ForeignResponse })
 }
 
 impl Callback {
@@ -133,7 +133,7 @@ impl Callback {
     /// Whether the sign-in was revoked after its authorization request was sent: by the provider, or by a logout from the
     /// session that this request still belongs to. Each request of the new session checks for later revocations.
     async fn has_ended(&self, attempt: &Attempt, identity: &Identity) -> Result<bool, StoreError> {
-        // Not `Visitor`: it is empty as soon as that session is revoked.
+        // Not `CurrentUser`: it is empty as soon as that session is revoked.
         let signed_in = session::read(&self.session, self.clock.now());
         let itself = signed_in.and_then(|signed_in| signed_in.itself());
         let any_of: Vec<_> = Ended::all_that_end(identity).into_iter().chain(itself).collect();
@@ -145,7 +145,7 @@ impl Callback {
         let destination = attempt.destination().clone();
         let failure = Failure::SignInEnded(Box::new(EndedSignIn { destination, record }));
         warn!("{failure} [{}]", self.reference);
-        Visitor::look_again(&self.request, &**self.revocations).await?;
+        CurrentUser::look_again(&self.request, &**self.revocations).await?;
         Ok(error_page::respond(&self.request, &failure, &self.reference))
     }
 
@@ -160,7 +160,7 @@ impl Callback {
 
     /// Handles an error response. It is reported once, and the attempt stays: a reload shows the same page again. The page is
     /// shown even if the refusal can't be recorded.
-    async fn refused(&self, kept: &KeptAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
+    async fn refused(&self, kept: &StoredAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
         let reference = kept.reported.clone().unwrap_or_else(|| self.reference.clone());
         if kept.reported.is_none() {
             warn!("sign-in refused: {failure} [{reference}]");
@@ -168,7 +168,7 @@ impl Callback {
                 warn!("the refusal is missing in the organization's activity: {error} [{reference}]");
             }
         }
-        let kept = KeptAttempt { attempt: kept.attempt.clone(), reported: Some(reference.clone()) };
+        let kept = StoredAttempt { attempt: kept.attempt.clone(), reported: Some(reference.clone()) };
         let mut response = error_page::respond(&self.request, failure, &reference);
         let cookie = self.cookies.sealed(&kept)?;
         response.add_cookie(&cookie).map_err(|error| Failure::Internal(error.to_string()))?;

@@ -17,7 +17,7 @@ use actix_web::{
 use super::errors::page::Failure;
 use crate::{
     clock::Clock,
-    diagnosis::Mistake,
+    diagnosis::Misconfiguration,
     license::{CATALOGUE, Feature},
     session::{self, RevocationStore, SignedInSession},
     sign_in::{identity::Organization, return_to::ReturnTo},
@@ -26,7 +26,7 @@ use crate::{
 
 /// The layer that finds out who is signed in, once a request: whom the session names, unless the provider has ended that.
 /// What is left of such a session goes once the prompt has said why.
-pub async fn find_visitor(
+pub async fn load_session(
     clock: Data<Clock>,
     revocations: Data<dyn RevocationStore>,
     request: ServiceRequest,
@@ -35,7 +35,7 @@ pub async fn find_visitor(
     let session = request.get_session();
     if let Some(signed_in) = session::read(&session, clock.now()) {
         request.extensions_mut().insert(signed_in);
-        if let Err(error) = Visitor::look_again(request.request(), &**revocations).await {
+        if let Err(error) = CurrentUser::look_again(request.request(), &**revocations).await {
             return Ok(request.error_response(Failure::from(error)));
         }
     }
@@ -47,16 +47,16 @@ pub async fn find_visitor(
 struct SessionEnded;
 
 /// Who is signed in, if anybody is.
-pub struct Visitor(pub Option<SignedInSession>);
+pub struct CurrentUser(pub Option<SignedInSession>);
 
-impl Visitor {
-    /// Whom [`find_visitor`] found.
+impl CurrentUser {
+    /// Whom [`load_session`] found.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         Self(request.extensions().get::<SignedInSession>().cloned())
     }
 
-    /// Forgets the visitor that [`find_visitor`] found, if the session has been revoked.
+    /// Forgets the visitor that [`load_session`] found, if the session has been revoked.
     pub async fn look_again(request: &HttpRequest, revocations: &dyn RevocationStore) -> Result<(), StoreError> {
         if let Some(signed_in) = Self::of(request).0
             && signed_in.is_revoked(revocations).await?
@@ -74,7 +74,7 @@ impl Visitor {
     }
 }
 
-impl FromRequest for Visitor {
+impl FromRequest for CurrentUser {
     type Error = Failure;
     type Future = Ready<Result<Self, Failure>>;
 
@@ -89,9 +89,9 @@ pub struct SignedIn(pub SignedInSession);
 impl SignedIn {
     fn of(request: &HttpRequest) -> Result<Self, Failure> {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        Visitor::of(request).0.map(Self).ok_or_else(|| {
+        CurrentUser::of(request).0.map(Self).ok_or_else(|| {
             let return_to = ReturnTo::parse(path);
-            if Visitor::has_been_signed_out(request) {
+            if CurrentUser::has_been_signed_out(request) {
                 Failure::SessionEnded { return_to }
             } else {
                 Failure::NotSignedIn { return_to }
@@ -136,8 +136,8 @@ impl<F: FeaturePage> Licensed<F> {
             other => {
                 let organization = other.map(|organization| (organization.name, license));
                 let unknown_license = session.identity.unknown_license();
-                let mistake = Mistake::behind_no_license(&session.identity);
-                Err(Failure::NotLicensed { feature, organization, unknown_license, mistake })
+                let misconfiguration = Misconfiguration::behind_no_license(&session.identity);
+                Err(Failure::NotLicensed { feature, organization, unknown_license, misconfiguration })
             }
         }
     }

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
-use super::{Layout, Site, current_user::SignedIn, errors::page::Failure, respond};
+use super::{Layout, Site, current_user::SignedIn, errors::page::Failure, render};
 use crate::license::{CATALOGUE, Feature, License};
 
 /// A feature as the catalogue shows it.
@@ -31,5 +31,5 @@ struct FeaturesPage {
 pub async fn features(site: Data<Site>, SignedIn(signed_in): SignedIn) -> Result<HttpResponse, Failure> {
     let page =
         FeaturesPage { layout: Layout::new(&site, Some(&signed_in)), features: cards(signed_in.identity.license()) };
-    respond(StatusCode::OK, "features.html", &page)
+    render(StatusCode::OK, "features.html", &page)
 }

@@ -13,14 +13,14 @@ use url::form_urlencoded;
 use super::{
     Layout, Site,
     callback::{self, Callback},
-    current_user::Visitor,
+    current_user::CurrentUser,
     errors::{
         messages::WHY_SESSIONS_END,
         page::{self as error_page, Failure},
     },
     features::{FeatureCard, cards},
     navigation::Navigation,
-    respond,
+    render,
 };
 use crate::{
     session::{self, SignedInSession},
@@ -56,7 +56,7 @@ pub async fn show(
     request: HttpRequest,
     site: Data<Site>,
     party: Data<RelyingParty>,
-    Visitor(visitor): Visitor,
+    CurrentUser(current_user): CurrentUser,
     callback: Callback,
 ) -> Result<HttpResponse, Failure> {
     let query = request.query_string();
@@ -66,8 +66,8 @@ pub async fn show(
     if AuthorizationResponse::is_in(query) {
         return callback::complete(callback).await;
     }
-    let provider_is_down = party.look_at_provider().await.is_err();
-    match visitor {
+    let provider_is_down = party.check_reachable().await.is_err();
+    match current_user {
         Some(signed_in) => start_page(&site, &signed_in, provider_is_down),
         None => prompt_page(&request, &site, provider_is_down),
     }
@@ -82,13 +82,13 @@ fn prompt_page(request: &HttpRequest, site: &Site, provider_is_down: bool) -> Re
     let query = Query::<PromptQuery>::from_query(request.query_string()).ok();
     let return_to = query.and_then(|query| ReturnTo::parse(query.return_to.as_deref()?));
     let login_url = error_page::login_url(&Destination { return_to: return_to.clone(), ..Destination::default() });
-    let signed_out_since = Visitor::has_been_signed_out(request).then_some(WHY_SESSIONS_END);
+    let signed_out_since = CurrentUser::has_been_signed_out(request).then_some(WHY_SESSIONS_END);
     if signed_out_since.is_some() {
         session::end(&request.get_session());
     }
     let layout = Layout::new(site, None);
     let page = PromptPage { layout, return_to, login_url, provider_is_down, signed_out_since };
-    respond(StatusCode::OK, "prompt.html", &page)
+    render(StatusCode::OK, "prompt.html", &page)
 }
 
 fn start_page(site: &Site, signed_in: &SignedInSession, provider_is_down: bool) -> Result<HttpResponse, Failure> {
@@ -97,5 +97,5 @@ fn start_page(site: &Site, signed_in: &SignedInSession, provider_is_down: bool) 
         features: cards(signed_in.identity.license()),
         provider_is_down,
     };
-    respond(StatusCode::OK, "start.html", &page)
+    render(StatusCode::OK, "start.html", &page)
 }

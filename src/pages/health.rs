@@ -13,7 +13,7 @@ pub async fn alive() -> HttpResponse {
 
 /// Answers `GET /readyz`: whether provider and store can be reached; 503 where one can't.
 pub async fn ready(party: Data<RelyingParty>, workspaces: Data<dyn WorkspaceStore>) -> HttpResponse {
-    let (provider, store) = future::join(party.look_at_provider(), workspaces.ping()).await;
+    let (provider, store) = future::join(party.check_reachable(), workspaces.ping()).await;
     let (provider, store) = (provider.is_ok(), store.is_ok());
     let word = |reachable: bool| if reachable { "ok" } else { "unreachable" };
     let body = json!({"status": word(provider && store), "provider": word(provider), "session_store": word(store)});

@@ -11,10 +11,10 @@ use url::form_urlencoded;
 use super::{
     Layout, Site,
     attempt_cookie::AttemptCookies,
-    current_user::Visitor,
+    current_user::CurrentUser,
     errors::page::{FailedSignIn, Failure},
     navigation::{Navigation, comes_from_elsewhere},
-    respond, see_other,
+    render, see_other,
 };
 use crate::{
     clock::Clock,
@@ -55,19 +55,19 @@ pub async fn login(
     cookies: AttemptCookies,
     revocations: Data<dyn RevocationStore>,
     clock: Data<Clock>,
-    Visitor(visitor): Visitor,
+    CurrentUser(current_user): CurrentUser,
 ) -> Result<HttpResponse, Failure> {
     Navigation::of(&request)?;
     let login = parse(request.query_string(), &party.settings().organization_ids)?;
     // No link from elsewhere may move a signed-in user to another organization without asking.
-    if visitor.is_some() && comes_from_elsewhere(request.headers()) {
+    if current_user.is_some() && comes_from_elsewhere(request.headers()) {
         let page = ConfirmPage {
-            layout: Layout::new(&site, visitor.as_ref()),
+            layout: Layout::new(&site, current_user.as_ref()),
             organization: login.destination.organization.as_ref().map(ToString::to_string),
             organization_name: login.destination.organization_name.clone(),
             parameters: parameters(request.query_string()).collect(),
         };
-        return respond(StatusCode::OK, "login.html", &page);
+        return render(StatusCode::OK, "login.html", &page);
     }
     let destination = login.destination.clone();
     let (attempt, url) = party

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tracing::info;
 
 use super::{
-    Layout, Site, attempt_cookie::AttemptCookies, current_user::Visitor, errors::page::Failure, respond, see_other,
+    Layout, Site, attempt_cookie::AttemptCookies, current_user::CurrentUser, errors::page::Failure, render, see_other,
     to_the_end,
 };
 use crate::{
@@ -34,8 +34,8 @@ struct LogoutPage {
 }
 
 /// Answers `GET /logout`: with a button, since a GET ends nothing.
-pub async fn confirm(site: Data<Site>, Visitor(visitor): Visitor) -> Result<HttpResponse, Failure> {
-    respond(StatusCode::OK, "logout.html", &LogoutPage { layout: Layout::new(&site, visitor.as_ref()) })
+pub async fn confirm(site: Data<Site>, CurrentUser(current_user): CurrentUser) -> Result<HttpResponse, Failure> {
+    render(StatusCode::OK, "logout.html", &LogoutPage { layout: Layout::new(&site, current_user.as_ref()) })
 }
 
 /// Answers `POST /logout`. Signed out it ends the provider's session all the same: a refused account would otherwise be
@@ -53,15 +53,15 @@ pub async fn logout(
     party: Data<RelyingParty>,
     revocations: Data<dyn RevocationStore>,
 ) -> Result<HttpResponse, Failure> {
-    let Visitor(visitor) = Visitor::of(&request);
-    if let Some(signed_in) = &visitor {
+    let CurrentUser(current_user) = CurrentUser::of(&request);
+    if let Some(signed_in) = &current_user {
         let ended = signed_in.ended_by_logout();
         to_the_end(async move { revocations.end(&ended).await }).await??;
         info!("signed out: {:?} [{}]", signed_in.identity.subject(), Reference::of(&request));
     }
     session::end(&session);
     CookieRemovals::of(&request).extend(attempts.removals().chain([removal(&site)]));
-    let identity = visitor.map(|signed_in| signed_in.identity);
+    let identity = current_user.map(|signed_in| signed_in.identity);
     let federated = form.is_some_and(|form| form.federated.is_some());
     let there = party.logout_url(identity.as_ref(), federated).await;
     Ok(see_other(there.as_ref().map_or("/", url::Url::as_str)))

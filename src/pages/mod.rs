@@ -27,7 +27,7 @@ use url::Url;
 
 use self::errors::page::Failure;
 use crate::{
-    assets, diagnosis::Mistake, license::License, middleware::prefers_json, session::SignedInSession,
+    assets, diagnosis::Misconfiguration, license::License, middleware::prefers_json, session::SignedInSession,
     sign_in::identity::Identity,
 };
 
@@ -93,7 +93,7 @@ impl User {
             organization: identity.organization().map(|organization| organization.name.clone()),
             license: identity.license(),
             unknown_license: identity.unknown_license(),
-            license_advice: Mistake::behind_no_license(identity).map(Mistake::change),
+            license_advice: Misconfiguration::behind_no_license(identity).map(Misconfiguration::change),
         }
     }
 }
@@ -107,7 +107,7 @@ pub fn initials(name: &str) -> String {
 }
 
 /// Answers with `template`, filled with `page`.
-pub fn respond(status: StatusCode, template: &'static str, page: &impl Serialize) -> Result<HttpResponse, Failure> {
+pub fn render(status: StatusCode, template: &'static str, page: &impl Serialize) -> Result<HttpResponse, Failure> {
     let html = assets::render(template, page)?;
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
 }

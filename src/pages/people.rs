@@ -7,7 +7,7 @@ use super::{
     Layout, Site,
     current_user::{FeaturePage, Licensed},
     errors::page::Failure,
-    initials, respond,
+    initials, render,
 };
 use crate::workspace::{WorkspaceStore, people::Person};
 
@@ -45,7 +45,7 @@ pub async fn people(
         layout: Layout::new(&site, Some(&people.session)),
         people: known.into_iter().map(PersonView::from).collect(),
     };
-    respond(StatusCode::OK, "people.html", &page)
+    render(StatusCode::OK, "people.html", &page)
 }
 
 impl From<Person> for PersonView {

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
-use super::{Layout, Site, current_user::SignedIn, errors::page::Failure, respond, wants_json};
+use super::{Layout, Site, current_user::SignedIn, errors::page::Failure, render, wants_json};
 
 #[derive(Serialize)]
 struct ProfilePage {
@@ -34,5 +34,5 @@ pub async fn profile(
         signed_in_at: signed_in.began_at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
         claims: claims.map_err(|error| Failure::Internal(error.to_string()))?,
     };
-    respond(StatusCode::OK, "profile.html", &page)
+    render(StatusCode::OK, "profile.html", &page)
 }

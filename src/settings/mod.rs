@@ -80,7 +80,7 @@ impl Listen {
 
 /// A setting that is wrong.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Mistake {
+pub struct InvalidSetting {
     /// The setting's name.
     pub name: &'static str,
     /// What it holds, unless that is a secret or nothing.
@@ -89,7 +89,7 @@ pub struct Mistake {
     pub right: String,
 }
 
-impl Mistake {
+impl InvalidSetting {
     /// What was found, for a report.
     #[must_use]
     pub fn found(&self) -> String {
@@ -106,7 +106,7 @@ impl Mistake {
     }
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for InvalidSetting {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.held {
             Some(held) => write!(formatter, "{} is {held:?}; it must be {}", self.name, self.right),
@@ -118,12 +118,12 @@ impl fmt::Display for Mistake {
 /// All the settings that are wrong, a line each.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-pub struct Mistakes(pub Vec<Mistake>);
+pub struct InvalidSettings(pub Vec<InvalidSetting>);
 
 /// Reads settings by name, and collects what is wrong with them.
 struct Reader<L> {
     lookup: L,
-    mistakes: Vec<Mistake>,
+    invalid: Vec<InvalidSetting>,
 }
 
 impl<L: Fn(&str) -> Option<String>> Reader<L> {
@@ -143,18 +143,18 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     }
 
     fn is_wrong(&self, name: &str) -> bool {
-        self.mistakes.iter().any(|mistake| mistake.name == name)
+        self.invalid.iter().any(|invalid| invalid.name == name)
     }
 
     fn wrong(&mut self, name: &'static str, held: Option<String>, right: &str) {
-        self.mistakes.push(Mistake { name, held, right: right.to_owned() });
+        self.invalid.push(InvalidSetting { name, held, right: right.to_owned() });
     }
 }
 
 impl Settings {
     /// Reads the settings from the environment.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    pub fn from_environment() -> Result<Self, Mistakes> {
+    pub fn from_environment() -> Result<Self, InvalidSettings> {
         Self::read(|name| std::env::var(name).ok())
     }
 
@@ -166,8 +166,8 @@ impl Settings {
     }
 
     /// Reads the settings from wherever `lookup` finds them by name.
-    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Mistakes> {
-        let mut reader = Reader { lookup, mistakes: Vec::new() };
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSettings> {
+        let mut reader = Reader { lookup, invalid: Vec::new() };
         let base_url = base_url(&mut reader);
         let listen = listen(&mut reader, &base_url);
         let session = session(&mut reader);
@@ -178,10 +178,10 @@ impl Settings {
         let log = reader.parsed("RUST_LOG", right, |text| EnvFilter::try_new(text).is_ok().then(|| text.to_owned()));
         let log = log.unwrap_or_else(|| "info,actix_server=warn".to_owned());
         let session = session.bound_to(&client.issuer, &client.client_id);
-        if reader.mistakes.is_empty() {
+        if reader.invalid.is_empty() {
             Ok(Self { base_url, listen, session, redis, client, demo_tenant, log })
         } else {
-            Err(Mistakes(reader.mistakes))
+            Err(InvalidSettings(reader.invalid))
         }
     }
 

@@ -4,13 +4,13 @@ use rstest::rstest;
 
 use super::*;
 
-fn read(settings: &[(&str, &str)]) -> Result<Settings, Mistakes> {
+fn read(settings: &[(&str, &str)]) -> Result<Settings, InvalidSettings> {
     let settings: Vec<_> = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Settings::read(|wanted| settings.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone()))
 }
 
 fn good(settings: &[(&str, &str)]) -> Settings {
-    read(settings).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    read(settings).unwrap_or_else(|invalid| panic!("{invalid}"))
 }
 
 /// With a provider, which most settings need to make sense.
@@ -18,8 +18,8 @@ fn with_provider(settings: &[(&str, &str)]) -> Settings {
     good(&[&[("OIDC_ISSUER_URL", "https://t.example/"), ("OIDC_CLIENT_ID", "app")], settings].concat())
 }
 
-fn mistakes(settings: &[(&str, &str)]) -> String {
-    read(settings).err().map(|mistakes| mistakes.to_string()).unwrap_or_default()
+fn invalid(settings: &[(&str, &str)]) -> String {
+    read(settings).err().map(|invalid| invalid.to_string()).unwrap_or_default()
 }
 
 fn addresses_of(listen: &Listen) -> Vec<String> {
@@ -112,7 +112,7 @@ fn a_wrong_setting_is_named_with_what_it_holds_and_what_would_be_right(#[case] n
     let provider: &[_] = &[("OIDC_ISSUER_URL", "https://t.example/"), ("OIDC_CLIENT_ID", "app")];
     let mine = [(name, value)];
     let others = provider.iter().filter(|(other, _)| *other != name).copied();
-    let text = mistakes(&mine.into_iter().chain(others).collect::<Vec<_>>());
+    let text = invalid(&mine.into_iter().chain(others).collect::<Vec<_>>());
     assert!(text.starts_with(&format!("{name} is {value:?}; it must be ")), "{text}");
     assert_eq!(text.lines().count(), 1, "{text}");
 }
@@ -123,7 +123,7 @@ fn a_wrong_setting_is_named_with_what_it_holds_and_what_would_be_right(#[case] n
 #[case::the_same(&[("SESSION_TTL", "2h"), ("SESSION_IDLE", "120m")], "")]
 #[case::a_wrong_lifetime_is_named_alone(&[("SESSION_TTL", "soon"), ("SESSION_IDLE", "12h")], "SESSION_TTL is")]
 fn a_sign_in_is_not_unused_for_longer_than_it_lasts(#[case] settings: &[(&str, &str)], #[case] said: &str) {
-    let text = mistakes(settings);
+    let text = invalid(settings);
     assert!(text.starts_with(said) && text.is_empty() == said.is_empty(), "{text}");
     assert!(text.lines().count() <= 1, "{text}");
 }
@@ -145,7 +145,7 @@ fn a_namespace_is_taken_as_it_is(#[case] namespace: &str) {
 
 #[test]
 fn all_wrong_settings_are_named_at_once_a_line_each() {
-    let text = mistakes(&[
+    let text = invalid(&[
         ("APP_BASE_URL", "nowhere"),
         ("SESSION_TTL", "soon"),
         ("OIDC_ISSUER_URL", "https://t.example/"),
@@ -167,7 +167,7 @@ fn all_wrong_settings_are_named_at_once_a_line_each() {
 #[case::base64_of_63_bytes("zzzz".repeat(21), false)]
 #[case::no_base64("correct horse battery staple ".repeat(9), false)]
 fn a_session_secret_has_64_bytes_and_is_never_shown(#[case] secret: String, #[case] is_good: bool) {
-    let text = mistakes(&[("SESSION_SECRET", &secret)]);
+    let text = invalid(&[("SESSION_SECRET", &secret)]);
     assert_eq!(text.is_empty(), is_good, "{text}");
     assert!(!text.contains(secret.trim()), "{text}");
 }
@@ -176,7 +176,7 @@ fn a_session_secret_has_64_bytes_and_is_never_shown(#[case] secret: String, #[ca
 #[test]
 fn a_clients_secret_is_never_shown() {
     let secret = "the client's own secret";
-    let text = mistakes(&[("OIDC_CLIENT_SECRET", secret), ("OIDC_ISSUER_URL", "ftp://x"), ("SESSION_TTL", "0s")]);
+    let text = invalid(&[("OIDC_CLIENT_SECRET", secret), ("OIDC_ISSUER_URL", "ftp://x"), ("SESSION_TTL", "0s")]);
     assert!(!text.is_empty() && !text.contains(secret), "{text}");
     let settings = with_provider(&[("OIDC_CLIENT_SECRET", secret)]);
     assert!(!format!("{:?}", settings.client).contains(secret));
@@ -189,7 +189,7 @@ fn a_clients_secret_is_never_shown() {
 #[case::public_host(&[("APP_BASE_URL", "https://lab.example.com")])]
 #[case::public_address(&[("APP_BASE_URL", "https://192.168.1.5:3000")])]
 fn without_an_issuer_the_demo_tenant_stays_away_where_somebody_else_could_reach_it(#[case] settings: &[(&str, &str)]) {
-    let text = mistakes(settings);
+    let text = invalid(settings);
     assert!(text.starts_with("OIDC_ISSUER_URL must be set"), "{text}");
     assert!(!text.contains('\n'), "{text}");
 }
@@ -215,7 +215,7 @@ fn a_https_base_url_has_cookies_for_https_alone_and_a_proxy_before_it() {
 #[case::this_machine_mapped("http://[::ffff:127.0.0.1]:3000", true)]
 fn a_plain_http_base_url_is_this_machines(#[case] base_url: &str, #[case] is_good: bool) {
     for provider in [&[("OIDC_ISSUER_URL", "https://t.example/"), ("OIDC_CLIENT_ID", "app")][..], &[]] {
-        let text = mistakes(&[&[("APP_BASE_URL", base_url)], provider].concat());
+        let text = invalid(&[&[("APP_BASE_URL", base_url)], provider].concat());
         assert_eq!(text.is_empty(), is_good, "{text}");
         assert!(is_good || text.starts_with(&format!("APP_BASE_URL is {base_url:?}; it must be https")), "{text}");
         assert!(text.lines().count() <= 1, "{text}");
@@ -260,14 +260,14 @@ fn redis_is_named_without_its_credentials(#[case] url: &str, #[case] shown: &str
 #[case::an_option_of_the_drivers("rediss://:hunter2@localhost/#insecure")]
 #[case::another_option("redis://:hunter2@localhost/?protocol=resp2")]
 fn a_wrong_redis_is_named_without_what_it_holds(#[case] url: &str) {
-    let said = mistakes(&[("REDIS_URL", url), ("SESSION_SECRET", &"0f".repeat(64))]);
+    let said = invalid(&[("REDIS_URL", url), ("SESSION_SECRET", &"0f".repeat(64))]);
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.starts_with("REDIS_URL must be redis://") && !said.contains("hunter2"), "{said}");
 }
 
 #[test]
 fn redis_needs_a_secret_that_the_instances_share() {
-    let said = mistakes(&[("REDIS_URL", "redis://localhost")]);
+    let said = invalid(&[("REDIS_URL", "redis://localhost")]);
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.starts_with("SESSION_SECRET must be set with REDIS_URL"), "{said}");
 }

@@ -32,7 +32,7 @@ type Outcome<T> = Result<Arc<T>, ProviderError>;
 /// What a caller that needs the value finds.
 enum Look<T> {
     /// The value is there.
-    AtHand(Arc<T>),
+    Cached(Arc<T>),
     /// A fetch was in progress, and the caller joins it.
     Joined(Fetch<T>),
     /// No fetch was in progress, and one was started.
@@ -68,7 +68,7 @@ impl<T: Send + Sync + 'static> Cached<T> {
         let mut outcome = None;
         for _ in 0..2 {
             let fetched = match self.look(maximum_age, &suits, &begin) {
-                Look::AtHand(value) => return Some(Ok(value)),
+                Look::Cached(value) => return Some(Ok(value)),
                 Look::Own(fetch) => return Some(outcome_of(fetch).await),
                 Look::Joined(fetch) => outcome_of(fetch).await,
                 Look::Nothing => return outcome,
@@ -89,7 +89,7 @@ impl<T: Send + Sync + 'static> Cached<T> {
     {
         let mut state = lock(&self.state);
         if let Some(value) = state.within(maximum_age).filter(|value| suits(value)) {
-            return Look::AtHand(value);
+            return Look::Cached(value);
         }
         if let Some(fetch) = state.fetch.as_ref().filter(|fetch| is_under_way(fetch)) {
             return Look::Joined(fetch.clone());

@@ -72,7 +72,7 @@ pub enum CheckId {
 impl CheckId {
     /// What the check looks at, in words.
     #[must_use]
-    pub fn looks_at(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::State => "the answer's state",
             Self::ResponseIssuer => "the answer's issuer (iss)",
@@ -223,7 +223,7 @@ impl fmt::Display for Check {
     /// Escaped, since it goes into the log.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (expected, found) = (self.expected.to_string(), self.found.to_string());
-        write!(formatter, "{}: expected {expected:?}, found {found:?}", self.id.looks_at())
+        write!(formatter, "{}: expected {expected:?}, found {found:?}", self.id.label())
     }
 }
 

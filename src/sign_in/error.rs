@@ -13,7 +13,7 @@ pub enum SignInError {
     Provider(#[from] ProviderError),
     /// The answer is not the provider's answer to this attempt.
     #[error("the answer does not pass the check of {0}")]
-    Answer(Check),
+    Response(Check),
     /// The provider refused.
     #[error("the provider refused: {0}")]
     Refused(Refusal),

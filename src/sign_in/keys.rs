@@ -99,7 +99,8 @@ fn rsa_bits(key: &CoreJsonWebKey) -> Option<usize> {
 #[serde(rename_all = "snake_case")]
 pub enum Lookup {
     /// It was there, from an earlier sign-in.
-    AtHand,
+    #[serde(rename = "at_hand")] // as earlier versions have stored it
+    Cached,
     /// It was fetched: there was none, or it was too old.
     Fetched,
     /// It was fetched again: a token named a key that was not in it.
@@ -133,7 +134,7 @@ impl Keys {
         let at_hand = self.current.within(MAXIMUM_AGE);
         let suits = |keys: &KeySet| keys.has(key_id);
         if let Some(keys) = at_hand.as_ref().filter(|keys| suits(keys)) {
-            return (Lookup::AtHand, Ok(Arc::clone(keys)));
+            return (Lookup::Cached, Ok(Arc::clone(keys)));
         }
         let lookup = if at_hand.is_some() { Lookup::FetchedAgain } else { Lookup::Fetched };
         let begin = || {
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[rstest::rstest]
-    #[case::known(Some("1"), 14, Lookup::AtHand, true)]
+    #[case::known(Some("1"), 14, Lookup::Cached, true)]
     #[case::known_and_due(Some("1"), 16, Lookup::Unrefreshed, true)]
     #[case::any_and_due(None, 24, Lookup::Unrefreshed, true)]
     #[case::known_and_old(Some("1"), 26, Lookup::Fetched, false)]

@@ -41,12 +41,12 @@ use self::{
 use crate::clock::Clock;
 
 /// How old the provider's description may be for a new sign-in or a look at the provider: what is down is soon noticed.
-const FRESH: Duration = Duration::from_secs(5);
+const MAX_AGE_AT_START: Duration = Duration::from_secs(5);
 /// How old it may be for a sign-in or a session that has already begun: both keep working while the provider is slow,
 /// or unavailable for a moment.
-const RECENT: Duration = Duration::from_secs(10 * 60);
+const MAX_AGE_IN_FLOW: Duration = Duration::from_secs(10 * 60);
 /// How long a page waits to find out whether the provider is there.
-const GLANCE: Duration = Duration::from_secs(2);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A sign-in that came to its end.
 pub struct Completion {
@@ -78,14 +78,14 @@ impl RelyingParty {
     }
 
     /// Whether the provider can be reached, as of a few seconds ago.
-    pub async fn look_at_provider(&self) -> Result<(), ProviderError> {
-        self.provider.metadata(&self.http.within(GLANCE), FRESH).await.map(|_| ())
+    pub async fn check_reachable(&self) -> Result<(), ProviderError> {
+        self.provider.metadata(&self.http.within(PROBE_TIMEOUT), MAX_AGE_AT_START).await.map(|_| ())
     }
 
     /// Begins to sign in: the attempt, for the browser to keep, and the authorization request, for it to go to.
     /// `requested_at` is the current time by the clock that dates revocations.
     pub async fn begin(&self, login: LoginRequest, requested_at: DateTime<Utc>) -> Result<(Attempt, Url), SignInError> {
-        let metadata = self.provider.metadata(&self.http.within(BUDGET), FRESH).await?;
+        let metadata = self.provider.metadata(&self.http.within(BUDGET), MAX_AGE_AT_START).await?;
         let client = self.provider.oauth_client(&metadata)?;
         let attempt = Attempt::begin(login, self.clock.now()).leaving_at(requested_at);
         let url = attempt.request(&client, &self.settings().scopes);
@@ -111,12 +111,12 @@ impl RelyingParty {
         record: &mut Record,
     ) -> Result<Identity, SignInError> {
         let http = self.http.within(BUDGET);
-        let metadata = self.provider.metadata(&http, RECENT).await?;
+        let metadata = self.provider.metadata(&http, MAX_AGE_IN_FLOW).await?;
         let client = self.provider.oauth_client(&metadata)?;
         let request = attempt.request(&client, &self.settings().scopes);
         record.push(Step::authorization_request(&request, attempt.began_at()));
 
-        let code = self.read_answer(attempt, response, &metadata, record)?;
+        let code = self.read_response(attempt, response, &metadata, record)?;
 
         let (sent, id_token) = exchange::exchange(&client, code, attempt.pkce_verifier(), &http).await;
         record.push(Step::TokenRequest(sent));
@@ -127,7 +127,7 @@ impl RelyingParty {
     }
 
     /// The code, if the answer is the provider's answer to this attempt, and no refusal.
-    fn read_answer(
+    fn read_response(
         &self,
         attempt: &Attempt,
         response: AuthorizationResponse,
@@ -141,9 +141,9 @@ impl RelyingParty {
             response.check_issuer(provider::issuer(metadata).as_str(), is_issuer_promised),
         ];
         let failed = checks.iter().find(|check| !check.passed).cloned();
-        record.push(Step::Answer { at: self.clock.now(), parameters: response.shown(), checks });
+        record.push(Step::AuthorizationResponse { at: self.clock.now(), parameters: response.shown(), checks });
         match (failed, response.outcome) {
-            (Some(check), _) => Err(SignInError::Answer(check)),
+            (Some(check), _) => Err(SignInError::Response(check)),
             (None, Outcome::Refusal(refusal)) => Err(SignInError::Refused(refusal)),
             (None, Outcome::Code(code)) => Ok(code),
         }
@@ -193,7 +193,7 @@ impl RelyingParty {
     /// Checks a logout token that somebody says the provider sent.
     pub async fn verify_logout_token(&self, token: &str) -> Result<Logout, SignInError> {
         let http = self.http.within(BUDGET);
-        let metadata = self.provider.metadata(&http, RECENT).await?;
+        let metadata = self.provider.metadata(&http, MAX_AGE_IN_FLOW).await?;
         let header = UnverifiedToken::parse(token).ok().map(|token| token.header().clone());
         let (_, keys) = self.keys_for(header.as_ref(), &metadata, &http).await;
         let keys = keys?;
@@ -221,7 +221,7 @@ impl RelyingParty {
 
     /// Where to send the browser to end the provider's session; `None` where the provider can't be asked.
     pub async fn logout_url(&self, identity: Option<&Identity>, federated: bool) -> Option<Url> {
-        let metadata = self.provider.metadata(&self.http.within(BUDGET), RECENT).await.ok()?;
+        let metadata = self.provider.metadata(&self.http.within(BUDGET), MAX_AGE_IN_FLOW).await.ok()?;
         sign_out::logout_url(self.settings(), &metadata, identity, federated)
     }
 }

@@ -113,12 +113,12 @@ pub struct IdTokenField {
 impl ExtraTokenFields for IdTokenField {}
 
 /// A token endpoint's answer.
-pub type TokenAnswer = StandardTokenResponse<IdTokenField, BasicTokenType>;
+pub type TokenResponse = StandardTokenResponse<IdTokenField, BasicTokenType>;
 
 /// The OAuth 2.0 client, ready for both requests.
 pub type OAuthClient = oauth2::Client<
     BasicErrorResponse,
-    TokenAnswer,
+    TokenResponse,
     BasicTokenIntrospectionResponse,
     oauth2::StandardRevocableToken,
     BasicRevocationErrorResponse,

@@ -51,7 +51,8 @@ pub enum Step {
         parameters: Vec<Parameter>,
     },
     /// The browser came back with the provider's answer (3.1.2.5, 3.1.2.6).
-    Answer {
+    #[serde(rename = "answer")] // as earlier versions have stored it
+    AuthorizationResponse {
         /// When.
         #[serde(with = "ts_milliseconds")]
         at: DateTime<Utc>,
@@ -150,17 +151,17 @@ impl Step {
 
     /// Keeps only the first characters of the values that bind an authorization response or a token to the attempt.
     fn black_out(&mut self) {
-        if let Self::AuthorizationRequest { parameters, .. } | Self::Answer { parameters, .. } = self {
+        if let Self::AuthorizationRequest { parameters, .. } | Self::AuthorizationResponse { parameters, .. } = self {
             parameters.iter_mut().for_each(Parameter::black_out);
         }
-        if let Self::Answer { checks, .. } | Self::IdToken { checks, .. } = self {
+        if let Self::AuthorizationResponse { checks, .. } | Self::IdToken { checks, .. } = self {
             checks.iter_mut().for_each(Check::black_out);
         }
     }
 
     fn checks(&self) -> &[Check] {
         match self {
-            Self::Answer { checks, .. } | Self::IdToken { checks, .. } => checks,
+            Self::AuthorizationResponse { checks, .. } | Self::IdToken { checks, .. } => checks,
             Self::AuthorizationRequest { .. } | Self::TokenRequest(_) | Self::Keys { .. } | Self::Unknown => &[],
         }
     }

@@ -133,9 +133,11 @@ pub enum RefusalCase {
     /// `access_denied`: the invitation was for another account.
     InvitationForAnother,
     /// `access_denied`: the user pressed Cancel, or declined the consent.
-    ByTheUser,
+    #[serde(rename = "by_the_user")] // as earlier versions have stored it
+    UserDenied,
     /// `access_denied` for another reason, such as an Action's rule.
-    ByARule,
+    #[serde(rename = "by_a_rule")] // as earlier versions have stored it
+    PolicyDenied,
     /// The invitation does not exist, was used, or has expired.
     InvalidInvitation,
     /// The tenant takes ids only in `organization`.
@@ -210,9 +212,9 @@ fn denied(description: &str) -> RefusalCase {
         RefusalCase::InvalidInvitation
     } else if says_one_of(&["did not authorize", "has denied", "user denied", "owner denied", "cancelled", "canceled"])
     {
-        RefusalCase::ByTheUser
+        RefusalCase::UserDenied
     } else {
-        RefusalCase::ByARule
+        RefusalCase::PolicyDenied
     }
 }
 
@@ -255,15 +257,15 @@ mod tests {
 
     #[rstest::rstest]
     #[case("access_denied", "user okta|Okta2|00u is not part of the org_a organization", RefusalCase::NotAMember)]
-    #[case("access_denied", "User did not authorize the request", RefusalCase::ByTheUser)]
-    #[case("access_denied", "The user has denied your application access.", RefusalCase::ByTheUser)]
-    #[case("access_denied", "Unexpected token u in JSON at position 0", RefusalCase::ByARule)]
-    #[case("access_denied", "", RefusalCase::ByARule)]
-    #[case("access_denied", "You need an invitation to use this app", RefusalCase::ByARule)]
-    #[case("access_denied", "Your organization is not part of the pilot", RefusalCase::ByARule)]
+    #[case("access_denied", "User did not authorize the request", RefusalCase::UserDenied)]
+    #[case("access_denied", "The user has denied your application access.", RefusalCase::UserDenied)]
+    #[case("access_denied", "Unexpected token u in JSON at position 0", RefusalCase::PolicyDenied)]
+    #[case("access_denied", "", RefusalCase::PolicyDenied)]
+    #[case("access_denied", "You need an invitation to use this app", RefusalCase::PolicyDenied)]
+    #[case("access_denied", "Your organization is not part of the pilot", RefusalCase::PolicyDenied)]
     #[case("access_denied", "You are not a member of this organization", RefusalCase::NotAMember)]
-    #[case("access_denied", "The user canceled the authentication", RefusalCase::ByTheUser)]
-    #[case("access_denied", "The resource owner denied the request", RefusalCase::ByTheUser)]
+    #[case("access_denied", "The user canceled the authentication", RefusalCase::UserDenied)]
+    #[case("access_denied", "The resource owner denied the request", RefusalCase::UserDenied)]
     #[case("access_denied", "invitation not found or already used", RefusalCase::InvalidInvitation)]
     #[case("invalid_request", "the organization client-acme does not exist", RefusalCase::UnknownOrganization)]
     #[case("invalid_request", "the organization connections does not exist", RefusalCase::UnknownOrganization)]

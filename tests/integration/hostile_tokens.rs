@@ -25,10 +25,10 @@ async fn sign_in(misbehaves: impl FnOnce(&mut Behaviour)) -> Outcome {
     Outcome::of(misbehaves, "/login?organization=org1").await
 }
 
-async fn assert_untrusted(outcome: &Outcome, looks_at: &str) {
+async fn assert_untrusted(outcome: &Outcome, label: &str) {
     outcome.assert_refused(502, "The ID token can't be trusted").await;
     let body = &outcome.page.body;
-    assert!(body.contains(&format!("It failed the check of {looks_at}")), "{looks_at}: {body}");
+    assert!(body.contains(&format!("It failed the check of {label}")), "{label}: {body}");
     assert!(body.contains("OpenID Connect Core") || body.contains("RFC 7"), "the standard that asks for it: {body}");
 }
 
@@ -68,10 +68,10 @@ const FAR_FUTURE: i64 = 4_000_000_000;
 #[case::auth_time_long_ago("the time of authentication", json!({"auth_time": 1_000_000_000}))]
 #[case::auth_time_text("the time of authentication", json!({"auth_time": "now"}))]
 #[tokio::test]
-async fn a_wrong_claim_is_no_sign_in(#[case] looks_at: &str, #[case] wrong: Value) {
+async fn a_wrong_claim_is_no_sign_in(#[case] label: &str, #[case] wrong: Value) {
     let login = "/login?organization=org1&max_age=600";
     let outcome = Outcome::of(|behaviour| behaviour.id_token = change(claims(wrong)), login).await;
-    assert_untrusted(&outcome, looks_at).await;
+    assert_untrusted(&outcome, label).await;
 }
 
 /// The page shows what a check expected and found, even if the value is empty or invisible.
@@ -88,10 +88,10 @@ async fn a_wrong_claim_is_no_sign_in(#[case] looks_at: &str, #[case] wrong: Valu
 #[case::sub_of_zero_width("its subject", |token: &mut Draft| token.claim(json!({"sub": "\u{200b}"})))]
 #[case::organization_empty("its organization", |token: &mut Draft| token.claim(json!({"org_id": "", "org_name": ""})))]
 #[tokio::test]
-async fn a_check_never_shows_an_empty_value(#[case] looks_at: &str, #[case] forge: fn(&mut Draft)) {
+async fn a_check_never_shows_an_empty_value(#[case] label: &str, #[case] forge: fn(&mut Draft)) {
     let outcome = sign_in(|behaviour| behaviour.id_token = change(forge)).await;
     assert_eq!(outcome.page.status, 502, "{}", outcome.page.body);
-    assert_values_show(&outcome, looks_at);
+    assert_values_show(&outcome, label);
 }
 
 #[tokio::test]
@@ -100,9 +100,9 @@ async fn a_check_says_that_it_expected_nothing_where_no_algorithm_is_accepted() 
     assert_values_show(&sign_in(|behaviour| behaviour.discovery = change(none)).await, "its algorithm");
 }
 
-fn assert_values_show(outcome: &Outcome, looks_at: &str) {
+fn assert_values_show(outcome: &Outcome, label: &str) {
     let body = &outcome.page.body;
-    assert!(body.contains(looks_at), "{body}");
+    assert!(body.contains(label), "{body}");
     let values = Selector::parse("main dd").unwrap();
     let page = Html::parse_document(body);
     let texts: Vec<String> = page.select(&values).map(|value| value.text().collect()).collect();
@@ -131,12 +131,12 @@ async fn an_unusual_but_genuine_token_is_a_sign_in(#[case] unusual: Value) {
 #[case::long_ago(json!({"auth_time": 1_000_000_000}), Some("the time of authentication (auth_time)"))]
 #[case::text(json!({"auth_time": "now"}), Some("the time of authentication (auth_time)"))]
 #[tokio::test]
-async fn where_max_age_was_asked_the_sign_in_must_be_recent(#[case] auth_time: Value, #[case] looks_at: Option<&str>) {
+async fn where_max_age_was_asked_the_sign_in_must_be_recent(#[case] auth_time: Value, #[case] label: Option<&str>) {
     let login = "/login?organization=org1&max_age=600";
     let outcome = Outcome::of(|behaviour| behaviour.id_token = change(claims(auth_time)), login).await;
-    match looks_at {
+    match label {
         None => outcome.assert_signed_in().await,
-        Some(looks_at) => assert_untrusted(&outcome, looks_at).await,
+        Some(label) => assert_untrusted(&outcome, label).await,
     }
 }
 
@@ -175,8 +175,8 @@ async fn where_max_age_was_asked_the_sign_in_must_be_recent(#[case] auth_time: V
 })]
 #[case::critical_extension("its form", |token: &mut Draft| token.header["crit"] = json!(["exp"]))]
 #[tokio::test]
-async fn a_wrong_signature_is_no_sign_in(#[case] looks_at: &str, #[case] forge: fn(&mut Draft)) {
-    assert_untrusted(&sign_in(|behaviour| behaviour.id_token = change(forge)).await, looks_at).await;
+async fn a_wrong_signature_is_no_sign_in(#[case] label: &str, #[case] forge: fn(&mut Draft)) {
+    assert_untrusted(&sign_in(|behaviour| behaviour.id_token = change(forge)).await, label).await;
 }
 
 /// Attack: the attacker signs with the provider's public key. A verifier that accepts any key for any algorithm would
@@ -237,8 +237,8 @@ async fn hmac_with_the_public_key_is_no_sign_in(#[case] form: fn(&RsaPublicKey) 
 #[case::no_token("its form", |token: &mut String| *token = "<html>hello</html>".to_owned())]
 #[case::huge("its form", |token: &mut String| *token = "A".repeat(900_000))]
 #[tokio::test]
-async fn a_damaged_token_is_no_sign_in(#[case] looks_at: &str, #[case] damage: fn(&mut String)) {
-    assert_untrusted(&sign_in(|behaviour| behaviour.signed = change(damage)).await, looks_at).await;
+async fn a_damaged_token_is_no_sign_in(#[case] label: &str, #[case] damage: fn(&mut String)) {
+    assert_untrusted(&sign_in(|behaviour| behaviour.signed = change(damage)).await, label).await;
 }
 
 /// Attack: the client's secret, which others may know, is taken for a key (the confidential client's own HS256 trap).

@@ -7,7 +7,7 @@ use actix_web::{
     web::{self, Data},
 };
 use orglab::{
-    middleware::{Frame, frame},
+    middleware::{RequestEnvelope, request_envelope},
     reference::Reference,
 };
 
@@ -17,8 +17,8 @@ use crate::support::{
     log,
 };
 
-fn sorry(status: StatusCode, reference: &Reference) -> String {
-    format!("<main>sorry {status} <span data-testid='error-reference'>{reference}</span></main>")
+fn fallback_page(status: StatusCode, reference: &Reference) -> String {
+    format!("<main>fallback_page {status} <span data-testid='error-reference'>{reference}</span></main>")
 }
 
 async fn panics() -> HttpResponse {
@@ -34,12 +34,12 @@ async fn a_panic_in_a_handler_is_an_error_page_and_the_process_lives() {
     let _server = Running::server(move || {
         let app = || {
             let content_security_policy = "default-src 'none'".into();
-            let frame_data = Frame { server: "test", content_security_policy, is_secure: false, sorry };
+            let envelope = RequestEnvelope { server: "test", content_security_policy, is_secure: false, fallback_page };
             App::new()
-                .app_data(Data::new(frame_data))
+                .app_data(Data::new(envelope))
                 .route("/panic", web::to(panics))
                 .route("/", web::to(HttpResponse::Ok))
-                .wrap(from_fn(frame))
+                .wrap(from_fn(request_envelope))
         };
         HttpServer::new(app).workers(1).disable_signals().listen(socket).unwrap().run()
     });
@@ -47,7 +47,7 @@ async fn a_panic_in_a_handler_is_an_error_page_and_the_process_lives() {
     for _ in 0..3 {
         let page = browser.get("/panic").await;
         assert_eq!(page.status, 500);
-        assert!(page.body.contains("sorry") && !page.body.contains("a mistake of ours"), "{}", page.body);
+        assert!(page.body.contains("fallback_page") && !page.body.contains("a mistake of ours"), "{}", page.body);
         assert_eq!(page.header("content-security-policy"), Some("default-src 'none'"));
         assert_eq!(page.header("cache-control"), Some("no-store"));
         let reference = page.text("error-reference").unwrap();

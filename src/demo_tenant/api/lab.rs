@@ -35,27 +35,27 @@ pub(super) async fn set_checkpoint(
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct FaultOrder {
+pub(super) struct FaultRequest {
     name: String,
     count: Option<u32>,
 }
 
 /// `POST /api/faults`: the next `count` sign-ins fail so; 0 calls it off.
-pub(super) async fn order_fault(
+pub(super) async fn arm_fault(
     shared: web::Data<Shared>,
-    body: web::Json<FaultOrder>,
+    body: web::Json<FaultRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let fault: Fault = body
         .name
         .parse()
         .map_err(|unknown: crate::demo_tenant::lab::faults::UnknownFault| ApiError::bad_request(unknown.to_string()))?;
     let count = body.count.unwrap_or(1);
-    shared.order_fault(fault, count);
+    shared.arm_fault(fault, count);
     Ok(HttpResponse::Ok().json(json!({"name": fault.name(), "count": count})))
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct SessionOrder {
+pub(super) struct SessionRequest {
     user_id: String,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct SessionOrder {
 pub(super) async fn begin_session(
     shared: web::Data<Shared>,
     request: HttpRequest,
-    body: web::Json<SessionOrder>,
+    body: web::Json<SessionRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let (mut state, now) = (shared.state(), shared.now());
     let user = state.tenant.user_to_change(&body.user_id).map_err(|_| ChangeError::NoSuchUser)?;

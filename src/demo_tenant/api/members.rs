@@ -52,7 +52,7 @@ pub(super) async fn remove(
     body: web::Json<Members>,
 ) -> Result<HttpResponse, ApiError> {
     let ended = end_memberships(&mut shared.state(), &id, &body, shared.now())?;
-    shared.tell(ended).await;
+    shared.send_logout_tokens(ended).await;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -38,7 +38,7 @@ pub(super) fn routes() -> actix_web::Scope {
             web::scope("")
                 .wrap(from_fn(token_or_same_origin))
                 .service(web::resource("/checkpoints/{name}").post(lab::set_checkpoint))
-                .service(web::resource("/faults").post(lab::order_fault))
+                .service(web::resource("/faults").post(lab::arm_fault))
                 .service(web::resource("/sessions").post(lab::begin_session))
                 .default_service(web::to(error::not_found)),
         )
@@ -93,7 +93,7 @@ async fn require_token(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let refusal = match bearer(request.request()) {
         None => ApiError::no_token(),
-        Some(token) if shared.state().grants.opens_management(token, shared.now()) => {
+        Some(token) if shared.state().grants.accepts_management_token(token, shared.now()) => {
             return Ok(next.call(request).await?.map_into_boxed_body());
         }
         Some(_) => ApiError::invalid_token(),

@@ -7,7 +7,7 @@ use super::error::ApiError;
 
 /// As at Auth0.
 const PER_PAGE: usize = 50;
-const MOST_PER_PAGE: usize = 100;
+const MAX_PER_PAGE: usize = 100;
 
 /// The parameters of a list: `page`, `per_page` and `include_totals`, or `from` and `take`.
 #[derive(Debug, Default, Deserialize)]
@@ -28,7 +28,7 @@ impl Paging {
             let start = self.from.as_deref().map_or(Ok(0), str::parse);
             let start: usize =
                 start.map_err(|_| ApiError::bad_request("from must be the next of an earlier answer"))?;
-            let end = start.saturating_add(take.clamp(1, MOST_PER_PAGE));
+            let end = start.saturating_add(take.clamp(1, MAX_PER_PAGE));
             let mut page = json!({key: slice(start, end - start)});
             if end < total {
                 page["next"] = end.to_string().into();
@@ -36,8 +36,8 @@ impl Paging {
             return Ok(page);
         }
         let limit = self.per_page.unwrap_or(PER_PAGE);
-        if limit > MOST_PER_PAGE {
-            return Err(ApiError::bad_request(format!("per_page must be at most {MOST_PER_PAGE}")));
+        if limit > MAX_PER_PAGE {
+            return Err(ApiError::bad_request(format!("per_page must be at most {MAX_PER_PAGE}")));
         }
         let start = self.page.unwrap_or(0).saturating_mul(limit);
         let page = slice(start, limit);
@@ -50,7 +50,7 @@ impl Paging {
     /// The identifier to begin after, and how many to take, where that is asked for.
     pub(super) fn checkpoint(&self) -> Option<(Option<&str>, usize)> {
         (self.from.is_some() || self.take.is_some())
-            .then(|| (self.from.as_deref(), self.take.unwrap_or(PER_PAGE).clamp(1, MOST_PER_PAGE)))
+            .then(|| (self.from.as_deref(), self.take.unwrap_or(PER_PAGE).clamp(1, MAX_PER_PAGE)))
     }
 }
 

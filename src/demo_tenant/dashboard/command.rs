@@ -15,7 +15,7 @@ use crate::demo_tenant::model::{
 /// A change of the tenant, as the page's forms send it.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
-pub(crate) enum Order {
+pub(crate) enum Command {
     CreateOrganization { name: String, display_name: String, license: String },
     UpdateOrganization { organization: String, display_name: String, license: String },
     DeleteOrganization { organization: String },
@@ -80,9 +80,9 @@ impl From<StrategyChoice> for Strategy {
     }
 }
 
-impl Order {
+impl Command {
     /// Carries it out.
-    pub(super) fn carry_out(&self, tenant: &mut Tenant, now: DateTime<Utc>) -> Result<Change, ChangeError> {
+    pub(super) fn apply(&self, tenant: &mut Tenant, now: DateTime<Utc>) -> Result<Change, ChangeError> {
         match self {
             Self::CreateOrganization { name, display_name, license } => tenant.create_organization(NewOrganization {
                 name: name.trim().to_lowercase(),

@@ -2,27 +2,27 @@
 
 use serde::Serialize;
 
-use super::command::Order;
+use super::command::Command;
 use crate::demo_tenant::model::tenant::Tenant;
 
-/// `demo_tenant/question.html`: really?
+/// `demo_tenant/confirmation.html`: really?
 #[derive(Debug, Serialize)]
-pub(super) struct Question {
+pub(super) struct Confirmation {
     /// What is to be deleted, by its name.
     name: String,
     /// What goes with it, and what stays.
     consequences: String,
     /// The order, to be given again.
-    order: Order,
+    order: Command,
     /// Where it was given.
     back: String,
 }
 
-impl Question {
+impl Confirmation {
     /// What to ask before the order is carried out, if anything.
-    pub(super) fn before(order: &Order, tenant: &Tenant) -> Option<Self> {
+    pub(super) fn before(order: &Command, tenant: &Tenant) -> Option<Self> {
         match order {
-            Order::DeleteOrganization { organization } => {
+            Command::DeleteOrganization { organization } => {
                 let it = tenant.organization(organization)?;
                 Some(Self {
                     name: it.name.clone(),
@@ -35,7 +35,7 @@ impl Question {
                     back: format!("/#{organization}"),
                 })
             }
-            Order::DeleteConnection { connection } => {
+            Command::DeleteConnection { connection } => {
                 let it = tenant.connection(connection)?;
                 Some(Self {
                     name: it.name.clone(),

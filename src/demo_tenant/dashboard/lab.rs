@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::demo_tenant::{
     lab::{
         faults::{Fault, Report},
-        guide::{Place, Step},
+        guide::{GuideStep, Place},
         log::Entry,
     },
     model::tenant::Tenant,
@@ -37,7 +37,7 @@ impl BeginningView {
 
 /// A step of the guide.
 #[derive(Debug, Serialize)]
-pub(super) struct StepView {
+pub(super) struct GuideStepView {
     number: &'static str,
     preparation: Option<&'static str>,
     instruction: &'static str,
@@ -65,9 +65,9 @@ impl Places {
     }
 }
 
-impl StepView {
+impl GuideStepView {
     /// A step, and whether it has happened.
-    pub(super) fn of(step: Step, state: &State, places: &Places) -> Self {
+    pub(super) fn of(step: GuideStep, state: &State, places: &Places) -> Self {
         let (link, link_text) = match step.place() {
             Place::Application => (places.application.clone(), format!("Open {}", places.application_name)),
             Place::Org1 => (places.org1.clone(), "Go to org1".to_owned()),
@@ -103,13 +103,13 @@ impl FaultView {
 
 /// The fault that the next sign-ins have coming.
 #[derive(Debug, Serialize)]
-pub(super) struct FaultOrdered {
+pub(super) struct ArmedFaultView {
     fault: FaultView,
     count: u32,
 }
 
-impl FaultOrdered {
-    /// What was ordered, and how often.
+impl ArmedFaultView {
+    /// What was armed, and how often.
     pub(super) fn of((fault, count): (Fault, u32)) -> Self {
         Self { fault: FaultView::of(fault), count }
     }
@@ -121,12 +121,12 @@ pub(super) struct FaultReport {
     fault: FaultView,
     user: String,
     at: String,
-    seen: Vec<SightingView>,
+    seen: Vec<ObservationView>,
 }
 
 /// What the application did, so long after the fault.
 #[derive(Debug, Serialize)]
-struct SightingView {
+struct ObservationView {
     after: String,
     what: &'static str,
 }
@@ -134,10 +134,10 @@ struct SightingView {
 impl FaultReport {
     /// The report in words.
     pub(super) fn of(report: &Report) -> Self {
-        let seen = report.seen.iter().map(|sighting| {
-            let seconds = sighting.after.num_milliseconds() / 1000;
-            let thousandths = sighting.after.num_milliseconds() % 1000;
-            SightingView { after: format!("{seconds}.{thousandths:03} s"), what: sighting.what }
+        let seen = report.seen.iter().map(|observation| {
+            let seconds = observation.after.num_milliseconds() / 1000;
+            let thousandths = observation.after.num_milliseconds() % 1000;
+            ObservationView { after: format!("{seconds}.{thousandths:03} s"), what: observation.what }
         });
         Self {
             fault: FaultView::of(report.fault),

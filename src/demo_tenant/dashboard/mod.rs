@@ -17,10 +17,10 @@ use super::{
     protocol::pages::{Message, message_page, page, redirect},
     state::Shared,
 };
-use command::Order;
-use confirmation::Question;
+use command::Command;
+use confirmation::Confirmation;
 use page::DashboardPage;
-use rejected_form::Refused;
+use rejected_form::RejectedForm;
 
 const TEMPLATE: &str = "demo_tenant/dashboard.html";
 
@@ -33,23 +33,23 @@ pub(super) async fn show(shared: web::Data<Shared>) -> HttpResponse {
     page(StatusCode::OK, TEMPLATE, &context)
 }
 
-/// `POST /`: makes a change, and shows the page again where it was made; or says why not, where it was ordered.
-pub(super) async fn change(shared: web::Data<Shared>, order: web::Form<Order>) -> HttpResponse {
+/// `POST /`: makes a change, and shows the page again where it was made; or says why not, where it was armed.
+pub(super) async fn change(shared: web::Data<Shared>, order: web::Form<Command>) -> HttpResponse {
     let (order, now) = (order.into_inner(), shared.now());
-    match shared.change(|tenant| order.carry_out(tenant, now)).await {
+    match shared.change(|tenant| order.apply(tenant, now)).await {
         Ok(_) => redirect(&format!("/#{}", order.place())),
         Err(cause) => {
-            let refused = Refused::new(order, &cause);
+            let refused = RejectedForm::new(order, &cause);
             page(refused.status(), TEMPLATE, &DashboardPage::of(&shared, &shared.state(), Some(refused)))
         }
     }
 }
 
 /// `POST /delete`: asks first, where there is still something to delete.
-pub(super) async fn delete(shared: web::Data<Shared>, order: web::Form<Order>) -> HttpResponse {
-    let question = Question::before(&order, &shared.state().tenant);
+pub(super) async fn delete(shared: web::Data<Shared>, order: web::Form<Command>) -> HttpResponse {
+    let question = Confirmation::before(&order, &shared.state().tenant);
     match question {
-        Some(question) => page(StatusCode::OK, "demo_tenant/question.html", &question),
+        Some(question) => page(StatusCode::OK, "demo_tenant/confirmation.html", &question),
         None => change(shared, order).await,
     }
 }
@@ -65,11 +65,11 @@ pub(super) async fn set_checkpoint(shared: web::Data<Shared>, name: web::Path<St
 }
 
 /// `POST /faults/{name}`: the next sign-in fails so; `none` calls it off.
-pub(super) async fn order_fault(shared: web::Data<Shared>, name: web::Path<String>) -> HttpResponse {
-    let ordered = shared.state().faults.ordered();
-    match (name.parse::<Fault>(), ordered) {
-        (Ok(fault), _) => shared.order_fault(fault, 1),
-        (Err(_), Some((fault, _))) if *name == "none" => shared.order_fault(fault, 0),
+pub(super) async fn arm_fault(shared: web::Data<Shared>, name: web::Path<String>) -> HttpResponse {
+    let armed = shared.state().faults.armed();
+    match (name.parse::<Fault>(), armed) {
+        (Ok(fault), _) => shared.arm_fault(fault, 1),
+        (Err(_), Some((fault, _))) if *name == "none" => shared.arm_fault(fault, 0),
         (Err(_), None) if *name == "none" => {}
         (Err(_), _) => return message_page(StatusCode::NOT_FOUND, &Message::not_found()),
     }

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::{
-    lab::{BeginningView, FaultOrdered, FaultReport, FaultView, LOG_LINES, LogLine, Places, StepView},
-    rejected_form::Refused,
+    lab::{ArmedFaultView, BeginningView, FaultReport, FaultView, GuideStepView, LOG_LINES, LogLine, Places},
+    rejected_form::RejectedForm,
 };
 use crate::demo_tenant::{
-    lab::{checkpoints::Checkpoint, faults::Fault, guide::Step},
+    lab::{checkpoints::Checkpoint, faults::Fault, guide::GuideStep},
     model::{
         directory::{CONNECTION_NAME, ORGANIZATION_NAME},
         tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
@@ -22,8 +22,8 @@ pub(super) struct DashboardPage {
     application: String,
     application_url: String,
     issuer: String,
-    /// What was just ordered and not carried out.
-    refused: Option<Refused>,
+    /// What was just armed and not carried out.
+    refused: Option<RejectedForm>,
     settings: SettingsView,
     organizations: Vec<OrganizationCard>,
     connections: Vec<ConnectionCard>,
@@ -37,10 +37,10 @@ pub(super) struct DashboardPage {
     has_seed: bool,
     at_seed: bool,
     beginning: Option<BeginningView>,
-    steps: Vec<StepView>,
+    steps: Vec<GuideStepView>,
     steps_done: usize,
     faults: Vec<FaultView>,
-    fault_ordered: Option<FaultOrdered>,
+    fault_ordered: Option<ArmedFaultView>,
     fault_report: Option<FaultReport>,
     log: Vec<LogLine>,
 }
@@ -152,10 +152,11 @@ struct UserRow {
 
 impl DashboardPage {
     /// The page for the state as it is.
-    pub(super) fn of(shared: &Shared, state: &State, refused: Option<Refused>) -> Self {
+    pub(super) fn of(shared: &Shared, state: &State, refused: Option<RejectedForm>) -> Self {
         let tenant = &state.tenant;
         let places = Places::of(shared, tenant);
-        let steps: Vec<StepView> = Step::ALL.into_iter().map(|it| StepView::of(it, state, &places)).collect();
+        let steps: Vec<GuideStepView> =
+            GuideStep::ALL.into_iter().map(|it| GuideStepView::of(it, state, &places)).collect();
         Self {
             application: shared.client.name.clone(),
             application_url: shared.client.callbacks.first().cloned().unwrap_or_default(),
@@ -174,7 +175,7 @@ impl DashboardPage {
             steps_done: steps.iter().filter(|step| step.done).count(),
             steps,
             faults: Fault::ALL.map(FaultView::of).into(),
-            fault_ordered: state.faults.ordered().map(FaultOrdered::of),
+            fault_ordered: state.faults.armed().map(ArmedFaultView::of),
             fault_report: state.faults.report().map(FaultReport::of),
             log: state.log.latest_first().take(LOG_LINES).map(LogLine::of).collect(),
         }

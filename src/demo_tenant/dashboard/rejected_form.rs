@@ -3,26 +3,26 @@
 use actix_web::http::StatusCode;
 use serde::Serialize;
 
-use super::command::Order;
+use super::command::Command;
 use crate::demo_tenant::model::changes::ChangeError;
 
-/// What was ordered, and why nothing came of it.
+/// What was armed, and why nothing came of it.
 #[derive(Debug, Serialize)]
-pub(super) struct Refused {
+pub(super) struct RejectedForm {
     message: String,
     /// The form that shows it, by its id; without one the top of the page does.
     form: Option<String>,
     /// The field of the form that is wrong, by its name.
     field: &'static str,
     /// What was typed, by the fields' names.
-    typed: Order,
+    typed: Command,
     #[serde(skip)]
     status: StatusCode,
 }
 
-impl Refused {
+impl RejectedForm {
     /// The order, and why it was not carried out.
-    pub(super) fn new(order: Order, cause: &ChangeError) -> Self {
+    pub(super) fn new(order: Command, cause: &ChangeError) -> Self {
         // The form is gone with what it belongs to.
         let form_is_gone = matches!(cause, ChangeError::NoSuchOrganization | ChangeError::NoSuchConnection);
         let (field, status) = match cause {

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// Enough time to sign in.
 const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// Enough for any class. Beyond that, the oldest are removed.
-const MOST: usize = 10_000;
+const MAX_ACCEPTANCES: usize = 10_000;
 
 /// An invitation that a browser has accepted.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Acceptances {
     /// Notes that the browser has accepted the invitation with this ticket.
     pub(crate) fn note(&mut self, browser: &str, ticket: &str, now: DateTime<Utc>) {
         self.0.retain(|_, it| now - it.at < LIFETIME);
-        if self.0.len() >= MOST
+        if self.0.len() >= MAX_ACCEPTANCES
             && let Some(oldest) = self.0.iter().min_by_key(|(_, it)| it.at).map(|(browser, _)| browser.clone())
         {
             self.0.remove(&oldest);
@@ -61,11 +61,11 @@ mod tests {
     #[test]
     fn past_the_most_the_oldest_goes() {
         let mut acceptances = Acceptances::default();
-        for number in 0..=MOST {
+        for number in 0..=MAX_ACCEPTANCES {
             let at = START + TimeDelta::milliseconds(number.try_into().unwrap());
             acceptances.note(&number.to_string(), "ticket", at);
         }
-        assert_eq!(acceptances.0.len(), MOST);
+        assert_eq!(acceptances.0.len(), MAX_ACCEPTANCES);
         assert!(!acceptances.has(Some("0"), "ticket", START) && acceptances.has(Some("1"), "ticket", START));
     }
 }

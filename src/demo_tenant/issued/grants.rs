@@ -18,16 +18,16 @@ use crate::demo_tenant::{
 /// "A maximum authorization code lifetime of 10 minutes is RECOMMENDED" (RFC 6749 4.1.2); a redirect takes seconds.
 const CODE_LIFETIME: TimeDelta = TimeDelta::seconds(60);
 /// A spent code is remembered for so long, to know it again.
-const CODE_MEMORY: TimeDelta = TimeDelta::hours(1);
+const USED_CODE_LIFETIME: TimeDelta = TimeDelta::hours(1);
 /// As at Auth0.
 pub(crate) const TOKEN_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
 /// Enough for any class, of each kind; past it the older half goes.
-const MOST: usize = 10_000;
+const MAX_GRANTS: usize = 10_000;
 
 /// A sign-in that succeeded, as it was at that moment: what the tokens say.
 #[derive(Debug, Clone)]
-pub(crate) struct SignIn {
+pub(crate) struct Grant {
     /// Who.
     pub(crate) user: User,
     /// Where to, with the name if tokens are to carry it.
@@ -47,7 +47,7 @@ pub(crate) struct SignIn {
 }
 
 struct Code {
-    sign_in: Arc<SignIn>,
+    sign_in: Arc<Grant>,
     redirect_uri: String,
     challenge: String,
     issued_at: DateTime<Utc>,
@@ -56,7 +56,7 @@ struct Code {
 }
 
 struct AccessToken {
-    sign_in: Arc<SignIn>,
+    sign_in: Arc<Grant>,
     expires_at: DateTime<Utc>,
 }
 
@@ -85,8 +85,8 @@ pub(crate) enum GrantError {
 
 impl Grants {
     /// A new code, bound to the request that it answers.
-    pub(crate) fn issue_code(&mut self, sign_in: SignIn, request: &AuthorizationRequest, now: DateTime<Utc>) -> String {
-        self.codes.retain(|_, code| now - code.issued_at < CODE_MEMORY);
+    pub(crate) fn issue_code(&mut self, sign_in: Grant, request: &AuthorizationRequest, now: DateTime<Utc>) -> String {
+        self.codes.retain(|_, code| now - code.issued_at < USED_CODE_LIFETIME);
         self.access_tokens.retain(|_, token| now < token.expires_at);
         forget_older_half(&mut self.codes, |code| code.issued_at);
         forget_older_half(&mut self.access_tokens, |token| token.expires_at);
@@ -111,7 +111,7 @@ impl Grants {
         redirect_uri: &str,
         verifier: &str,
         now: DateTime<Utc>,
-    ) -> Result<(Arc<SignIn>, String), GrantError> {
+    ) -> Result<(Arc<Grant>, String), GrantError> {
         let code = self.codes.get_mut(code).ok_or(GrantError::InvalidCode)?;
         let access_token = ids::secret();
         if let Some(earlier) = code.spent_for.replace(access_token.clone()) {
@@ -146,19 +146,19 @@ impl Grants {
     }
 
     /// Whether an access token opens the management API.
-    pub(crate) fn opens_management(&self, token: &str, now: DateTime<Utc>) -> bool {
+    pub(crate) fn accepts_management_token(&self, token: &str, now: DateTime<Utc>) -> bool {
         self.management_tokens.get(token).is_some_and(|expires_at| now < *expires_at)
     }
 
     /// The sign-in that an access token stands for, until the token expires.
-    pub(crate) fn sign_in_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<SignIn>> {
+    pub(crate) fn sign_in_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<Grant>> {
         let token = self.access_tokens.get(access_token).filter(|token| now < token.expires_at)?;
         Some(token.sign_in.clone())
     }
 }
 
 fn forget_older_half<T>(all: &mut HashMap<String, T>, time: impl Fn(&T) -> DateTime<Utc>) {
-    if all.len() >= MOST {
+    if all.len() >= MAX_GRANTS {
         let mut times: Vec<_> = all.values().map(&time).collect();
         times.sort_unstable();
         let middle = times[times.len() / 2];
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use crate::demo_tenant::{
         ClientRegistration,
-        lab::checkpoints::{Cast, Checkpoint},
+        lab::checkpoints::{Checkpoint, LabFixtures},
         protocol::request::Parameters,
     };
 
@@ -195,8 +195,8 @@ mod tests {
         );
         let parameters = Parameters::parse(query.as_bytes());
         let request = AuthorizationRequest::parse(parameters, &ClientRegistration::of(CALLBACK)).unwrap();
-        let sign_in = SignIn {
-            user: Cast::new(START).at(Checkpoint::SecondOrganization).users.remove(0),
+        let sign_in = Grant {
+            user: LabFixtures::new(START).at(Checkpoint::SecondOrganization).users.remove(0),
             organization: None,
             action_claims: Map::new(),
             sid: "sid".into(),

@@ -48,25 +48,25 @@ impl Shared {
     /// Tells the application which of its sessions have ended, and waits until it has answered. This runs in a separate
     /// task, which continues even if the client disconnects and its request is dropped. A shutdown does not wait for
     /// the task: the application stops at the same moment, and accepts no more tokens.
-    pub(crate) async fn tell(self: &Arc<Self>, ended: Vec<ApplicationSession>) {
+    pub(crate) async fn send_logout_tokens(self: &Arc<Self>, ended: Vec<ApplicationSession>) {
         if ended.is_empty() {
             return;
         }
         let shared = Arc::clone(self);
-        if let Err(cause) = rt::spawn(async move { shared.tell_all(ended).await }).await {
+        if let Err(cause) = rt::spawn(async move { shared.send_all_logout_tokens(ended).await }).await {
             error!("tenant: could not tell the application which sessions ended: {cause}");
         }
     }
 
-    async fn tell_all(&self, ended: Vec<ApplicationSession>) {
-        let told = stream::iter(ended).map(async |session| (self.tell_one(&session).await, session.user));
+    async fn send_all_logout_tokens(&self, ended: Vec<ApplicationSession>) {
+        let told = stream::iter(ended).map(async |session| (self.send_logout_token(&session).await, session.user));
         let results: Vec<_> = told.buffer_unordered(AT_ONCE).collect().await;
         for (result, subject) in results {
-            self.record(Event::LogoutTold { subject, result });
+            self.record(Event::LogoutTokenSent { subject, result });
         }
     }
 
-    async fn tell_one(&self, ended: &ApplicationSession) -> Result<(), String> {
+    async fn send_logout_token(&self, ended: &ApplicationSession) -> Result<(), String> {
         let claims = logout_token_claims(ended, &self.issuer, &self.client.client_id, self.now());
         let token = self.signing_key.sign("logout+jwt", &claims, Signature::Good).map_err(|cause| cause.to_string())?;
         let body = url::form_urlencoded::Serializer::new(String::new()).append_pair("logout_token", &token).finish();

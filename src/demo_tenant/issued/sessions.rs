@@ -13,7 +13,7 @@ pub(crate) const COOKIE: &str = "demo_tenant_session";
 const IDLE_LIFETIME: TimeDelta = TimeDelta::days(3);
 
 /// Enough for any class, of either kind; past it the oldest go.
-const MOST: usize = 10_000;
+const MAX_SESSIONS: usize = 10_000;
 
 /// One browser's session at the tenant.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ impl Sessions {
     /// application has from the earlier one stays: it is the application's to end.
     pub(crate) fn begin(&mut self, earlier: Option<&str>, user: UserId, now: DateTime<Utc>) -> String {
         self.sso.retain(|_, session| now - session.used_at < IDLE_LIFETIME);
-        if self.sso.len() >= MOST
+        if self.sso.len() >= MAX_SESSIONS
             && let Some(oldest) = self.sso.iter().min_by_key(|(_, session)| session.used_at).map(|(id, _)| id.clone())
         {
             self.sso.remove(&oldest);
@@ -81,7 +81,7 @@ impl Sessions {
         if let Some(known) = self.application.iter().find(is_same) {
             return known.sid.clone();
         }
-        if self.application.len() >= MOST {
+        if self.application.len() >= MAX_SESSIONS {
             self.application.remove(0);
         }
         let sid = ids::secret();
@@ -149,12 +149,12 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo_tenant::lab::checkpoints::{Cast, Checkpoint};
+    use crate::demo_tenant::lab::checkpoints::{Checkpoint, LabFixtures};
 
     const START: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     fn users() -> (UserId, UserId) {
-        let users = Cast::new(START).at(Checkpoint::SecondOrganization).users;
+        let users = LabFixtures::new(START).at(Checkpoint::SecondOrganization).users;
         (users[1].id.clone(), users[2].id.clone())
     }
 

@@ -25,7 +25,7 @@ pub(crate) enum Signature {
     /// With the key, and naming it.
     Good,
     /// With the key, and changed afterwards.
-    Spoiled,
+    Tampered,
     /// Naming a key that nobody has published.
     UnknownKey,
     /// Not at all.
@@ -69,7 +69,7 @@ impl SigningKey {
     /// Signs claims as a JSON Web Token of a type, in the compact form (RFC 7515 7.1), with Auth0's header.
     pub(crate) fn sign(&self, media_type: &str, claims: &Value, how: Signature) -> Result<String, SigningKeyError> {
         let header = match how {
-            Signature::Good | Signature::Spoiled => json!({"alg": "RS256", "typ": media_type, "kid": self.kid}),
+            Signature::Good | Signature::Tampered => json!({"alg": "RS256", "typ": media_type, "kid": self.kid}),
             Signature::UnknownKey => json!({"alg": "RS256", "typ": media_type, "kid": ids::alphanumeric(21)}),
             Signature::None => json!({"alg": "none", "typ": media_type}),
         };
@@ -78,7 +78,7 @@ impl SigningKey {
         let mut signature = self.key.sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, message.as_bytes())?;
         match how {
             Signature::Good | Signature::UnknownKey => {}
-            Signature::Spoiled => signature.iter_mut().take(8).for_each(|byte| *byte ^= 0xff),
+            Signature::Tampered => signature.iter_mut().take(8).for_each(|byte| *byte ^= 0xff),
             Signature::None => signature.clear(),
         }
         Ok(format!("{message}.{}", BASE64URL_NOPAD.encode(&signature)))
@@ -115,7 +115,7 @@ mod tests {
             published.keys()[0].verify_signature(&algorithm, message.as_bytes(), &signature).is_ok()
         };
         assert!(verifies(Signature::Good));
-        assert!(!verifies(Signature::Spoiled));
+        assert!(!verifies(Signature::Tampered));
         assert!(!verifies(Signature::None));
     }
 

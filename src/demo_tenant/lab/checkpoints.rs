@@ -106,7 +106,7 @@ impl FromStr for Checkpoint {
 
 /// The lab's connections and people, made once at the start: organizations come and go, subjects stay.
 #[derive(Debug, Clone)]
-pub(crate) struct Cast {
+pub(crate) struct LabFixtures {
     database: Connection,
     okta1: Connection,
     okta2: Connection,
@@ -115,8 +115,8 @@ pub(crate) struct Cast {
     bob: User,
 }
 
-impl Cast {
-    /// A new cast, with identifiers of its own.
+impl LabFixtures {
+    /// New fixtures, with identifiers of its own.
     pub(crate) fn new(now: DateTime<Utc>) -> Self {
         let connection = |name: &str, strategy| Connection { id: ConnectionId::random(), name: name.into(), strategy };
         let database = connection("Username-Password-Authentication", Strategy::Database);
@@ -231,17 +231,17 @@ mod tests {
 
     #[test]
     fn organizations_are_new_at_each_checkpoint_and_subjects_are_not() {
-        let cast = Cast::new(DateTime::UNIX_EPOCH);
-        let (first, second) = (cast.at(Checkpoint::Invited), cast.at(Checkpoint::Invited));
+        let fixtures = LabFixtures::new(DateTime::UNIX_EPOCH);
+        let (first, second) = (fixtures.at(Checkpoint::Invited), fixtures.at(Checkpoint::Invited));
         assert_ne!(first.organizations[0].id, second.organizations[0].id);
         assert_eq!(first.users, second.users);
     }
 
     #[test]
     fn each_checkpoint_is_a_step_further() {
-        let cast = Cast::new(DateTime::UNIX_EPOCH);
+        let fixtures = LabFixtures::new(DateTime::UNIX_EPOCH);
         let facts = Checkpoint::ALL.map(|checkpoint| {
-            let tenant = cast.at(checkpoint);
+            let tenant = fixtures.at(checkpoint);
             let org1 = tenant.organizations.first();
             (
                 tenant.organizations.len(),

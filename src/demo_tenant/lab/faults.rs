@@ -6,10 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use crate::demo_tenant::{
-    issued::{grants::SignIn, signing::Signature},
+    issued::{grants::Grant, signing::Signature},
     model::{
         access::Refusal,
-        changes::{OrganizationRef, UserRef},
+        changes::{OrganizationSnapshot, UserSnapshot},
         ids::{self, OrganizationId},
         tenant::Tenant,
     },
@@ -216,7 +216,7 @@ impl Fault {
     }
 
     /// The refusal to answer with, where the fault is one.
-    pub(crate) fn refusal(self, user: &UserRef, organization: Option<&OrganizationRef>) -> Option<Refusal> {
+    pub(crate) fn refusal(self, user: &UserSnapshot, organization: Option<&OrganizationSnapshot>) -> Option<Refusal> {
         let wrong = |code, description: &str| Some(Refusal::Request(code, description.to_owned()));
         match self {
             Self::NotAMember => {
@@ -232,7 +232,7 @@ impl Fault {
     }
 
     /// Spoils what the ID token will say of the sign-in.
-    pub(crate) fn spoil_sign_in(self, sign_in: &mut SignIn, tenant: &Tenant, claims_namespace: &str) {
+    pub(crate) fn tamper_sign_in(self, sign_in: &mut Grant, tenant: &Tenant, claims_namespace: &str) {
         let license = format!("{claims_namespace}license");
         match self {
             Self::WrongNonce => sign_in.nonce = Some(ids::secret()),
@@ -255,7 +255,7 @@ impl Fault {
     }
 
     /// Spoils the claims of the ID token.
-    pub(crate) fn spoil_claims(self, claims: &mut Map<String, Value>, now: DateTime<Utc>) {
+    pub(crate) fn tamper_claims(self, claims: &mut Map<String, Value>, now: DateTime<Utc>) {
         let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
         match self {
             Self::Expired => {
@@ -275,7 +275,7 @@ impl Fault {
     /// How to sign the ID token.
     pub(crate) fn signature(self) -> Signature {
         match self {
-            Self::BadSignature => Signature::Spoiled,
+            Self::BadSignature => Signature::Tampered,
             Self::UnknownKey => Signature::UnknownKey,
             Self::AlgNone => Signature::None,
             _ => Signature::Good,
@@ -302,10 +302,10 @@ impl FromStr for Fault {
     }
 }
 
-/// What was ordered, and what came of the last one.
+/// What was armed, and what came of the last one.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    ordered: Option<(Fault, u32)>,
+    armed: Option<(Fault, u32)>,
     report: Option<Report>,
 }
 
@@ -313,16 +313,16 @@ pub(crate) struct Faults {
 #[derive(Debug, Clone)]
 pub(crate) struct Report {
     pub(crate) fault: Fault,
-    pub(crate) user: UserRef,
+    pub(crate) user: UserSnapshot,
     pub(crate) at: DateTime<Utc>,
-    pub(crate) seen: Vec<Sighting>,
+    pub(crate) seen: Vec<Observation>,
     /// Another sign-in has begun: what follows has nothing to do with the fault any more.
     is_over: bool,
 }
 
 /// A request of the application or its user, so long after the fault.
 #[derive(Debug, Clone)]
-pub(crate) struct Sighting {
+pub(crate) struct Observation {
     pub(crate) after: TimeDelta,
     pub(crate) what: &'static str,
 }
@@ -331,20 +331,20 @@ pub(crate) struct Sighting {
 const REPORTED_FOR: TimeDelta = TimeDelta::minutes(2);
 
 impl Faults {
-    /// Orders a fault for the next `count` sign-ins, in place of whatever was ordered; none calls it off.
-    pub(crate) fn order(&mut self, fault: Fault, count: u32) {
-        self.ordered = (count > 0).then_some((fault, count));
+    /// Orders a fault for the next `count` sign-ins, in place of whatever was armed; none calls it off.
+    pub(crate) fn arm(&mut self, fault: Fault, count: u32) {
+        self.armed = (count > 0).then_some((fault, count));
     }
 
     /// What the next sign-in has coming, and how many after it.
-    pub(crate) fn ordered(&self) -> Option<(Fault, u32)> {
-        self.ordered
+    pub(crate) fn armed(&self) -> Option<(Fault, u32)> {
+        self.armed
     }
 
     /// Takes the fault for a sign-in that is about to succeed.
-    pub(crate) fn take(&mut self, user: &UserRef, now: DateTime<Utc>) -> Option<Fault> {
-        let (fault, count) = self.ordered?;
-        self.order(fault, count - 1);
+    pub(crate) fn take(&mut self, user: &UserSnapshot, now: DateTime<Utc>) -> Option<Fault> {
+        let (fault, count) = self.armed?;
+        self.arm(fault, count - 1);
         self.report = Some(Report { fault, user: user.clone(), at: now, seen: vec![], is_over: false });
         Some(fault)
     }
@@ -355,19 +355,19 @@ impl Faults {
     }
 
     /// Notes what the application or its user did, if it may have to do with the last fault.
-    pub(crate) fn saw(&mut self, what: &'static str, now: DateTime<Utc>) {
+    pub(crate) fn observe(&mut self, what: &'static str, now: DateTime<Utc>) {
         if let Some(report) = &mut self.report
             && now - report.at < REPORTED_FOR
             && report.seen.len() < 10
             && !report.is_over
         {
-            report.seen.push(Sighting { after: now - report.at, what });
+            report.seen.push(Observation { after: now - report.at, what });
         }
     }
 
     /// Notes that a sign-in begins, the first after the fault.
-    pub(crate) fn saw_sign_in(&mut self, now: DateTime<Utc>) {
-        self.saw("came for a sign-in again", now);
+    pub(crate) fn observe_sign_in(&mut self, now: DateTime<Utc>) {
+        self.observe("came for a sign-in again", now);
         if let Some(report) = &mut self.report {
             report.is_over = true;
         }

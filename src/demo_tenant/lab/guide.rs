@@ -9,7 +9,7 @@ use crate::demo_tenant::model::{
 
 /// A step of the lab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum GuideStep {
     /// Chapter 4.2: somebody signs in to org1.
     BusinessLogin,
     /// Chapter 5: and gets the corporate license there.
@@ -35,7 +35,7 @@ pub(crate) enum Place {
     Org1,
 }
 
-impl Step {
+impl GuideStep {
     /// All of them, in the lab's order.
     pub(crate) const ALL: [Self; 7] = [
         Self::BusinessLogin,
@@ -139,14 +139,14 @@ impl Step {
 /// Which steps have happened since the tenant was last taken to a state of the lab.
 #[derive(Debug, Default)]
 pub(crate) struct Guide {
-    done: Vec<Step>,
+    done: Vec<GuideStep>,
 }
 
 impl Guide {
     /// Ticks the steps that the event is.
     pub(crate) fn observe(&mut self, event: &Event) {
-        let new = Step::ALL.into_iter().filter(|step| step.is(event) && !self.done.contains(step));
-        let new: Vec<Step> = new.collect();
+        let new = GuideStep::ALL.into_iter().filter(|step| step.is(event) && !self.done.contains(step));
+        let new: Vec<GuideStep> = new.collect();
         self.done.extend(new);
     }
 
@@ -163,10 +163,10 @@ impl Guide {
                 "Continue without an organization, and choose Okta1, then Alice: still no organization. Her profile shows \
                  where she came from: the subject reads okta|Okta1|…",
             ),
-            Checkpoint::Collaboration if !self.is_done(Step::Refused) => {
+            Checkpoint::Collaboration if !self.is_done(GuideStep::Refused) => {
                 Some("Go on with step 6.3: Okta2 is enabled for org1 here, as step 6.2 has it.")
             }
-            Checkpoint::Invited if !self.is_done(Step::Admitted) => Some(
+            Checkpoint::Invited if !self.is_done(GuideStep::Admitted) => Some(
                 "Go on with step 6.5: Okta2 is enabled for org1 here, and bob@org2.example is a member, as steps 6.2 and 6.4 \
                  have it.",
             ),
@@ -175,7 +175,7 @@ impl Guide {
     }
 
     /// Whether a step has happened.
-    pub(crate) fn is_done(&self, step: Step) -> bool {
+    pub(crate) fn is_done(&self, step: GuideStep) -> bool {
         self.done.contains(&step)
     }
 }
@@ -186,15 +186,15 @@ mod tests {
 
     use super::*;
     use crate::demo_tenant::{
-        lab::checkpoints::{Cast, Checkpoint},
-        model::changes::{Joining, OrganizationRef, UserRef},
+        lab::checkpoints::{Checkpoint, LabFixtures},
+        model::changes::{Joining, OrganizationSnapshot, UserSnapshot},
     };
 
     fn tenant() -> Tenant {
-        Cast::new(DateTime::UNIX_EPOCH).at(Checkpoint::SecondOrganization)
+        LabFixtures::new(DateTime::UNIX_EPOCH).at(Checkpoint::SecondOrganization)
     }
 
-    fn user(tenant: &Tenant, email: &str) -> UserRef {
+    fn user(tenant: &Tenant, email: &str) -> UserSnapshot {
         tenant.user_ref(tenant.users.iter().find(|user| user.email == email).unwrap())
     }
 
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn the_chapter_ticks_its_steps_one_after_the_other() {
         let tenant = tenant();
-        let org1: OrganizationRef = (&tenant.organizations[0]).into();
+        let org1: OrganizationSnapshot = (&tenant.organizations[0]).into();
         let bob = user(&tenant, "bob@org2.example");
         let refusal = Refusal::NotAMember { user: bob.id.clone(), organization: org1.id.clone() };
         let enabled = Change::ConnectionEnabled {
@@ -231,20 +231,20 @@ mod tests {
         let mut guide = Guide::default();
         for (event, steps_done) in chapter {
             guide.observe(&event);
-            let done: Vec<bool> = Step::ALL.into_iter().map(|step| guide.is_done(step)).collect();
+            let done: Vec<bool> = GuideStep::ALL.into_iter().map(|step| guide.is_done(step)).collect();
             assert_eq!(done, (0..7).map(|step| step < steps_done).collect::<Vec<_>>(), "after {event}");
         }
     }
 
     #[test]
     fn the_guide_begins_wherever_the_lab_is() {
-        let cast = Cast::new(DateTime::UNIX_EPOCH);
+        let fixtures = LabFixtures::new(DateTime::UNIX_EPOCH);
         let to_prepare = |checkpoint| {
-            let tenant = cast.at(checkpoint);
-            Step::ALL.into_iter().filter(|step| step.preparation(&tenant).is_some()).collect::<Vec<_>>()
+            let tenant = fixtures.at(checkpoint);
+            GuideStep::ALL.into_iter().filter(|step| step.preparation(&tenant).is_some()).collect::<Vec<_>>()
         };
-        assert_eq!(to_prepare(Checkpoint::Login), [Step::BusinessLogin, Step::SecondOrganization]);
-        assert_eq!(to_prepare(Checkpoint::License), [Step::SecondOrganization]);
+        assert_eq!(to_prepare(Checkpoint::Login), [GuideStep::BusinessLogin, GuideStep::SecondOrganization]);
+        assert_eq!(to_prepare(Checkpoint::License), [GuideStep::SecondOrganization]);
         assert_eq!(to_prepare(Checkpoint::SecondOrganization), []);
     }
 
@@ -255,6 +255,6 @@ mod tests {
         let refusal = Refusal::NotAMember { user: bob.id.clone(), organization: tenant.organizations[0].id.clone() };
         let mut guide = Guide::default();
         guide.observe(&Event::RefusedByFault { refusal, user: bob });
-        assert!(!Step::ALL.into_iter().any(|step| guide.is_done(step)));
+        assert!(!GuideStep::ALL.into_iter().any(|step| guide.is_done(step)));
     }
 }

@@ -10,44 +10,44 @@ use tracing::info;
 use super::{checkpoints::Checkpoint, faults::Fault};
 use crate::demo_tenant::model::{
     access::Refusal,
-    changes::{Change, OrganizationRef, UserRef},
+    changes::{Change, OrganizationSnapshot, UserSnapshot},
     ids::UserId,
 };
 
 /// The latest so many are kept.
-const MOST: usize = 1_000;
+const MAX_EVENTS: usize = 1_000;
 
 /// Something that happened.
 #[derive(Debug, Clone)]
 pub(crate) enum Event {
     /// Somebody was sent to the application with a code.
-    SignedIn { user: UserRef, organization: Option<OrganizationRef>, license: Option<String>, asked: bool },
+    SignedIn { user: UserSnapshot, organization: Option<OrganizationSnapshot>, license: Option<String>, asked: bool },
     /// Somebody was sent to the application with an error.
-    Refused { refusal: Refusal, user: Option<UserRef>, organization: Option<OrganizationRef> },
+    Refused { refusal: Refusal, user: Option<UserSnapshot>, organization: Option<OrganizationSnapshot> },
     /// The same, but only because an instructor ordered a fault.
-    RefusedByFault { refusal: Refusal, user: UserRef },
+    RefusedByFault { refusal: Refusal, user: UserSnapshot },
     /// A request could not be answered at a callback.
-    NotAnswered(String),
+    RequestRejected(String),
     /// A code was exchanged for tokens.
-    TokensGiven(UserRef),
+    TokensGiven(UserSnapshot),
     /// It was not.
     TokensRefused(String),
     /// A single-sign-on session ended by logout.
-    SignedOut(UserRef),
+    SignedOut(UserSnapshot),
     /// A single-sign-on session began without a page, by the management API.
-    SessionGiven(UserRef),
+    SessionGiven(UserSnapshot),
     /// The application was told that a session has ended; or why it could not be told.
-    LogoutTold { subject: UserId, result: Result<(), String> },
+    LogoutTokenSent { subject: UserId, result: Result<(), String> },
     /// The tenant was changed.
     Changed(Change),
     /// The tenant was taken to a state of the lab.
     CheckpointSet(Option<Checkpoint>),
     /// The next so many sign-ins will fail.
-    FaultOrdered { fault: Fault, count: u32 },
+    FaultArmed { fault: Fault, count: u32 },
     /// They will not after all.
-    FaultCalledOff,
+    FaultDisarmed,
     /// A sign-in was made to fail.
-    FaultDone { fault: Fault, user: UserRef },
+    FaultDone { fault: Fault, user: UserSnapshot },
     /// A script was given an access token for the management API.
     ScriptAuthorized,
 }
@@ -84,14 +84,14 @@ impl Event {
             Self::SignedIn { asked: true, .. } => "s",
             Self::SignedIn { asked: false, .. } => "ssa",
             Self::Refused { refusal: Refusal::LoginRequired | Refusal::InteractionRequired, .. } => "fsa",
-            Self::Refused { .. } | Self::RefusedByFault { .. } | Self::NotAnswered(_) => "f",
+            Self::Refused { .. } | Self::RefusedByFault { .. } | Self::RequestRejected(_) => "f",
             Self::TokensGiven(_) => "seacft",
             Self::TokensRefused(_) => "feacft",
             Self::SignedOut(_) => "slo",
-            Self::LogoutTold { result: Ok(()), .. } => "oidc_backchannel_logout_succeeded",
-            Self::LogoutTold { result: Err(_), .. } => "oidc_backchannel_logout_failed",
+            Self::LogoutTokenSent { result: Ok(()), .. } => "oidc_backchannel_logout_succeeded",
+            Self::LogoutTokenSent { result: Err(_), .. } => "oidc_backchannel_logout_failed",
             Self::SessionGiven(_) | Self::Changed(_) | Self::CheckpointSet(_) => "sapi",
-            Self::FaultOrdered { .. } | Self::FaultCalledOff | Self::FaultDone { .. } => "w",
+            Self::FaultArmed { .. } | Self::FaultDisarmed | Self::FaultDone { .. } => "w",
             Self::ScriptAuthorized => "seccft",
         }
     }
@@ -104,19 +104,19 @@ impl Event {
             | Self::SignedOut(_)
             | Self::SessionGiven(_)
             | Self::ScriptAuthorized
-            | Self::LogoutTold { result: Ok(()), .. } => Kind::Success,
+            | Self::LogoutTokenSent { result: Ok(()), .. } => Kind::Success,
             Self::Refused { .. }
-            | Self::NotAnswered(_)
+            | Self::RequestRejected(_)
             | Self::TokensRefused(_)
-            | Self::LogoutTold { result: Err(_), .. } => Kind::Failure,
+            | Self::LogoutTokenSent { result: Err(_), .. } => Kind::Failure,
             Self::Changed(_) | Self::CheckpointSet(_) => Kind::Change,
-            Self::RefusedByFault { .. } | Self::FaultOrdered { .. } | Self::FaultCalledOff | Self::FaultDone { .. } => {
+            Self::RefusedByFault { .. } | Self::FaultArmed { .. } | Self::FaultDisarmed | Self::FaultDone { .. } => {
                 Kind::Fault
             }
         }
     }
 
-    fn user(&self) -> Option<&UserRef> {
+    fn user(&self) -> Option<&UserSnapshot> {
         match self {
             Self::SignedIn { user, .. }
             | Self::RefusedByFault { user, .. }
@@ -129,7 +129,7 @@ impl Event {
         }
     }
 
-    fn organization(&self) -> Option<&OrganizationRef> {
+    fn organization(&self) -> Option<&OrganizationSnapshot> {
         match self {
             Self::SignedIn { organization, .. } | Self::Refused { organization, .. } => organization.as_ref(),
             _ => None,
@@ -156,21 +156,23 @@ impl fmt::Display for Event {
             Self::RefusedByFault { refusal, user } => {
                 write!(to, "{user} refused by order: {} {:?}", refusal.code(), refusal.to_string())
             }
-            Self::NotAnswered(reason) => write!(to, "request not answered: {reason:?}"),
+            Self::RequestRejected(reason) => write!(to, "request not answered: {reason:?}"),
             Self::TokensGiven(user) => write!(to, "code of {user} exchanged for tokens"),
             Self::TokensRefused(reason) => write!(to, "no tokens: {reason:?}"),
             Self::SignedOut(user) => write!(to, "{user} signed out"),
             Self::SessionGiven(user) => write!(to, "session of {user} begun by the management API"),
-            Self::LogoutTold { subject, result: Ok(()) } => write!(to, "application told that {subject} is signed out"),
-            Self::LogoutTold { subject, result: Err(reason) } => {
+            Self::LogoutTokenSent { subject, result: Ok(()) } => {
+                write!(to, "application told that {subject} is signed out")
+            }
+            Self::LogoutTokenSent { subject, result: Err(reason) } => {
                 write!(to, "application could not be told that {subject} is signed out: {reason}")
             }
             Self::Changed(change) => change.fmt(to),
             Self::CheckpointSet(Some(checkpoint)) => write!(to, "at checkpoint {checkpoint}"),
             Self::CheckpointSet(None) => write!(to, "as the seed has it"),
-            Self::FaultOrdered { fault, count: 1 } => write!(to, "fault ordered for the next sign-in: {fault}"),
-            Self::FaultOrdered { fault, count } => write!(to, "fault ordered for the next {count} sign-ins: {fault}"),
-            Self::FaultCalledOff => write!(to, "fault called off"),
+            Self::FaultArmed { fault, count: 1 } => write!(to, "fault ordered for the next sign-in: {fault}"),
+            Self::FaultArmed { fault, count } => write!(to, "fault ordered for the next {count} sign-ins: {fault}"),
+            Self::FaultDisarmed => write!(to, "fault called off"),
             Self::FaultDone { fault, user } => write!(to, "fault {fault} done to the sign-in of {user}"),
             Self::ScriptAuthorized => write!(to, "management API opened to a script"),
         }
@@ -232,7 +234,7 @@ impl Log {
     pub(crate) fn record(&mut self, event: Event, at: DateTime<Utc>) {
         info!("tenant: {event}");
         let number = *self.latest.borrow() + 1;
-        if self.entries.len() >= MOST {
+        if self.entries.len() >= MAX_EVENTS {
             self.entries.pop_front();
         }
         self.entries.push_back(Entry { number, at, event });
@@ -265,11 +267,11 @@ mod tests {
     fn the_latest_are_kept_and_watched() {
         let mut log = Log::default();
         let watch = log.watch();
-        for _ in 0..=MOST {
-            log.record(Event::FaultCalledOff, DateTime::UNIX_EPOCH);
+        for _ in 0..=MAX_EVENTS {
+            log.record(Event::FaultDisarmed, DateTime::UNIX_EPOCH);
         }
         let numbers: Vec<u64> = log.latest_first().map(|entry| entry.number).collect();
-        assert_eq!((numbers.len(), numbers[0], numbers[MOST - 1]), (MOST, 1001, 2));
+        assert_eq!((numbers.len(), numbers[0], numbers[MAX_EVENTS - 1]), (MAX_EVENTS, 1001, 2));
         assert_eq!(*watch.borrow(), 1001);
     }
 
@@ -278,7 +280,7 @@ mod tests {
         let refusal = Refusal::UnknownOrganization("x\n2026 INFO forged".into());
         let event = Event::Refused { refusal, user: None, organization: None };
         assert!(!event.to_string().contains('\n'));
-        let organization = OrganizationRef { id: OrganizationId::random(), name: "a\nb".into() };
+        let organization = OrganizationSnapshot { id: OrganizationId::random(), name: "a\nb".into() };
         assert!(!Event::Changed(Change::OrganizationCreated(organization)).to_string().contains('\n'));
     }
 }

@@ -74,7 +74,7 @@ impl Refusal {
 
 /// Where a sign-in leads.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Destination<'t> {
+pub(crate) enum RequestedOrganization<'t> {
     /// To this organization.
     Organization(&'t Organization),
     /// To the application alone.
@@ -94,16 +94,16 @@ pub(crate) enum Admission {
 
 impl Tenant {
     /// Where a request with this parameter `organization` leads.
-    pub(crate) fn destination(&self, organization: Option<&str>) -> Result<Destination<'_>, Refusal> {
+    pub(crate) fn destination(&self, organization: Option<&str>) -> Result<RequestedOrganization<'_>, Refusal> {
         match (self.usage, organization) {
             (OrganizationUsage::Individuals, Some(_)) => Err(Refusal::OrganizationNotAllowed),
-            (OrganizationUsage::Individuals | OrganizationUsage::Both, None) => Ok(Destination::Individual),
-            (OrganizationUsage::Business { prompt_for_organization: true }, None) => Ok(Destination::AskUser),
+            (OrganizationUsage::Individuals | OrganizationUsage::Both, None) => Ok(RequestedOrganization::Individual),
+            (OrganizationUsage::Business { prompt_for_organization: true }, None) => Ok(RequestedOrganization::AskUser),
             (OrganizationUsage::Business { prompt_for_organization: false }, None) => {
                 Err(Refusal::OrganizationRequired)
             }
             (OrganizationUsage::Both | OrganizationUsage::Business { .. }, Some(asked)) => {
-                self.organization_asked_for(asked).map(Destination::Organization)
+                self.organization_asked_for(asked).map(RequestedOrganization::Organization)
             }
         }
     }
@@ -165,13 +165,13 @@ mod tests {
     use crate::{
         clock::Clock,
         demo_tenant::{
-            lab::checkpoints::{Cast, Checkpoint},
+            lab::checkpoints::{Checkpoint, LabFixtures},
             model::tenant::EnabledConnection,
         },
     };
 
     fn tenant() -> Tenant {
-        Cast::new(Clock::system().now()).at(Checkpoint::SecondOrganization)
+        LabFixtures::new(Clock::system().now()).at(Checkpoint::SecondOrganization)
     }
 
     fn user<'t>(tenant: &'t Tenant, email: &str) -> &'t User {
@@ -186,8 +186,8 @@ mod tests {
     fn an_organization_is_found_by_its_name_in_any_case_and_by_its_id() {
         let tenant = tenant();
         let org1 = named(&tenant, "org1");
-        assert_eq!(tenant.destination(Some("ORG1")), Ok(Destination::Organization(org1)));
-        assert_eq!(tenant.destination(Some(org1.id.as_str())), Ok(Destination::Organization(org1)));
+        assert_eq!(tenant.destination(Some("ORG1")), Ok(RequestedOrganization::Organization(org1)));
+        assert_eq!(tenant.destination(Some(org1.id.as_str())), Ok(RequestedOrganization::Organization(org1)));
     }
 
     #[test]
@@ -203,19 +203,19 @@ mod tests {
         tenant.organization_names_allowed = false;
         assert_eq!(tenant.destination(Some("org1")), Err(Refusal::OrganizationIdRequired));
         let org1 = named(&tenant, "org1");
-        assert_eq!(tenant.destination(Some(org1.id.as_str())), Ok(Destination::Organization(org1)));
+        assert_eq!(tenant.destination(Some(org1.id.as_str())), Ok(RequestedOrganization::Organization(org1)));
     }
 
     #[test]
     fn usage_decides_what_becomes_of_a_request_without_an_organization() {
         let mut tenant = tenant();
-        assert_eq!(tenant.destination(None), Ok(Destination::AskUser));
+        assert_eq!(tenant.destination(None), Ok(RequestedOrganization::AskUser));
         tenant.usage = OrganizationUsage::Business { prompt_for_organization: false };
         assert_eq!(tenant.destination(None), Err(Refusal::OrganizationRequired));
         tenant.usage = OrganizationUsage::Both;
-        assert_eq!(tenant.destination(None), Ok(Destination::Individual));
+        assert_eq!(tenant.destination(None), Ok(RequestedOrganization::Individual));
         tenant.usage = OrganizationUsage::Individuals;
-        assert_eq!(tenant.destination(None), Ok(Destination::Individual));
+        assert_eq!(tenant.destination(None), Ok(RequestedOrganization::Individual));
         assert_eq!(tenant.destination(Some("org1")), Err(Refusal::OrganizationNotAllowed));
     }
 

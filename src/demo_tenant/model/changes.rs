@@ -12,33 +12,33 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
     /// There is a new organization.
-    OrganizationCreated(OrganizationRef),
+    OrganizationCreated(OrganizationSnapshot),
     /// Its name, display name or metadata are others.
-    OrganizationUpdated(OrganizationRef),
+    OrganizationUpdated(OrganizationSnapshot),
     /// It is gone, with its memberships.
-    OrganizationDeleted(OrganizationRef),
+    OrganizationDeleted(OrganizationSnapshot),
     /// There is a new connection.
     ConnectionCreated { id: ConnectionId, name: String },
     /// It is gone, with its users.
     ConnectionDeleted { id: ConnectionId, name: String },
     /// There is a new user.
-    UserCreated(UserRef),
+    UserCreated(UserSnapshot),
     /// The user is gone.
-    UserDeleted(UserRef),
+    UserDeleted(UserSnapshot),
     /// A connection can be used for an organization.
-    ConnectionEnabled { organization: OrganizationRef, connection: String, auto_membership: bool },
+    ConnectionEnabled { organization: OrganizationSnapshot, connection: String, auto_membership: bool },
     /// Auto-membership was switched.
-    AutoMembershipChanged { organization: OrganizationRef, connection: String, auto_membership: bool },
+    AutoMembershipChanged { organization: OrganizationSnapshot, connection: String, auto_membership: bool },
     /// A connection can no longer be used for an organization.
-    ConnectionDisabled { organization: OrganizationRef, connection: String },
+    ConnectionDisabled { organization: OrganizationSnapshot, connection: String },
     /// A user belongs to an organization.
-    MemberAdded { organization: OrganizationRef, user: UserRef, by: Joining },
+    MemberAdded { organization: OrganizationSnapshot, user: UserSnapshot, by: Joining },
     /// A user no longer belongs to an organization.
-    MemberRemoved { organization: OrganizationRef, user: UserRef },
+    MemberRemoved { organization: OrganizationSnapshot, user: UserSnapshot },
     /// Somebody was invited.
-    InvitationCreated { organization: OrganizationRef, email: String },
+    InvitationCreated { organization: OrganizationSnapshot, email: String },
     /// And can't accept any more.
-    InvitationRevoked { organization: OrganizationRef, email: String },
+    InvitationRevoked { organization: OrganizationSnapshot, email: String },
     /// Whether the application's users sign in to organizations.
     UsageChanged(OrganizationUsage),
     /// Whether the application may name an organization by its name.
@@ -58,7 +58,7 @@ pub(crate) enum Joining {
 
 /// An organization that a change is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct OrganizationRef {
+pub(crate) struct OrganizationSnapshot {
     /// `org_…`.
     pub(crate) id: OrganizationId,
     /// What people type.
@@ -67,7 +67,7 @@ pub(crate) struct OrganizationRef {
 
 /// A user that a change is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct UserRef {
+pub(crate) struct UserSnapshot {
     /// The subject.
     pub(crate) id: UserId,
     /// The address.
@@ -76,20 +76,20 @@ pub(crate) struct UserRef {
     pub(crate) connection: String,
 }
 
-impl From<&Organization> for OrganizationRef {
+impl From<&Organization> for OrganizationSnapshot {
     fn from(organization: &Organization) -> Self {
         Self { id: organization.id.clone(), name: organization.name.clone() }
     }
 }
 
 // Names come from outside: quoted, so that they can't break the log's lines.
-impl fmt::Display for OrganizationRef {
+impl fmt::Display for OrganizationSnapshot {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(to, "{:?}", self.name)
     }
 }
 
-impl fmt::Display for UserRef {
+impl fmt::Display for UserSnapshot {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(to, "{:?} of {:?}", self.email, self.connection)
     }
@@ -280,14 +280,14 @@ impl Tenant {
     }
 
     /// The user with this id, as a change names users.
-    pub(crate) fn user_to_change(&self, id: &str) -> Result<UserRef, ChangeError> {
+    pub(crate) fn user_to_change(&self, id: &str) -> Result<UserSnapshot, ChangeError> {
         self.user(id).map(|user| self.user_ref(user)).ok_or(ChangeError::NoSuchUser)
     }
 
     /// The user as a change names users.
-    pub(crate) fn user_ref(&self, user: &User) -> UserRef {
+    pub(crate) fn user_ref(&self, user: &User) -> UserSnapshot {
         let connection = self.connection(user.connection.as_str()).map(|it| it.name.clone()).unwrap_or_default();
-        UserRef { id: user.id.clone(), email: user.email.clone(), connection }
+        UserSnapshot { id: user.id.clone(), email: user.email.clone(), connection }
     }
 }
 
@@ -296,11 +296,11 @@ mod tests {
     use super::*;
     use crate::{
         clock::Clock,
-        demo_tenant::lab::checkpoints::{Cast, Checkpoint},
+        demo_tenant::lab::checkpoints::{Checkpoint, LabFixtures},
     };
 
     fn tenant() -> (Tenant, String) {
-        let tenant = Cast::new(Clock::system().now()).at(Checkpoint::SecondOrganization);
+        let tenant = LabFixtures::new(Clock::system().now()).at(Checkpoint::SecondOrganization);
         let org1 = tenant.organizations[0].id.to_string();
         (tenant, org1)
     }

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// A stage has room for so many of each.
-const MOST: usize = 1_000;
+const MAX_ENTITIES: usize = 1_000;
 
 /// What the name of an organization must be: Auth0's rule; one that began with `org_` could be taken for an id.
 pub(crate) const ORGANIZATION_NAME: &str = "must be 1 to 50 lower-case letters, digits, hyphens or underscores, with a \
@@ -161,7 +161,7 @@ impl Tenant {
 }
 
 fn room<T>(taken: &[T], what: &'static str) -> Result<(), ChangeError> {
-    if taken.len() < MOST { Ok(()) } else { Err(ChangeError::TooMany(what)) }
+    if taken.len() < MAX_ENTITIES { Ok(()) } else { Err(ChangeError::TooMany(what)) }
 }
 
 fn check_text(field: &'static str, text: &str, longest: usize, right: &'static str) -> Result<(), ChangeError> {
@@ -203,10 +203,10 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::demo_tenant::lab::checkpoints::{Cast, Checkpoint};
+    use crate::demo_tenant::lab::checkpoints::{Checkpoint, LabFixtures};
 
     fn tenant() -> Tenant {
-        Cast::new(DateTime::UNIX_EPOCH).at(Checkpoint::SecondOrganization)
+        LabFixtures::new(DateTime::UNIX_EPOCH).at(Checkpoint::SecondOrganization)
     }
 
     fn named(name: &str) -> NewOrganization {

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{
     access::Refusal,
-    changes::{Change, ChangeError, OrganizationRef},
+    changes::{Change, ChangeError, OrganizationSnapshot},
     directory::check_email,
     ids,
     tenant::{Organization, Tenant, User},
@@ -14,11 +14,11 @@ use super::{
 /// As at Auth0: a week, where nothing else is asked for.
 const LIFETIME: TimeDelta = TimeDelta::days(7);
 /// As at Auth0: thirty days.
-const LONGEST_LIFETIME: TimeDelta = TimeDelta::days(30);
+const MAX_LIFETIME: TimeDelta = TimeDelta::days(30);
 /// For one organization.
-const MOST: usize = 100;
+const MAX_INVITATIONS: usize = 100;
 /// So many users are named to whoever invites somebody that is none.
-const MOST_NAMED: usize = 10;
+const MAX_SUGGESTIONS: usize = 10;
 
 /// An invitation that is open, or was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,11 +80,11 @@ impl Tenant {
             invitee: check_email(new.email)?,
             inviter: new.inviter.chars().filter(|it| !it.is_control()).take(300).collect(),
             created_at: now,
-            expires_at: now + lifetime.min(LONGEST_LIFETIME),
+            expires_at: now + lifetime.min(MAX_LIFETIME),
         };
         let organization = self.organization_to_change(organization)?;
         organization.invitations.retain(|it| now < it.expires_at);
-        if organization.invitations.len() >= MOST {
+        if organization.invitations.len() >= MAX_INVITATIONS {
             return Err(ChangeError::TooMany("invitations"));
         }
         organization.invitations.push(invitation.clone());
@@ -103,7 +103,7 @@ impl Tenant {
         let mut others: Vec<&str> = self.users.iter().map(|user| user.email.as_str()).collect();
         others.sort_unstable();
         others.dedup();
-        others.truncate(MOST_NAMED);
+        others.truncate(MAX_SUGGESTIONS);
         let others = if others.is_empty() { String::new() } else { format!(", or invite {}", others.join(" or ")) };
         Err(ChangeError::NobodyToInvite { email, others })
     }
@@ -130,7 +130,7 @@ impl Tenant {
         ticket: &str,
         user: &User,
         now: DateTime<Utc>,
-    ) -> Result<OrganizationRef, Refusal> {
+    ) -> Result<OrganizationSnapshot, Refusal> {
         let organization = self.organization_to_change(organization).map_err(|_| Refusal::InvitationUnknown)?;
         organization.invitation(ticket, now)?;
         let position = organization.invitations.iter().position(|it| it.ticket == ticket);
@@ -150,12 +150,12 @@ impl Organization {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo_tenant::lab::checkpoints::{Cast, Checkpoint};
+    use crate::demo_tenant::lab::checkpoints::{Checkpoint, LabFixtures};
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     fn invited(email: &str) -> (Tenant, String, Invitation) {
-        let mut tenant = Cast::new(NOW).at(Checkpoint::Collaboration);
+        let mut tenant = LabFixtures::new(NOW).at(Checkpoint::Collaboration);
         let org1 = tenant.organizations[0].id.to_string();
         let (_, invitation) =
             tenant.invite(&org1, NewInvitation { email, inviter: "Alice", seconds: None }, NOW).unwrap();

@@ -54,12 +54,12 @@ mod tests {
     use super::*;
     use crate::{
         clock::Clock,
-        demo_tenant::lab::checkpoints::{Cast, Checkpoint},
+        demo_tenant::lab::checkpoints::{Checkpoint, LabFixtures},
     };
 
     #[test]
     fn the_summary_names_organizations_licenses_and_users() {
-        let summary = Summary::of(&Cast::new(Clock::system().now()).at(Checkpoint::SecondOrganization));
+        let summary = Summary::of(&LabFixtures::new(Clock::system().now()).at(Checkpoint::SecondOrganization));
         let [org1, org2] = summary.organizations.as_slice() else { panic!("two organizations") };
         assert_eq!((org1.name.as_str(), org1.license.as_deref()), ("org1", Some("corporate")));
         assert_eq!(org2.members, [("bob@org2.example".to_owned(), "Okta2".to_owned())]);

@@ -9,18 +9,18 @@ use actix_web::{
 };
 
 use super::{
-    complete::{Known, complete},
+    complete::{AuthenticatedUser, complete},
     origin::{again_by_get, may_be_own_link},
     pages::{ConnectionsPage, InvitationPage, Message, OrganizationPage, UsersPage, message_page, page, redirect},
     probe::is_probe,
-    request::{ACCEPT, AS_ANOTHER, AuthorizationRequest, CANCEL, Parameters, Prompt, RequestError, USER},
+    request::{ACCEPT, AS_ANOTHER, AuthorizationRequest, CANCEL, LoginPrompt, Parameters, RequestError, USER},
 };
 use crate::{
     demo_tenant::{
         issued::sessions,
         lab::log::Event,
         model::{
-            access::{Destination, Refusal},
+            access::{Refusal, RequestedOrganization},
             ids::{self, UserId},
             invitations::Invitation,
             tenant::{Connection, Organization, Tenant},
@@ -36,15 +36,15 @@ pub(crate) async fn authorize(shared: web::Data<Shared>, http: HttpRequest) -> H
     let parameters = if may_be_own_link(http.headers()) { parameters } else { parameters.without_own() };
     let request = match AuthorizationRequest::parse(parameters, &shared.client) {
         Ok(request) => request,
-        Err(error) => return answer_bad_request(&shared, &http, error),
+        Err(error) => return reject_request(&shared, &http, error),
     };
     let mut state = shared.state();
     if is_probe(&http) {
-        return answer_probe(&shared, &mut state, &request);
+        return respond_to_probe(&shared, &mut state, &request);
     }
-    state.faults.saw_sign_in(shared.now());
+    state.faults.observe_sign_in(shared.now());
     match single_sign_on(&shared, &mut state, &request, session_id(&http).as_deref()) {
-        Ok(Some(known)) => redirect(&complete(&shared, &mut state, &request, &known)),
+        Ok(Some(authenticated)) => redirect(&complete(&shared, &mut state, &request, &authenticated)),
         Ok(None) => ask(&shared, &mut state, &request, session_id(&http).as_deref()),
         Err(refusal) => refuse(&shared, &mut state, &request, refusal),
     }
@@ -64,7 +64,7 @@ pub(crate) async fn authorize_by_post(
     }
     match AuthorizationRequest::parse(Parameters::parse(query.as_bytes()), &shared.client) {
         Ok(request) => choose(&shared, &http, &request, &Parameters::parse(&form)),
-        Err(error) => answer_bad_request(&shared, &http, error),
+        Err(error) => reject_request(&shared, &http, error),
     }
 }
 
@@ -78,16 +78,19 @@ fn choose(shared: &Shared, http: &HttpRequest, request: &AuthorizationRequest, c
         let user = session_user(shared, &mut state, request, session.as_deref()).filter(|_| accept != AS_ANOTHER);
         return accept_invitation(shared, &mut state, request, session, user);
     }
-    let way =
-        way(shared, &state.tenant, request).ok().filter(|_| is_accepted(shared, &state, request, session.as_deref()));
+    let interaction = interaction(shared, &state.tenant, request)
+        .ok()
+        .filter(|_| is_accepted(shared, &state, request, session.as_deref()));
     let user = choice.get(USER).unwrap_or_default();
-    let Some(mut known) = way.and_then(|way| Known::new(&state.tenant, &way, user, "", true)) else {
+    let Some(mut authenticated) =
+        interaction.and_then(|interaction| AuthenticatedUser::new(&state.tenant, &interaction, user, "", true))
+    else {
         return ask(shared, &mut state, request, session.as_deref());
     };
     // The session is there even if a refusal comes now, as at Auth0: the user has signed in, and may be good elsewhere.
-    known.session = state.sessions.begin(session.as_deref(), known.user.clone(), shared.now());
-    state.tenant.note_sign_in(&known.user, shared.now());
-    redirect_with_session(&complete(shared, &mut state, request, &known), known.session)
+    authenticated.session = state.sessions.begin(session.as_deref(), authenticated.user.clone(), shared.now());
+    state.tenant.note_sign_in(&authenticated.user, shared.now());
+    redirect_with_session(&complete(shared, &mut state, request, &authenticated), authenticated.session)
 }
 
 /// Goes on as the session's user, where there is one that would do; else the user signs in first. The acceptance is noted
@@ -99,16 +102,18 @@ fn accept_invitation(
     session: Option<String>,
     user: Option<UserId>,
 ) -> HttpResponse {
-    let way = match way(shared, &state.tenant, request) {
-        Ok(way) => way,
+    let interaction = match interaction(shared, &state.tenant, request) {
+        Ok(interaction) => interaction,
         Err(refusal) => return refuse(shared, state, request, refusal),
     };
-    let Way::To { invitation: Some(invitation), .. } = way else {
+    let Interaction::To { invitation: Some(invitation), .. } = interaction else {
         return ask(shared, state, request, session.as_deref());
     };
     let id = session.as_deref().unwrap_or_default();
-    if let Some(known) = user.and_then(|user| Known::new(&state.tenant, &way, user.as_str(), id, true)) {
-        return redirect(&complete(shared, state, request, &known));
+    if let Some(authenticated) =
+        user.and_then(|user| AuthenticatedUser::new(&state.tenant, &interaction, user.as_str(), id, true))
+    {
+        return redirect(&complete(shared, state, request, &authenticated));
     }
     let ticket = invitation.ticket.clone();
     let browser =
@@ -123,21 +128,25 @@ fn is_accepted(shared: &Shared, state: &State, request: &AuthorizationRequest, s
 }
 
 /// How far a request leads before the user has to be known.
-pub(super) enum Way<'t> {
+pub(super) enum Interaction<'t> {
     /// The user has to say which organization.
     AskOrganization { unknown: Option<&'t str> },
     /// To an organization or to none, through one of these connections.
     To { organization: Option<&'t Organization>, connections: Vec<&'t Connection>, invitation: Option<&'t Invitation> },
 }
 
-fn way<'t>(shared: &Shared, tenant: &'t Tenant, request: &'t AuthorizationRequest) -> Result<Way<'t>, Refusal> {
+fn interaction<'t>(
+    shared: &Shared,
+    tenant: &'t Tenant,
+    request: &'t AuthorizationRequest,
+) -> Result<Interaction<'t>, Refusal> {
     let organization = match (tenant.destination(request.organization.as_deref())?, &request.typed_organization) {
-        (Destination::Organization(organization), _) => Some(organization),
-        (Destination::Individual, _) => None,
-        (Destination::AskUser, None) => return Ok(Way::AskOrganization { unknown: None }),
-        (Destination::AskUser, Some(typed)) => match tenant.organization_typed(typed) {
+        (RequestedOrganization::Organization(organization), _) => Some(organization),
+        (RequestedOrganization::Individual, _) => None,
+        (RequestedOrganization::AskUser, None) => return Ok(Interaction::AskOrganization { unknown: None }),
+        (RequestedOrganization::AskUser, Some(typed)) => match tenant.organization_typed(typed) {
             Ok(organization) => Some(organization),
-            Err(_) => return Ok(Way::AskOrganization { unknown: Some(typed) }),
+            Err(_) => return Ok(Interaction::AskOrganization { unknown: Some(typed) }),
         },
     };
     let invitation = match &request.invitation {
@@ -150,7 +159,7 @@ fn way<'t>(shared: &Shared, tenant: &'t Tenant, request: &'t AuthorizationReques
     {
         connections = vec![connections.swap_remove(position)];
     }
-    Ok(Way::To { organization, connections, invitation })
+    Ok(Interaction::To { organization, connections, invitation })
 }
 
 /// Knows the user without asking, where the browser's session is good for what the request wants.
@@ -159,18 +168,19 @@ fn single_sign_on(
     state: &mut State,
     request: &AuthorizationRequest,
     session: Option<&str>,
-) -> Result<Option<Known>, Refusal> {
+) -> Result<Option<AuthenticatedUser>, Refusal> {
     let user = session_user(shared, state, request, session);
-    let unknown = |refusal| if request.prompt == Prompt::Silent { Err(refusal) } else { Ok(None) };
-    let way = way(shared, &state.tenant, request)?;
+    let unknown = |refusal| if request.prompt == LoginPrompt::Silent { Err(refusal) } else { Ok(None) };
+    let interaction = interaction(shared, &state.tenant, request)?;
     // An invitation is accepted by a button, always.
-    if !matches!(way, Way::To { invitation: None, .. }) {
+    if !matches!(interaction, Interaction::To { invitation: None, .. }) {
         return unknown(Refusal::InteractionRequired);
     }
     // A session whose connection is not good for the organization is passed over.
-    let known =
-        user.and_then(|user| Known::new(&state.tenant, &way, user.as_str(), session.unwrap_or_default(), false));
-    known.map_or_else(|| unknown(Refusal::LoginRequired), |known| Ok(Some(known)))
+    let authenticated = user.and_then(|user| {
+        AuthenticatedUser::new(&state.tenant, &interaction, user.as_str(), session.unwrap_or_default(), false)
+    });
+    authenticated.map_or_else(|| unknown(Refusal::LoginRequired), |authenticated| Ok(Some(authenticated)))
 }
 
 /// The user of the browser's session, where the request takes it.
@@ -183,7 +193,7 @@ fn session_user(
     let now = shared.now();
     let session = state.sessions.find(session, now)?;
     let young = request.max_age.is_none_or(|most| now - session.authenticated_at <= most);
-    (young && request.prompt != Prompt::Anew).then(|| session.user.clone())
+    (young && request.prompt != LoginPrompt::Anew).then(|| session.user.clone())
 }
 
 /// The next page to show.
@@ -191,14 +201,14 @@ fn ask(shared: &Shared, state: &mut State, request: &AuthorizationRequest, sessi
     let application = shared.client.name.as_str();
     let user = session_user(shared, state, request, session);
     let tenant = &state.tenant;
-    let (organization, connections, invitation) = match way(shared, tenant, request) {
+    let (organization, connections, invitation) = match interaction(shared, tenant, request) {
         Err(refusal) => return refuse(shared, state, request, refusal),
-        Ok(Way::AskOrganization { unknown }) => {
+        Ok(Interaction::AskOrganization { unknown }) => {
             let status = if unknown.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
             let context = OrganizationPage::new(application, request, unknown);
             return page(status, "demo_tenant/organization.html", &context);
         }
-        Ok(Way::To { organization, connections, invitation }) => (organization, connections, invitation),
+        Ok(Interaction::To { organization, connections, invitation }) => (organization, connections, invitation),
     };
     let is_accepted = is_accepted(shared, state, request, session);
     if let (Some(organization), Some(invitation), false) = (organization, invitation, is_accepted) {
@@ -222,21 +232,21 @@ fn refuse(shared: &Shared, state: &mut State, request: &AuthorizationRequest, re
 }
 
 /// The refusal that a request has coming of which nobody is to know: a probe has no session.
-fn answer_probe(shared: &Shared, state: &mut State, request: &AuthorizationRequest) -> HttpResponse {
+fn respond_to_probe(shared: &Shared, state: &mut State, request: &AuthorizationRequest) -> HttpResponse {
     let refusal = single_sign_on(shared, state, request, None).err().unwrap_or(Refusal::LoginRequired);
     redirect(&request.callback.with_refusal(&refusal))
 }
 
 /// A request that can't be served: told at the callback, if that is the client's.
-fn answer_bad_request(shared: &Shared, http: &HttpRequest, error: RequestError) -> HttpResponse {
+fn reject_request(shared: &Shared, http: &HttpRequest, error: RequestError) -> HttpResponse {
     let reason = error.to_string();
     let (answer, event) = match error {
         RequestError::UnknownClient(id) => {
-            (message_page(StatusCode::BAD_REQUEST, &Message::unknown_client(&id)), Event::NotAnswered(reason))
+            (message_page(StatusCode::BAD_REQUEST, &Message::unknown_client(&id)), Event::RequestRejected(reason))
         }
         RequestError::CallbackMismatch(url) => (
             message_page(StatusCode::FORBIDDEN, &Message::callback_mismatch(&url, &shared.client.callbacks)),
-            Event::NotAnswered(reason),
+            Event::RequestRejected(reason),
         ),
         RequestError::Refused(callback, refusal) => {
             (redirect(&callback.with_refusal(&refusal)), Event::Refused { refusal, user: None, organization: None })

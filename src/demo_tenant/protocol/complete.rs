@@ -1,12 +1,12 @@
 //! The user is known: may they in, and what the application gets.
 
-use super::{action::login_action, authorize::Way, request::AuthorizationRequest};
+use super::{action::login_action, authorize::Interaction, request::AuthorizationRequest};
 use crate::demo_tenant::{
-    issued::grants::SignIn,
+    issued::grants::Grant,
     lab::log::Event,
     model::{
         access::{Admission, Refusal},
-        changes::{Change, Joining, OrganizationRef, UserRef},
+        changes::{Change, Joining, OrganizationSnapshot, UserSnapshot},
         ids::{OrganizationId, UserId},
         tenant::{Organization, Tenant},
     },
@@ -14,7 +14,7 @@ use crate::demo_tenant::{
 };
 
 /// Who signs in, where to, and with which session.
-pub(super) struct Known {
+pub(super) struct AuthenticatedUser {
     pub(super) user: UserId,
     pub(super) organization: Option<OrganizationId>,
     pub(super) session: String,
@@ -22,10 +22,16 @@ pub(super) struct Known {
     pub(super) asked: bool,
 }
 
-impl Known {
+impl AuthenticatedUser {
     /// The user, where their connection is good for the request.
-    pub(super) fn new(tenant: &Tenant, way: &Way, user: &str, session: &str, asked: bool) -> Option<Self> {
-        let Way::To { organization, connections, .. } = way else { return None };
+    pub(super) fn new(
+        tenant: &Tenant,
+        interaction: &Interaction,
+        user: &str,
+        session: &str,
+        asked: bool,
+    ) -> Option<Self> {
+        let Interaction::To { organization, connections, .. } = interaction else { return None };
         let user = tenant.user(user)?;
         connections.iter().any(|connection| connection.id == user.connection).then(|| Self {
             user: user.id.clone(),
@@ -37,14 +43,19 @@ impl Known {
 }
 
 /// The address to send the browser to: with a code, or with a refusal.
-pub(super) fn complete(shared: &Shared, state: &mut State, request: &AuthorizationRequest, known: &Known) -> String {
+pub(super) fn complete(
+    shared: &Shared,
+    state: &mut State,
+    request: &AuthorizationRequest,
+    authenticated: &AuthenticatedUser,
+) -> String {
     let now = shared.now();
-    let Ok(user) = state.tenant.user_to_change(known.user.as_str()) else {
+    let Ok(user) = state.tenant.user_to_change(authenticated.user.as_str()) else {
         return request.callback.with_refusal(&Refusal::LoginRequired);
     };
-    let organization = known.organization.as_ref().and_then(|id| state.tenant.organization(id.as_str()));
-    let organization = organization.map(OrganizationRef::from);
-    if let Err(refusal) = admit(shared, state, request, known) {
+    let organization = authenticated.organization.as_ref().and_then(|id| state.tenant.organization(id.as_str()));
+    let organization = organization.map(OrganizationSnapshot::from);
+    if let Err(refusal) = admit(shared, state, request, authenticated) {
         let answer = request.callback.with_refusal(&refusal);
         state.record(Event::Refused { refusal, user: Some(user), organization }, now);
         return answer;
@@ -58,22 +69,27 @@ pub(super) fn complete(shared: &Shared, state: &mut State, request: &Authorizati
         state.record(Event::RefusedByFault { refusal, user }, now);
         return answer;
     }
-    let Some(mut sign_in) = sign_in(shared, state, request, known) else {
+    let Some(mut sign_in) = sign_in(shared, state, request, authenticated) else {
         return request.callback.with_refusal(&Refusal::LoginRequired);
     };
     sign_in.fault = fault;
     if let Some(fault) = fault {
-        fault.spoil_sign_in(&mut sign_in, &state.tenant, &shared.claims_namespace);
+        fault.tamper_sign_in(&mut sign_in, &state.tenant, &shared.claims_namespace);
     }
-    state.record(signed_in(shared, &sign_in, user, organization, known.asked), now);
+    state.record(signed_in(shared, &sign_in, user, organization, authenticated.asked), now);
     request.callback.with_code(&state.grants.issue_code(sign_in, request, now))
 }
 
 /// Lets the user in, as a member, by auto-membership or by an invitation.
-fn admit(shared: &Shared, state: &mut State, request: &AuthorizationRequest, known: &Known) -> Result<(), Refusal> {
-    let Some(id) = &known.organization else { return Ok(()) };
+fn admit(
+    shared: &Shared,
+    state: &mut State,
+    request: &AuthorizationRequest,
+    authenticated: &AuthenticatedUser,
+) -> Result<(), Refusal> {
+    let Some(id) = &authenticated.organization else { return Ok(()) };
     let (id, now) = (id.as_str(), shared.now());
-    let user = state.tenant.user(known.user.as_str()).ok_or(Refusal::LoginRequired)?.clone();
+    let user = state.tenant.user(authenticated.user.as_str()).ok_or(Refusal::LoginRequired)?.clone();
     let joining = if let Some(ticket) = &request.invitation {
         state.tenant.use_invitation(id, ticket, &user, now)?;
         Joining::Invitation
@@ -91,17 +107,22 @@ fn admit(shared: &Shared, state: &mut State, request: &AuthorizationRequest, kno
 }
 
 /// What the tokens will say.
-fn sign_in(shared: &Shared, state: &mut State, request: &AuthorizationRequest, known: &Known) -> Option<SignIn> {
+fn sign_in(
+    shared: &Shared,
+    state: &mut State,
+    request: &AuthorizationRequest,
+    authenticated: &AuthenticatedUser,
+) -> Option<Grant> {
     let State { tenant, sessions, .. } = state;
-    let organization = known.organization.as_ref().and_then(|id| tenant.organization(id.as_str()));
-    let session = sessions.find(Some(&known.session), shared.now())?;
+    let organization = authenticated.organization.as_ref().and_then(|id| tenant.organization(id.as_str()));
+    let session = sessions.find(Some(&authenticated.session), shared.now())?;
     let auth_time = request.max_age.map(|_| session.authenticated_at);
     let name = |it: &Organization| tenant.organization_names_allowed.then(|| it.name.clone());
-    Some(SignIn {
-        user: tenant.user(known.user.as_str())?.clone(),
+    Some(Grant {
+        user: tenant.user(authenticated.user.as_str())?.clone(),
         organization: organization.map(|it| (it.id.clone(), name(it))),
         action_claims: login_action(&shared.claims_namespace, organization),
-        sid: sessions.sid(&known.session, &known.user, known.organization.as_ref()),
+        sid: sessions.sid(&authenticated.session, &authenticated.user, authenticated.organization.as_ref()),
         auth_time,
         nonce: request.nonce.clone(),
         scopes: request.scopes.clone(),
@@ -111,9 +132,9 @@ fn sign_in(shared: &Shared, state: &mut State, request: &AuthorizationRequest, k
 
 fn signed_in(
     shared: &Shared,
-    sign_in: &SignIn,
-    user: UserRef,
-    organization: Option<OrganizationRef>,
+    sign_in: &Grant,
+    user: UserSnapshot,
+    organization: Option<OrganizationSnapshot>,
     asked: bool,
 ) -> Event {
     let license = sign_in.action_claims.get(&format!("{}license", shared.claims_namespace));

@@ -39,7 +39,7 @@ pub(crate) async fn configuration(shared: web::Data<Shared>) -> HttpResponse {
 /// `GET /.well-known/jwks.json`.
 pub(crate) async fn jwks(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     if !is_probe(&request) {
-        shared.state().faults.saw("fetched the keys", shared.now());
+        shared.state().faults.observe("fetched the keys", shared.now());
     }
     HttpResponse::Ok().json(shared.signing_key.jwks())
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
-use crate::demo_tenant::issued::grants::SignIn;
+use crate::demo_tenant::issued::grants::Grant;
 
 /// The `typ` in the header of an ID token, as at Auth0.
 pub(crate) const ID_TOKEN: &str = "JWT";
@@ -12,7 +12,7 @@ const LIFETIME: TimeDelta = TimeDelta::hours(10);
 
 /// The claims of an ID token.
 pub(crate) fn id_token_claims(
-    sign_in: &SignIn,
+    sign_in: &Grant,
     issuer: &str,
     client_id: &str,
     now: DateTime<Utc>,
@@ -41,14 +41,14 @@ pub(crate) fn id_token_claims(
 }
 
 /// The claims of the user information endpoint (OpenID Connect Core 5.3.2).
-pub(crate) fn userinfo_claims(sign_in: &SignIn) -> Value {
+pub(crate) fn userinfo_claims(sign_in: &Grant) -> Value {
     let mut claims = Map::from_iter([("sub".to_owned(), sign_in.user.id.as_str().into())]);
     claims.append(&mut user_claims(sign_in));
     claims.into()
 }
 
 /// The Action's claims, and those that `profile` and `email` open (OpenID Connect Core 5.4).
-fn user_claims(sign_in: &SignIn) -> Map<String, Value> {
+fn user_claims(sign_in: &Grant) -> Map<String, Value> {
     let mut claims = sign_in.action_claims.clone();
     let may_see = |scope: &str| sign_in.scopes.iter().any(|it| it == scope);
     let user = &sign_in.user;
@@ -72,13 +72,13 @@ mod tests {
 
     use super::*;
     use crate::demo_tenant::{
-        lab::checkpoints::{Cast, Checkpoint},
+        lab::checkpoints::{Checkpoint, LabFixtures},
         model::ids::OrganizationId,
     };
 
-    fn sign_in(scopes: &[&str]) -> SignIn {
-        SignIn {
-            user: Cast::new(DateTime::UNIX_EPOCH).at(Checkpoint::SecondOrganization).users.remove(1),
+    fn sign_in(scopes: &[&str]) -> Grant {
+        Grant {
+            user: LabFixtures::new(DateTime::UNIX_EPOCH).at(Checkpoint::SecondOrganization).users.remove(1),
             organization: Some((OrganizationId::random(), Some("org1".into()))),
             action_claims: Map::from_iter([("https://myapp.com/license".to_owned(), "corporate".into())]),
             sid: "S".into(),

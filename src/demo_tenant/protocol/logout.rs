@@ -59,7 +59,7 @@ async fn log_out(
     let hint = parameters.get("id_token_hint").and_then(|token| Hint::read(shared, token));
     if let Err((reason, message)) = check_client(shared, &parameters, hint.as_ref()) {
         if !is_probe(http) {
-            shared.record(Event::NotAnswered(reason));
+            shared.record(Event::RequestRejected(reason));
         }
         return message_page(StatusCode::BAD_REQUEST, &message);
     }
@@ -168,7 +168,7 @@ async fn end_session(shared: &Arc<Shared>, id: &str, ended_itself: Option<&str>)
         }
         ended
     };
-    shared.tell(ended).await;
+    shared.send_logout_tokens(ended).await;
 }
 
 fn with_state(url: &str, state: Option<&str>) -> String {

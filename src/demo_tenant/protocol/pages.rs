@@ -314,7 +314,7 @@ impl Message {
     }
 
     /// Something failed that no page is made for.
-    pub(crate) fn sorry(status: StatusCode, reference: &str) -> Self {
+    pub(crate) fn fallback(status: StatusCode, reference: &str) -> Self {
         let (title, text) = match status {
             StatusCode::FORBIDDEN => ("Refused", "The request came from another site, so it was not carried out."),
             _ => ("Something went wrong", "The tenant could not answer. Its log says more."),

@@ -94,7 +94,7 @@ impl Callback {
 
 /// What the tenant may do to know who the user is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Prompt {
+pub(crate) enum LoginPrompt {
     /// `none`: ask nothing.
     Silent,
     /// No `prompt`: ask what is not known.
@@ -126,7 +126,7 @@ pub(crate) struct AuthorizationRequest {
     /// the ID Token returned MUST include an `auth_time` Claim Value" (OpenID Connect Core 3.1.2.1).
     pub(crate) max_age: Option<TimeDelta>,
     /// Whether to ask the user.
-    pub(crate) prompt: Prompt,
+    pub(crate) prompt: LoginPrompt,
     /// What the user has chosen on the tenant's pages on the way. It comes back with each page's request, checked like
     /// the rest, so that the tenant keeps nothing in between and several tabs don't get into each other's way.
     pub(crate) typed_organization: Option<String>,
@@ -213,7 +213,7 @@ fn trusted_callback(parameters: &Parameters, client: &ClientRegistration) -> Res
 struct Checked {
     code_challenge: String,
     max_age: Option<TimeDelta>,
-    prompt: Prompt,
+    prompt: LoginPrompt,
 }
 
 fn check(parameters: &Parameters) -> Result<Checked, Refusal> {
@@ -248,16 +248,16 @@ fn check(parameters: &Parameters) -> Result<Checked, Refusal> {
 }
 
 /// OpenID Connect Core 3.1.2.1, `prompt`.
-fn prompt(parameters: &Parameters) -> Result<Prompt, Refusal> {
+fn prompt(parameters: &Parameters) -> Result<LoginPrompt, Refusal> {
     let values: Vec<&str> = parameters.get("prompt").unwrap_or_default().split_whitespace().collect();
     match values.as_slice() {
-        ["none"] => Ok(Prompt::Silent),
+        ["none"] => Ok(LoginPrompt::Silent),
         // "If this parameter contains none with any other value, an error is returned."
         values if values.contains(&"none") => {
             Err(Refusal::Request("invalid_request", "prompt none stands alone".into()))
         }
-        values if values.contains(&"login") || values.contains(&"select_account") => Ok(Prompt::Anew),
-        _ => Ok(Prompt::AsNeeded),
+        values if values.contains(&"login") || values.contains(&"select_account") => Ok(LoginPrompt::Anew),
+        _ => Ok(LoginPrompt::AsNeeded),
     }
 }
 
@@ -301,7 +301,7 @@ mod tests {
         let request = parse("&organization=org1&prompt=login&nonce=N&max_age=60").unwrap();
         assert_eq!(request.max_age, Some(TimeDelta::seconds(60)));
         assert_eq!(request.organization.as_deref(), Some("org1"));
-        assert_eq!(request.prompt, Prompt::Anew);
+        assert_eq!(request.prompt, LoginPrompt::Anew);
         assert_eq!(request.scopes, ["openid", "email"]);
         assert_eq!(request.callback.with_code("C"), "http://localhost:3000/?code=C&state=S");
     }

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::demo_tenant::{
     issued::{
-        grants::{GrantError, SignIn, TOKEN_LIFETIME},
+        grants::{Grant, GrantError, TOKEN_LIFETIME},
         signing::{Signature, SigningKeyError},
     },
     lab::{faults::Fault, log::Event},
@@ -105,11 +105,7 @@ pub(crate) async fn token(shared: web::Data<Shared>, request: HttpRequest, body:
 }
 
 /// Takes the code, where the request is the application's.
-fn redeem(
-    shared: &Shared,
-    request: &HttpRequest,
-    parameters: &Parameters,
-) -> Result<(Arc<SignIn>, String), TokenError> {
+fn redeem(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -> Result<(Arc<Grant>, String), TokenError> {
     let need = |name| parameters.get(name).ok_or(TokenError::Missing(name));
     let grant_type = need("grant_type")?;
     if grant_type != "authorization_code" {
@@ -131,7 +127,7 @@ async fn for_code(shared: &Shared, request: &HttpRequest, parameters: &Parameter
         sleep(SLOW).await;
     }
     if sign_in.fault == Some(Fault::TokenEndpointDown) {
-        shared.state().faults.saw("exchanged the code, and was answered 503", shared.now());
+        shared.state().faults.observe("exchanged the code, and was answered 503", shared.now());
         return Err(TokenError::Down);
     }
     let mut tokens = json!({
@@ -148,17 +144,17 @@ async fn for_code(shared: &Shared, request: &HttpRequest, parameters: &Parameter
     if !state.session_lives(&sign_in.sid) {
         return Err(GrantError::InvalidCode.into());
     }
-    state.faults.saw("exchanged the code, and was given the tokens", shared.now());
+    state.faults.observe("exchanged the code, and was given the tokens", shared.now());
     let given = Event::TokensGiven(state.tenant.user_ref(&sign_in.user));
     state.record(given, shared.now());
     Ok(tokens)
 }
 
-fn id_token(shared: &Shared, sign_in: &SignIn) -> Result<String, SigningKeyError> {
+fn id_token(shared: &Shared, sign_in: &Grant) -> Result<String, SigningKeyError> {
     let now = shared.now();
     let mut claims = id_token_claims(sign_in, &shared.issuer, &shared.client.client_id, now);
     if let Some(fault) = sign_in.fault {
-        fault.spoil_claims(&mut claims, now);
+        fault.tamper_claims(&mut claims, now);
     }
     shared.signing_key.sign(ID_TOKEN, &claims.into(), sign_in.fault.map_or(Signature::Good, Fault::signature))
 }

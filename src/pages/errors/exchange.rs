@@ -2,11 +2,11 @@
 
 use actix_web::http::StatusCode;
 
-use super::words::{Words, row};
+use super::message::{ErrorMessage, row};
 use crate::sign_in::{exchange::ExchangeError, http::HttpError};
 
 /// The error's row.
-pub(crate) fn words(error: &ExchangeError) -> Words {
+pub(crate) fn message(error: &ExchangeError) -> ErrorMessage {
     match error {
         ExchangeError::NotSent(_) => row(
             StatusCode::SERVICE_UNAVAILABLE,

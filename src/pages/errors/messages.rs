@@ -4,11 +4,11 @@ use actix_web::http::StatusCode;
 
 use super::{
     exchange,
+    message::{ErrorMessage, row},
     page::Failure,
-    words::{Words, row},
 };
 use crate::{
-    diagnosis::Mistake,
+    diagnosis::Misconfiguration,
     sign_in::{error::SignInError, organization::OrganizationMismatch, provider::ProviderError, response::RefusalCase},
     text::without_direction,
 };
@@ -19,7 +19,7 @@ pub const WHY_SESSIONS_END: &str = "you logged out elsewhere, you are no longer 
 
 /// The failure's row.
 #[must_use]
-pub fn words(failure: &Failure) -> Words {
+pub fn message(failure: &Failure) -> ErrorMessage {
     match failure {
         Failure::NotSignedIn { .. } => row(StatusCode::UNAUTHORIZED, "Sign in first", "This page needs a sign-in.", None),
         Failure::SessionEnded { .. } => row(
@@ -28,14 +28,14 @@ pub fn words(failure: &Failure) -> Words {
             format!("The identity provider has ended it: {WHY_SESSIONS_END}"),
             None,
         ),
-        Failure::NotLicensed { feature, organization: None, mistake, .. } => row(
+        Failure::NotLicensed { feature, organization: None, misconfiguration, .. } => row(
             StatusCode::FORBIDDEN,
             "You work in no organization",
             format!("{} needs the {} license of an organization, and you have none.", feature.name, feature.license),
-            mistake.map(Mistake::change),
+            misconfiguration.map(Misconfiguration::change),
         )
         .or_name_an_organization(),
-        Failure::NotLicensed { feature, organization: Some((name, license)), unknown_license, mistake } => {
+        Failure::NotLicensed { feature, organization: Some((name, license)), unknown_license, misconfiguration } => {
             let name = without_direction(name);
             let has = match (license, unknown_license) {
                 (Some(license), _) => format!("{name} has the {license} license"),
@@ -48,9 +48,9 @@ pub fn words(failure: &Failure) -> Words {
                 StatusCode::FORBIDDEN,
                 "Your license does not include this",
                 format!("{} needs the {} license; {has}.", feature.name, feature.license),
-                mistake.map_or(
+                misconfiguration.map_or(
                     "An administrator can change the license in the organization's metadata; it counts from the next sign-in on.",
-                    Mistake::change,
+                    Misconfiguration::change,
                 ),
             )
             .or_other_organization()
@@ -80,7 +80,7 @@ pub fn words(failure: &Failure) -> Words {
         )
         .or_other_account()
         .or_other_organization(),
-        Failure::ForeignAnswer => row(
+        Failure::ForeignResponse => row(
             StatusCode::BAD_REQUEST,
             "This answer belongs to no sign-in of this browser",
             "Cookies may be blocked; or the sign-in began under another host name (127.0.0.1 is not localhost), or more \
@@ -88,7 +88,7 @@ pub fn words(failure: &Failure) -> Words {
             None,
         )
         .or_try_again_as("Begin again"),
-        Failure::MalformedAnswer => row(
+        Failure::MalformedResponse => row(
             StatusCode::BAD_REQUEST,
             "This is no provider's answer",
             "The address has the parameters of a sign-in's answer, but they make no sense together. Nobody was signed in.",
@@ -121,9 +121,9 @@ pub fn words(failure: &Failure) -> Words {
     }
 }
 
-fn by_status(status: StatusCode) -> Words {
+fn by_status(status: StatusCode) -> ErrorMessage {
     match status {
-        StatusCode::NOT_FOUND => words(&Failure::NotFound),
+        StatusCode::NOT_FOUND => message(&Failure::NotFound),
         StatusCode::METHOD_NOT_ALLOWED => {
             row(status, "This page does not work that way", "The request's method is not allowed here.", None)
         }
@@ -136,16 +136,16 @@ fn by_status(status: StatusCode) -> Words {
         StatusCode::PAYLOAD_TOO_LARGE => {
             row(status, "This is too much", "What was sent has more than 64 KiB. Nothing was changed.", None)
         }
-        status if status.is_server_error() => words(&Failure::Internal(String::new())),
+        status if status.is_server_error() => message(&Failure::Internal(String::new())),
         _ => row(status, "This request makes no sense", "The app can't read it.", None),
     }
 }
 
-fn sign_in(error: &SignInError, asked: &str) -> Words {
-    let words = match error {
+fn sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
+    let message = match error {
         // Some cases come with either code.
         SignInError::Refused(refusal) if refusal.error == "access_denied" => {
-            Words { status: StatusCode::FORBIDDEN, ..refused(refusal.case(), asked) }
+            ErrorMessage { status: StatusCode::FORBIDDEN, ..refused(refusal.case(), asked) }
         }
         SignInError::Refused(refusal) => refused(refusal.case(), asked),
         SignInError::Provider(ProviderError::Endpoint { field, .. }) => row(
@@ -160,28 +160,28 @@ fn sign_in(error: &SignInError, asked: &str) -> Words {
             "The app asked the identity provider for its description or its keys, and got no answer that it can use.",
             None,
         ),
-        SignInError::Answer(_) => row(
+        SignInError::Response(_) => row(
             StatusCode::BAD_REQUEST,
             "The answer came from another provider",
             "The answer does not name the provider that was asked. Nobody was signed in.",
             None,
         ),
-        SignInError::Exchange(error) => exchange::words(error),
+        SignInError::Exchange(error) => exchange::message(error),
         SignInError::IdToken(rejected) => row(
             StatusCode::BAD_GATEWAY,
             "The ID token can't be trusted",
-            format!("It failed the check of {}. Nobody was signed in.", rejected.failed.id.looks_at()),
+            format!("It failed the check of {}. Nobody was signed in.", rejected.failed.id.label()),
             "It could be somebody else's, or made up. Try again; if it stays so, show the check below to whoever runs the \
              provider.",
         ),
         SignInError::Organization(mismatch) => organization(mismatch, asked),
     };
     // Where a setting of the tenant's is to blame, its switch is what helps.
-    Words { advice: Mistake::behind(error).map(Mistake::change).or(words.advice), ..words }
+    ErrorMessage { advice: Misconfiguration::behind(error).map(Misconfiguration::change).or(message.advice), ..message }
 }
 
 #[expect(clippy::too_many_lines, reason = "a table")]
-fn refused(case: RefusalCase, asked: &str) -> Words {
+fn refused(case: RefusalCase, asked: &str) -> ErrorMessage {
     let (denied, bad) = (StatusCode::FORBIDDEN, StatusCode::BAD_REQUEST);
     match case {
         RefusalCase::NotAMember => row(
@@ -207,7 +207,7 @@ fn refused(case: RefusalCase, asked: &str) -> Words {
         )
         .or_try_again_as("Sign in without the invitation")
         .or_other_account(),
-        RefusalCase::ByTheUser => row(
+        RefusalCase::UserDenied => row(
             denied,
             "The sign-in was cancelled",
             "You did not sign in at the provider, or did not allow the app to know who you are.",
@@ -215,7 +215,7 @@ fn refused(case: RefusalCase, asked: &str) -> Words {
         )
         .or_other_account()
         .or_other_organization(),
-        RefusalCase::ByARule => row(
+        RefusalCase::PolicyDenied => row(
             denied,
             "The provider denied access",
             "A rule of the provider's does not let this account in; its own words are below.",
@@ -321,7 +321,7 @@ fn refused(case: RefusalCase, asked: &str) -> Words {
     }
 }
 
-fn organization(mismatch: &OrganizationMismatch, asked: &str) -> Words {
+fn organization(mismatch: &OrganizationMismatch, asked: &str) -> ErrorMessage {
     let (title, what) = match mismatch {
         OrganizationMismatch::IdMissing { .. } => (
             "The ID token names no organization",

@@ -1,6 +1,6 @@
 //! What can go wrong, and the page that says so.
 
 mod exchange;
+pub mod message;
 pub mod messages;
 pub mod page;
-pub mod words;

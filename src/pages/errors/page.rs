@@ -1,4 +1,4 @@
-//! What went wrong → status, words, ways out: the one place where failures become pages.
+//! What went wrong → status, message, ways out: the one place where failures become pages.
 
 use actix_session::storage::{SaveError, UpdateError};
 use actix_web::{
@@ -17,15 +17,15 @@ use serde::Serialize;
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::{messages::words, words::Words};
+use super::{message::ErrorMessage, messages::message};
 use crate::{
     assets::RenderError,
-    diagnosis::Mistake,
+    diagnosis::Misconfiguration,
     license::{Feature, License},
     pages::{
         Layout, Site,
-        current_user::Visitor,
-        respond as respond_page, see_other,
+        current_user::CurrentUser,
+        render, see_other,
         trace::page::{CheckView, TraceView},
         wants_json,
     },
@@ -70,7 +70,7 @@ pub enum Failure {
         /// What came in place of a license that the app knows.
         unknown_license: Option<String>,
         /// What is missing, where there is no license at all.
-        mistake: Option<Mistake>,
+        misconfiguration: Option<Misconfiguration>,
     },
     /// A note for another organization than the one that the user works for now, which has no board.
     #[error("the note was written for another organization")]
@@ -88,10 +88,10 @@ pub enum Failure {
     SignInEnded(Box<EndedSignIn>),
     /// An answer that belongs to no attempt of this browser.
     #[error("the answer belongs to no attempt of this browser")]
-    ForeignAnswer,
+    ForeignResponse,
     /// An answer that no provider sends.
     #[error("the answer is malformed")]
-    MalformedAnswer,
+    MalformedResponse,
     /// A sign-in can only begin or end with a navigation: a request that a user makes by opening the address.
     #[error("the request is not a navigation")]
     NoNavigation,
@@ -149,7 +149,7 @@ impl Failure {
 
 impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
-        words(self).status
+        message(self).status
     }
 }
 
@@ -157,7 +157,7 @@ impl ResponseError for Failure {
 struct ErrorPage {
     layout: Layout,
     #[serde(flatten)]
-    words: Words,
+    message: ErrorMessage,
     status: u16,
     error: Option<String>,
     description: Option<String>,
@@ -184,14 +184,14 @@ pub fn respond(request: &HttpRequest, failure: &Failure, reference: &Reference) 
         return HttpResponse::InternalServerError().finish();
     };
     let page = ErrorPage::new(request, site, failure, reference);
-    let status = page.words.status;
+    let status = page.message.status;
     if wants_json(request) {
         return HttpResponse::build(status).content_type("application/problem+json").json(json!({
-            "type": "about:blank", "status": status.as_u16(), "title": page.words.title, "detail": page.words.what,
+            "type": "about:blank", "status": status.as_u16(), "title": page.message.title, "detail": page.message.what,
             "error": page.error, "error_description": page.description, "reference": page.reference,
         }));
     }
-    respond_page(status, "error.html", &page).unwrap_or_else(|failure| {
+    render(status, "error.html", &page).unwrap_or_else(|failure| {
         tracing::error!("{failure} [{reference}]");
         HttpResponse::InternalServerError().finish()
     })
@@ -199,12 +199,12 @@ pub fn respond(request: &HttpRequest, failure: &Failure, reference: &Reference) 
 
 impl ErrorPage {
     fn new(request: &HttpRequest, site: &Site, failure: &Failure, reference: &Reference) -> Self {
-        let words = words(failure);
-        let visitor = Visitor::of(request).0;
+        let message = message(failure);
+        let current_user = CurrentUser::of(request).0;
         let mut page = Self {
-            layout: Layout::new(site, visitor.as_ref()),
-            status: words.status.as_u16(),
-            words,
+            layout: Layout::new(site, current_user.as_ref()),
+            status: message.status.as_u16(),
+            message,
             error: None,
             description: None,
             organization: None,
@@ -234,7 +234,7 @@ impl ErrorPage {
         if let Failure::MisplacedNote { typed, .. } = failure {
             page.typed = Some(typed.clone());
         }
-        if let Failure::ForeignAnswer | Failure::MalformedAnswer = failure {
+        if let Failure::ForeignResponse | Failure::MalformedResponse = failure {
             page.try_again = Some("/".to_owned());
         }
         page

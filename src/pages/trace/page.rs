@@ -5,9 +5,9 @@ use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::texts::{self, Arrow, Party, StepWords};
+use super::texts::{self, Actor, Arrow, StepWords};
 use crate::{
-    pages::{Layout, Site, current_user::SignedIn, errors::page::Failure, respond},
+    pages::{Layout, Site, current_user::SignedIn, errors::page::Failure, render},
     session::SignedInSession,
     sign_in::{
         check::Check,
@@ -51,7 +51,7 @@ struct ParameterView {
 /// A check as a page shows it.
 #[derive(Serialize)]
 pub(crate) struct CheckView {
-    looks_at: &'static str,
+    label: &'static str,
     expected: String,
     found: String,
     passed: bool,
@@ -90,7 +90,7 @@ impl ArrowView {
     }
 }
 
-fn x(party: Party) -> usize {
+fn x(party: Actor) -> usize {
     MARGIN + party as usize * COLUMN
 }
 
@@ -129,8 +129,8 @@ impl TraceView {
             arrow.y = bottom + 22;
             bottom += ROW;
         }
-        let parties = [Party::Browser, Party::App, Party::Provider];
-        let party = |party: Party| PartyView { name: party.name(), x: x(party) };
+        let parties = [Actor::Browser, Actor::App, Actor::Provider];
+        let party = |party: Actor| PartyView { name: party.name(), x: x(party) };
         Self { height: bottom + 10, steps, parties: parties.map(party).into() }
     }
 }
@@ -170,7 +170,7 @@ impl StepView {
                 view.endpoint = Some(endpoint.clone());
                 view.parameters = parameters.iter().map(ParameterView::of).collect();
             }
-            Step::Answer { at, parameters, checks } => {
+            Step::AuthorizationResponse { at, parameters, checks } => {
                 view.at = Some(to_the_millisecond(*at));
                 view.parameters = parameters.iter().map(ParameterView::of).collect();
                 view.checks = checks.iter().map(CheckView::of).collect();
@@ -211,7 +211,7 @@ impl ParameterView {
 impl CheckView {
     pub(crate) fn of(check: &Check) -> Self {
         Self {
-            looks_at: check.id.looks_at(),
+            label: check.id.label(),
             expected: check.expected.to_string(),
             found: check.found.to_string(),
             passed: check.passed,
@@ -237,5 +237,5 @@ struct TracePage {
 /// Answers `GET /trace`.
 pub async fn show(site: Data<Site>, SignedIn(signed_in): SignedIn) -> Result<HttpResponse, Failure> {
     let page = TracePage { layout: Layout::new(&site, Some(&signed_in)), trace: TraceView::of_session(&signed_in)? };
-    respond(StatusCode::OK, "trace.html", &page)
+    render(StatusCode::OK, "trace.html", &page)
 }

@@ -17,16 +17,16 @@ pub struct StepWords {
 /// What goes from whom to whom.
 pub struct Arrow {
     /// From whom.
-    pub from: Party,
+    pub from: Actor,
     /// To whom; to the same where a party does it for itself.
-    pub to: Party,
+    pub to: Actor,
     /// What.
     pub text: &'static str,
 }
 
 /// Who takes part; the numbers are the columns of the sequence.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Party {
+pub enum Actor {
     /// The user's browser.
     Browser = 0,
     /// This app: the relying party.
@@ -35,7 +35,7 @@ pub enum Party {
     Provider = 2,
 }
 
-impl Party {
+impl Actor {
     /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -52,39 +52,39 @@ pub fn step(step: &Step) -> StepWords {
             what: "The authorization request: who asks, for what, and where the answer should go.",
             paragraph: "OpenID Connect Core 3.1.2.1",
             arrows: &[
-                Arrow { from: Party::App, to: Party::Browser, text: "redirect" },
-                Arrow { from: Party::Browser, to: Party::Provider, text: "authorization request" },
+                Arrow { from: Actor::App, to: Actor::Browser, text: "redirect" },
+                Arrow { from: Actor::Browser, to: Actor::Provider, text: "authorization request" },
             ],
         },
-        Step::Answer { .. } => StepWords {
+        Step::AuthorizationResponse { .. } => StepWords {
             title: "The browser brings the provider's answer",
             what: "The authorization response: a code that stands for the sign-in, or an error. It came through the browser, \
                    so nothing in it is proven yet.",
             paragraph: "OpenID Connect Core 3.1.2.5 and 3.1.2.6",
             arrows: &[
-                Arrow { from: Party::Provider, to: Party::Browser, text: "redirect" },
-                Arrow { from: Party::Browser, to: Party::App, text: "answer" },
+                Arrow { from: Actor::Provider, to: Actor::Browser, text: "redirect" },
+                Arrow { from: Actor::Browser, to: Actor::App, text: "answer" },
             ],
         },
         Step::TokenRequest(_) => StepWords {
             title: "The app exchanges the code for tokens",
             what: "The token request goes from the app to the provider directly, past the browser.",
             paragraph: "OpenID Connect Core 3.1.3",
-            arrows: &[Arrow { from: Party::App, to: Party::Provider, text: "token request" }],
+            arrows: &[Arrow { from: Actor::App, to: Actor::Provider, text: "token request" }],
         },
         Step::Keys { .. } => StepWords {
             title: "The app looks up the provider's keys",
             what: "The key set holds the public keys that the provider signs with. The app keeps it, and asks again when a \
                    token names a key that it does not know.",
             paragraph: "OpenID Connect Core 10.1.1",
-            arrows: &[Arrow { from: Party::App, to: Party::Provider, text: "key set" }],
+            arrows: &[Arrow { from: Actor::App, to: Actor::Provider, text: "key set" }],
         },
         Step::IdToken { .. } => StepWords {
             title: "The app checks the ID token",
             what: "Nothing of it is used before its signature is verified; the first check that fails ends the sign-in. Times may be \
                    off by 60 s, since clocks are.",
             paragraph: "OpenID Connect Core 3.1.3.7",
-            arrows: &[Arrow { from: Party::App, to: Party::App, text: "checks" }],
+            arrows: &[Arrow { from: Actor::App, to: Actor::App, text: "checks" }],
         },
         Step::Unknown => StepWords {
             title: "A step that this version does not know",
@@ -102,7 +102,7 @@ pub fn session() -> StepWords {
         title: "The app begins a session",
         what: "The browser gets a cookie with a new random key; who is signed in stays on the server.",
         paragraph: "OWASP Session Management, Renew the Session ID",
-        arrows: &[Arrow { from: Party::App, to: Party::Browser, text: "session cookie" }],
+        arrows: &[Arrow { from: Actor::App, to: Actor::Browser, text: "session cookie" }],
     }
 }
 
@@ -118,7 +118,7 @@ pub fn way(arrows: &[Arrow]) -> String {
 #[must_use]
 pub fn lookup(lookup: Lookup) -> &'static str {
     match lookup {
-        Lookup::AtHand => "was at hand, from an earlier sign-in",
+        Lookup::Cached => "was at hand, from an earlier sign-in",
         Lookup::Fetched => "was fetched",
         Lookup::Unrefreshed => "was at hand, and is still used, since it could not be fetched again in time",
         Lookup::FetchedAgain => "was fetched again, since the one at hand does not have this key",

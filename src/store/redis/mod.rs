@@ -49,7 +49,7 @@ pub struct RedisAddress(ConnectionInfo);
 #[error(
     "REDIS_URL: {address} does not let the app in ({why}); it must hold the user name and password that it asks for"
 )]
-pub struct NotLetIn {
+pub struct CredentialsRejected {
     address: String,
     why: String,
 }
@@ -74,12 +74,12 @@ impl RedisAddress {
     }
 
     /// Pings once. Fails only where Redis answers and refuses: one that can't be reached may still come.
-    pub async fn knock(&self) -> Result<(), NotLetIn> {
+    pub async fn check_credentials(&self) -> Result<(), CredentialsRejected> {
         let problem = match timeout(ANSWER_TIMEOUT, self.ping()).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) => {
                 if let Some(why) = refusal(&error) {
-                    return Err(NotLetIn { address: self.to_string(), why });
+                    return Err(CredentialsRejected { address: self.to_string(), why });
                 }
                 describe(&error)
             }

@@ -1,4 +1,4 @@
-//! The instructor's desk of the demo tenant: guide, faults, invitations, log.
+//! The instructor's dashboard of the demo tenant: guide, faults, invitations, log.
 
 use chrono::{DateTime, TimeDelta};
 use data_encoding::BASE64URL_NOPAD;

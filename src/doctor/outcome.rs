@@ -13,7 +13,7 @@ const MAXIMUM_READ: usize = 64 * 1024;
 
 /// An answer to an authorization request.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum AuthorizationAnswer {
+pub(super) enum ProbeOutcome {
     /// To the redirect URI, with an error: client and redirect URI were accepted.
     Refusal(Refusal),
     /// A page of the provider's own that says that the redirect URI is not registered.
@@ -24,7 +24,7 @@ pub(super) enum AuthorizationAnswer {
     Other(String),
 }
 
-impl AuthorizationAnswer {
+impl ProbeOutcome {
     /// Reads the answer to a request with this redirect URI.
     #[must_use]
     pub(super) fn read(answer: &HttpResponse, endpoint: &Url, redirect_uri: &str) -> Self {

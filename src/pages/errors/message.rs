@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// What an error page says and offers.
 #[derive(Serialize)]
-pub struct Words {
+pub struct ErrorMessage {
     /// The answer's status.
     #[serde(skip)]
     pub status: StatusCode,
@@ -29,8 +29,8 @@ pub(crate) fn row(
     title: &'static str,
     what: impl Into<String>,
     advice: impl Into<Option<&'static str>>,
-) -> Words {
-    Words {
+) -> ErrorMessage {
+    ErrorMessage {
         status,
         title,
         what: what.into(),
@@ -41,7 +41,7 @@ pub(crate) fn row(
     }
 }
 
-impl Words {
+impl ErrorMessage {
     pub(crate) fn or_other_account(self) -> Self {
         Self { other_account: true, ..self }
     }

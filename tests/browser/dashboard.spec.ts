@@ -32,30 +32,30 @@ test('the guide ticks its steps while the chapter is walked, and starts over wit
   tenant,
   newPerson,
 }) => {
-  const desk = await newPerson(); // watches; another page of the instructor's does the changes
-  await desk.goto(tenant.url);
-  await expectStepsDone(desk);
+  const dashboard = await newPerson(); // watches; another page of the instructor's does the changes
+  await dashboard.goto(tenant.url);
+  await expectStepsDone(dashboard);
 
   await signIn(page, alice);
-  await expectStepsDone(desk, '4.2', '5');
+  await expectStepsDone(dashboard, '4.2', '5');
   await signOut(page);
   await signIn(page, bob);
-  await expectStepsDone(desk, '4.2', '5', '6.1');
+  await expectStepsDone(dashboard, '4.2', '5', '6.1');
   await tenant.enable('org1', 'Okta2');
-  await expectStepsDone(desk, '4.2', '5', '6.1', '6.2');
+  await expectStepsDone(dashboard, '4.2', '5', '6.1', '6.2');
   await signOut(page);
   await askFor(page, 'org1');
   await authenticate(page, bobAtOrg1);
   await expectError(page, 'access_denied', /is not part of/);
-  await expectStepsDone(desk, '4.2', '5', '6.1', '6.2', '6.3');
+  await expectStepsDone(dashboard, '4.2', '5', '6.1', '6.2', '6.3');
   await tenant.addMember('org1', bob.user);
-  await expectStepsDone(desk, '4.2', '5', '6.1', '6.2', '6.3', '6.4');
+  await expectStepsDone(dashboard, '4.2', '5', '6.1', '6.2', '6.3', '6.4');
   await page.getByTestId('try-again').click();
   await expectToWorkFor(page, 'org1', 'corporate');
-  await expectStepsDone(desk, '4.2', '5', '6.1', '6.2', '6.3', '6.4', '6.5');
+  await expectStepsDone(dashboard, '4.2', '5', '6.1', '6.2', '6.3', '6.4', '6.5');
 
   await tenant.checkpoint('second-organization');
-  await expectStepsDone(desk);
+  await expectStepsDone(dashboard);
   await tenant.dashboard().then((dashboard) => expectStepsDone(dashboard));
 });
 
@@ -208,15 +208,15 @@ test.describe('broken:', () => {
     tenant,
     newPerson,
   }) => {
-    const desk = await newPerson();
-    await desk.goto(tenant.url);
+    const dashboard = await newPerson();
+    await dashboard.goto(tenant.url);
     await tenant.breakNextSignIn('consent-refused');
-    const ordered = desk.getByText('Ordered for the next sign-in:', { exact: true });
+    const ordered = dashboard.getByText('Ordered for the next sign-in:', { exact: true });
     await expect(ordered).toBeVisible(); // while one watches
-    await desk.getByTestId('call-off-fault').click();
+    await dashboard.getByTestId('call-off-fault').click();
     await expect(ordered).toHaveCount(0);
     await signIn(page, alice);
-    await expect(desk.getByTestId('last-fault')).toHaveCount(0);
+    await expect(dashboard.getByTestId('last-fault')).toHaveCount(0);
   });
 });
 
@@ -339,7 +339,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(`with JavaScript ${javaScriptEnabled ? 'on' : 'off'}`, () => {
     test.use({ javaScriptEnabled });
 
-    test('a form of the desk that is refused stays in sight, with what was typed and why', async ({ page, tenant }) => {
+    test('a form of the dashboard that is refused stays in sight, with what was typed and why', async ({ page, tenant }) => {
       await page.goto(tenant.url);
       const form = page.getByRole('article', { name: 'New organization' });
       const name = form.getByLabel('Name', { exact: true });
@@ -362,7 +362,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(name).toHaveValue('');
     });
 
-    test('at the desk an organization is deleted only when that is confirmed', async ({ page, tenant }) => {
+    test('at the dashboard an organization is deleted only when that is confirmed', async ({ page, tenant }) => {
       await page.goto(tenant.url);
       await page.getByTestId('delete-organization-org2').click();
       await expect(page.getByRole('heading', { name: 'Delete org2?' })).toBeVisible();
@@ -375,7 +375,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByTestId('delete-organization-org2')).toHaveCount(0);
     });
 
-    test('at the desk a checkpoint says beside it what was done', async ({ page, tenant }) => {
+    test('at the dashboard a checkpoint says beside it what was done', async ({ page, tenant }) => {
       await page.goto(tenant.url);
       await page.getByTestId('checkpoint-collaboration').click();
       await expect(page.getByTestId('last-checkpoint')).toBeInViewport();
@@ -389,31 +389,31 @@ test('the log fills while one watches: sign-ins, refusals with their reason, cha
   tenant,
   newPerson,
 }) => {
-  const desk = await newPerson();
-  await desk.goto(tenant.url);
-  await desk.evaluate(() => (document.title = 'as it was opened'));
+  const dashboard = await newPerson();
+  await dashboard.goto(tenant.url);
+  await dashboard.evaluate(() => (document.title = 'as it was opened'));
   const bobOfOkta2 = `"${bob.user}" of "Okta2"`;
 
   await signIn(page, bob);
-  await expect(log(desk).filter({ hasText: `${bobOfOkta2} signed in to "org2", license "premium"` })).toHaveText([/\ss\s*$/]);
+  await expect(log(dashboard).filter({ hasText: `${bobOfOkta2} signed in to "org2", license "premium"` })).toHaveText([/\ss\s*$/]);
   await tenant.enable('org1', 'Okta2');
-  await expect(log(desk).filter({ hasText: '"Okta2" enabled for "org1", without auto-membership' })).toHaveText([/\ssapi\s*$/]);
+  await expect(log(dashboard).filter({ hasText: '"Okta2" enabled for "org1", without auto-membership' })).toHaveText([/\ssapi\s*$/]);
   await page.goto('/login?organization=org1');
   await expectError(page, 'access_denied', /is not part of/);
-  await expect(log(desk).filter({ hasText: `${bobOfOkta2} refused: access_denied "user okta|Okta2|` })).toHaveText([/\sf\s*$/]);
+  await expect(log(dashboard).filter({ hasText: `${bobOfOkta2} refused: access_denied "user okta|Okta2|` })).toHaveText([/\sf\s*$/]);
   await tenant.breakNextSignIn('slow');
-  await expect(log(desk).first()).toHaveText(/fault ordered for the next sign-in: slow\s+w\s*$/);
+  await expect(log(dashboard).first()).toHaveText(/fault ordered for the next sign-in: slow\s+w\s*$/);
   await page.getByTestId('other-account').click();
-  await expect(log(desk).first()).toHaveText(new RegExp(`${bobOfOkta2} signed out\\s+slo\\s*$`));
-  await expect(desk).toHaveTitle('as it was opened'); // nobody has reloaded it
+  await expect(log(dashboard).first()).toHaveText(new RegExp(`${bobOfOkta2} signed out\\s+slo\\s*$`));
+  await expect(dashboard).toHaveTitle('as it was opened'); // nobody has reloaded it
 });
 
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
   test('the dashboard shows after a reload what it would have shown at once', async ({ page, tenant, newPerson }) => {
-    const desk = await newPerson();
-    await desk.goto(tenant.url);
+    const dashboard = await newPerson();
+    await dashboard.goto(tenant.url);
     await tenant.breakNextSignIn('consent-refused');
     await page.goto('/');
     await askFor(page, 'org1');
@@ -422,11 +422,11 @@ test.describe('without JavaScript', () => {
     await page.getByTestId('try-again').click();
     await expectToWorkFor(page, 'org1', 'corporate');
 
-    await expect(desk.getByTestId('log')).toContainText('Nothing has happened yet.');
-    await desk.reload();
-    await expectReport(desk, 'consent-refused', 'came for a sign-in again');
-    await expect(log(desk).filter({ hasText: 'signed in to "org1"' })).toHaveCount(1);
-    await expectStepsDone(desk, '4.2', '5');
+    await expect(dashboard.getByTestId('log')).toContainText('Nothing has happened yet.');
+    await dashboard.reload();
+    await expectReport(dashboard, 'consent-refused', 'came for a sign-in again');
+    await expect(log(dashboard).filter({ hasText: 'signed in to "org1"' })).toHaveCount(1);
+    await expectStepsDone(dashboard, '4.2', '5');
   });
 });
 
@@ -472,7 +472,7 @@ async function answerFor(page: Page, tenant: Tenant, app: string): Promise<strin
 }
 
 test('the chapter’s core by keyboard alone', async ({ page, tenant, newPerson }) => {
-  const desk = await newPerson();
+  const dashboard = await newPerson();
 
   await page.goto('/');
   await tabTo(page, page.getByTestId('organization'));
@@ -484,9 +484,9 @@ test('the chapter’s core by keyboard alone', async ({ page, tenant, newPerson 
   await pressByKeyboard(page, page.getByTestId('logout'));
   await expectSignedOut(page);
 
-  await desk.goto(tenant.url);
-  await pressByKeyboard(desk, desk.getByTestId('enable-org1-Okta2'));
-  await expect(desk.getByTestId('disable-org1-Okta2')).toBeVisible();
+  await dashboard.goto(tenant.url);
+  await pressByKeyboard(dashboard, dashboard.getByTestId('enable-org1-Okta2'));
+  await expect(dashboard.getByTestId('disable-org1-Okta2')).toBeVisible();
 
   await tabTo(page, page.getByTestId('organization'));
   await page.keyboard.type('org1');
@@ -496,8 +496,8 @@ test('the chapter’s core by keyboard alone', async ({ page, tenant, newPerson 
   await pressByKeyboard(page, page.getByTestId(`user-${bob.user}`));
   await expectError(page, 'access_denied', /is not part of/);
 
-  await pressByKeyboard(desk, desk.getByTestId(`add-member-org1-${bob.user}`));
-  await expect(desk.getByTestId(`remove-member-org1-${bob.user}`)).toBeVisible();
+  await pressByKeyboard(dashboard, dashboard.getByTestId(`add-member-org1-${bob.user}`));
+  await expect(dashboard.getByTestId(`remove-member-org1-${bob.user}`)).toBeVisible();
 
   await pressByKeyboard(page, page.getByTestId('try-again'));
   await expectToWorkFor(page, 'org1', 'corporate');
