@@ -63,7 +63,6 @@ impl Application {
     }
 
     /// Stops the app: it takes no more connections, and ends once requests in flight are answered.
-    #[must_use]
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }

@@ -10,7 +10,6 @@ pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
 
 impl Clock {
     /// The machine's own clock.
-    #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads it")]
     pub fn system() -> Self {
         Self(Arc::new(Utc::now))
@@ -22,7 +21,6 @@ impl Clock {
     }
 
     /// The time now.
-    #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         (self.0)()
     }

@@ -64,7 +64,6 @@ pub enum Misconfiguration {
 
 impl Misconfiguration {
     /// What to change, and where: at Auth0, the menu and the switch's name.
-    #[must_use]
     pub fn change(self) -> &'static str {
         match self {
             Self::WrongDomain => {
@@ -159,7 +158,6 @@ impl Misconfiguration {
     }
 
     /// The misconfiguration behind a failed sign-in, where there is one to be told.
-    #[must_use]
     pub fn behind(error: &SignInError) -> Option<Self> {
         match error {
             SignInError::Refused(refusal) => Self::behind_refusal(refusal.case()),
@@ -181,7 +179,6 @@ impl Misconfiguration {
     }
 
     /// The misconfiguration behind a provider's refusal.
-    #[must_use]
     pub fn behind_refusal(case: RefusalCase) -> Option<Self> {
         match case {
             RefusalCase::NamesNotAccepted => Some(Self::NamesNotAccepted),
@@ -194,7 +191,6 @@ impl Misconfiguration {
     }
 
     /// What is missing where a user has no license.
-    #[must_use]
     pub fn behind_no_license(identity: &Identity) -> Option<Self> {
         if identity.license().is_some() {
             None
@@ -208,7 +204,6 @@ impl Misconfiguration {
     }
 
     /// The misconfiguration behind a description that is not to be had.
-    #[must_use]
     pub fn behind_provider(error: &ProviderError) -> Self {
         match error {
             ProviderError::Unreachable { .. } | ProviderError::BrokenOff => Self::Unreachable,

@@ -44,6 +44,9 @@ pub mod assets;
 /// The time.
 pub mod clock;
 
+/// Randomness.
+pub mod random;
+
 /// The reference that leads from a page to its line in the log.
 pub mod reference;
 

@@ -17,7 +17,6 @@ pub enum License {
 
 impl License {
     /// Reads the license claim: case and surrounding space do not matter. `None` for anything else than a license's name.
-    #[must_use]
     pub fn from_claim(claim: &Value) -> Option<Self> {
         match claim.as_str()?.trim().to_ascii_lowercase().as_str() {
             "premium" => Some(Self::Premium),
@@ -27,7 +26,6 @@ impl License {
     }
 
     /// Whether it includes what `required` includes.
-    #[must_use]
     pub fn includes(self, required: Self) -> bool {
         self >= required
     }
@@ -79,7 +77,6 @@ pub static CATALOGUE: [Feature; 3] = [
 
 impl Feature {
     /// Whether somebody with `license` may use it.
-    #[must_use]
     pub fn is_included_in(&self, license: Option<License>) -> bool {
         license.is_some_and(|license| license.includes(self.license))
     }

@@ -10,7 +10,6 @@ use url::{Host, Url};
 
 /// Whether the URL's host is this machine: `localhost` and its subdomains (RFC 6761, 6.3), with or without a trailing
 /// dot; 127.0.0.0/8 (RFC 1122, 3.2.1.3), also as an IPv4-mapped address (RFC 4291, 2.5.5.2); and `[::1]`.
-#[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => is_loopback_name(name),
@@ -44,7 +43,6 @@ impl Resolve for ThisMachine {
 
 /// Whether nobody on the network can read or change what is sent there: https, or plain http that does not leave this
 /// machine.
-#[must_use]
 pub fn is_https_or_loopback(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }

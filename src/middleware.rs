@@ -54,7 +54,6 @@ pub struct CookieRemovals(Rc<RefCell<Vec<Cookie<'static>>>>);
 
 impl CookieRemovals {
     /// The request's.
-    #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         request.extensions().get::<Self>().cloned().unwrap_or_default()
     }
@@ -140,7 +139,6 @@ fn keep_readable_cookies(request: &mut ServiceRequest) {
 }
 
 /// Whether the client asks for JSON rather than for a page.
-#[must_use]
 pub fn prefers_json(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let accept = accept.to_ascii_lowercase(); // media types are the same in any case (RFC 9110, 8.3.1)
@@ -246,7 +244,6 @@ pub async fn refuse_cross_site(
 }
 
 /// Whether a request with an unsafe method comes from the server's own pages, or from a client that is not a browser.
-#[must_use]
 pub fn is_same_origin(headers: &HeaderMap, own: &Url) -> bool {
     match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
         (Some(site), _) => site == "same-origin" || site == "none",
@@ -258,7 +255,6 @@ pub fn is_same_origin(headers: &HeaderMap, own: &Url) -> bool {
 /// Whether a user opens the address, in a window or in a frame, according to the browser's headers (W3C, Fetch Metadata
 /// Request Headers). The request is not part of another page (an image, a script, a `fetch`), whose reader would not notice
 /// it; nor is it a prefetch. Clients that are not browsers send no such headers, and are served.
-#[must_use]
 pub fn is_navigation(headers: &HeaderMap) -> bool {
     headers.get_all("sec-fetch-dest").all(is_of_a_window)
         && !["sec-purpose", "purpose"].iter().any(|name| headers.get_all(*name).any(is_ahead_of_time))
@@ -288,7 +284,6 @@ pub enum HostHeader {
 
 impl HostHeader {
     /// Reads the request's `Host`.
-    #[must_use]
     pub fn of(request: &ServiceRequest, own: &Url) -> Self {
         let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
         let host = host.filter(|host| is_host_and_port(host));
@@ -326,7 +321,6 @@ pub async fn to_own_host(
 }
 
 /// The same path and query at the server's own origin, with the method kept (307).
-#[must_use]
 pub fn redirect_to_own_host(request: &ServiceRequest, own: &Url) -> HttpResponse {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     HttpResponse::TemporaryRedirect()

@@ -14,13 +14,11 @@ pub struct Reference(String);
 
 impl Reference {
     /// A new reference: eight letters and digits that can be read aloud.
-    #[must_use]
     pub fn new() -> Self {
         Self(BASE32_NOPAD.encode(&rand::random::<[u8; 5]>()))
     }
 
     /// The reference that the outermost layer gave the request.
-    #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         request.extensions().get::<Self>().cloned().unwrap_or_default()
     }

@@ -47,7 +47,6 @@ impl SessionSettings {
     /// or client can't be decrypted, so their sign-ins are not accepted. A session that no cookie refers to any more
     /// expires. The namespace does not depend on the key: a revocation still counts after the key was changed and changed
     /// back.
-    #[must_use]
     pub fn bound_to(self, issuer: &Url, client_id: &str) -> Self {
         // The same issuer with and without a trailing slash.
         let context = format!("{} {client_id}", issuer.as_str().trim_end_matches('/'));
@@ -57,7 +56,6 @@ impl SessionSettings {
     }
 
     /// How long a revocation is kept: it must outlive the sessions of all attempts that began before it.
-    #[must_use]
     pub fn revocation_lifetime(&self) -> Duration {
         self.lifetime.saturating_add(LIFETIME.to_std().unwrap_or_default())
     }
@@ -117,39 +115,33 @@ pub const MAXIMUM_SESSIONS: usize = 20;
 
 impl SignedInSession {
     /// The signed-in session in this state of actix-session, if there is one.
-    #[must_use]
     pub fn kept_in(state: &HashMap<String, String>) -> Option<Self> {
         serde_json::from_str(state.get(KEY)?).ok()
     }
 
     /// The subject and the organization of the session: [`MAXIMUM_SESSIONS`] applies to each such pair. Written as
     /// JSON, which makes every pair unique.
-    #[must_use]
     pub fn holder(&self) -> String {
         let organization = self.identity.organization().map(|organization| organization.id.as_str());
         serde_json::json!([organization, self.identity.subject()]).to_string()
     }
 
     /// When it ends at the latest.
-    #[must_use]
     pub fn ends_at(&self) -> DateTime<Utc> {
         self.ends_at
     }
 
     /// When the authorization request was sent, by the store's clock.
-    #[must_use]
     pub fn requested_at(&self) -> DateTime<Utc> {
         self.requested_at.unwrap_or(self.began_at)
     }
 
     /// This session, by its own id.
-    #[must_use]
     pub fn itself(&self) -> Option<Ended> {
         self.id.clone().map(Ended::Itself)
     }
 
     /// Everything whose revocation ends this session.
-    #[must_use]
     pub fn ended_by(&self) -> Vec<Ended> {
         let predecessor = self.predecessor.clone().map(Ended::Itself);
         self.itself().into_iter().chain(predecessor).chain(Ended::all_that_end(&self.identity)).collect()
@@ -158,7 +150,6 @@ impl SignedInSession {
     /// What a logout in this app ends: this session, and everything that belongs to the same session at the provider,
     /// such as a sign-in in progress in another tab. Without a `sid` the app can't tell what belongs to it, and other
     /// devices stay signed in.
-    #[must_use]
     pub fn ended_by_logout(&self) -> Vec<Ended> {
         let session = self.identity.session_id().map(|id| Ended::Session(id.to_owned()));
         self.itself().into_iter().chain(session).collect()
@@ -192,7 +183,6 @@ pub fn start(
 }
 
 /// Who is signed in, if anybody is.
-#[must_use]
 pub fn read(session: &Session, now: DateTime<Utc>) -> Option<SignedInSession> {
     let signed_in: SignedInSession = session.get(KEY).ok().flatten()?;
     (now < signed_in.ends_at).then_some(signed_in)
@@ -204,7 +194,6 @@ pub fn end(session: &Session) {
 }
 
 /// The name of a cookie of ours: bound to this host and to https where the app is served by https.
-#[must_use]
 pub fn cookie_name(name: &str, secure: bool) -> String {
     if secure { format!("__Host-{name}") } else { name.to_owned() }
 }

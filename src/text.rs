@@ -12,19 +12,16 @@ static NOTHING_THAT_SHOWS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Whether nothing of the text shows.
-#[must_use]
 pub fn is_blank(text: &str) -> bool {
     NOTHING_THAT_SHOWS.is_match(text)
 }
 
 /// The text, in quotes if it would not be visible otherwise.
-#[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
     if is_blank(text) { Cow::Owned(format!("{text:?}")) } else { Cow::Borrowed(text) }
 }
 
 /// At most so many characters of the text, and a sign that there were more.
-#[must_use]
 pub fn shorten(text: &str, maximum: usize) -> String {
     match text.char_indices().nth(maximum) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -34,7 +31,6 @@ pub fn shorten(text: &str, maximum: usize) -> String {
 
 /// The text without the marks that set its direction (Unicode Standard Annex 9, 2): in the middle of a sentence of ours, an
 /// embedding that is not closed would turn the rest of it round.
-#[must_use]
 pub fn without_direction(text: &str) -> String {
     let is_mark = |letter: char| matches!(letter, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.replace(is_mark, "")

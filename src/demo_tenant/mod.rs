@@ -58,14 +58,12 @@ impl DemoTenant {
     ///
     /// # Panics
     /// Where the machine can't make an RSA key or an HTTP client.
-    #[must_use]
     #[expect(clippy::expect_used, reason = "at the start, and nothing in it depends on the settings")]
     pub fn new(options: Options, clock: Clock) -> Self {
         Self { shared: web::Data::new(Shared::new(options, clock).expect("a key and a client can be made")) }
     }
 
     /// The issuer, which is also the address of the dashboard: `http://localhost:3001/`.
-    #[must_use]
     pub fn issuer(&self) -> &str {
         &self.shared.issuer
     }
@@ -82,7 +80,6 @@ impl DemoTenant {
     }
 
     /// What there is to sign in to, and as whom, for a welcome.
-    #[must_use]
     pub fn summary(&self) -> Summary {
         Summary::of(&self.shared.state().tenant)
     }

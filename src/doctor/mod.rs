@@ -84,7 +84,6 @@ impl Report {
     }
 
     /// For a terminal.
-    #[must_use]
     pub fn text(&self) -> String {
         let line = |line: &Finding| {
             let mark = match line.status {

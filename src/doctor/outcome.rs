@@ -26,7 +26,6 @@ pub(super) enum ProbeOutcome {
 
 impl ProbeOutcome {
     /// Reads the answer to a request with this redirect URI.
-    #[must_use]
     pub(super) fn read(answer: &HttpResponse, endpoint: &Url, redirect_uri: &str) -> Self {
         if let Some(location) = redirect_target(answer, endpoint) {
             return match response_to(&location, redirect_uri).map(|response| response.outcome) {
@@ -63,7 +62,6 @@ impl ProbeOutcome {
 }
 
 /// Whether `location` is `address`, whatever its query.
-#[must_use]
 pub(super) fn leads_to(location: &Url, address: &str) -> bool {
     Url::parse(address).is_ok_and(|address| without_query(location) == without_query(&address))
 }

@@ -71,7 +71,6 @@ pub struct AttemptCookies {
 impl AttemptCookies {
     /// The attempt that this authorization response belongs to. An attempt that was reported takes no code any more:
     /// its `state` has been used, and somebody may have seen it (RFC 9700, 4.7.1).
-    #[must_use]
     pub fn answered_by(&self, answer: &AuthorizationResponse) -> Option<&StoredAttempt> {
         let is_code = matches!(answer.outcome, Outcome::Code(_));
         let mut live = self.found.iter().filter_map(|found| found.kept.as_ref());
@@ -116,7 +115,6 @@ impl AttemptCookies {
     }
 
     /// The cookie that takes the attempt away.
-    #[must_use]
     pub fn removal(&self, attempt: &Attempt) -> Cookie<'static> {
         self.removal_of(self.name(attempt))
     }

@@ -51,7 +51,6 @@ pub struct CurrentUser(pub Option<SignedInSession>);
 
 impl CurrentUser {
     /// Whom [`load_session`] found.
-    #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         Self(request.extensions().get::<SignedInSession>().cloned())
     }
@@ -68,7 +67,6 @@ impl CurrentUser {
     }
 
     /// Whether this request's session was revoked.
-    #[must_use]
     pub fn has_been_signed_out(request: &HttpRequest) -> bool {
         request.extensions().get::<SessionEnded>().is_some()
     }

@@ -15,7 +15,6 @@ pub struct FeatureCard {
 }
 
 /// The catalogue for an organization with `license`.
-#[must_use]
 pub fn cards(license: Option<License>) -> Vec<FeatureCard> {
     let card = |feature: &'static Feature| FeatureCard { feature, is_included: feature.is_included_in(license) };
     CATALOGUE.iter().map(card).collect()

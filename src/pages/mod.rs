@@ -43,7 +43,6 @@ pub struct Site {
 
 impl Site {
     /// Whether the app is served by https, so that its cookies are for https alone.
-    #[must_use]
     pub fn is_secure(&self) -> bool {
         self.base_url.scheme() == "https"
     }
@@ -73,7 +72,6 @@ pub struct User {
 
 impl Layout {
     /// For `signed_in`, or nobody.
-    #[must_use]
     pub fn new(site: &Site, signed_in: Option<&SignedInSession>) -> Self {
         Self {
             user: signed_in.map(|signed_in| User::new(&signed_in.identity)),
@@ -99,7 +97,6 @@ impl User {
 }
 
 /// The first letters of the first two words: "AL" for Alice Liddell, "A" for alice@org1.example.
-#[must_use]
 pub fn initials(name: &str) -> String {
     let name = name.split('@').next().unwrap_or(name);
     let words = name.split(|letter: char| !letter.is_alphanumeric()).filter_map(|word| word.chars().next());
@@ -113,7 +110,6 @@ pub fn render(status: StatusCode, template: &'static str, page: &impl Serialize)
 }
 
 /// Sends the browser on with a GET (RFC 9110, 15.4.4).
-#[must_use]
 pub fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
 }
@@ -124,7 +120,6 @@ pub async fn to_the_end<T: 'static>(work: impl Future<Output = T> + 'static) -> 
 }
 
 /// Whether the client asks for JSON rather than for a page.
-#[must_use]
 pub fn wants_json(request: &HttpRequest) -> bool {
     prefers_json(request.headers())
 }

@@ -21,7 +21,6 @@ impl Navigation {
 }
 
 /// Whether another site, or another port of this host, led the browser here.
-#[must_use]
 pub fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
 }

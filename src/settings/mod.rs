@@ -72,7 +72,6 @@ impl Listen {
     }
 
     /// The port.
-    #[must_use]
     pub fn port(&self) -> u16 {
         self.addresses.first().map_or(0, SocketAddr::port)
     }
@@ -91,7 +90,6 @@ pub struct InvalidSetting {
 
 impl InvalidSetting {
     /// What was found, for a report.
-    #[must_use]
     pub fn found(&self) -> String {
         match &self.held {
             Some(held) => format!("{} is {held:?}", self.name),
@@ -100,7 +98,6 @@ impl InvalidSetting {
     }
 
     /// What to change, for a report.
-    #[must_use]
     pub fn change(&self) -> String {
         format!("{} must be {}", self.name, self.right)
     }
@@ -159,7 +156,6 @@ impl Settings {
     }
 
     /// Whether the environment names a provider.
-    #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn has_issuer() -> bool {
         std::env::var("OIDC_ISSUER_URL").is_ok_and(|issuer| !issuer.trim().is_empty())
@@ -186,7 +182,6 @@ impl Settings {
     }
 
     /// Whether the app is served by https, so that its cookies are for https alone.
-    #[must_use]
     pub fn is_secure(&self) -> bool {
         self.base_url.scheme() == "https"
     }

@@ -31,7 +31,6 @@ pub struct Destination {
 
 impl Destination {
     /// The organization, as it is called where somebody reads of it.
-    #[must_use]
     pub fn shown(&self) -> Option<String> {
         self.organization_name.clone().or_else(|| self.organization.as_ref().map(ToString::to_string))
     }
@@ -67,7 +66,6 @@ pub enum Prompt {
 
 impl Prompt {
     /// The parameter's value.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Login => "login",
@@ -109,7 +107,6 @@ impl Attempt {
     }
 
     /// The attempt, with the time at which its authorization request is sent, by the clock that dates revocations.
-    #[must_use]
     pub(crate) fn leaving_at(self, requested_at: DateTime<Utc>) -> Self {
         Self { requested_at: Some(requested_at), ..self }
     }
@@ -141,19 +138,16 @@ impl Attempt {
     }
 
     /// Names the attempt among others of the same browser: the beginning of its `state`.
-    #[must_use]
     pub fn name(&self) -> &str {
         Self::name_of(&self.state)
     }
 
     /// The name of the attempt that has this `state`.
-    #[must_use]
     pub fn name_of(state: &str) -> &str {
         state.get(..12).unwrap_or(state)
     }
 
     /// Whether an answer with this `state` answers this attempt.
-    #[must_use]
     pub fn is_answered_by(&self, state: &str) -> bool {
         self.state.as_bytes().ct_eq(state.as_bytes()).into()
     }
@@ -165,38 +159,32 @@ impl Attempt {
     }
 
     /// Whether its answer would still be taken.
-    #[must_use]
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         now < self.began_at + LIFETIME
     }
 
     /// When it began.
-    #[must_use]
     pub fn began_at(&self) -> DateTime<Utc> {
         self.began_at
     }
 
     /// When the authorization request was sent, by the clock that dates revocations. A later revocation also ends the
     /// session that this attempt leads to.
-    #[must_use]
     pub fn requested_at(&self) -> DateTime<Utc> {
         self.requested_at.unwrap_or(self.began_at)
     }
 
     /// Where it is to lead.
-    #[must_use]
     pub fn destination(&self) -> &Destination {
         &self.login.destination
     }
 
     /// The organization that was asked for.
-    #[must_use]
     pub fn organization(&self) -> Option<&OrganizationRef> {
         self.login.destination.organization.as_ref()
     }
 
     /// The page that wanted the sign-in.
-    #[must_use]
     pub fn return_to(&self) -> Option<&ReturnTo> {
         self.login.destination.return_to.as_ref()
     }

@@ -71,7 +71,6 @@ pub enum CheckId {
 
 impl CheckId {
     /// What the check looks at, in words.
-    #[must_use]
     pub fn label(self) -> &'static str {
         match self {
             Self::State => "the answer's state",
@@ -98,7 +97,6 @@ impl CheckId {
     }
 
     /// The paragraph of the standard that asks for the check.
-    #[must_use]
     pub fn paragraph(self) -> &'static str {
         match self {
             Self::State => "RFC 6749, 10.12",

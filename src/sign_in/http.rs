@@ -61,7 +61,6 @@ fn innermost(error: &reqwest::Error) -> String {
 }
 
 /// Where an answer redirects to; nothing follows it by itself.
-#[must_use]
 pub(crate) fn redirect_target(answer: &HttpResponse, url: &Url) -> Option<Url> {
     if !answer.status().is_redirection() {
         return None;
@@ -107,7 +106,6 @@ impl Http {
     }
 
     /// A client whose calls together take at most `limit` from now on.
-    #[must_use]
     pub fn within(&self, limit: Duration) -> BoundedHttp {
         BoundedHttp { http: Arc::new(self.clone()), deadline: Instant::now() + limit }
     }
@@ -122,7 +120,6 @@ pub struct BoundedHttp {
 
 impl BoundedHttp {
     /// The same client with its own deadline, `limit` from now: for work that outlives the request that started it.
-    #[must_use]
     pub(super) fn renewed(&self, limit: Duration) -> Self {
         Self { http: Arc::clone(&self.http), deadline: Instant::now() + limit }
     }

@@ -51,31 +51,26 @@ impl Identity {
     }
 
     /// `sub`: names the user at the provider, for ever.
-    #[must_use]
     pub fn subject(&self) -> &str {
         self.exactly("sub").unwrap_or_default()
     }
 
     /// `sid`: the session at the provider (OpenID Connect Back-Channel Logout 1.0, 2.1).
-    #[must_use]
     pub fn session_id(&self) -> Option<&str> {
         self.exactly("sid").filter(|id| !id.is_empty())
     }
 
     /// A name for people: what the provider tells, or the subject.
-    #[must_use]
     pub fn name(&self) -> &str {
         ["name", "nickname", "email"].iter().find_map(|claim| self.shown(claim)).unwrap_or(self.subject())
     }
 
     /// `email`, as the provider has it, verified or not: to show, never to decide by.
-    #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.shown("email")
     }
 
     /// `picture`, if it is an address that a page may show.
-    #[must_use]
     pub fn picture(&self) -> Option<&str> {
         self.text("picture").filter(|address| {
             let is_plain = address.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>`".contains(&byte));
@@ -84,26 +79,22 @@ impl Identity {
     }
 
     /// The connection that the user signed in through: the middle of a subject of the form `strategy|connection|id`.
-    #[must_use]
     pub fn connection(&self) -> Option<&str> {
         let parts: Vec<_> = self.subject().split('|').collect();
         if let [_, connection, _] = parts[..] { Some(connection) } else { None }
     }
 
     /// The organization, or none: the user works alone.
-    #[must_use]
     pub fn organization(&self) -> Option<&Organization> {
         self.organization.as_ref()
     }
 
     /// The organization's license: none without an organization, whatever the claim says.
-    #[must_use]
     pub fn license(&self) -> Option<License> {
         self.license_claim().and_then(License::from_claim)
     }
 
     /// The license claim as it came, shortened, where it is no license that we know.
-    #[must_use]
     pub fn unknown_license(&self) -> Option<String> {
         let claim = self.license_claim().filter(|claim| License::from_claim(claim).is_none())?;
         let text = claim.as_str().map_or_else(|| claim.to_string(), str::to_owned);
@@ -111,7 +102,6 @@ impl Identity {
     }
 
     /// Whether the tenant's Action has set the claim that names the organization, which it does with or without a license.
-    #[must_use]
     pub fn has_organization_claim(&self) -> bool {
         self.claims.contains_key(&format!("{}organization", self.claims_namespace))
     }
@@ -121,7 +111,6 @@ impl Identity {
     }
 
     /// All claims: the tenant's own two first, then the others in the token's order.
-    #[must_use]
     pub fn claims(&self) -> Claims {
         let own = ["license", "organization"].map(|name| format!("{}{name}", self.claims_namespace));
         let mut claims = Map::new();

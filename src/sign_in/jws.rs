@@ -68,13 +68,11 @@ impl<'a> UnverifiedToken<'a> {
     }
 
     /// What the sender says of the signature.
-    #[must_use]
     pub fn header(&self) -> &Header {
         &self.header
     }
 
     /// The algorithm, if it is one of `accepted`.
-    #[must_use]
     pub fn algorithm(&self, accepted: &[CoreJwsSigningAlgorithm]) -> Option<CoreJwsSigningAlgorithm> {
         let algorithm = serde_json::from_value(Value::String(self.header.alg.clone())).ok()?;
         accepted.contains(&algorithm).then_some(algorithm)

@@ -61,13 +61,11 @@ impl From<Vec<CoreJsonWebKey>> for KeySet {
 
 impl KeySet {
     /// The keys that signatures are verified with.
-    #[must_use]
     pub fn usable(&self) -> &[CoreJsonWebKey] {
         &self.usable
     }
 
     /// The RSA keys that are not used because they are too short.
-    #[must_use]
     pub fn too_short(&self) -> &[ShortKey] {
         &self.too_short
     }

@@ -72,7 +72,6 @@ impl RelyingParty {
     }
 
     /// The client's registration.
-    #[must_use]
     pub fn settings(&self) -> &ClientSettings {
         self.provider.settings()
     }

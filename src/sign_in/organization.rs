@@ -15,7 +15,6 @@ pub struct OrganizationIds(BTreeMap<String, String>);
 
 impl OrganizationIds {
     /// Whether none is listed.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -69,19 +68,16 @@ impl OrganizationRef {
     }
 
     /// The value for the request's `organization` parameter.
-    #[must_use]
     pub fn parameter(&self) -> &str {
         self.id.as_deref().unwrap_or(&self.asked)
     }
 
     /// The id, where it was asked for by id or is listed by name.
-    #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
     /// Whether the id stands in the settings, so that it is known before anybody has signed in.
-    #[must_use]
     pub fn is_listed(&self, ids: &OrganizationIds) -> bool {
         self.id.as_ref().is_some_and(|id| ids.0.values().any(|listed| listed == id))
     }

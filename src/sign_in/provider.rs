@@ -204,13 +204,11 @@ pub struct Provider {
 
 impl Provider {
     /// Nothing is fetched yet: a provider that is down does not stop the start.
-    #[must_use]
     pub fn new(settings: ClientSettings) -> Self {
         Self { settings, keys: Keys::default(), metadata: Cached::default() }
     }
 
     /// The client's registration.
-    #[must_use]
     pub fn settings(&self) -> &ClientSettings {
         &self.settings
     }
@@ -231,7 +229,6 @@ impl Provider {
     }
 
     /// Where the description is.
-    #[must_use]
     pub fn discovery_url(&self) -> Url {
         let mut url = self.settings.issuer.clone();
         url.set_path(&format!("{}{DISCOVERY}", url.path().trim_end_matches('/')));
@@ -318,7 +315,6 @@ fn without_secrets(mut url: Url) -> Url {
 
 /// How a confidential client shows its secret. Where discovery is silent, `client_secret_basic` is meant
 /// (OpenID Connect Discovery 1.0, 3).
-#[must_use]
 pub fn authentication(metadata: &Metadata) -> Option<AuthType> {
     let Some(offered) = metadata.token_endpoint_auth_methods_supported() else { return Some(AuthType::BasicAuth) };
     if offered.contains(&CoreClientAuthMethod::ClientSecretBasic) {
@@ -331,14 +327,12 @@ pub fn authentication(metadata: &Metadata) -> Option<AuthType> {
 }
 
 /// The algorithms that an ID token may be signed with: ours, so far as the provider offers them.
-#[must_use]
 pub fn accepted_algorithms(metadata: &Metadata) -> Vec<CoreJwsSigningAlgorithm> {
     let offered = metadata.id_token_signing_alg_values_supported();
     ACCEPTED_ALGORITHMS.into_iter().filter(|algorithm| offered.contains(algorithm)).collect()
 }
 
 /// The issuer, as the provider writes it.
-#[must_use]
 pub fn issuer(metadata: &Metadata) -> &IssuerUrl {
     metadata.issuer()
 }

@@ -120,13 +120,11 @@ impl Parameter {
     }
 
     /// Its name.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.0
     }
 
     /// Its value, or [`BLACKED_OUT`].
-    #[must_use]
     pub fn value(&self) -> &str {
         self.1.as_deref().unwrap_or(BLACKED_OUT)
     }
@@ -180,19 +178,16 @@ impl Record {
     }
 
     /// The steps, in the order in which they were done.
-    #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
     /// Why the last step failed, if it did.
-    #[must_use]
     pub fn failed(&self) -> Option<&str> {
         self.failed.as_deref()
     }
 
     /// The check that failed, if that is why the last step did.
-    #[must_use]
     pub fn failed_check(&self) -> Option<&Check> {
         self.steps.last()?.checks().iter().find(|check| !check.passed)
     }

@@ -52,7 +52,6 @@ pub enum MalformedResponse {
 
 impl AuthorizationResponse {
     /// Whether a query carries an authorization response, good or bad, rather than a page's own parameters.
-    #[must_use]
     pub fn is_in(query: &str) -> bool {
         form_urlencoded::parse(query.as_bytes()).any(|(name, _)| ["code", "error", "state"].contains(&name.as_ref()))
     }
@@ -172,7 +171,6 @@ pub enum RefusalCase {
 impl Refusal {
     /// Which case it is: by the codes of RFC 6749, 4.1.2.1, and OpenID Connect Core 1.0, 3.1.2.6, and by what providers
     /// write in the description.
-    #[must_use]
     pub fn case(&self) -> RefusalCase {
         let description = self.description.as_deref().unwrap_or_default().to_lowercase();
         match self.error.as_str() {

@@ -19,7 +19,6 @@ impl ReturnTo {
     /// Browsers read a `Location` in the ways of the URL Standard: `//host`, `/\host` and `/<tab>/host` lead to another
     /// host. So the text is resolved as a browser would do it, against an origin that nobody has, and what is kept is
     /// the resolved path.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let base = Url::parse("http://this-app.invalid/").ok()?;
         if !text.starts_with('/') || text.contains('\\') || text.chars().any(char::is_control) {
@@ -36,7 +35,6 @@ impl ReturnTo {
     }
 
     /// Path and query.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -19,7 +19,6 @@ use crate::text::is_blank;
 ///
 /// `federated` asks Auth0 to end the session at the user's own identity provider as well: without that, the next sign-in
 /// through it is silent, as the same user.
-#[must_use]
 pub fn logout_url(
     settings: &ClientSettings,
     metadata: &Metadata,
@@ -87,7 +86,6 @@ pub enum Ended {
 
 impl Ended {
     /// What the provider can end that also ends a sign-in as `identity`.
-    #[must_use]
     pub fn all_that_end(identity: &Identity) -> [Self; 2] {
         let subject = identity.subject().to_owned();
         let session = identity.session_id().map(|id| Self::Session(id.to_owned()));

@@ -29,7 +29,6 @@ pub struct Stores<Sessions> {
 
 impl Stores<MemorySessions> {
     /// In this process's memory.
-    #[must_use]
     pub fn in_memory(settings: &SessionSettings, clock: Clock) -> Self {
         let revocations = Arc::new(MemoryRevocations::new(settings, clock));
         Self {
@@ -42,7 +41,6 @@ impl Stores<MemorySessions> {
 
 impl Stores<RedisStore> {
     /// In Redis or Valkey; for the thread that calls it.
-    #[must_use]
     pub fn in_redis(address: &RedisAddress, settings: &SessionSettings) -> Self {
         let store = RedisStore::new(address, settings);
         let shared = Arc::new(store.clone());

@@ -47,7 +47,6 @@ pub struct SignIn {
 
 impl SignIn {
     /// `identity`, who has just signed in.
-    #[must_use]
     pub fn of(identity: &Identity, reference: &Reference, now: DateTime<Utc>) -> Self {
         Self {
             at: now,
@@ -95,7 +94,6 @@ pub struct Day {
 impl Activity {
     /// The latest period, from and until when, in which no refusals were recorded because there were already
     /// [`MAXIMUM_REFUSALS_A_WINDOW`]. Made-up refusals may have kept out a genuine one.
-    #[must_use]
     pub fn refusals_were_full(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let first_of_a_window = self.refusals.iter().skip(MAXIMUM_REFUSALS_A_WINDOW - 1);
         let mut windows = self.refusals.iter().zip(first_of_a_window);
@@ -106,7 +104,6 @@ impl Activity {
     }
 
     /// The numbers of the last `count` days up to `today`, the oldest first.
-    #[must_use]
     pub fn by_day(&self, today: NaiveDate, count: u64) -> Vec<Day> {
         let dates = (0..count).rev().filter_map(|back| today.checked_sub_days(Days::new(back)));
         let mut days: BTreeMap<NaiveDate, Day> =

@@ -27,7 +27,6 @@ pub struct Person {
 
 impl Person {
     /// `identity`, who has just signed in.
-    #[must_use]
     pub fn signed_in(identity: &Identity, now: DateTime<Utc>) -> Self {
         Self {
             subject: identity.subject().to_owned(),

@@ -42,7 +42,6 @@ impl Checkpoint {
     ];
 
     /// Its name in addresses and settings.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Login => "login",

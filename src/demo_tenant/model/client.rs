@@ -19,7 +19,6 @@ pub struct ClientRegistration {
 
 impl ClientRegistration {
     /// The lab's application at this origin: `http://localhost:3000`, without a slash at the end.
-    #[must_use]
     pub fn of(base: &str) -> Self {
         Self {
             client_id: "orglab".into(),

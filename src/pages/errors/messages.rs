@@ -18,7 +18,6 @@ pub const WHY_SESSIONS_END: &str = "you logged out elsewhere, you are no longer 
                                     organization is gone, or all sessions were ended there, as by a checkpoint of the lab.";
 
 /// The failure's row.
-#[must_use]
 pub fn message(failure: &Failure) -> ErrorMessage {
     match failure {
         Failure::NotSignedIn { .. } => row(StatusCode::UNAUTHORIZED, "Sign in first", "This page needs a sign-in.", None),

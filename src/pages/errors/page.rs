@@ -140,7 +140,6 @@ impl From<RenderError> for Failure {
 
 impl Failure {
     /// Why the provider refused, if that is what happened.
-    #[must_use]
     pub fn refusal_case(&self) -> Option<RefusalCase> {
         let Self::SignIn(failed) = self else { return None };
         if let SignInError::Refused(refusal) = &failed.error { Some(refusal.case()) } else { None }
@@ -173,7 +172,6 @@ struct ErrorPage {
 }
 
 /// The page, or problem details (RFC 9457), for a failure.
-#[must_use]
 pub fn respond(request: &HttpRequest, failure: &Failure, reference: &Reference) -> HttpResponse {
     if let Failure::NotSignedIn { return_to } | Failure::SessionEnded { return_to } = failure
         && !wants_json(request)
@@ -259,7 +257,6 @@ fn prompt_url(return_to: Option<&ReturnTo>) -> String {
 }
 
 /// `/login` to the same destination.
-#[must_use]
 pub fn login_url(to: &Destination) -> String {
     let organization = to.organization.as_ref().map(ToString::to_string);
     let parameters = [

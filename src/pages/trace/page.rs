@@ -96,7 +96,6 @@ fn x(party: Actor) -> usize {
 
 impl TraceView {
     /// A sign-in that failed: up to the step that did.
-    #[must_use]
     pub fn of_failure(record: &Record) -> Option<Self> {
         (!record.steps().is_empty()).then(|| Self::new(StepView::all(record)))
     }

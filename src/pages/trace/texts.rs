@@ -37,14 +37,12 @@ pub enum Actor {
 
 impl Actor {
     /// Its name.
-    #[must_use]
     pub fn name(self) -> &'static str {
         ["Browser", "App", "Provider"][self as usize]
     }
 }
 
 /// The step's words.
-#[must_use]
 pub fn step(step: &Step) -> StepWords {
     match step {
         Step::AuthorizationRequest { .. } => StepWords {
@@ -96,7 +94,6 @@ pub fn step(step: &Step) -> StepWords {
 }
 
 /// The last step of a sign-in that succeeded.
-#[must_use]
 pub fn session() -> StepWords {
     StepWords {
         title: "The app begins a session",
@@ -107,7 +104,6 @@ pub fn session() -> StepWords {
 }
 
 /// The way of a step: "App → Browser → Provider".
-#[must_use]
 pub fn way(arrows: &[Arrow]) -> String {
     let mut parties: Vec<_> = arrows.iter().flat_map(|arrow| [arrow.from.name(), arrow.to.name()]).collect();
     parties.dedup();
@@ -115,7 +111,6 @@ pub fn way(arrows: &[Arrow]) -> String {
 }
 
 /// How the key set came to hand.
-#[must_use]
 pub fn lookup(lookup: Lookup) -> &'static str {
     match lookup {
         Lookup::Cached => "was at hand, from an earlier sign-in",
@@ -130,7 +125,6 @@ pub fn lookup(lookup: Lookup) -> &'static str {
 }
 
 /// What a parameter is for.
-#[must_use]
 pub fn meaning(parameter: &str) -> &'static str {
     match parameter {
         "response_type" => "What to answer with: code is the authorization code flow.",

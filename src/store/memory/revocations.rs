@@ -23,7 +23,6 @@ pub struct MemoryRevocations {
 
 impl MemoryRevocations {
     /// An empty store.
-    #[must_use]
     pub fn new(settings: &SessionSettings, clock: Clock) -> Self {
         Self {
             revoked_at: Cache::builder().time_to_live(settings.revocation_lifetime()).build(),

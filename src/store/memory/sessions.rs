@@ -34,7 +34,6 @@ struct Begun {
 
 impl MemorySessions {
     /// An empty store.
-    #[must_use]
     pub fn new(settings: &SessionSettings, revocations: Arc<MemoryRevocations>) -> Self {
         Self {
             states: Cache::builder().time_to_idle(settings.idle).time_to_live(settings.lifetime).build(),

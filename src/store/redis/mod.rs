@@ -56,7 +56,6 @@ pub struct CredentialsRejected {
 
 impl RedisAddress {
     /// Reads `redis://` or, for TLS, `rediss://`, then `[user:password@]host[:port][/database]`.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok()?;
         // The driver's own options stand in query and fragment; none of them is for users.
@@ -140,7 +139,6 @@ impl RedisStore {
     ///
     /// # Panics
     /// Outside an event loop.
-    #[must_use]
     #[expect(clippy::expect_used, reason = "at the start; it fails only for options that are not used here")]
     pub fn new(address: &RedisAddress, settings: &SessionSettings) -> Self {
         let config = ConnectionManagerConfig::new()

@@ -1,0 +1,63 @@
+//! Randomness, passed in, so that a test can choose it.
+
+use std::sync::Arc;
+
+use data_encoding::BASE64URL_NOPAD;
+use rand::{Error, RngCore};
+
+/// Fills buffers with random bytes for whoever makes secrets and identifiers.
+#[derive(Clone)]
+pub struct Random(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
+
+impl Random {
+    /// The operating system's generator, which is fit for secrets.
+    pub fn system() -> Self {
+        Self(Arc::new(|buffer| rand::rngs::OsRng.fill_bytes(buffer)))
+    }
+
+    /// A generator that draws its bytes from `fill`: a test's.
+    pub fn drawing(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(fill))
+    }
+
+    /// `N` random bytes.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.0)(&mut bytes);
+        bytes
+    }
+
+    /// A secret of 256 bits in base64url: 43 characters. It fits wherever OAuth and OpenID Connect want a value that
+    /// nobody can guess: `state`, `nonce`, a code verifier (RFC 7636, 4.1: 43 to 128 characters).
+    pub fn secret(&self) -> String {
+        BASE64URL_NOPAD.encode(&self.bytes::<32>())
+    }
+}
+
+/// For crates that take a generator, such as rsa.
+impl RngCore for &Random {
+    fn next_u32(&mut self) -> u32 {
+        u32::from_ne_bytes(self.bytes())
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        u64::from_ne_bytes(self.bytes())
+    }
+
+    fn fill_bytes(&mut self, buffer: &mut [u8]) {
+        (self.0)(buffer);
+    }
+
+    fn try_fill_bytes(&mut self, buffer: &mut [u8]) -> Result<(), Error> {
+        self.fill_bytes(buffer);
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Random {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Random")
+    }
+}
