@@ -5,10 +5,10 @@ use std::{io, net::TcpListener};
 use actix_session::storage::SessionStore;
 use actix_web::{
     App, HttpResponse, Resource, Route,
-    dev::{Server, ServerHandle},
+    dev::{HttpServiceFactory, Server, ServerHandle},
     http::{StatusCode, header},
     middleware::{Compress, from_fn},
-    web::{self, Data, FormConfig},
+    web::{self, Data, FormConfig, ServiceConfig},
 };
 
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
         features, front_page, health, login, logout, people, profile, trace::page as trace,
     },
     reference::Reference,
-    session,
+    session::{self, SessionSettings},
     settings::Settings,
     sign_in::RelyingParty,
     store::Stores,
@@ -49,20 +49,21 @@ pub enum BuildError {
 }
 
 impl Application {
-    /// Builds the app on sockets that are open already.
-    pub fn build(settings: &Settings, listeners: Vec<TcpListener>, clock: Clock) -> Result<Self, BuildError> {
+    /// Builds the app on sockets that are already open.
+    pub fn build(settings: &Settings, sockets: Vec<TcpListener>, clock: Clock) -> Result<Self, BuildError> {
+        let site = AppSite::new(settings, clock.clone())?;
         let session = settings.session.clone();
         let server = match settings.redis.clone() {
             None => {
-                let stores = Stores::in_memory(&session, clock.clone());
-                serve(settings, listeners, clock, move || stores.clone())
+                let stores = Stores::in_memory(&session, clock);
+                serve(sockets, move || site.service(stores.clone()))
             }
-            Some(address) => serve(settings, listeners, clock, move || Stores::in_redis(&address, &session)),
+            Some(address) => serve(sockets, move || site.service(Stores::in_redis(&address, &session))),
         };
         Ok(Self { server: server? })
     }
 
-    /// Stops the app: it takes no more connections, and ends once requests in flight are answered.
+    /// Stops the app: it accepts no more connections, and ends once the requests in flight have their responses.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }
@@ -73,68 +74,96 @@ impl Application {
     }
 }
 
-/// The server; each of its worker threads gets its own `stores`.
-fn serve<Sessions: SessionStore + 'static>(
-    settings: &Settings,
-    listeners: Vec<TcpListener>,
-    clock: Clock,
-    stores: impl Fn() -> Stores<Sessions> + Clone + Send + 'static,
-) -> Result<Server, BuildError> {
-    let site = Data::new(Site {
-        base_url: settings.base_url.clone(),
-        provider: settings.client.issuer.clone(),
-        is_demo: settings.demo_tenant.is_some(),
-    });
-    let envelope = Data::new(RequestEnvelope {
-        server: "app",
-        content_security_policy: content_security_policy(&site),
-        is_secure: site.is_secure(),
-        fallback_page,
-    });
-    let party = Data::new(RelyingParty::new(settings.client.clone(), clock.clone())?);
-    let session_settings = Data::new(settings.session.clone());
-    let own_origin = Data::new(OwnOrigin(settings.base_url.clone()));
-    let clock = Data::new(clock);
+/// A server with one site.
+fn serve<Site: HttpServiceFactory + 'static>(
+    sockets: Vec<TcpListener>,
+    site: impl Fn() -> Site + Clone + Send + 'static,
+) -> io::Result<Server> {
+    let server = Server::build().shutdown_timeout(SHUTDOWN_SECONDS);
+    connections::serve(server, sockets, move || App::new().service(site()))
+}
 
-    let server = Server::build().disable_signals().shutdown_timeout(SHUTDOWN_SECONDS);
-    let server = connections::listen(server, listeners, move || {
-        let stores = stores();
+/// The app's site: what its routes and layers need, apart from the server that listens. A server can have several
+/// sites, each behind a guard.
+#[derive(Clone)]
+pub struct AppSite {
+    site: Data<Site>,
+    envelope: Data<RequestEnvelope>,
+    relying_party: Data<RelyingParty>,
+    session: Data<SessionSettings>,
+    own_origin: Data<OwnOrigin>,
+    clock: Data<Clock>,
+}
+
+impl AppSite {
+    /// The site that these settings describe.
+    pub fn new(settings: &Settings, clock: Clock) -> Result<Self, reqwest::Error> {
+        let site = Site {
+            base_url: settings.base_url.clone(),
+            provider: settings.client.issuer.clone(),
+            is_demo: settings.demo_tenant.is_some(),
+        };
+        let envelope = RequestEnvelope {
+            server: "app",
+            content_security_policy: content_security_policy(&site),
+            is_secure: site.is_secure(),
+            fallback_page,
+        };
+        Ok(Self {
+            site: Data::new(site),
+            envelope: Data::new(envelope),
+            relying_party: Data::new(RelyingParty::new(settings.client.clone(), clock.clone())?),
+            session: Data::new(settings.session.clone()),
+            own_origin: Data::new(OwnOrigin(settings.base_url.clone())),
+            clock: Data::new(clock),
+        })
+    }
+
+    /// The routes and the layers around them. Each worker thread has its own, with its own `stores`.
+    pub fn service<Sessions: SessionStore + 'static>(
+        &self,
+        stores: Stores<Sessions>,
+    ) -> impl HttpServiceFactory + use<Sessions> {
         let pages = web::scope("")
             .configure(pages)
             .wrap(from_fn(load_session))
             .wrap(from_fn(refuse_cross_site))
-            .wrap(session::middleware(stores.sessions, &session_settings, site.is_secure()))
+            .wrap(session::middleware(stores.sessions, &self.session, self.site.is_secure()))
             .wrap(from_fn(error_page::session_store_failures))
             .wrap(from_fn(to_own_host));
-        App::new()
-            .app_data(site.clone())
-            .app_data(envelope.clone())
-            .app_data(party.clone())
+        web::scope("")
+            .app_data(self.site.clone())
+            .app_data(self.envelope.clone())
+            .app_data(self.relying_party.clone())
             .app_data(Data::from(stores.workspaces))
             .app_data(Data::from(stores.revocations))
-            .app_data(session_settings.clone())
-            .app_data(own_origin.clone())
-            .app_data(clock.clone())
+            .app_data(self.session.clone())
+            .app_data(self.own_origin.clone())
+            .app_data(self.clock.clone())
             .app_data(FormConfig::default().limit(MAXIMUM_BODY))
-            .service(page("/static/{file}").route(web::get().to(assets::serve)))
-            .service(page("/healthz").route(web::get().to(health::alive)))
-            .service(
-                web::resource("/backchannel-logout")
-                    .route(web::post().to(backchannel_logout::backchannel_logout))
-                    .default_service(refuse_other_methods("POST")),
-            )
-            .service(page("/readyz").route(web::get().to(health::ready)))
+            .configure(for_programs)
             .service(pages)
             .wrap(from_fn(error_page::failures_to_pages))
             .wrap(Compress::default())
             .wrap(from_fn(read_body))
             .wrap(from_fn(request_envelope))
-    })?;
-    Ok(server.run())
+    }
+}
+
+/// What needs neither a session nor the app's own host name.
+fn for_programs(routes: &mut ServiceConfig) {
+    let backchannel_logout = web::resource("/backchannel-logout")
+        .route(web::post().to(backchannel_logout::backchannel_logout))
+        .default_service(refuse_other_methods("POST"));
+    routes
+        .service(page("/static/{file}").route(web::get().to(assets::serve)))
+        .service(page("/healthz").route(web::get().to(health::alive)))
+        .service(page("/readyz").route(web::get().to(health::ready)))
+        .service(backchannel_logout);
 }
 
 /// The table of routes: all that a browser may ask for.
-fn pages(routes: &mut web::ServiceConfig) {
+fn pages(routes: &mut ServiceConfig) {
     routes
         .service(page("/").route(web::get().to(front_page::show)))
         .service(page("/login").route(web::get().to(login::login)))

@@ -2,7 +2,7 @@
 //!
 //! actix-http has a timeout for the head of a connection's first request, and another for an idle keep-alive
 //! connection. The first byte of a second request stops the idle timeout, and the first timeout no longer applies: half
-//! a head would hold the connection forever. So [`listen`] does what `HttpServer::listen` does, but with our own
+//! a head would hold the connection forever. So [`serve`] does what `HttpServer::listen` does, but with our own
 //! [`Connection`], which knows how long it has been waiting.
 
 use std::{
@@ -16,7 +16,7 @@ use std::{
 };
 
 use actix_http::{HttpService, Protocol};
-use actix_server::ServerBuilder;
+use actix_server::{Server, ServerBuilder};
 use actix_service::{ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
     App, Error,
@@ -42,13 +42,14 @@ const NEXT_HEAD: Duration = Duration::from_secs(14);
 /// How long a connection may take to close.
 const DISCONNECT: Duration = Duration::from_secs(1);
 
-/// Serves an application on these sockets. A connection with a request in flight stays open, however long the request
-/// takes. A connection that only waits is closed after a while.
-pub fn listen<Routes, Body>(
+/// A server on these sockets, for the sites that `application` mounts. It runs when it is awaited, until its handle stops
+/// it: it does not listen to signals. A connection with a request in flight stays open, however long the request takes.
+/// A connection that only waits is closed after a while.
+pub fn serve<Routes, Body>(
     server: ServerBuilder,
     sockets: Vec<net::TcpListener>,
     application: impl Fn() -> App<Routes> + Clone + Send + 'static,
-) -> io::Result<ServerBuilder>
+) -> io::Result<Server>
 where
     Routes: ServiceFactory<
             ServiceRequest,
@@ -60,7 +61,7 @@ where
         > + 'static,
     Body: MessageBody + 'static,
 {
-    sockets.into_iter().try_fold(server, |server, socket| {
+    let server = sockets.into_iter().try_fold(server.disable_signals(), |server, socket| {
         let address = socket.local_addr()?;
         let stopping = server.graceful_shutdown_signal();
         let application = application.clone();
@@ -88,7 +89,8 @@ where
             })
             .and_then(http)
         })
-    })
+    })?;
+    Ok(server.run())
 }
 
 /// A client's connection. Once it has waited too long, reading and writing fail, and the connection closes.

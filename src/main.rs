@@ -6,12 +6,16 @@ use std::{
     process::ExitCode,
 };
 
-use actix_web::dev::ServerHandle;
+use actix_web::{
+    App,
+    dev::{Server, ServerHandle},
+};
 use clap::{Parser, Subcommand};
 use futures_util::future;
 use orglab::{
     app::Application,
     clock::Clock,
+    connections,
     demo_tenant::{ClientRegistration, DemoTenant, Options},
     settings::{DemoTenantSettings, Listen, Settings, dotenv},
     sign_in::{
@@ -86,7 +90,9 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
             let options =
                 Options { port: listen.port(), client, claims_namespace, checkpoint: *checkpoint, seed: seed.clone() };
             let tenant = DemoTenant::new(options, Clock::system());
-            let server = tenant.server(sockets)?;
+            let site = tenant.clone();
+            let server = Server::build().workers(1).shutdown_timeout(5);
+            let server = connections::serve(server, sockets, move || App::new().service(site.site()))?;
             handles.push(server.handle());
             Some((tenant, server))
         }

@@ -78,7 +78,7 @@ pub async fn request_envelope(
     envelope: web::Data<RequestEnvelope>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+) -> Result<ServiceResponse, Error> {
     let started = Instant::now();
     let reference = Reference::new();
     let (method, path) = (request.method().clone(), request.path().to_owned());

@@ -5,11 +5,10 @@
 //! (`admission`, `action`); the protocol, from discovery to logout (`protocol`), with what it keeps (`sessions`,
 //! `signing`, `state`); the instructor's page (`dashboard`) and the scripts' interface (`api`); the server around it all (`server`).
 
-use std::{io, net::TcpListener};
+use actix_web::{dev::HttpServiceFactory, web};
+use url::Url;
 
-use actix_web::{dev::Server, web};
-
-use crate::clock::Clock;
+use crate::{clock::Clock, middleware::OwnOrigin};
 pub use lab::checkpoints::{Checkpoint, UnknownCheckpoint};
 pub use model::{
     client::ClientRegistration,
@@ -51,6 +50,7 @@ pub struct Options {
 #[derive(Clone)]
 pub struct DemoTenant {
     shared: web::Data<Shared>,
+    own_origin: web::Data<OwnOrigin>,
 }
 
 impl DemoTenant {
@@ -60,7 +60,9 @@ impl DemoTenant {
     /// Where the machine can't make an RSA key or an HTTP client.
     #[expect(clippy::expect_used, reason = "at the start, and nothing in it depends on the settings")]
     pub fn new(options: Options, clock: Clock) -> Self {
-        Self { shared: web::Data::new(Shared::new(options, clock).expect("a key and a client can be made")) }
+        let shared = Shared::new(options, clock).expect("a key and a client can be made");
+        let own_origin = OwnOrigin(Url::parse(&shared.issuer).expect("an address with a port is a URL"));
+        Self { shared: web::Data::new(shared), own_origin: web::Data::new(own_origin) }
     }
 
     /// The issuer, which is also the address of the dashboard: `http://localhost:3001/`.
@@ -68,10 +70,10 @@ impl DemoTenant {
         &self.shared.issuer
     }
 
-    /// The HTTP server on these listeners, whose port is [`Options::port`]. It runs when it is awaited, and until it is
-    /// stopped by its handle: it does not listen to signals.
-    pub fn server(&self, listeners: Vec<TcpListener>) -> io::Result<Server> {
-        server::server(self.shared.clone(), listeners)
+    /// The tenant's routes and the layers around them, for a server that listens at [`Options::port`]. A server can have
+    /// several sites, each behind a guard.
+    pub fn site(&self) -> impl HttpServiceFactory + use<> {
+        server::site(self.shared.clone(), self.own_origin.clone())
     }
 
     /// Ends the streams of events to browsers, which would otherwise hold up the end of the server.

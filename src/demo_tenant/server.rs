@@ -1,15 +1,12 @@
-//! The tenant's HTTP server: the table of routes, and what wraps every request.
+//! The tenant's site: the table of routes, and what wraps every request.
 
-use std::{
-    io,
-    net::{Ipv4Addr, Ipv6Addr, TcpListener},
-};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use actix_web::{
-    App, Error, HttpResponse,
+    Error, HttpResponse,
     body::{EitherBody, MessageBody},
-    dev::{Server, ServiceRequest, ServiceResponse},
-    error::ErrorInternalServerError,
+    dev::{HttpServiceFactory, ServiceRequest, ServiceResponse},
+    error::{ErrorInternalServerError, InternalError},
     http::{
         StatusCode,
         header::{self, HeaderValue},
@@ -29,7 +26,7 @@ use super::{
     state::Shared,
 };
 use crate::{
-    assets, connections,
+    assets,
     middleware::{
         HostHeader, MAXIMUM_BODY, OwnOrigin, RequestEnvelope, is_navigation, read_body, redirect_to_own_host,
         refuse_cross_site, request_envelope,
@@ -37,34 +34,28 @@ use crate::{
     reference::Reference,
 };
 
-/// The server on these listeners.
-pub(super) fn server(shared: web::Data<Shared>, listeners: Vec<TcpListener>) -> io::Result<Server> {
-    let own = Url::parse(&shared.issuer).map_err(io::Error::other)?;
+/// The tenant's site: its routes and the layers around them, apart from the server that listens.
+pub(super) fn site(shared: web::Data<Shared>, own: web::Data<OwnOrigin>) -> impl HttpServiceFactory {
     let envelope = web::Data::new(RequestEnvelope {
         server: "tenant",
         content_security_policy: content_security_policy(&shared.client),
         is_secure: false,
         fallback_page,
     });
-    let own = web::Data::new(OwnOrigin(own));
-    let server = Server::build().workers(1).disable_signals().shutdown_timeout(5);
-    let server = connections::listen(server, listeners, move || {
-        App::new()
-            .app_data(shared.clone())
-            .app_data(envelope.clone())
-            .app_data(own.clone())
-            .app_data(web::FormConfig::default().limit(MAXIMUM_BODY).error_handler(|cause, _| {
-                let page = message_page(StatusCode::BAD_REQUEST, &Message::malformed_form());
-                actix_web::error::InternalError::from_response(cause, page).into()
-            }))
-            .configure(routes)
-            .default_service(web::to(not_found))
-            .wrap(ErrorHandlers::new().handler(StatusCode::METHOD_NOT_ALLOWED, wrong_method))
-            .wrap(from_fn(own_host_only))
-            .wrap(from_fn(read_body))
-            .wrap(from_fn(request_envelope))
-    })?;
-    Ok(server.run())
+    web::scope("")
+        .app_data(shared)
+        .app_data(envelope)
+        .app_data(own)
+        .app_data(web::FormConfig::default().limit(MAXIMUM_BODY).error_handler(|cause, _| {
+            let page = message_page(StatusCode::BAD_REQUEST, &Message::malformed_form());
+            InternalError::from_response(cause, page).into()
+        }))
+        .configure(routes)
+        .default_service(web::to(not_found))
+        .wrap(ErrorHandlers::new().handler(StatusCode::METHOD_NOT_ALLOWED, wrong_method))
+        .wrap(from_fn(own_host_only))
+        .wrap(from_fn(read_body))
+        .wrap(from_fn(request_envelope))
 }
 
 fn routes(config: &mut web::ServiceConfig) {

@@ -37,6 +37,7 @@ mod rolling_upgrade;
 mod sessions;
 mod several_instances;
 mod shared_store;
+mod sites;
 mod stores;
 mod stores_of_sign_ins;
 mod support;

@@ -14,6 +14,8 @@ use scraper::{Html, Selector};
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::support::app::serve_tenant;
+
 /// The application's origin; nothing listens there.
 pub(crate) const APPLICATION: &str = "http://localhost:3000";
 
@@ -42,7 +44,7 @@ impl TestTenant {
         let port = listener.local_addr().unwrap().port();
         let options = Options { port, client, claims_namespace: "https://myapp.com/".into(), checkpoint, seed };
         let tenant = DemoTenant::new(options, clock);
-        let server = tenant.server(vec![listener]).unwrap();
+        let server = serve_tenant(&tenant, listener);
         let handle = server.handle();
         actix_web::rt::spawn(server);
         Self { issuer: tenant.issuer().to_owned(), handle }

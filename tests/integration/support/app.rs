@@ -12,6 +12,7 @@ use std::{
 };
 
 use actix_web::{
+    App,
     dev::{Server, ServerHandle},
     rt::System,
 };
@@ -19,6 +20,7 @@ use chrono::TimeDelta;
 use orglab::{
     app::Application,
     clock::Clock,
+    connections,
     demo_tenant::{ClientRegistration, DemoTenant, Options},
     settings::Settings,
 };
@@ -72,7 +74,7 @@ impl TestApp {
             Running::start(move || {
                 let options = Options { port: tenant_port, client, claims_namespace, checkpoint, seed };
                 let tenant = DemoTenant::new(options, clock);
-                let server = tenant.server(vec![tenant_socket]).unwrap();
+                let server = serve_tenant(&tenant, tenant_socket);
                 (server.handle(), server)
             })
         });
@@ -89,6 +91,12 @@ impl TestApp {
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(&self.base)
     }
+}
+
+/// A server with the tenant alone.
+pub(crate) fn serve_tenant(tenant: &DemoTenant, socket: TcpListener) -> Server {
+    let tenant = tenant.clone();
+    connections::serve(Server::build().workers(1), vec![socket], move || App::new().service(tenant.site())).unwrap()
 }
 
 /// A socket on a free port of 127.0.0.1.

@@ -225,6 +225,6 @@ fn client() -> reqwest::Client {
     let limited = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
     // A kept connection may be closed by the server at the moment when it is used again.
     let limited = limited.pool_max_idle_per_host(0);
-    let limited = limited.resolve("localhost", ipv4).resolve("lab.localhost", ipv4);
+    let limited = limited.resolve("localhost", ipv4).resolve("lab.localhost", ipv4).resolve("app.localhost", ipv4);
     limited.timeout(std::time::Duration::from_secs(30)).build().unwrap()
 }
