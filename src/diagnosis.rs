@@ -4,6 +4,7 @@
 use url::Url;
 
 use crate::sign_in::{
+    auth0::Auth0Refusal,
     check::CheckId,
     error::SignInError,
     exchange::ExchangeError,
@@ -181,12 +182,27 @@ impl Misconfiguration {
     /// The misconfiguration behind a provider's refusal.
     pub fn behind_refusal(case: RefusalCase) -> Option<Self> {
         match case {
-            RefusalCase::NamesNotAccepted => Some(Self::NamesNotAccepted),
-            RefusalCase::OrganizationRequired => Some(Self::OrganizationRequired),
-            RefusalCase::NotForOrganizations => Some(Self::NotForOrganizations),
-            RefusalCase::ConnectionNotEnabled => Some(Self::ConnectionNotEnabled),
+            RefusalCase::Auth0(Auth0Refusal::NamesNotAccepted) => Some(Self::NamesNotAccepted),
+            RefusalCase::Auth0(Auth0Refusal::OrganizationRequired) => Some(Self::OrganizationRequired),
+            RefusalCase::Auth0(Auth0Refusal::NotForOrganizations) => Some(Self::NotForOrganizations),
+            RefusalCase::Auth0(Auth0Refusal::ConnectionNotEnabled) => Some(Self::ConnectionNotEnabled),
             RefusalCase::ClientNotAllowed => Some(Self::UnknownClient),
-            _ => None,
+            RefusalCase::Auth0(
+                Auth0Refusal::NotAMember
+                | Auth0Refusal::NoOrganization
+                | Auth0Refusal::InvitationForAnother
+                | Auth0Refusal::UserDenied
+                | Auth0Refusal::InvalidInvitation
+                | Auth0Refusal::UnknownOrganization,
+            )
+            | RefusalCase::PolicyDenied
+            | RefusalCase::ScopeNotAllowed
+            | RefusalCase::InteractionRequired
+            | RefusalCase::NotSupported
+            | RefusalCase::ServerError
+            | RefusalCase::TemporarilyUnavailable
+            | RefusalCase::InvalidRequest
+            | RefusalCase::Unknown => None,
         }
     }
 

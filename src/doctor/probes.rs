@@ -13,6 +13,7 @@ use crate::{
     diagnosis::Misconfiguration,
     sign_in::{
         attempt::{Attempt, Destination, LoginRequest},
+        auth0::Auth0Refusal,
         exchange::{self, ExchangeError},
         http::{BUDGET, BoundedHttp, Http, HttpError, redirect_target},
         keys::{self, MINIMUM_RSA_BITS, ShortKey},
@@ -162,10 +163,14 @@ fn is_unknown_organization(answer: &ProbeOutcome) -> bool {
 fn organizations_enabled(without: &ProbeOutcome, with: &ProbeOutcome) -> Finding {
     let name = "organizations";
     match (without, with) {
-        (_, ProbeOutcome::Refusal(refusal)) if refusal.case() == RefusalCase::NotForOrganizations => {
+        (_, ProbeOutcome::Refusal(refusal))
+            if refusal.case() == RefusalCase::Auth0(Auth0Refusal::NotForOrganizations) =>
+        {
             Finding::wrong(name, refusal.to_string(), Misconfiguration::NotForOrganizations)
         }
-        (ProbeOutcome::Refusal(refusal), _) if refusal.case() == RefusalCase::OrganizationRequired => {
+        (ProbeOutcome::Refusal(refusal), _)
+            if refusal.case() == RefusalCase::Auth0(Auth0Refusal::OrganizationRequired) =>
+        {
             Finding::ok(name, "the application is for members of organizations, and one must be named")
         }
         (_, ProbeOutcome::Refusal(refusal)) if was_looked_up(refusal) => {
@@ -183,10 +188,10 @@ fn organization_names(settings: &ClientSettings, with: &ProbeOutcome) -> Finding
         return Finding::unknown(name, "the provider does not answer to the callback URL");
     };
     match refusal.case() {
-        RefusalCase::NamesNotAccepted if settings.organization_ids.is_empty() => {
+        RefusalCase::Auth0(Auth0Refusal::NamesNotAccepted) if settings.organization_ids.is_empty() => {
             Finding::wrong(name, "the provider takes ids only", Misconfiguration::NamesNotAccepted)
         }
-        RefusalCase::NamesNotAccepted => {
+        RefusalCase::Auth0(Auth0Refusal::NamesNotAccepted) => {
             Finding::ok(name, "the provider takes ids only, and ORGANIZATION_IDS lists some")
         }
         _ if was_looked_up(refusal) => Finding::ok(name, "the provider takes names"),
@@ -198,7 +203,8 @@ fn organization_names(settings: &ClientSettings, with: &ProbeOutcome) -> Finding
 fn was_looked_up(refusal: &Refusal) -> bool {
     let description = refusal.description.as_deref().unwrap_or_default().to_lowercase();
     let says = ["does not exist", "not found", "unknown", "no organization", NO_ORGANIZATION];
-    refusal.case() == RefusalCase::UnknownOrganization && says.iter().any(|words| description.contains(words))
+    refusal.case() == RefusalCase::Auth0(Auth0Refusal::UnknownOrganization)
+        && says.iter().any(|words| description.contains(words))
 }
 
 /// Sends the app's own authorization request, with `prompt=none`: the provider must answer without a page.

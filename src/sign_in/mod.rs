@@ -1,6 +1,7 @@
 //! OpenID Connect, in the order in which it happens; knows nothing of servers, pages or sessions.
 
 pub mod attempt;
+pub mod auth0;
 mod cached;
 pub mod check;
 pub mod error;

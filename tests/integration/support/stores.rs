@@ -9,6 +9,7 @@ use orglab::{
     reference::Reference,
     session::SessionSettings,
     sign_in::{
+        auth0::Auth0Refusal,
         identity::Organization,
         organization::{OrganizationIds, OrganizationRef},
         response::RefusalCase,
@@ -116,7 +117,7 @@ pub(crate) fn sign_in(subject: &str, at: DateTime<Utc>) -> SignIn {
 }
 
 pub(crate) fn refusal(at: DateTime<Utc>) -> RefusedAttempt {
-    RefusedAttempt { at, reason: RefusalCase::NotAMember, reference: Reference::new() }
+    RefusedAttempt { at, reason: RefusalCase::Auth0(Auth0Refusal::NotAMember), reference: Reference::new() }
 }
 
 pub(crate) fn organization(id: &str, login_name: Option<&str>) -> Organization {
