@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta};
 use futures_util::{StreamExt, future, stream};
+use oauth2::PkceCodeVerifier;
 use openidconnect::{HttpResponse, JsonWebKey};
 
 use super::{
@@ -11,6 +12,7 @@ use super::{
 use crate::{
     clock::Clock,
     diagnosis::Misconfiguration,
+    random::Random,
     sign_in::{
         attempt::{Attempt, Destination, LoginRequest},
         auth0::Auth0Refusal,
@@ -217,7 +219,7 @@ async fn ask(provider: &Provider, metadata: &Metadata, http: &BoundedHttp, organ
     };
     let destination = Destination { organization, ..Destination::default() };
     let login = LoginRequest { destination, ..LoginRequest::default() };
-    let mut url = Attempt::begin(login, Clock::system().now()).request(&client, &settings.scopes);
+    let mut url = Attempt::begin(login, Clock::system().now(), &Random::system()).request(&client, &settings.scopes);
     url.query_pairs_mut().append_pair("prompt", "none");
     match http.get(&url).await.map_err(|error| error.to_string()) {
         Ok(answer) => ProbeOutcome::read(&answer, &url, &settings.redirect_uri),
@@ -260,7 +262,7 @@ pub(super) async fn client_secret(provider: &Provider, metadata: &Metadata, http
 /// The refusal of a code that was never issued; else what came instead.
 async fn redeem_nothing(provider: &Provider, metadata: &Metadata, http: &Http) -> Result<Refusal, String> {
     let client = provider.oauth_client(metadata).map_err(|error| error.to_string())?;
-    let verifier = Attempt::begin(LoginRequest::default(), Clock::system().now()).pkce_verifier();
+    let verifier = PkceCodeVerifier::new(Random::system().secret());
     let (_, outcome) = exchange::exchange(&client, "orglab-check".to_owned(), verifier, &http.within(BUDGET)).await;
     match outcome {
         Err(ExchangeError::Refused(refusal)) => Ok(refusal),

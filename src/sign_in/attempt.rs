@@ -3,7 +3,6 @@
 
 use chrono::{DateTime, TimeDelta, Utc, serde::ts_microseconds_option};
 use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier, Scope};
-use openidconnect::Nonce;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use url::Url;
@@ -14,6 +13,7 @@ use super::{
     provider::OAuthClient,
     return_to::ReturnTo,
 };
+use crate::random::Random;
 
 /// How long a user may take at the provider.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(10);
@@ -94,12 +94,11 @@ impl Attempt {
     /// - `state` binds the answer to this browser (RFC 6749, 10.12): nobody can be signed in by somebody else's answer.
     /// - `nonce` binds the ID token to this request (OpenID Connect Core 1.0, 15.5.2): no token can be used twice.
     /// - PKCE (RFC 7636) binds the code to whoever began: a stolen code is worth nothing. S256, never plain.
-    pub(crate) fn begin(login: LoginRequest, now: DateTime<Utc>) -> Self {
-        let (_, pkce_verifier) = PkceCodeChallenge::new_random_sha256();
+    pub(crate) fn begin(login: LoginRequest, now: DateTime<Utc>, random: &Random) -> Self {
         Self {
-            state: CsrfToken::new_random().into_secret(),
-            nonce: Nonce::new_random().secret().clone(),
-            pkce_verifier: pkce_verifier.into_secret(),
+            state: random.secret(),
+            nonce: random.secret(),
+            pkce_verifier: random.secret(),
             login,
             began_at: now,
             requested_at: None,
@@ -199,5 +198,20 @@ impl Attempt {
 
     pub(crate) fn pkce_verifier(&self) -> PkceCodeVerifier {
         PkceCodeVerifier::new(self.pkce_verifier.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn state_nonce_and_verifier_are_draws_of_their_own() {
+        let attempt = Attempt::begin(LoginRequest::default(), DateTime::UNIX_EPOCH, &Random::counting());
+        let drawn = Random::counting();
+        let values = [attempt.state, attempt.nonce, attempt.pkce_verifier];
+        assert_eq!(values, [(); 3].map(|()| drawn.secret()));
+        assert!(values.iter().all(|value| (43..=128).contains(&value.len()))); // RFC 7636, 4.1
+        assert!(values[0] != values[1] && values[1] != values[2] && values[2] != values[0]);
     }
 }

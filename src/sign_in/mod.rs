@@ -39,7 +39,7 @@ use self::{
     response::{AuthorizationResponse, Outcome},
     sign_out::Logout,
 };
-use crate::clock::Clock;
+use crate::{clock::Clock, random::Random};
 
 /// How old the provider's description may be for a new sign-in or a look at the provider: what is down is soon noticed.
 const MAX_AGE_AT_START: Duration = Duration::from_secs(5);
@@ -64,12 +64,13 @@ pub struct RelyingParty {
     provider: Provider,
     http: Http,
     clock: Clock,
+    random: Random,
 }
 
 impl RelyingParty {
     /// Nothing is fetched before it is needed.
-    pub fn new(settings: ClientSettings, clock: Clock) -> Result<Self, reqwest::Error> {
-        Ok(Self { provider: Provider::new(settings), http: Http::new()?, clock })
+    pub fn new(settings: ClientSettings, clock: Clock, random: Random) -> Result<Self, reqwest::Error> {
+        Ok(Self { provider: Provider::new(settings), http: Http::new()?, clock, random })
     }
 
     /// The client's registration.
@@ -87,7 +88,7 @@ impl RelyingParty {
     pub async fn begin(&self, login: LoginRequest, requested_at: DateTime<Utc>) -> Result<(Attempt, Url), SignInError> {
         let metadata = self.provider.metadata(&self.http.within(BUDGET), MAX_AGE_AT_START).await?;
         let client = self.provider.oauth_client(&metadata)?;
-        let attempt = Attempt::begin(login, self.clock.now()).leaving_at(requested_at);
+        let attempt = Attempt::begin(login, self.clock.now(), &self.random).leaving_at(requested_at);
         let url = attempt.request(&client, &self.settings().scopes);
         Ok((attempt, url))
     }
