@@ -8,6 +8,7 @@ use crate::sign_in::{
     check::CheckId,
     error::SignInError,
     exchange::ExchangeError,
+    fetch::FetchError,
     identity::Identity,
     organization::OrganizationMismatch,
     provider::{DISCOVERY, ProviderError},
@@ -168,7 +169,7 @@ impl Misconfiguration {
                 "unauthorized_client" => Some(Self::GrantNotAllowed),
                 _ => None,
             },
-            SignInError::IdToken(rejected) => match rejected.failed.id {
+            SignInError::IdToken(check) => match check.id {
                 CheckId::Algorithm => Some(Self::WrongAlgorithm),
                 CheckId::Expiry | CheckId::IssuedAt | CheckId::NotBefore => Some(Self::ClockOff),
                 _ => None,
@@ -222,13 +223,20 @@ impl Misconfiguration {
     /// The misconfiguration behind a description that is not to be had.
     pub fn behind_provider(error: &ProviderError) -> Self {
         match error {
-            ProviderError::Unreachable { .. } | ProviderError::BrokenOff => Self::Unreachable,
+            ProviderError::Fetch(error) => Self::behind_fetch(error),
             ProviderError::Endpoint { .. } => Self::EndpointNotSecure,
             ProviderError::AnotherIssuer { .. } => Self::AnotherIssuer,
-            ProviderError::Redirected { url, .. } if is_discovery(url) => Self::Moved,
             ProviderError::ClientAuthenticationNotOffered => Self::AuthenticationNotOffered,
-            ProviderError::Status { status, .. } if *status >= 500 => Self::Unreachable,
-            ProviderError::Redirected { .. } | ProviderError::Status { .. } | ProviderError::Malformed { .. } => {
+        }
+    }
+
+    /// The misconfiguration behind a document that could not be fetched.
+    pub fn behind_fetch(error: &FetchError) -> Self {
+        match error {
+            FetchError::Unreachable { .. } | FetchError::Aborted => Self::Unreachable,
+            FetchError::Redirected { url, .. } if is_discovery(url) => Self::Moved,
+            FetchError::Status { status, .. } if *status >= 500 => Self::Unreachable,
+            FetchError::Redirected { .. } | FetchError::Status { .. } | FetchError::Malformed { .. } => {
                 Self::WrongDomain
             }
         }

@@ -14,6 +14,7 @@ use crate::{
     diagnosis::Misconfiguration,
     loopback::is_https_or_loopback,
     sign_in::{
+        fetch::FetchError,
         http::{BUDGET, Http, HttpError},
         provider::{self, ClientSettings, DISCOVERY, Metadata, Provider, ProviderError, accepted_algorithms},
         record::BLACKED_OUT,
@@ -185,7 +186,7 @@ fn without_discovery(error: &ProviderError) -> [Finding; 2] {
 
 /// Where the provider redirects to the discovery document of another issuer, that issuer, if the settings would take it.
 fn address_to_set(error: &ProviderError) -> Option<String> {
-    let ProviderError::Redirected { url, to, .. } = error else { return None };
+    let ProviderError::Fetch(FetchError::Redirected { url, to, .. }) = error else { return None };
     let path = to.path().strip_suffix(DISCOVERY)?;
     let mut issuer = Url::clone(to);
     issuer.set_path(&format!("{path}/"));

@@ -18,7 +18,8 @@ use crate::{
         auth0::Auth0Refusal,
         exchange::{self, ExchangeError},
         http::{BUDGET, BoundedHttp, Http, HttpError, redirect_target},
-        keys::{self, MINIMUM_RSA_BITS, ShortKey},
+        key_set::{MINIMUM_RSA_BITS, ShortKey},
+        keys,
         organization::OrganizationRef,
         provider::{ClientSettings, Metadata, Provider},
         response::{Refusal, RefusalCase},
@@ -63,7 +64,7 @@ pub(super) async fn keys(metadata: &Metadata, http: &Http) -> Finding {
     let name = "keys";
     let set = match keys::fetch(metadata.jwks_uri().url().clone(), http.within(BUDGET)).await {
         Ok(set) => set,
-        Err(error) => return Finding::wrong(name, error.to_string(), Misconfiguration::behind_provider(&error)),
+        Err(error) => return Finding::wrong(name, error.to_string(), Misconfiguration::behind_fetch(&error)),
     };
     // Escaped: the provider's words go to a terminal.
     let usable: Vec<_> =

@@ -1,6 +1,37 @@
 //! What only Auth0 does, beyond the standards.
 
 use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Whether the text is an organization's id rather than a name.
+pub(super) fn is_organization_id(text: &str) -> bool {
+    text.starts_with("org_")
+}
+
+/// The connection in the subject of a user who signed in through an enterprise connection: the middle of
+/// `okta|Okta1|00u9mgvq4`. Other subjects, such as `auth0|5f7c8ec7c33c6c004bbafe82`, name none.
+pub(super) fn connection(subject: &str) -> Option<&str> {
+    let mut parts = subject.split('|');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(_), Some(connection), Some(_), None) => Some(connection),
+        _ => None,
+    }
+}
+
+/// Whether a tenant of Auth0's is at this domain. A custom domain does not show it.
+pub(super) fn is_tenant(issuer: &Url) -> bool {
+    issuer.host_str().is_some_and(|host| host.ends_with(".auth0.com"))
+}
+
+/// Auth0's own logout, older than the standard's. `federated` ends the session at the user's own identity provider too.
+pub(super) fn logout_url(issuer: &Url, client_id: &str, return_to: &str, federated: bool) -> Option<Url> {
+    let mut url = issuer.join("/v2/logout").ok()?;
+    url.query_pairs_mut().append_pair("client_id", client_id).append_pair("returnTo", return_to);
+    if federated {
+        url.query_pairs_mut().append_key_only("federated");
+    }
+    Some(url)
+}
 
 /// Why Auth0 refused, as far as the words of `error_description` tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

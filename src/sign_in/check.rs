@@ -7,14 +7,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{jws::Claims, organization::OrganizationRef};
 use crate::{
     kept::known_or_default,
-    text::{self, visible},
+    text::{MAXIMUM_SHOWN, shorten, visible},
 };
 
-/// What a check keeps of a long value, in characters.
-pub(super) const MAXIMUM_SHOWN: usize = 200;
 /// How many characters are kept of a value that binds an authorization response or a token to its attempt, once the
 /// attempt has failed.
 const SHOWN_OF_A_BINDING: usize = 8;
@@ -208,13 +205,6 @@ impl Check {
         self.expected.shorten(maximum);
         self.found.shorten(maximum);
     }
-
-    /// The organization that came back, held against the one that was asked for.
-    pub(super) fn organization(asked: Option<&OrganizationRef>, claims: &Claims, passed: bool) -> Self {
-        let found = format!("org_id {}, org_name {}", show(claims.get("org_id")), show(claims.get("org_name")));
-        let expected = asked.map_or(Expected::Anything, |asked| Expected::Exactly(asked.to_string()));
-        Self::new(CheckId::Organization, expected, Found::Text(found), passed)
-    }
 }
 
 impl fmt::Display for Check {
@@ -228,7 +218,7 @@ impl fmt::Display for Check {
 impl Expected {
     fn shorten(&mut self, maximum: usize) {
         if let Self::Exactly(value) | Self::AbsentOr(value) = self {
-            *value = text::shorten(value, maximum);
+            *value = shorten(value, maximum);
         }
     }
 }
@@ -270,7 +260,7 @@ impl fmt::Display for Found {
 impl Found {
     fn shorten(&mut self, maximum: usize) {
         if let Self::Text(value) = self {
-            *value = text::shorten(value, maximum);
+            *value = shorten(value, maximum);
         }
     }
 
@@ -285,16 +275,11 @@ impl Found {
     }
 }
 
-/// At most [`MAXIMUM_SHOWN`] characters.
-pub(super) fn shorten(text: &str) -> String {
-    text::shorten(text, MAXIMUM_SHOWN)
-}
-
 /// The first characters of a value that binds an authorization response or a token to its attempt: `state`, `nonce`,
 /// `code_challenge`. Users send error pages to administrators, and anybody who knows all values of a live attempt can
 /// forge a response to it (login CSRF).
 pub(super) fn shorten_binding(value: &str) -> String {
-    text::shorten(value, SHOWN_OF_A_BINDING)
+    shorten(value, SHOWN_OF_A_BINDING)
 }
 
 pub(super) fn text(claim: Option<&Value>) -> Option<&str> {

@@ -20,10 +20,19 @@ pub enum SignInError {
     /// The code was not exchanged.
     #[error("{0}")]
     Exchange(#[from] ExchangeError),
-    /// The ID token is not genuine.
+    /// The token is not genuine.
+    #[error("the token does not pass the check of {0}")]
+    IdToken(Check),
+    /// The ID token is genuine, but not for the organization that was asked for.
     #[error("{0}")]
-    IdToken(#[from] Rejected),
-    /// The ID token is genuine, and for another organization than the one that was asked for.
-    #[error("{0}")]
-    Organization(#[from] OrganizationMismatch),
+    Organization(OrganizationMismatch),
+}
+
+impl From<Rejected> for SignInError {
+    fn from(rejected: Rejected) -> Self {
+        match rejected {
+            Rejected::Check(check) => Self::IdToken(check),
+            Rejected::Organization(mismatch) => Self::Organization(mismatch),
+        }
+    }
 }

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::jws::Claims;
+use super::{auth0, jws::Claims};
 use crate::{license::License, text::is_blank};
 
 /// The most that is shown and kept of a name, in characters.
-const MAXIMUM_SHOWN: usize = 255;
+const MAXIMUM_NAME: usize = 255;
 /// The longest address of a picture, in bytes.
 const MAXIMUM_ADDRESS: usize = 2048;
 /// The longest ID token that is kept and sent to the provider as a hint, in bytes. Longer addresses are cut off on the
@@ -25,7 +25,7 @@ pub struct Organization {
     pub login_name: Option<String>,
 }
 
-/// A verified user. It is made by [`super::RelyingParty::complete`] alone, out of an ID token that passed every check, or
+/// A verified user. It is made by [`super::relying_party::RelyingParty::complete`] alone, out of an ID token that passed every check, or
 /// read back from a session, which holds nothing else (see `session.rs`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Identity {
@@ -78,10 +78,9 @@ impl Identity {
         })
     }
 
-    /// The connection that the user signed in through: the middle of a subject of the form `strategy|connection|id`.
+    /// The connection that the user signed in through, as far as the subject tells.
     pub fn connection(&self) -> Option<&str> {
-        let parts: Vec<_> = self.subject().split('|').collect();
-        if let [_, connection, _] = parts[..] { Some(connection) } else { None }
+        auth0::connection(self.subject())
     }
 
     /// The organization, or none: the user works alone.
@@ -136,12 +135,12 @@ impl Identity {
         self.exactly(claim).filter(|text| !is_blank(text))
     }
 
-    /// A text for people, at most [`MAXIMUM_SHOWN`] characters of it: what is kept of every sign-in must stay small.
+    /// A text for people, at most [`MAXIMUM_NAME`] characters of it: what is kept of every sign-in must stay small.
     fn shown(&self, claim: &str) -> Option<&str> {
         self.text(claim).map(begin)
     }
 }
 
 fn begin(text: &str) -> &str {
-    text.char_indices().nth(MAXIMUM_SHOWN).map_or(text, |(end, _)| &text[..end])
+    text.char_indices().nth(MAXIMUM_NAME).map_or(text, |(end, _)| &text[..end])
 }

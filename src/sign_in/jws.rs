@@ -6,7 +6,7 @@ use openidconnect::{JsonWebKey, core::CoreJsonWebKey, core::CoreJwsSigningAlgori
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::keys::{KeySet, MINIMUM_RSA_BITS};
+use super::key_set::{KeySet, MINIMUM_RSA_BITS};
 
 /// A token's claims, in the token's order.
 pub type Claims = Map<String, Value>;
@@ -20,6 +20,13 @@ pub struct Header {
     pub kid: Option<String>,
     /// Extensions that a reader must understand; we know none (RFC 7515, 4.1.11).
     crit: Option<Value>,
+}
+
+impl Header {
+    /// The header of a token that nobody has checked yet; `None` where the text is no signed token.
+    pub fn of(token: &str) -> Option<Self> {
+        UnverifiedToken::parse(token).ok().map(|token| token.header)
+    }
 }
 
 /// The text is no signed token.

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
+use super::auth0;
 use crate::text::is_blank;
 
 /// The longest organization that is taken, in characters.
@@ -49,8 +50,8 @@ pub enum InvalidOrganization {
 }
 
 impl OrganizationRef {
-    /// Reads what a user typed or a link names; `None` where that is blank. What begins with `org_` is an id; a name
-    /// listed in `ids` stands for its id.
+    /// Reads what a user typed or a link names; `None` where that is blank. A name listed in `ids` stands
+    /// for its id.
     pub fn parse(text: &str, ids: &OrganizationIds) -> Result<Option<Self>, InvalidOrganization> {
         let asked = text.trim();
         if asked.is_empty() {
@@ -62,8 +63,11 @@ impl OrganizationRef {
         if asked.chars().any(char::is_control) {
             return Err(InvalidOrganization::ControlCharacter);
         }
-        let is_id = asked.starts_with("org_");
-        let id = if is_id { Some(asked.to_owned()) } else { ids.0.get(&asked.to_ascii_lowercase()).cloned() };
+        let id = if auth0::is_organization_id(asked) {
+            Some(asked.to_owned())
+        } else {
+            ids.0.get(&asked.to_ascii_lowercase()).cloned()
+        };
         Ok(Some(Self { asked: asked.to_owned(), id }))
     }
 

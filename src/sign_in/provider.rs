@@ -8,8 +8,7 @@ use oauth2::basic::{
 };
 use openidconnect::{
     AdditionalProviderMetadata, AuthType, AuthUrl, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
-    ExtraTokenFields, IssuerUrl, LogoutProviderMetadata, ProviderMetadata, RedirectUrl, StandardTokenResponse,
-    TokenUrl,
+    ExtraTokenFields, LogoutProviderMetadata, ProviderMetadata, RedirectUrl, StandardTokenResponse, TokenUrl,
     core::{
         CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKey,
         CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreResponseMode,
@@ -23,12 +22,16 @@ use url::Url;
 
 use super::{
     cached::Cached,
-    check::shorten,
-    http::{BUDGET, BoundedHttp, HttpError, redirect_target},
-    keys::Keys,
+    fetch::{FetchError, fetch_json, without_secrets},
+    http::{BUDGET, BoundedHttp},
+    key_set::KeySet,
+    keys::{Keys, Lookup},
     organization::OrganizationIds,
 };
-use crate::loopback::is_https_or_loopback;
+use crate::{
+    loopback::is_https_or_loopback,
+    text::{MAXIMUM_SHOWN, shorten},
+};
 
 /// The signing algorithms that are accepted, so far as the provider offers them; never `none`, never a shared secret's.
 const ACCEPTED_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
@@ -132,42 +135,9 @@ pub type OAuthClient = oauth2::Client<
 /// Why the provider's description, or its keys, are not to be had.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ProviderError {
-    /// The call gave no answer.
-    #[error("{url}: {cause}")]
-    Unreachable {
-        /// What was asked for.
-        url: Box<Url>,
-        /// Why nothing came.
-        cause: Arc<HttpError>,
-    },
-    /// Another address, which is not followed: whoever redirects here could redirect anywhere.
-    #[error("{url} answered with status {status}: a redirect to {to}")]
-    Redirected {
-        /// What was asked for.
-        url: Box<Url>,
-        /// The HTTP status.
-        status: u16,
-        /// The address, without what may be secret in it.
-        to: Box<Url>,
-    },
-    /// Another status than 200: a fault, an unknown tenant.
-    #[error("{url} answered with status {status}")]
-    Status {
-        /// What was asked for.
-        url: Box<Url>,
-        /// The HTTP status.
-        status: u16,
-    },
-    /// No JSON of the right shape.
-    #[error("{url} answered with something else than {expected}: {detail}")]
-    Malformed {
-        /// What was asked for.
-        url: Box<Url>,
-        /// "a discovery document" or "a key set".
-        expected: &'static str,
-        /// The place of the error, or what the parser says.
-        detail: String,
-    },
+    /// There is no discovery document, or there are no keys.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// The document is another issuer's (OpenID Connect Discovery 1.0, 4.3).
     #[error("the provider calls itself {found:?}, but the settings say {expected:?}")]
     AnotherIssuer {
@@ -187,9 +157,6 @@ pub enum ProviderError {
         /// Its value, without the parts that may be secret.
         found: String,
     },
-    /// The task that fetched ended early: by a bug of ours, or because its thread stopped.
-    #[error("the fetch was aborted")]
-    BrokenOff,
     /// The client has a secret, and the provider takes it in no way that we know.
     #[error("the provider takes a client's secret neither by client_secret_basic nor by client_secret_post")]
     ClientAuthenticationNotOffered,
@@ -199,7 +166,7 @@ pub enum ProviderError {
 pub struct Provider {
     settings: ClientSettings,
     keys: Keys,
-    metadata: Cached<Metadata>,
+    metadata: Cached<Metadata, ProviderError>,
 }
 
 impl Provider {
@@ -213,19 +180,25 @@ impl Provider {
         &self.settings
     }
 
-    /// The keys that the provider signs with.
-    pub(super) fn keys(&self) -> &Keys {
-        &self.keys
-    }
-
     /// The description, fetched again if it is older than `maximum_age`. Concurrent requests share one fetch, and each
     /// waits for it up to its own time limit. A failure is not kept: the next request tries again.
     pub async fn metadata(&self, http: &BoundedHttp, maximum_age: Duration) -> Result<Arc<Metadata>, ProviderError> {
         let begin = || Some(discover(self.settings.issuer.clone(), self.discovery_url(), http.renewed(BUDGET)));
         match http.wait(self.metadata.get(maximum_age, |_| true, begin)).await {
-            Ok(outcome) => outcome.unwrap_or(Err(ProviderError::BrokenOff)),
-            Err(cause) => Err(ProviderError::unreachable(&self.discovery_url(), cause)),
+            Ok(outcome) => outcome.unwrap_or(Err(FetchError::Aborted.into())),
+            Err(cause) => Err(FetchError::unreachable(&self.discovery_url(), cause).into()),
         }
+    }
+
+    /// The provider's keys, among them the one named `key_id`, if there is such a key; and how they were looked up.
+    pub(super) async fn keys(
+        &self,
+        key_id: Option<&str>,
+        metadata: &Metadata,
+        http: &BoundedHttp,
+    ) -> (Lookup, Result<Arc<KeySet>, ProviderError>) {
+        let (lookup, keys) = self.keys.with(key_id, metadata.jwks_uri().url(), http).await;
+        (lookup, keys.map_err(ProviderError::from))
     }
 
     /// Where the description is.
@@ -238,7 +211,7 @@ impl Provider {
     /// The OAuth 2.0 client for the provider that `metadata` describes.
     pub(crate) fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, ProviderError> {
         let token_url = metadata.token_endpoint().ok_or_else(|| no_endpoint("token_endpoint", None))?;
-        let malformed = |error: url::ParseError| ProviderError::malformed(&self.discovery_url(), DOCUMENT, &error);
+        let malformed = |error: url::ParseError| malformed(&self.discovery_url(), &error);
         let mut client = oauth2::Client::new(ClientId::new(self.settings.client_id.clone()))
             .set_auth_uri(AuthUrl::new(metadata.authorization_endpoint().to_string()).map_err(malformed)?)
             .set_token_uri(TokenUrl::new(token_url.to_string()).map_err(malformed)?)
@@ -252,15 +225,9 @@ impl Provider {
     }
 }
 
-impl ProviderError {
-    pub(super) fn unreachable(url: &Url, cause: HttpError) -> Self {
-        Self::Unreachable { url: Box::new(url.clone()), cause: Arc::new(cause) }
-    }
-
-    fn malformed(url: &Url, expected: &'static str, detail: &impl ToString) -> Self {
-        let detail = shorten(&detail.to_string()).escape_debug().to_string();
-        Self::Malformed { url: Box::new(url.clone()), expected, detail }
-    }
+fn malformed(url: &Url, error: &impl ToString) -> ProviderError {
+    let detail = shorten(&error.to_string(), MAXIMUM_SHOWN).escape_debug().to_string();
+    FetchError::Malformed { url: Box::new(url.clone()), expected: DOCUMENT, detail }.into()
 }
 
 async fn discover(issuer: Url, url: Url, http: BoundedHttp) -> Result<Metadata, ProviderError> {
@@ -281,7 +248,7 @@ async fn discover(issuer: Url, url: Url, http: BoundedHttp) -> Result<Metadata, 
             document.remove(field);
         }
     }
-    serde_json::from_value(document.into()).map_err(|error| ProviderError::malformed(&url, DOCUMENT, &error))
+    serde_json::from_value(document.into()).map_err(|error| malformed(&url, &error))
 }
 
 /// Whether this is a valid endpoint URL (RFC 6749, 3.1 and 3.2; no user info: RFC 9110, 4.2.4), and what is sent there
@@ -298,19 +265,11 @@ fn no_endpoint(field: &'static str, found: Option<&Value>) -> ProviderError {
         None | Some(Value::Null) => "absent".to_owned(),
         Some(Value::String(text)) => {
             let shown = Url::parse(text).map_or_else(|_| text.clone(), |url| without_secrets(url).into());
-            format!("{:?}", shorten(&shown))
+            format!("{:?}", shorten(&shown, MAXIMUM_SHOWN))
         }
         Some(_) => "not a string".to_owned(),
     };
     ProviderError::Endpoint { field, found }
-}
-
-/// The URL without the parts that may be secret.
-fn without_secrets(mut url: Url) -> Url {
-    (_, _) = (url.set_username(""), url.set_password(None)); // they fail only where there can be none
-    url.set_query(None);
-    url.set_fragment(None);
-    url
 }
 
 /// How a confidential client shows its secret. Where discovery is silent, `client_secret_basic` is meant
@@ -332,29 +291,7 @@ pub fn accepted_algorithms(metadata: &Metadata) -> Vec<CoreJwsSigningAlgorithm> 
     ACCEPTED_ALGORITHMS.into_iter().filter(|algorithm| offered.contains(algorithm)).collect()
 }
 
-/// The issuer, as the provider writes it.
-pub fn issuer(metadata: &Metadata) -> &IssuerUrl {
-    metadata.issuer()
-}
-
-/// Fetches and parses a document of the provider's.
-pub(crate) async fn fetch_json<T: serde::de::DeserializeOwned>(
-    http: &BoundedHttp,
-    url: &Url,
-    expected: &'static str,
-) -> Result<T, ProviderError> {
-    let answer = http.get(url).await.map_err(|cause| ProviderError::unreachable(url, cause))?;
-    let status = answer.status().as_u16();
-    if let Some(to) = redirect_target(&answer, url) {
-        let to = Box::new(without_secrets(to));
-        return Err(ProviderError::Redirected { url: Box::new(url.clone()), status, to });
-    }
-    if status != 200 {
-        return Err(ProviderError::Status { url: Box::new(url.clone()), status });
-    }
-    serde_json::from_slice(answer.body()).map_err(|error| ProviderError::Malformed {
-        url: Box::new(url.clone()),
-        expected,
-        detail: format!("line {}, column {}", error.line(), error.column()),
-    })
+/// Whether the provider names itself in every authorization response (RFC 9207, 3).
+pub(super) fn names_itself_in_responses(metadata: &Metadata) -> bool {
+    metadata.additional_metadata().additional_metadata.authorization_response_iss_parameter_supported
 }

@@ -11,12 +11,12 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    check::{Check, MAXIMUM_SHOWN, shorten, shorten_binding},
+    check::{Check, shorten_binding},
     keys::Lookup,
 };
 use crate::{
     kept::{each_known_or_default, known_or_default},
-    text,
+    text::{MAXIMUM_SHOWN, shorten},
 };
 
 /// What stands in the record in place of a secret.
@@ -104,7 +104,7 @@ pub struct Parameter(String, Option<String>);
 
 impl Parameter {
     pub(super) fn shown(name: &str, value: &str) -> Self {
-        Self(name.to_owned(), Some(shorten(value)))
+        Self(name.to_owned(), Some(shorten(value, MAXIMUM_SHOWN)))
     }
 
     pub(super) fn secret(name: &str) -> Self {
@@ -173,7 +173,7 @@ impl Record {
     /// Marks the last step as failed, and blacks out the values that could still be used to forge a response to the
     /// attempt.
     pub fn fail(&mut self, why: &str) {
-        self.failed = Some(shorten(why));
+        self.failed = Some(shorten(why, MAXIMUM_SHOWN));
         self.steps.iter_mut().for_each(Step::black_out);
     }
 
@@ -224,7 +224,7 @@ impl PackedRecord {
 
 fn shorten_all(maximum: usize, value: &mut Value) {
     match value {
-        Value::String(shown) => *shown = text::shorten(shown, maximum),
+        Value::String(shown) => *shown = shorten(shown, maximum),
         Value::Array(values) => values.iter_mut().for_each(|value| shorten_all(maximum, value)),
         Value::Object(members) => members.values_mut().for_each(|value| shorten_all(maximum, value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -7,9 +7,10 @@ use url::form_urlencoded;
 
 use super::{
     auth0::Auth0Refusal,
-    check::{Check, CheckId, Expected, Found, shorten},
+    check::{Check, CheckId, Expected, Found},
     record::Parameter,
 };
+use crate::text::{MAXIMUM_SHOWN, shorten};
 
 /// The longest value that is taken of a parameter, in bytes; descriptions are longer than codes.
 const MAXIMUM_VALUE: usize = 8 * 1024;
@@ -114,9 +115,9 @@ pub struct Refusal {
 impl fmt::Display for Refusal {
     /// Escaped and shortened, since it goes into the log.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:?}", shorten(&self.error))?;
+        write!(formatter, "{:?}", shorten(&self.error, MAXIMUM_SHOWN))?;
         match &self.description {
-            Some(description) => write!(formatter, ": {:?}", shorten(description)),
+            Some(description) => write!(formatter, ": {:?}", shorten(description, MAXIMUM_SHOWN)),
             None => Ok(()),
         }
     }

@@ -169,10 +169,10 @@ fn sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
             None,
         ),
         SignInError::Exchange(error) => exchange::message(error),
-        SignInError::IdToken(rejected) => row(
+        SignInError::IdToken(check) => row(
             StatusCode::BAD_GATEWAY,
             "The ID token can't be trusted",
-            format!("It failed the check of {}. Nobody was signed in.", rejected.failed.id.label()),
+            format!("It failed the check of {}. Nobody was signed in.", check.id.label()),
             "It could be somebody else's, or made up. Try again; if it stays so, show the check below to whoever runs the \
              provider.",
         ),
