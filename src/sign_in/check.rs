@@ -93,6 +93,11 @@ impl CheckId {
         }
     }
 
+    /// Whether a wrong clock, of this machine or of the provider, makes the check fail.
+    pub fn is_about_time(self) -> bool {
+        [Self::Expiry, Self::IssuedAt, Self::NotBefore].contains(&self)
+    }
+
     /// The paragraph of the standard that asks for the check.
     pub fn paragraph(self) -> &'static str {
         match self {
