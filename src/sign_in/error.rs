@@ -1,4 +1,4 @@
-//! Everything that can go wrong on the way to an identity, named once.
+//! Everything that can go wrong on the way to an identity.
 
 use super::{
     check::Check, exchange::ExchangeError, id_token::Rejected, organization::OrganizationMismatch,
@@ -8,13 +8,13 @@ use super::{
 /// Why nobody is signed in.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// The provider's description or its keys are not to be had.
+    /// The discovery document or the keys are unavailable, or can't be used.
     #[error("the provider: {0}")]
     Provider(#[from] ProviderError),
-    /// The answer is not the provider's answer to this attempt.
-    #[error("the answer does not pass the check of {0}")]
+    /// The response is not the provider's response to this attempt.
+    #[error("the response does not pass the check of {0}")]
     Response(Check),
-    /// The provider refused.
+    /// The response is an error.
     #[error("the provider refused: {0}")]
     Refused(Refusal),
     /// The code was not exchanged.

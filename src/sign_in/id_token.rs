@@ -1,5 +1,7 @@
-//! ID token → claims, check by check (OpenID Connect Core 1.0, 3.1.3.7). Pure: keys, clock and expectations come in. Each
-//! check returns what it expected and what it found, so that whoever shows the sign-in shows what was really done.
+//! ID token → claims, check by check (OpenID Connect Core 1.0, 3.1.3.7). Pure: keys, time and expectations come in. Each
+//! check returns what it expected and what it found, so that the trace shows what was really done.
+//!
+//! A new check of a claim is a function and its place in `CLAIM_CHECKS` here, and its `CheckId` in `check.rs`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::core::CoreJwsSigningAlgorithm;
@@ -15,7 +17,7 @@ use crate::text::{is_blank, visible};
 
 /// How far the provider's clock and ours may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
-/// The age past which a token that was just asked for can't be ours.
+/// The oldest token that is accepted: it was only just requested.
 const MAXIMUM_AGE: TimeDelta = TimeDelta::hours(24);
 /// The longest subject, in characters (OpenID Connect Core 1.0, 2).
 const MAXIMUM_SUBJECT: usize = 255;
@@ -160,7 +162,7 @@ pub(super) fn audience(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let found = claims.get("aud");
     let is_ours = match found {
         Some(Value::String(audience)) => audience == expected.client_id,
-        // Several audiences would have to be trusted each (item 3); we trust none but ourselves.
+        // Every audience would have to be trusted (item 3); we trust only ourselves.
         Some(Value::Array(audiences)) => {
             !audiences.is_empty() && audiences.iter().all(|audience| audience.as_str() == Some(expected.client_id))
         }
@@ -204,7 +206,7 @@ fn nonce(claims: &Claims, expected: &Expectations<'_>) -> Check {
 
 fn subject(claims: &Claims, _: &Expectations<'_>) -> Check {
     let found = claims.get("sub");
-    // Of two subjects that nobody can see, nobody could tell whose they are.
+    // Nobody could tell two invisible subjects apart.
     let is_good = text(found).is_some_and(|subject| subject.chars().count() <= MAXIMUM_SUBJECT && !is_blank(subject));
     Check::new(CheckId::Subject, Expected::Characters(MAXIMUM_SUBJECT), Found::claim(found), is_good)
 }

@@ -21,16 +21,16 @@ use super::{
 /// How often keys are fetched again for an unknown key in [`REFETCH_WINDOW`]: anybody can name a key that does not exist.
 const MAXIMUM_REFETCHES: usize = 5;
 const REFETCH_WINDOW: Duration = Duration::from_secs(60);
-/// After which keys are fetched again in any case, so that one which the provider has withdrawn is no longer trusted.
+/// The age at which keys are fetched again in any case, so that a key that the provider has withdrawn is not trusted.
 const MAXIMUM_AGE: Duration = Duration::from_secs(15 * 60);
 /// How old keys may be if that fails: sign-ins keep working while the provider is unavailable for a moment.
 const MAXIMUM_AGE_UNREFRESHED: Duration = Duration::from_secs(25 * 60);
 
-/// How a key set came to hand.
+/// Where a key set came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lookup {
-    /// It was there, from an earlier sign-in.
+    /// The cache, from an earlier sign-in.
     #[serde(rename = "at_hand")] // as earlier versions have stored it
     Cached,
     /// It was fetched: there was none, or it was too old.
@@ -55,22 +55,22 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// A key set that has the key named `key_id`, if the provider has it: where the set at hand does not, it is fetched
-    /// again. How it was looked up is told, whatever comes of it.
+    /// A key set with the key named `key_id`, if the provider has that key. If the cached set lacks it, the set is fetched
+    /// again. The `Lookup` says how it went, also if it failed.
     pub(super) async fn with(
         &self,
         key_id: Option<&str>,
         jwks_uri: &Url,
         http: &BoundedHttp,
     ) -> (Lookup, Result<Arc<KeySet>, FetchError>) {
-        let at_hand = self.current.within(MAXIMUM_AGE);
+        let cached = self.current.within(MAXIMUM_AGE);
         let suits = |keys: &KeySet| keys.has(key_id);
-        if let Some(keys) = at_hand.as_ref().filter(|keys| suits(keys)) {
+        if let Some(keys) = cached.as_ref().filter(|keys| suits(keys)) {
             return (Lookup::Cached, Ok(Arc::clone(keys)));
         }
-        let lookup = if at_hand.is_some() { Lookup::FetchedAgain } else { Lookup::Fetched };
+        let lookup = if cached.is_some() { Lookup::FetchedAgain } else { Lookup::Fetched };
         let begin = || {
-            let may_begin = at_hand.is_none() || self.may_refetch();
+            let may_begin = cached.is_none() || self.may_refetch();
             may_begin.then(|| fetch(jwks_uri.clone(), http.renewed(BUDGET)))
         };
         let fetched = http.wait(self.current.get(MAXIMUM_AGE, suits, begin)).await;
@@ -80,7 +80,7 @@ impl Keys {
                 Some(keys) => (Lookup::Unrefreshed, Ok(keys)),
                 None => (lookup, Err(error)),
             },
-            None => (Lookup::Throttled, at_hand.ok_or(FetchError::Aborted)),
+            None => (Lookup::Throttled, cached.ok_or(FetchError::Aborted)),
         }
     }
 
@@ -96,7 +96,6 @@ impl Keys {
     }
 }
 
-/// Fetches and reads a key set.
 pub(crate) async fn fetch(jwks_uri: Url, http: BoundedHttp) -> Result<KeySet, FetchError> {
     let set: CoreJsonWebKeySet = fetch_json(&http, &jwks_uri, "a key set").await?;
     Ok(set.keys().clone().into())
@@ -113,7 +112,7 @@ mod tests {
 
     const MINUTE: u64 = 60;
 
-    /// An address at which nobody answers.
+    /// An address at which nothing listens.
     fn nowhere() -> Url {
         let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         Url::parse(&format!("http://{}/keys", socket.local_addr().unwrap())).unwrap()

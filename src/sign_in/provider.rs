@@ -1,4 +1,4 @@
-//! The provider as it describes itself: discovery (OpenID Connect Discovery 1.0, 4), one fetch at a time, failures are
+//! Discovery: what the provider says of itself (OpenID Connect Discovery 1.0, 4). There is one fetch at a time; failures are
 //! not kept.
 
 use std::{sync::Arc, time::Duration};
@@ -33,7 +33,7 @@ use crate::{
     text::{MAXIMUM_SHOWN, shorten},
 };
 
-/// The signing algorithms that are accepted, so far as the provider offers them; never `none`, never a shared secret's.
+/// The signing algorithms that are accepted if the provider offers them. Never `none`, never one with a shared secret.
 const ACCEPTED_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::EcdsaP256Sha256,
@@ -41,10 +41,10 @@ const ACCEPTED_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
     CoreJwsSigningAlgorithm::EdDsa,
 ];
 
-/// Where an issuer's description is, below its own address (OpenID Connect Discovery 1.0, 4).
+/// The path of the discovery document, below the issuer's (OpenID Connect Discovery 1.0, 4).
 pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
 
-/// What the error calls it if it can't be parsed.
+/// What an error calls it.
 const DOCUMENT: &str = "a discovery document";
 
 /// The endpoints that a sign-in needs: they carry the code, the client's secret and the keys.
@@ -59,38 +59,37 @@ const OPTIONAL_ADDRESSES: [&str; 6] = [
     "op_tos_uri",
 ];
 
-/// The app as the provider knows it: what was agreed at registration.
+/// The client's registration at the provider.
 #[derive(Clone, Debug)]
 pub struct ClientSettings {
-    /// The provider, as the setting names it: with or without the slash at the end.
+    /// As the setting has it: with or without the slash at the end.
     pub issuer: Url,
-    /// The client's id there.
     pub client_id: String,
-    /// None for a public client, which has PKCE alone.
+    /// `None` for a public client, which relies on PKCE.
     pub client_secret: Option<SecretString>,
-    /// Among them `openid`.
+    /// They include `openid`.
     pub scopes: Vec<String>,
-    /// Where the provider sends its answers: registered there, and compared as text.
+    /// Where the provider sends its responses. It is registered there, and compared as text.
     pub redirect_uri: String,
     /// Where the provider sends users back after logout.
     pub post_logout_redirect_uri: String,
     /// For tenants that take only ids in `organization`.
     pub organization_ids: OrganizationIds,
-    /// What stands before `license` and `organization` in the names of the tenant's own claims.
+    /// The prefix of the tenant's own claims, `license` and `organization`.
     pub claims_namespace: String,
 }
 
-/// What discovery says beyond OpenID Connect's own.
+/// Metadata beyond OpenID Connect's own.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct ExtraMetadata {
-    /// The provider names itself in every authorization response (RFC 9207, 3).
+    /// RFC 9207, 3.
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
 }
 
 impl AdditionalProviderMetadata for ExtraMetadata {}
 
-/// The provider's own description.
+/// The discovery document.
 pub type Metadata = ProviderMetadata<
     LogoutProviderMetadata<ExtraMetadata>,
     CoreAuthDisplay,
@@ -106,19 +105,18 @@ pub type Metadata = ProviderMetadata<
     CoreSubjectIdentifierType,
 >;
 
-/// The ID token in a token response, as text: [`super::id_token`] takes it apart, where all checks are in one place.
+/// The ID token in a token response, as text: all checks of it are in [`super::id_token`].
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct IdTokenField {
-    /// Required in an answer to an OpenID Connect request; its absence is reported by name.
+    /// Required in a response to an OpenID Connect request; an error of its own says that it is missing.
     pub id_token: Option<String>,
 }
 
 impl ExtraTokenFields for IdTokenField {}
 
-/// A token endpoint's answer.
 pub type TokenResponse = StandardTokenResponse<IdTokenField, BasicTokenType>;
 
-/// The OAuth 2.0 client, ready for both requests.
+/// The OAuth 2.0 client, ready for the authorization request and the token request.
 pub type OAuthClient = oauth2::Client<
     BasicErrorResponse,
     TokenResponse,
@@ -132,37 +130,31 @@ pub type OAuthClient = oauth2::Client<
     EndpointSet,
 >;
 
-/// Why the provider's description, or its keys, are not to be had.
+/// Why the provider can't be used.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ProviderError {
-    /// There is no discovery document, or there are no keys.
+    /// The discovery document or the keys are unavailable.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// The document is another issuer's (OpenID Connect Discovery 1.0, 4.3).
+    /// OpenID Connect Discovery 1.0, 4.3: `expected` is the setting, `found` is in the document.
     #[error("the provider calls itself {found:?}, but the settings say {expected:?}")]
-    AnotherIssuer {
-        /// By the settings.
-        expected: String,
-        /// By the document.
-        found: String,
-    },
+    AnotherIssuer { expected: String, found: String },
     /// The document lacks an endpoint that a sign-in needs, or names one at which others could read what is sent.
     #[error(
         "the provider's {field} is {found}; it must be an https URL (http only on this machine), without user info or \
          fragment"
     )]
     Endpoint {
-        /// The document's field.
         field: &'static str,
         /// Its value, without the parts that may be secret.
         found: String,
     },
-    /// The client has a secret, and the provider takes it in no way that we know.
+    /// The client has a secret, and the provider takes it in no way that we support.
     #[error("the provider takes a client's secret neither by client_secret_basic nor by client_secret_post")]
     ClientAuthenticationNotOffered,
 }
 
-/// The provider: its settings, its description once fetched, its keys.
+/// The provider: the client's registration there, the discovery document once it is fetched, and the keys.
 pub struct Provider {
     settings: ClientSettings,
     keys: Keys,
@@ -170,18 +162,17 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Nothing is fetched yet: a provider that is down does not stop the start.
+    /// Fetches nothing yet, so the app starts even while the provider is down.
     pub fn new(settings: ClientSettings) -> Self {
         Self { settings, keys: Keys::default(), metadata: Cached::default() }
     }
 
-    /// The client's registration.
     pub fn settings(&self) -> &ClientSettings {
         &self.settings
     }
 
-    /// The description, fetched again if it is older than `maximum_age`. Concurrent requests share one fetch, and each
-    /// waits for it up to its own time limit. A failure is not kept: the next request tries again.
+    /// The discovery document, fetched again if it is older than `maximum_age`. Concurrent requests share one fetch, and
+    /// each waits for it up to its own time limit. A failure is not kept: the next request tries again.
     pub async fn metadata(&self, http: &BoundedHttp, maximum_age: Duration) -> Result<Arc<Metadata>, ProviderError> {
         let begin = || Some(discover(self.settings.issuer.clone(), self.discovery_url(), http.renewed(BUDGET)));
         match http.wait(self.metadata.get(maximum_age, |_| true, begin)).await {
@@ -201,7 +192,6 @@ impl Provider {
         (lookup, keys.map_err(ProviderError::from))
     }
 
-    /// Where the description is.
     pub fn discovery_url(&self) -> Url {
         let mut url = self.settings.issuer.clone();
         url.set_path(&format!("{}{DISCOVERY}", url.path().trim_end_matches('/')));
@@ -232,7 +222,7 @@ fn malformed(url: &Url, error: &impl ToString) -> ProviderError {
 
 async fn discover(issuer: Url, url: Url, http: BoundedHttp) -> Result<Metadata, ProviderError> {
     let mut document: Map<String, Value> = fetch_json(&http, &url, DOCUMENT).await?;
-    // Compared as text, as tokens will be; only the slash at the end is the pasted address's own affair.
+    // Compared as text, as the tokens' issuer will be. Only the slash at the end may differ.
     let (expected, found) = (issuer.as_str(), document.get("issuer").and_then(Value::as_str));
     if let Some(found) = found.filter(|found| found.trim_end_matches('/') != expected.trim_end_matches('/')) {
         return Err(ProviderError::AnotherIssuer { expected: expected.to_owned(), found: found.to_owned() });
@@ -272,8 +262,7 @@ fn no_endpoint(field: &'static str, found: Option<&Value>) -> ProviderError {
     ProviderError::Endpoint { field, found }
 }
 
-/// How a confidential client shows its secret. Where discovery is silent, `client_secret_basic` is meant
-/// (OpenID Connect Discovery 1.0, 3).
+/// How a confidential client authenticates. The default is `client_secret_basic` (OpenID Connect Discovery 1.0, 3).
 pub fn authentication(metadata: &Metadata) -> Option<AuthType> {
     let Some(offered) = metadata.token_endpoint_auth_methods_supported() else { return Some(AuthType::BasicAuth) };
     if offered.contains(&CoreClientAuthMethod::ClientSecretBasic) {
@@ -285,7 +274,7 @@ pub fn authentication(metadata: &Metadata) -> Option<AuthType> {
     }
 }
 
-/// The algorithms that an ID token may be signed with: ours, so far as the provider offers them.
+/// The algorithms that a token may be signed with.
 pub fn accepted_algorithms(metadata: &Metadata) -> Vec<CoreJwsSigningAlgorithm> {
     let offered = metadata.id_token_signing_alg_values_supported();
     ACCEPTED_ALGORITHMS.into_iter().filter(|algorithm| offered.contains(algorithm)).collect()

@@ -12,48 +12,44 @@ use super::{
 };
 use crate::text::{MAXIMUM_SHOWN, shorten};
 
-/// The longest value that is taken of a parameter, in bytes; descriptions are longer than codes.
+/// The longest value of a parameter that is accepted, in bytes; descriptions are longer than codes.
 const MAXIMUM_VALUE: usize = 8 * 1024;
 
-/// The provider's answer, as the browser brings it: nothing in it is proven yet.
+/// The authorization response as the browser brings it. Nothing in it is proven yet.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AuthorizationResponse {
-    /// Which attempt it answers.
     pub state: String,
-    /// Who says that they answer (RFC 9207).
+    /// `iss`: who claims to have sent it (RFC 9207).
     pub issuer: Option<String>,
-    /// Code or error.
     pub outcome: Outcome,
 }
 
-/// What a provider answers.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The user is signed in there; the code stands for it.
+    /// The user is signed in at the provider.
     Code(String),
     /// The user is not.
     Refusal(Refusal),
 }
 
-/// The query is no authorization response.
+/// Why a query is not an authorization response.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum MalformedResponse {
     /// RFC 6749, 3.1: parameters must not be included more than once.
-    #[error("a parameter is there twice")]
+    #[error("a parameter occurs twice")]
     Duplicate,
     /// Longer than anything a provider sends.
     #[error("a parameter is too long")]
     TooLong,
-    /// Without it, no attempt is answered.
+    /// Without `state`, the response belongs to no attempt.
     #[error("state is missing")]
     NoState,
-    /// Neither, or both.
-    #[error("exactly one of code and error is needed")]
+    #[error("there must be a code or an error, and not both")]
     NoOutcome,
 }
 
 impl AuthorizationResponse {
-    /// Whether a query carries an authorization response, good or bad, rather than a page's own parameters.
+    /// Whether a query has an authorization response, valid or not, rather than a page's own parameters.
     pub fn is_in(query: &str) -> bool {
         form_urlencoded::parse(query.as_bytes()).any(|(name, _)| ["code", "error", "state"].contains(&name.as_ref()))
     }
@@ -79,8 +75,8 @@ impl AuthorizationResponse {
         Ok(Self { state, issuer: take("iss"), outcome })
     }
 
-    /// The issuer that the answer names is the provider's; where the provider has promised to name itself, an answer
-    /// without a name is another's (RFC 9207, 2.4: mix-up attacks).
+    /// Whether the response comes from the provider. If discovery promises `iss`, a response without it comes from somebody
+    /// else (RFC 9207, 2.4: mix-up attacks).
     pub(super) fn check_issuer(&self, expected: &str, is_promised: bool) -> Check {
         let is_good = self.issuer.as_deref().map_or(!is_promised, |found| found == expected);
         let expectation = if is_promised { Expected::Exactly } else { Expected::AbsentOr };
@@ -103,12 +99,12 @@ impl AuthorizationResponse {
     }
 }
 
-/// The provider's refusal, in its own words.
+/// An error response, in the provider's own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The error code: `access_denied`.
+    /// The code, such as `access_denied`.
     pub error: String,
-    /// For people.
+    /// `error_description`, for people.
     pub description: Option<String>,
 }
 

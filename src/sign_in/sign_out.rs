@@ -16,18 +16,18 @@ use super::{
 };
 use crate::text::is_blank;
 
-/// How old a logout token may be: providers send it at once.
+/// The oldest logout token that is accepted: providers send it at once.
 const MAXIMUM_AGE: TimeDelta = TimeDelta::minutes(5);
-/// How far the clocks may differ.
+/// How far the provider's clock and ours may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
 /// The longest token id that is accepted, in characters.
 const MAXIMUM_TOKEN_ID: usize = 255;
 /// The member of `events` that makes a token a logout token.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// Where to send the browser so that the provider ends its session too; `None` where the provider has no such place.
+/// Where to send the browser so that the provider ends its session too; `None` if the provider has no such place.
 ///
-/// `federated` asks Auth0 to end the session at the user's own identity provider as well: without that, the next sign-in
+/// `federated` asks Auth0 to end the session at the user's own identity provider as well. Otherwise the next sign-in
 /// through it is silent, as the same user.
 pub fn logout_url(
     settings: &ClientSettings,
@@ -51,19 +51,17 @@ pub fn logout_url(
     Some(url)
 }
 
-/// What a provider has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Logout {
-    /// The token's id: works once.
+    /// `jti`. A token works once.
     pub token_id: String,
-    /// What ended.
     pub ended: Vec<Ended>,
 }
 
-/// What is ended: one session, or several.
+/// What a logout ends: one session, or several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// Everything that belongs to the provider's session with this `sid`.
+    /// The sessions that belong to the provider's session with this `sid`.
     Session(String),
     /// All sessions of this `sub`.
     Subject(String),
@@ -74,7 +72,7 @@ pub enum Ended {
 }
 
 impl Ended {
-    /// What the provider can end that also ends a sign-in as `identity`.
+    /// What ends a session of `identity` if the provider ends it.
     pub fn all_that_end(identity: &Identity) -> [Self; 2] {
         let subject = identity.subject().to_owned();
         let session = identity.session_id().map(|id| Self::Session(id.to_owned()));
