@@ -147,13 +147,7 @@ impl RelyingParty {
         record.push(Step::Keys { endpoint: metadata.jwks_uri().to_string(), key_id: key_id.map(shown), lookup });
         let keys = keys?;
 
-        let expectations = Expectations {
-            nonce: Some(attempt.nonce()),
-            max_age: attempt.max_age(),
-            organization: attempt.organization(),
-            ..self.expectations(metadata)
-        };
-        let verification = id_token::verify(id_token, &keys, &expectations);
+        let verification = id_token::verify(id_token, &keys, &self.expectations(metadata, Some(attempt)));
         let algorithm = header.map_or("can't be read".to_owned(), |header| shown(&header.alg));
         record.push(Step::IdToken { algorithm, checks: verification.checks });
         Ok(verification.claims?)
@@ -165,19 +159,20 @@ impl RelyingParty {
         let metadata = self.provider.metadata(&http, MAXIMUM_AGE_IN_FLOW).await?;
         let key_id = Header::of(token).and_then(|header| header.kid);
         let (_, keys) = self.provider.keys(key_id.as_deref(), &metadata, &http).await;
-        Ok(sign_out::verify_logout_token(token, &*keys?, &self.expectations(&metadata))?)
+        let keys = keys?;
+        Ok(sign_out::verify_logout_token(token, &keys, &self.expectations(&metadata, None))?)
     }
 
-    /// What every token of the provider's says, whatever the attempt.
-    fn expectations<'a>(&'a self, metadata: &'a Metadata) -> Expectations<'a> {
+    /// What a genuine ID token for this attempt says, or a genuine logout token, which belongs to no attempt.
+    fn expectations<'a>(&'a self, metadata: &'a Metadata, attempt: Option<&'a Attempt>) -> Expectations<'a> {
         Expectations {
             issuer: metadata.issuer().as_str(),
             client_id: &self.settings().client_id,
             algorithms: provider::accepted_algorithms(metadata),
             now: self.clock.now(),
-            nonce: None,
-            max_age: None,
-            organization: None,
+            nonce: attempt.map(Attempt::nonce),
+            max_age: attempt.and_then(Attempt::max_age),
+            organization: attempt.and_then(Attempt::organization),
         }
     }
 
