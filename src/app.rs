@@ -22,6 +22,7 @@ use crate::{
         Site, activity, backchannel_logout, board, callback, current_user::load_session, errors::page as error_page,
         features, front_page, health, login, logout, people, profile, trace::page as trace,
     },
+    random::Random,
     reference::Reference,
     session::{self, SessionSettings},
     settings::Settings,
@@ -50,8 +51,13 @@ pub enum BuildError {
 
 impl Application {
     /// Builds the app on sockets that are already open.
-    pub fn build(settings: &Settings, sockets: Vec<TcpListener>, clock: Clock) -> Result<Self, BuildError> {
-        let site = AppSite::new(settings, clock.clone())?;
+    pub fn build(
+        settings: &Settings,
+        sockets: Vec<TcpListener>,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Self, BuildError> {
+        let site = AppSite::new(settings, clock.clone(), random)?;
         let session = settings.session.clone();
         let server = match settings.redis.clone() {
             None => {
@@ -97,7 +103,7 @@ pub struct AppSite {
 
 impl AppSite {
     /// The site that these settings describe.
-    pub fn new(settings: &Settings, clock: Clock) -> Result<Self, reqwest::Error> {
+    pub fn new(settings: &Settings, clock: Clock, random: Random) -> Result<Self, reqwest::Error> {
         let site = Site {
             base_url: settings.base_url.clone(),
             provider: settings.client.issuer.clone(),
@@ -108,11 +114,12 @@ impl AppSite {
             content_security_policy: content_security_policy(&site),
             is_secure: site.is_secure(),
             fallback_page,
+            random: random.clone(),
         };
         Ok(Self {
             site: Data::new(site),
             envelope: Data::new(envelope),
-            relying_party: Data::new(RelyingParty::new(settings.client.clone(), clock.clone())?),
+            relying_party: Data::new(RelyingParty::new(settings.client.clone(), clock.clone(), random)?),
             session: Data::new(settings.session.clone()),
             own_origin: Data::new(OwnOrigin(settings.base_url.clone())),
             clock: Data::new(clock),

@@ -1,163 +1,131 @@
-//! The mistakes that people make in a tenant's settings, and the switch that mends each: one table, for the error pages
-//! and for whoever examines a provider.
+//! The mistakes that people make in a tenant's settings, and what to change: one table, for the pages and for `doctor`.
 
 use url::Url;
 
 use crate::sign_in::{
+    auth0::Auth0Refusal,
     check::CheckId,
     error::SignInError,
     exchange::ExchangeError,
+    fetch::FetchError,
     identity::Identity,
     organization::OrganizationMismatch,
     provider::{DISCOVERY, ProviderError},
     response::RefusalCase,
 };
 
-/// A misconfiguration in the settings of the tenant, or in ours about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Misconfiguration {
-    /// The issuer's domain leads to no provider.
-    WrongDomain,
+/// Declares each misconfiguration together with what to change, and where: at Auth0, the menu and the switch's name.
+macro_rules! misconfigurations {
+    ($($(#[doc = $doc:literal])+ $name:ident => $change:literal,)+) => {
+        /// A mistake in the settings of the tenant, or in ours about it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Misconfiguration {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Misconfiguration {
+            /// What to change, and where.
+            pub fn change(self) -> &'static str {
+                match self {
+                    $(Self::$name => $change,)+
+                }
+            }
+        }
+    };
+}
+
+misconfigurations! {
+    /// No provider is at the issuer's domain.
+    WrongDomain =>
+        "Set OIDC_ISSUER_URL to the tenant's domain: at Auth0, Applications → your application → Settings → Domain.",
     /// The provider is at another address.
-    Moved,
-    /// The provider does not answer.
-    Unreachable,
-    /// The provider calls itself otherwise than the settings do.
-    AnotherIssuer,
+    Moved =>
+        "The provider redirects to another address: set OIDC_ISSUER_URL to the provider's own. `orglab check` tells \
+         where it redirects to.",
+    /// The provider does not respond.
+    Unreachable =>
+        "Check OIDC_ISSUER_URL, the network and the proxy. The app goes on by itself once the provider is back.",
+    /// The provider's issuer is not the one in the settings.
+    AnotherIssuer =>
+        "Set OIDC_ISSUER_URL to the issuer exactly as the provider's discovery document writes it: with a custom \
+         domain, that one.",
     /// The provider names an endpoint at which others could read what is sent.
-    EndpointNotSecure,
+    EndpointNotSecure =>
+        "The provider's discovery document must have https URLs for its authorization, token and key endpoints; http \
+         is only for this machine. Fix it at the provider, or set OIDC_ISSUER_URL to the provider's https address.",
     /// The provider's RSA key is too short.
-    KeyTooShort,
+    KeyTooShort =>
+        "Have the provider sign with an RSA key of at least 2048 bits: at Auth0, Settings → Signing Keys → Rotate \
+         Signing Key.",
     /// One of the two clocks is off.
-    ClockOff,
+    ClockOff =>
+        "Set this machine's clock by a time server; the provider's answers tell its own time in Date.",
     /// The provider does not know the client id.
-    UnknownClient,
+    UnknownClient =>
+        "Set OIDC_CLIENT_ID to the application's client id: at Auth0, Applications → your application → Settings → \
+         Client ID.",
     /// The provider does not accept the client's secret, or its lack of one.
-    WrongSecret,
+    WrongSecret =>
+        "Check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET against the application's settings; a single-page application \
+         has no secret (at Auth0, Applications → your application → Credentials → Authentication Method).",
     /// The application may not exchange codes (RFC 6749, 5.2: `unauthorized_client`).
-    GrantNotAllowed,
-    /// The provider takes the secret in no way that we know.
-    AuthenticationNotOffered,
+    GrantNotAllowed =>
+        "Let the application use the grant type Authorization Code: at Auth0, Applications → your application → \
+         Settings → Advanced Settings → Grant Types.",
+    /// The provider takes the secret in no way that we support.
+    AuthenticationNotOffered =>
+        "Let the application authenticate with client_secret_basic or client_secret_post: at Auth0, Applications → \
+         your application → Credentials → Authentication Method.",
     /// The redirect URI is not registered.
-    CallbackNotRegistered,
+    CallbackNotRegistered =>
+        "Add the redirect URI, character for character: at Auth0, Applications → your application → Settings → \
+         Allowed Callback URLs.",
     /// The address to come back to after logout is not registered.
-    LogoutUrlNotRegistered,
+    LogoutUrlNotRegistered =>
+        "Add the app's base URL, character for character: at Auth0, Applications → your application → Settings → \
+         Allowed Logout URLs.",
     /// The tenant takes organizations by id only.
-    NamesNotAccepted,
-    /// An id in our settings is no organization's.
-    UnknownOrganizationId,
+    NamesNotAccepted =>
+        "Switch on “Allow Organization Names in Authentication API” (at Auth0, Settings → Advanced), or list the id \
+         in ORGANIZATION_IDS.",
+    /// No organization has an id that is in our settings.
+    UnknownOrganizationId =>
+        "Set the organization's own id in ORGANIZATION_IDS: at Auth0, Organizations → your organization → Overview → \
+         Organization ID.",
     /// The application is not set up for organizations.
-    NotForOrganizations,
-    /// The application demands an organization, and does not ask for one.
-    OrganizationRequired,
+    NotForOrganizations =>
+        "Set the application up for organizations: at Auth0, Applications → your application → Organizations → \
+         Business Users, or Both.",
+    /// The application requires an organization and does not ask for one.
+    OrganizationRequired =>
+        "Name your organization; or let the provider ask for it: at Auth0, Applications → your application → \
+         Organizations → Prompt for Organization.",
     /// The connection is not enabled for the organization or the application.
-    ConnectionNotEnabled,
+    ConnectionNotEnabled =>
+        "Enable the connection: at Auth0, Organizations → your organization → Connections → Enable Connections, and \
+         Applications → your application → Connections.",
     /// The application signs with a shared secret, or with an algorithm that we do not accept.
-    WrongAlgorithm,
+    WrongAlgorithm =>
+        "Let the application sign ID tokens with RS256: at Auth0, Applications → your application → Settings → \
+         Advanced Settings → OAuth → JsonWebToken Signature Algorithm.",
     /// The user works in no organization, so there is no license.
-    NoOrganization,
+    NoOrganization =>
+        "Chapter 4.2 of the lab brings an organization: at Auth0, Organizations → Create Organization, with a \
+         connection enabled for it, and Applications → your application → Organizations → Business Users. Then \
+         name it to work in it.",
     /// Nothing sets the two claims: the login Action is not in the flow.
-    ActionNotInFlow,
-    /// The login Action is there, and the organization has no license that it could tell, or one that we don't know.
-    LicenseNotSet,
+    ActionNotInFlow =>
+        "Chapter 5 of the lab brings it: add the login Action to the flow, at Auth0, Actions → Triggers → \
+         post-login, and set the organization's metadata “license”. The Action sets two claims, named as \
+         CLAIMS_NAMESPACE says; they count from the next sign-in on.",
+    /// The login Action is in the flow, but the organization has no license, or one that we don't know.
+    LicenseNotSet =>
+        "Chapter 5 of the lab brings it: set the organization's metadata “license” to premium or corporate, at Auth0, \
+         Organizations → your organization → Metadata. It counts from the next sign-in on.",
 }
 
 impl Misconfiguration {
-    /// What to change, and where: at Auth0, the menu and the switch's name.
-    pub fn change(self) -> &'static str {
-        match self {
-            Self::WrongDomain => {
-                "Set OIDC_ISSUER_URL to the tenant's domain: at Auth0, Applications → your application → Settings → Domain."
-            }
-            Self::Moved => {
-                "The provider redirects to another address: set OIDC_ISSUER_URL to the provider's own. `orglab check` tells \
-                 where it redirects to."
-            }
-            Self::Unreachable => {
-                "Check OIDC_ISSUER_URL, the network and the proxy. The app goes on by itself once the provider is back."
-            }
-            Self::AnotherIssuer => {
-                "Set OIDC_ISSUER_URL to the issuer exactly as the provider's discovery document writes it: with a custom \
-                 domain, that one."
-            }
-            Self::EndpointNotSecure => {
-                "The provider's discovery document must have https URLs for its authorization, token and key \
-                 endpoints; http is only for this machine. Fix it at the provider, or set OIDC_ISSUER_URL to the \
-                 provider's https address."
-            }
-            Self::KeyTooShort => {
-                "Have the provider sign with an RSA key of at least 2048 bits: at Auth0, Settings → Signing Keys → \
-                 Rotate Signing Key."
-            }
-            Self::ClockOff => {
-                "Set this machine's clock by a time server; the provider's answers tell its own time in Date."
-            }
-            Self::UnknownClient => {
-                "Set OIDC_CLIENT_ID to the application's client id: at Auth0, Applications → your application → Settings → \
-                 Client ID."
-            }
-            Self::WrongSecret => {
-                "Check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET against the application's settings; a single-page application \
-                 has no secret (at Auth0, Applications → your application → Credentials → Authentication Method)."
-            }
-            Self::GrantNotAllowed => {
-                "Let the application use the grant type Authorization Code: at Auth0, Applications → your application → \
-                 Settings → Advanced Settings → Grant Types."
-            }
-            Self::AuthenticationNotOffered => {
-                "Let the application authenticate with client_secret_basic or client_secret_post: at Auth0, Applications → \
-                 your application → Credentials → Authentication Method."
-            }
-            Self::CallbackNotRegistered => {
-                "Add the redirect URI, character for character: at Auth0, Applications → your application → Settings → \
-                 Allowed Callback URLs."
-            }
-            Self::LogoutUrlNotRegistered => {
-                "Add the app's base URL, character for character: at Auth0, Applications → your application → Settings → \
-                 Allowed Logout URLs."
-            }
-            Self::NamesNotAccepted => {
-                "Switch on “Allow Organization Names in Authentication API” (at Auth0, Settings → Advanced), or list the id \
-                 in ORGANIZATION_IDS."
-            }
-            Self::UnknownOrganizationId => {
-                "Set the organization's own id in ORGANIZATION_IDS: at Auth0, Organizations → your organization → Overview → \
-                 Organization ID."
-            }
-            Self::NotForOrganizations => {
-                "Set the application up for organizations: at Auth0, Applications → your application → Organizations → \
-                 Business Users, or Both."
-            }
-            Self::OrganizationRequired => {
-                "Name your organization; or let the provider ask for it: at Auth0, Applications → your application → \
-                 Organizations → Prompt for Organization."
-            }
-            Self::ConnectionNotEnabled => {
-                "Enable the connection: at Auth0, Organizations → your organization → Connections → Enable Connections, and \
-                 Applications → your application → Connections."
-            }
-            Self::WrongAlgorithm => {
-                "Let the application sign ID tokens with RS256: at Auth0, Applications → your application → Settings → \
-                 Advanced Settings → OAuth → JsonWebToken Signature Algorithm."
-            }
-            Self::NoOrganization => {
-                "Chapter 4.2 of the lab brings an organization: at Auth0, Organizations → Create Organization, with a \
-                 connection enabled for it, and Applications → your application → Organizations → Business Users. Then \
-                 name it to work in it."
-            }
-            Self::ActionNotInFlow => {
-                "Chapter 5 of the lab brings it: add the login Action to the flow, at Auth0, Actions → Triggers → \
-                 post-login, and set the organization's metadata “license”. The Action sets two claims, named as \
-                 CLAIMS_NAMESPACE says; they count from the next sign-in on."
-            }
-            Self::LicenseNotSet => {
-                "Chapter 5 of the lab brings it: set the organization's metadata “license” to premium or corporate, at Auth0, \
-                 Organizations → your organization → Metadata. It counts from the next sign-in on."
-            }
-        }
-    }
-
-    /// The misconfiguration behind a failed sign-in, where there is one to be told.
+    /// The misconfiguration behind a failed sign-in, as far as the error tells.
     pub fn behind(error: &SignInError) -> Option<Self> {
         match error {
             SignInError::Refused(refusal) => Self::behind_refusal(refusal.case()),
@@ -167,30 +135,45 @@ impl Misconfiguration {
                 "unauthorized_client" => Some(Self::GrantNotAllowed),
                 _ => None,
             },
-            SignInError::IdToken(rejected) => match rejected.failed.id {
-                CheckId::Algorithm => Some(Self::WrongAlgorithm),
-                CheckId::Expiry | CheckId::IssuedAt | CheckId::NotBefore => Some(Self::ClockOff),
-                _ => None,
-            },
+            SignInError::IdToken(check) if check.id == CheckId::Algorithm => Some(Self::WrongAlgorithm),
+            SignInError::IdToken(check) if check.id.is_about_time() => Some(Self::ClockOff),
             SignInError::Organization(OrganizationMismatch::IdMissing { .. }) => Some(Self::NotForOrganizations),
             SignInError::Organization(OrganizationMismatch::NameMissing { .. }) => Some(Self::NamesNotAccepted),
-            SignInError::Exchange(_) | SignInError::Organization(_) | SignInError::Response(_) => None,
+            SignInError::Exchange(_)
+            | SignInError::IdToken(_)
+            | SignInError::Organization(_)
+            | SignInError::Response(_) => None,
         }
     }
 
     /// The misconfiguration behind a provider's refusal.
     pub fn behind_refusal(case: RefusalCase) -> Option<Self> {
         match case {
-            RefusalCase::NamesNotAccepted => Some(Self::NamesNotAccepted),
-            RefusalCase::OrganizationRequired => Some(Self::OrganizationRequired),
-            RefusalCase::NotForOrganizations => Some(Self::NotForOrganizations),
-            RefusalCase::ConnectionNotEnabled => Some(Self::ConnectionNotEnabled),
+            RefusalCase::Auth0(Auth0Refusal::NamesNotAccepted) => Some(Self::NamesNotAccepted),
+            RefusalCase::Auth0(Auth0Refusal::OrganizationRequired) => Some(Self::OrganizationRequired),
+            RefusalCase::Auth0(Auth0Refusal::NotForOrganizations) => Some(Self::NotForOrganizations),
+            RefusalCase::Auth0(Auth0Refusal::ConnectionNotEnabled) => Some(Self::ConnectionNotEnabled),
             RefusalCase::ClientNotAllowed => Some(Self::UnknownClient),
-            _ => None,
+            RefusalCase::Auth0(
+                Auth0Refusal::NotAMember
+                | Auth0Refusal::NoOrganization
+                | Auth0Refusal::InvitationForAnother
+                | Auth0Refusal::UserDenied
+                | Auth0Refusal::InvalidInvitation
+                | Auth0Refusal::UnknownOrganization,
+            )
+            | RefusalCase::PolicyDenied
+            | RefusalCase::ScopeNotAllowed
+            | RefusalCase::InteractionRequired
+            | RefusalCase::NotSupported
+            | RefusalCase::ServerError
+            | RefusalCase::TemporarilyUnavailable
+            | RefusalCase::InvalidRequest
+            | RefusalCase::Unknown => None,
         }
     }
 
-    /// What is missing where a user has no license.
+    /// Why a user has no license.
     pub fn behind_no_license(identity: &Identity) -> Option<Self> {
         if identity.license().is_some() {
             None
@@ -203,16 +186,23 @@ impl Misconfiguration {
         }
     }
 
-    /// The misconfiguration behind a description that is not to be had.
+    /// The misconfiguration because of which the provider can't be used.
     pub fn behind_provider(error: &ProviderError) -> Self {
         match error {
-            ProviderError::Unreachable { .. } | ProviderError::BrokenOff => Self::Unreachable,
+            ProviderError::Fetch(error) => Self::behind_fetch(error),
             ProviderError::Endpoint { .. } => Self::EndpointNotSecure,
             ProviderError::AnotherIssuer { .. } => Self::AnotherIssuer,
-            ProviderError::Redirected { url, .. } if is_discovery(url) => Self::Moved,
             ProviderError::ClientAuthenticationNotOffered => Self::AuthenticationNotOffered,
-            ProviderError::Status { status, .. } if *status >= 500 => Self::Unreachable,
-            ProviderError::Redirected { .. } | ProviderError::Status { .. } | ProviderError::Malformed { .. } => {
+        }
+    }
+
+    /// The misconfiguration behind a document that could not be fetched.
+    pub fn behind_fetch(error: &FetchError) -> Self {
+        match error {
+            FetchError::Unreachable { .. } | FetchError::Aborted => Self::Unreachable,
+            FetchError::Redirected { url, .. } if is_discovery(url) => Self::Moved,
+            FetchError::Status { status, .. } if *status >= 500 => Self::Unreachable,
+            FetchError::Redirected { .. } | FetchError::Status { .. } | FetchError::Malformed { .. } => {
                 Self::WrongDomain
             }
         }

@@ -17,6 +17,7 @@ use orglab::{
     clock::Clock,
     connections,
     demo_tenant::{ClientRegistration, DemoTenant, Options},
+    random::Random,
     settings::{DemoTenantSettings, Listen, Settings, dotenv},
     sign_in::{
         http::{BUDGET, Http},
@@ -79,7 +80,7 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
         redis.check_credentials().await?;
     }
     let sockets = bind("APP_BASE_URL (or APP_LISTEN)", &settings.listen)?;
-    let app = Application::build(&settings, sockets, Clock::system())?;
+    let app = Application::build(&settings, sockets, Clock::system(), Random::system())?;
     let mut handles = vec![app.handle()];
     let demo_tenant = match &settings.demo_tenant {
         None => None,

@@ -28,7 +28,7 @@ use tokio::time::timeout_at;
 use tracing::{error, info};
 use url::{Host, Url};
 
-use crate::{connections::BodyKeeping, loopback::is_loopback, reference::Reference};
+use crate::{connections::BodyKeeping, loopback::is_loopback, random::Random, reference::Reference};
 
 /// How long a body may take; our own forms are read in one go.
 const BODY_TIMEOUT: Duration = Duration::from_secs(8);
@@ -45,6 +45,8 @@ pub struct RequestEnvelope {
     pub is_secure: bool,
     /// The page for a request that no handler answered (a panic, a session store that is down).
     pub fallback_page: fn(StatusCode, &Reference) -> String,
+    /// Where the references come from.
+    pub random: Random,
 }
 
 /// The cookies that the response to a request removes, whether it is the handler's response or a page that a layer sends
@@ -80,7 +82,7 @@ pub async fn request_envelope(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, Error> {
     let started = Instant::now();
-    let reference = Reference::new();
+    let reference = Reference::new(&envelope.random);
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let wants_json = prefers_json(request.headers());
     let removals = CookieRemovals::default();

@@ -61,3 +61,26 @@ impl std::fmt::Debug for Random {
         formatter.write_str("Random")
     }
 }
+
+#[cfg(test)]
+impl Random {
+    /// A generator whose n-th draw is n in every byte.
+    pub(crate) fn counting() -> Self {
+        let count = std::sync::atomic::AtomicU8::new(0);
+        Self::drawing(move |buffer| buffer.fill(count.fetch_add(1, std::sync::atomic::Ordering::Relaxed)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_256_bits_in_43_characters_that_need_no_escape() {
+        let random = Random::drawing(|buffer| buffer.fill(0xff));
+        assert_eq!(random.secret(), format!("{}8", "_".repeat(42)));
+        let (one, other) = (Random::system().secret(), Random::system().secret());
+        assert_ne!(one, other);
+        assert!([one, other].iter().all(|secret| BASE64URL_NOPAD.decode(secret.as_bytes()).unwrap().len() == 32));
+    }
+}

@@ -8,25 +8,22 @@ use std::{
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use data_encoding::BASE32_NOPAD;
 
+use crate::random::Random;
+
 /// Names a request on the page that reports its failure and in the log, so that one leads to the other.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Reference(String);
 
 impl Reference {
     /// A new reference: eight letters and digits that can be read aloud.
-    pub fn new() -> Self {
-        Self(BASE32_NOPAD.encode(&rand::random::<[u8; 5]>()))
+    pub fn new(random: &Random) -> Self {
+        Self(BASE32_NOPAD.encode(&random.bytes::<5>()))
     }
 
-    /// The reference that the outermost layer gave the request.
+    /// The reference that the outermost layer gave the request. Without that layer the log has no line for the request,
+    /// and the reference is "none".
     pub fn of(request: &HttpRequest) -> Self {
-        request.extensions().get::<Self>().cloned().unwrap_or_default()
-    }
-}
-
-impl Default for Reference {
-    fn default() -> Self {
-        Self::new()
+        request.extensions().get::<Self>().cloned().unwrap_or_else(|| Self("none".to_owned()))
     }
 }
 

@@ -21,6 +21,9 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     if is_blank(text) { Cow::Owned(format!("{text:?}")) } else { Cow::Borrowed(text) }
 }
 
+/// How much errors, records and the log show of a value from outside, in characters.
+pub const MAXIMUM_SHOWN: usize = 200;
+
 /// At most so many characters of the text, and a sign that there were more.
 pub fn shorten(text: &str, maximum: usize) -> String {
     match text.char_indices().nth(maximum) {

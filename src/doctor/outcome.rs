@@ -1,4 +1,4 @@
-//! What a provider's answer to a probe means. Pure.
+//! What a provider's response to an authorization request tells. Pure.
 
 use openidconnect::HttpResponse;
 use url::Url;
@@ -11,34 +11,33 @@ use crate::sign_in::{
 /// The most of a page's text that is read for words.
 const MAXIMUM_READ: usize = 64 * 1024;
 
-/// An answer to an authorization request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ProbeOutcome {
-    /// To the redirect URI, with an error: client and redirect URI were accepted.
+    /// An error response at the redirect URI: the provider accepts client and redirect URI.
     Refusal(Refusal),
-    /// A page of the provider's own that says that the redirect URI is not registered.
+    /// The provider's own page, which says that the redirect URI is not registered.
     CallbackMismatch,
-    /// A page of the provider's own that says that there is no such client.
+    /// The provider's own page, which says that there is no such client.
     UnknownClient,
     /// Anything else: what came, in words.
     Other(String),
 }
 
 impl ProbeOutcome {
-    /// Reads the answer to a request with this redirect URI.
-    pub(super) fn read(answer: &HttpResponse, endpoint: &Url, redirect_uri: &str) -> Self {
-        if let Some(location) = redirect_target(answer, endpoint) {
+    /// Reads the response to a request with this redirect URI.
+    pub(super) fn read(response: &HttpResponse, endpoint: &Url, redirect_uri: &str) -> Self {
+        if let Some(location) = redirect_target(response, endpoint) {
             return match response_to(&location, redirect_uri).map(|response| response.outcome) {
                 Some(Outcome::Refusal(refusal)) => Self::Refusal(refusal),
-                _ => Self::of_words(&location.to_string().to_lowercase())
+                Some(Outcome::Code(_)) | None => Self::of_words(&location.to_string().to_lowercase())
                     .unwrap_or_else(|| Self::Other(format!("a redirect to {}", without_query(&location)))),
             };
         }
-        let body = answer.body();
+        let body = response.body();
         let page = String::from_utf8_lossy(&body[..body.len().min(MAXIMUM_READ)]).to_lowercase();
-        let is_error = answer.status().is_client_error() || answer.status().is_server_error();
+        let is_error = response.status().is_client_error() || response.status().is_server_error();
         let words = is_error.then(|| Self::of_words(&page)).flatten();
-        words.unwrap_or_else(|| Self::Other(format!("a page with status {}", answer.status().as_u16())))
+        words.unwrap_or_else(|| Self::Other(format!("a page with status {}", response.status().as_u16())))
     }
 
     fn of_words(text: &str) -> Option<Self> {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    sign_in::response::RefusalCase,
+    sign_in::{auth0::Auth0Refusal, response::RefusalCase},
     text::is_blank,
     workspace::{
         WorkspaceStore,
@@ -157,19 +157,19 @@ impl From<&RefusedAttempt> for RefusalView {
 
 fn reason(case: RefusalCase) -> &'static str {
     match case {
-        RefusalCase::NotAMember => "not a member of the organization",
-        RefusalCase::NoOrganization => "member of no organization",
-        RefusalCase::InvitationForAnother => "invitation for another account",
-        RefusalCase::UserDenied => "cancelled by the user",
+        RefusalCase::Auth0(Auth0Refusal::NotAMember) => "not a member of the organization",
+        RefusalCase::Auth0(Auth0Refusal::NoOrganization) => "member of no organization",
+        RefusalCase::Auth0(Auth0Refusal::InvitationForAnother) => "invitation for another account",
+        RefusalCase::Auth0(Auth0Refusal::UserDenied) => "cancelled by the user",
         RefusalCase::PolicyDenied => "denied by a rule of the provider's",
-        RefusalCase::NamesNotAccepted => "organization names not accepted",
-        RefusalCase::OrganizationRequired => "organization required",
-        RefusalCase::UnknownOrganization => "unknown organization",
+        RefusalCase::Auth0(Auth0Refusal::NamesNotAccepted) => "organization names not accepted",
+        RefusalCase::Auth0(Auth0Refusal::OrganizationRequired) => "organization required",
+        RefusalCase::Auth0(Auth0Refusal::UnknownOrganization) => "unknown organization",
         RefusalCase::ServerError => "the provider failed",
         RefusalCase::TemporarilyUnavailable => "the provider was busy",
-        RefusalCase::InvalidInvitation => "invalid invitation",
-        RefusalCase::NotForOrganizations => "application not set up for organizations",
-        RefusalCase::ConnectionNotEnabled => "connection not enabled",
+        RefusalCase::Auth0(Auth0Refusal::InvalidInvitation) => "invalid invitation",
+        RefusalCase::Auth0(Auth0Refusal::NotForOrganizations) => "application not set up for organizations",
+        RefusalCase::Auth0(Auth0Refusal::ConnectionNotEnabled) => "connection not enabled",
         RefusalCase::ClientNotAllowed => "application not allowed",
         RefusalCase::ScopeNotAllowed => "scope not allowed",
         RefusalCase::InteractionRequired => "the provider needed to ask the user",

@@ -74,7 +74,7 @@ impl AttemptCookies {
     pub fn answered_by(&self, answer: &AuthorizationResponse) -> Option<&StoredAttempt> {
         let is_code = matches!(answer.outcome, Outcome::Code(_));
         let mut live = self.found.iter().filter_map(|found| found.kept.as_ref());
-        let answered = live.find(|kept| kept.attempt.is_answered_by(&answer.state))?;
+        let answered = live.find(|kept| kept.attempt.has_state(&answer.state))?;
         (answered.reported.is_none() || !is_code).then_some(answered)
     }
 

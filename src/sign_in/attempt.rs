@@ -1,9 +1,8 @@
-//! An attempt to sign in, from the authorization request on (OpenID Connect Core 1.0, 3.1.2.1): what must be known again
-//! when the answer comes.
+//! An attempt to sign in: the authorization request (OpenID Connect Core 1.0, 3.1.2.1), and what is needed to check the
+//! response.
 
 use chrono::{DateTime, TimeDelta, Utc, serde::ts_microseconds_option};
 use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier, Scope};
-use openidconnect::Nonce;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use url::Url;
@@ -14,43 +13,43 @@ use super::{
     provider::OAuthClient,
     return_to::ReturnTo,
 };
+use crate::random::Random;
 
 /// How long a user may take at the provider.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
-/// Where a sign-in is to lead: the part of a request that another try repeats.
+/// Where a sign-in leads: the part of a request that another try repeats.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Destination {
-    /// The organization to sign in to; where there is none, the provider may ask.
+    /// The organization to sign in to. Without one, the provider may ask.
     pub organization: Option<OrganizationRef>,
-    /// What an invitation link calls it, which names it by its id. To be shown beside the id alone: anybody can write a link.
+    /// The organization's name in an invitation link, which has the id as well. Show it only beside the id: anybody can
+    /// write a link.
     pub organization_name: Option<String>,
-    /// The page that wanted the sign-in.
+    /// The page that needed the sign-in.
     pub return_to: Option<ReturnTo>,
 }
 
 impl Destination {
-    /// The organization, as it is called where somebody reads of it.
+    /// The organization, as pages call it.
     pub fn shown(&self) -> Option<String> {
         self.organization_name.clone().or_else(|| self.organization.as_ref().map(ToString::to_string))
     }
 }
 
-/// What a sign-in is asked to be like. All but the organization's name and `return_to` go on to the provider.
+/// What a sign-in should be like. All but `organization_name` and `return_to` is sent to the provider.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct LoginRequest {
-    /// Where it is to lead.
     #[serde(flatten)]
     pub destination: Destination,
-    /// Which connection (identity provider) to use, at Auth0.
+    /// At Auth0, the connection (identity provider) to use.
     pub connection: Option<String>,
-    /// Whether to ask the user again, although signed in at the provider.
     pub prompt: Option<Prompt>,
-    /// Who is about to sign in, so far as it is known.
+    /// Who probably signs in.
     pub login_hint: Option<String>,
     /// How long ago, in seconds, the user may have signed in at the provider.
     pub max_age: Option<u32>,
-    /// An invitation's ticket, at Auth0.
+    /// At Auth0, the invitation's ticket.
     pub invitation: Option<String>,
 }
 
@@ -65,7 +64,6 @@ pub enum Prompt {
 }
 
 impl Prompt {
-    /// The parameter's value.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Login => "login",
@@ -74,7 +72,7 @@ impl Prompt {
     }
 }
 
-/// An attempt that waits for its answer. It is kept by the browser, encrypted; the server keeps nothing of it.
+/// An attempt that waits for its response. The browser keeps it, encrypted; the server keeps nothing of it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Attempt {
     state: String,
@@ -89,17 +87,16 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Makes what binds the answer to the request:
+    /// Draws what binds the response to the request:
     ///
-    /// - `state` binds the answer to this browser (RFC 6749, 10.12): nobody can be signed in by somebody else's answer.
+    /// - `state` binds the response to this browser (RFC 6749, 10.12): nobody can be signed in by somebody else's response.
     /// - `nonce` binds the ID token to this request (OpenID Connect Core 1.0, 15.5.2): no token can be used twice.
-    /// - PKCE (RFC 7636) binds the code to whoever began: a stolen code is worth nothing. S256, never plain.
-    pub(crate) fn begin(login: LoginRequest, now: DateTime<Utc>) -> Self {
-        let (_, pkce_verifier) = PkceCodeChallenge::new_random_sha256();
+    /// - PKCE (RFC 7636) binds the code to this attempt: a stolen code is worth nothing. S256, never plain.
+    pub(crate) fn begin(login: LoginRequest, now: DateTime<Utc>, random: &Random) -> Self {
         Self {
-            state: CsrfToken::new_random().into_secret(),
-            nonce: Nonce::new_random().secret().clone(),
-            pkce_verifier: pkce_verifier.into_secret(),
+            state: random.secret(),
+            nonce: random.secret(),
+            pkce_verifier: random.secret(),
             login,
             began_at: now,
             requested_at: None,
@@ -111,7 +108,7 @@ impl Attempt {
         Self { requested_at: Some(requested_at), ..self }
     }
 
-    /// The authorization request that carries it to the provider.
+    /// The authorization request.
     pub(crate) fn request(&self, client: &OAuthClient, scopes: &[String]) -> Url {
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&self.pkce_verifier());
         let login = &self.login;
@@ -137,7 +134,7 @@ impl Attempt {
         request.url().0
     }
 
-    /// Names the attempt among others of the same browser: the beginning of its `state`.
+    /// Tells the attempt from others of the same browser: the beginning of its `state`.
     pub fn name(&self) -> &str {
         Self::name_of(&self.state)
     }
@@ -147,23 +144,21 @@ impl Attempt {
         state.get(..12).unwrap_or(state)
     }
 
-    /// Whether an answer with this `state` answers this attempt.
-    pub fn is_answered_by(&self, state: &str) -> bool {
+    /// Whether a response with this `state` belongs to this attempt. Takes the same time whatever the text.
+    pub fn has_state(&self, state: &str) -> bool {
         self.state.as_bytes().ct_eq(state.as_bytes()).into()
     }
 
-    /// The answer's `state` is the request's.
     pub(super) fn check_state(&self, state: &str) -> Check {
         let (expected, found) = (Expected::Exactly(self.state.clone()), Found::Text(state.to_owned()));
-        Check::new(CheckId::State, expected, found, self.is_answered_by(state))
+        Check::new(CheckId::State, expected, found, self.has_state(state))
     }
 
-    /// Whether its answer would still be taken.
+    /// Whether its response would still be accepted.
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         now < self.began_at + LIFETIME
     }
 
-    /// When it began.
     pub fn began_at(&self) -> DateTime<Utc> {
         self.began_at
     }
@@ -174,17 +169,14 @@ impl Attempt {
         self.requested_at.unwrap_or(self.began_at)
     }
 
-    /// Where it is to lead.
     pub fn destination(&self) -> &Destination {
         &self.login.destination
     }
 
-    /// The organization that was asked for.
     pub fn organization(&self) -> Option<&OrganizationRef> {
         self.login.destination.organization.as_ref()
     }
 
-    /// The page that wanted the sign-in.
     pub fn return_to(&self) -> Option<&ReturnTo> {
         self.login.destination.return_to.as_ref()
     }
@@ -199,5 +191,20 @@ impl Attempt {
 
     pub(crate) fn pkce_verifier(&self) -> PkceCodeVerifier {
         PkceCodeVerifier::new(self.pkce_verifier.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn state_nonce_and_verifier_are_draws_of_their_own() {
+        let attempt = Attempt::begin(LoginRequest::default(), DateTime::UNIX_EPOCH, &Random::counting());
+        let drawn = Random::counting();
+        let values = [attempt.state, attempt.nonce, attempt.pkce_verifier];
+        assert_eq!(values, [(); 3].map(|()| drawn.secret()));
+        assert!(values.iter().all(|value| (43..=128).contains(&value.len()))); // RFC 7636, 4.1
+        assert!(values[0] != values[1] && values[1] != values[2] && values[2] != values[0]);
     }
 }

@@ -9,45 +9,45 @@ use std::{
 
 use tokio::{sync::watch, time::Instant};
 
-use super::provider::ProviderError;
+use super::fetch::FetchError;
 
-/// A value that is fetched when it is needed.
-pub(super) struct Cached<T> {
+/// A value that is fetched when it is needed; `E` is why a fetch fails.
+pub(super) struct Cached<T, E> {
     /// Shared with the fetch in progress.
-    state: Arc<Mutex<State<T>>>,
+    state: Arc<Mutex<State<T, E>>>,
 }
 
-struct State<T> {
+struct State<T, E> {
     /// The last value that was fetched, and when it arrived.
     good: Option<(Arc<T>, Instant)>,
     /// The last fetch that was started.
-    fetch: Option<Fetch<T>>,
+    fetch: Option<Fetch<T, E>>,
 }
 
 /// Receives the outcome of a fetch.
-type Fetch<T> = watch::Receiver<Option<Outcome<T>>>;
+type Fetch<T, E> = watch::Receiver<Option<Outcome<T, E>>>;
 
-type Outcome<T> = Result<Arc<T>, ProviderError>;
+type Outcome<T, E> = Result<Arc<T>, E>;
 
 /// What a caller that needs the value finds.
-enum Look<T> {
+enum Look<T, E> {
     /// The value is there.
     Cached(Arc<T>),
     /// A fetch was in progress, and the caller joins it.
-    Joined(Fetch<T>),
+    Joined(Fetch<T, E>),
     /// No fetch was in progress, and one was started.
-    Own(Fetch<T>),
+    Own(Fetch<T, E>),
     /// No fetch was in progress, and none may be started.
     Nothing,
 }
 
-impl<T> Default for Cached<T> {
+impl<T, E> Default for Cached<T, E> {
     fn default() -> Self {
         Self { state: Arc::new(Mutex::new(State { good: None, fetch: None })) }
     }
 }
 
-impl<T: Send + Sync + 'static> Cached<T> {
+impl<T: Send + Sync + 'static, E: Clone + From<FetchError> + Send + Sync + 'static> Cached<T, E> {
     /// The value, if it is no older than `maximum_age`.
     pub(super) fn within(&self, maximum_age: Duration) -> Option<Arc<T>> {
         lock(&self.state).within(maximum_age)
@@ -61,9 +61,9 @@ impl<T: Send + Sync + 'static> Cached<T> {
         maximum_age: Duration,
         suits: impl Fn(&T) -> bool,
         begin: impl Fn() -> Option<F>,
-    ) -> Option<Outcome<T>>
+    ) -> Option<Outcome<T, E>>
     where
-        F: Future<Output = Result<T, ProviderError>> + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
     {
         let mut outcome = None;
         for _ in 0..2 {
@@ -83,9 +83,9 @@ impl<T: Send + Sync + 'static> Cached<T> {
     }
 
     /// Finds the value, or joins or starts a fetch. One lock covers all of it, so there are never two fetches at once.
-    fn look<F>(&self, maximum_age: Duration, suits: impl Fn(&T) -> bool, begin: impl Fn() -> Option<F>) -> Look<T>
+    fn look<F>(&self, maximum_age: Duration, suits: impl Fn(&T) -> bool, begin: impl Fn() -> Option<F>) -> Look<T, E>
     where
-        F: Future<Output = Result<T, ProviderError>> + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
     {
         let mut state = lock(&self.state);
         if let Some(value) = state.within(maximum_age).filter(|value| suits(value)) {
@@ -109,7 +109,7 @@ impl<T: Send + Sync + 'static> Cached<T> {
     }
 }
 
-impl<T> State<T> {
+impl<T, E> State<T, E> {
     fn within(&self, maximum_age: Duration) -> Option<Arc<T>> {
         let (value, fetched) = self.good.as_ref()?;
         (fetched.elapsed() <= maximum_age).then(|| Arc::clone(value))
@@ -118,21 +118,21 @@ impl<T> State<T> {
 
 /// Whether the fetch is neither finished nor aborted. A task that dies, by a panic or with its thread, drops its
 /// sender.
-fn is_under_way<T>(fetch: &Fetch<T>) -> bool {
+fn is_under_way<T, E>(fetch: &Fetch<T, E>) -> bool {
     fetch.borrow().is_none() && fetch.has_changed().is_ok()
 }
 
-async fn outcome_of<T>(mut fetch: Fetch<T>) -> Outcome<T> {
+async fn outcome_of<T, E: Clone + From<FetchError>>(mut fetch: Fetch<T, E>) -> Outcome<T, E> {
     let outcome = fetch.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
-    outcome.unwrap_or(Err(ProviderError::BrokenOff))
+    outcome.unwrap_or_else(|| Err(FetchError::Aborted.into()))
 }
 
-fn lock<T>(state: &Mutex<State<T>>) -> MutexGuard<'_, State<T>> {
+fn lock<T, E>(state: &Mutex<State<T, E>>) -> MutexGuard<'_, State<T, E>> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
-impl<T> Cached<T> {
+impl<T, E> Cached<T, E> {
     /// A value that was fetched `age` ago.
     pub(super) fn holding(value: T, age: Duration) -> Self {
         let good = Some((Arc::new(value), Instant::now().checked_sub(age).unwrap()));
@@ -161,7 +161,7 @@ mod tests {
 
     #[tokio::test]
     async fn those_who_come_together_share_a_fetch_though_its_beginner_gives_up() {
-        let (cached, fetches) = (Cached::default(), AtomicUsize::new(0));
+        let (cached, fetches) = (Cached::<_, FetchError>::default(), AtomicUsize::new(0));
         let (finish, finished) = oneshot::channel::<usize>();
         let finished = Mutex::new(Some(finished));
         let begin = || {
@@ -179,8 +179,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_replaces_nothing() {
-        let cached = Cached::holding(1, Duration::from_secs(30));
-        let failed = cached.get(NEW, any, || Some(async { Err(ProviderError::BrokenOff) })).await;
+        let cached = Cached::<_, FetchError>::holding(1, Duration::from_secs(30));
+        let failed = cached.get(NEW, any, || Some(async { Err(FetchError::Aborted) })).await;
         assert!(matches!(failed, Some(Err(_))));
         assert_eq!(cached.within(LONG).as_deref(), Some(&1));
         assert_eq!(cached.within(NEW), None);
@@ -191,7 +191,7 @@ mod tests {
     /// A worker thread ends, and its tasks with it; or a fetch panics. The callers that wait for it fetch again.
     #[tokio::test]
     async fn nobody_waits_for_a_fetch_that_died() {
-        let cached = Cached::default();
+        let cached = Cached::<_, FetchError>::default();
         let worker = runtime::Builder::new_current_thread().build().unwrap();
         let begun = worker.enter();
         assert!(matches!(cached.look(NEW, any, || Some(pending())), Look::Own(_)));
@@ -200,23 +200,23 @@ mod tests {
         let (outcome, ()) = join(waiting, async { worker.shutdown_background() }).await;
         assert!(matches!(outcome, Some(Ok(value)) if *value == 3));
 
-        let cached = Cached::default();
-        let broken = |()| -> Result<usize, ProviderError> { panic!("a mistake of ours") };
+        let cached = Cached::<_, FetchError>::default();
+        let broken = |()| -> Result<usize, FetchError> { panic!("a mistake of ours") };
         let outcome = cached.get(NEW, any, || Some(async move { broken(()) })).await;
-        assert!(matches!(outcome, Some(Err(ProviderError::BrokenOff))), "{outcome:?}");
+        assert!(matches!(outcome, Some(Err(FetchError::Aborted))), "{outcome:?}");
         let outcome = cached.get(NEW, any, || Some(async { Ok(4) })).await;
         assert!(matches!(outcome, Some(Ok(value)) if *value == 4));
     }
 
     #[tokio::test]
     async fn a_fetch_that_began_too_early_is_followed_by_one_more() {
-        let cached = Cached::default();
+        let cached = Cached::<_, FetchError>::default();
         let early = cached.get(LONG, any, || Some(async { Ok(1) }));
         let late = cached.get(LONG, |value| *value == 2, || Some(async { Ok(2) }));
         let (early, late) = join(early, late).await;
         assert!(matches!((early, late), (Some(Ok(early)), Some(Ok(late))) if (*early, *late) == (1, 2)));
         assert_eq!(cached.within(LONG).as_deref(), Some(&2));
-        let none = cached.get(LONG, |value| *value == 3, || None::<Ready<Result<usize, ProviderError>>>).await;
+        let none = cached.get(LONG, |value| *value == 3, || None::<Ready<Result<usize, FetchError>>>).await;
         assert!(none.is_none(), "none may begin");
     }
 }

@@ -1,5 +1,5 @@
 //! A check that was done: what it looked at, what it expected, what it found. The checks of a sign-in are its proof, and
-//! what is shown of it; their words and paragraphs stand in one table.
+//! the trace shows them.
 
 use std::fmt;
 
@@ -7,19 +7,16 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{jws::Claims, organization::OrganizationRef};
 use crate::{
     kept::known_or_default,
-    text::{self, visible},
+    text::{MAXIMUM_SHOWN, shorten, visible},
 };
 
-/// What a check keeps of a long value, in characters.
-pub(super) const MAXIMUM_SHOWN: usize = 200;
 /// How many characters are kept of a value that binds an authorization response or a token to its attempt, once the
 /// attempt has failed.
 const SHOWN_OF_A_BINDING: usize = 8;
 
-/// Shown instead of a value that another version of the app has written.
+/// Shown instead of a value that another version of the app wrote.
 const UNKNOWN: &str = "a value that this version does not know";
 
 /// The checks, by what they look at.
@@ -30,7 +27,7 @@ pub enum CheckId {
     State,
     /// The response's `iss` is the provider.
     ResponseIssuer,
-    /// A signed token at all.
+    /// It is a signed token.
     Format,
     /// Signed with an algorithm that we accept.
     Algorithm,
@@ -42,11 +39,11 @@ pub enum CheckId {
     Audience,
     /// `azp`, where present, is this client.
     AuthorizedParty,
-    /// `exp` is to come.
+    /// `exp` is in the future.
     Expiry,
-    /// `iat` is just now.
+    /// `iat` is recent.
     IssuedAt,
-    /// `nbf`, where present, has come.
+    /// `nbf`, where present, is in the past.
     NotBefore,
     /// `nonce` is the request's.
     Nonce,
@@ -96,6 +93,11 @@ impl CheckId {
         }
     }
 
+    /// Whether a wrong clock, of this machine or of the provider, makes the check fail.
+    pub fn is_about_time(self) -> bool {
+        [Self::Expiry, Self::IssuedAt, Self::NotBefore].contains(&self)
+    }
+
     /// The paragraph of the standard that asks for the check.
     pub fn paragraph(self) -> &'static str {
         match self {
@@ -123,45 +125,34 @@ impl CheckId {
     }
 }
 
-/// A check that was done. It keeps values; their words are made when they are shown.
+/// A check that was done. It keeps values, which are put in words only when they are shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// Which.
     #[serde(default, deserialize_with = "known_or_default")]
     pub id: CheckId,
-    /// What a genuine answer or token says.
     #[serde(default, deserialize_with = "known_or_default")]
     pub expected: Expected,
-    /// What this one says.
     #[serde(default, deserialize_with = "known_or_default")]
     pub found: Found,
-    /// Whether that will do.
     pub passed: bool,
 }
 
-/// What a genuine answer or token says. Times are `NumericDate`s.
+/// What a genuine response or token says. Times are `NumericDate`s.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Expected {
-    /// This value.
     Exactly(String),
-    /// One of these values.
     OneOf(Vec<String>),
-    /// This value, or nothing.
     AbsentOr(String),
-    /// Nothing.
     Absent,
-    /// Whatever it likes: the request did not ask for it.
+    /// The request did not ask for it.
     Anything,
-    /// A time after this one.
     After(i64),
-    /// A time after this one, or nothing.
     AbsentOrAfter(i64),
-    /// A time no later than this one, or nothing.
     AbsentOrUpTo(i64),
-    /// A time no earlier than the first and no later than the second.
+    /// The bounds are included.
     Between(i64, i64),
-    /// A text of 1 to so many characters, not all of them blank.
+    /// At least one character and at most this many, not all of them blank.
     Characters(usize),
     /// Three parts with dots between them.
     SignedToken,
@@ -172,17 +163,14 @@ pub enum Expected {
     Unknown,
 }
 
-/// What an answer or a token says.
+/// What a response or a token says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Found {
-    /// Nothing.
     Absent,
-    /// A time.
     Time(i64),
-    /// Anything else.
     Text(String),
-    /// What another version of the app has found.
+    /// What another version of the app found.
     #[default]
     Unknown,
 }
@@ -208,13 +196,6 @@ impl Check {
         self.expected.shorten(maximum);
         self.found.shorten(maximum);
     }
-
-    /// The organization that came back, held against the one that was asked for.
-    pub(super) fn organization(asked: Option<&OrganizationRef>, claims: &Claims, passed: bool) -> Self {
-        let found = format!("org_id {}, org_name {}", show(claims.get("org_id")), show(claims.get("org_name")));
-        let expected = asked.map_or(Expected::Anything, |asked| Expected::Exactly(asked.to_string()));
-        Self::new(CheckId::Organization, expected, Found::Text(found), passed)
-    }
 }
 
 impl fmt::Display for Check {
@@ -228,7 +209,7 @@ impl fmt::Display for Check {
 impl Expected {
     fn shorten(&mut self, maximum: usize) {
         if let Self::Exactly(value) | Self::AbsentOr(value) = self {
-            *value = text::shorten(value, maximum);
+            *value = shorten(value, maximum);
         }
     }
 }
@@ -270,11 +251,11 @@ impl fmt::Display for Found {
 impl Found {
     fn shorten(&mut self, maximum: usize) {
         if let Self::Text(value) = self {
-            *value = text::shorten(value, maximum);
+            *value = shorten(value, maximum);
         }
     }
 
-    /// A claim, or a parameter that is a text.
+    /// A claim of any type.
     pub(super) fn claim(claim: Option<&Value>) -> Self {
         claim.map_or(Self::Absent, |_| Self::Text(show(claim)))
     }
@@ -285,16 +266,11 @@ impl Found {
     }
 }
 
-/// At most [`MAXIMUM_SHOWN`] characters.
-pub(super) fn shorten(text: &str) -> String {
-    text::shorten(text, MAXIMUM_SHOWN)
-}
-
 /// The first characters of a value that binds an authorization response or a token to its attempt: `state`, `nonce`,
 /// `code_challenge`. Users send error pages to administrators, and anybody who knows all values of a live attempt can
 /// forge a response to it (login CSRF).
 pub(super) fn shorten_binding(value: &str) -> String {
-    text::shorten(value, SHOWN_OF_A_BINDING)
+    shorten(value, SHOWN_OF_A_BINDING)
 }
 
 pub(super) fn text(claim: Option<&Value>) -> Option<&str> {
@@ -317,7 +293,6 @@ pub(super) fn show(claim: Option<&Value>) -> String {
     }
 }
 
-/// A `NumericDate`, for people.
 fn show_time(seconds: i64) -> String {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default().format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -1,4 +1,4 @@
-//! Everything that can go wrong on the way to an identity, named once.
+//! Everything that can go wrong on the way to an identity.
 
 use super::{
     check::Check, exchange::ExchangeError, id_token::Rejected, organization::OrganizationMismatch,
@@ -8,22 +8,31 @@ use super::{
 /// Why nobody is signed in.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// The provider's description or its keys are not to be had.
+    /// The discovery document or the keys are unavailable, or can't be used.
     #[error("the provider: {0}")]
     Provider(#[from] ProviderError),
-    /// The answer is not the provider's answer to this attempt.
-    #[error("the answer does not pass the check of {0}")]
+    /// The response is not the provider's response to this attempt.
+    #[error("the response does not pass the check of {0}")]
     Response(Check),
-    /// The provider refused.
+    /// The response is an error.
     #[error("the provider refused: {0}")]
     Refused(Refusal),
     /// The code was not exchanged.
     #[error("{0}")]
     Exchange(#[from] ExchangeError),
-    /// The ID token is not genuine.
+    /// The token is not genuine.
+    #[error("the token does not pass the check of {0}")]
+    IdToken(Check),
+    /// The ID token is genuine, but not for the organization that was asked for.
     #[error("{0}")]
-    IdToken(#[from] Rejected),
-    /// The ID token is genuine, and for another organization than the one that was asked for.
-    #[error("{0}")]
-    Organization(#[from] OrganizationMismatch),
+    Organization(OrganizationMismatch),
+}
+
+impl From<Rejected> for SignInError {
+    fn from(rejected: Rejected) -> Self {
+        match rejected {
+            Rejected::Check(check) => Self::IdToken(check),
+            Rejected::Organization(mismatch) => Self::Organization(mismatch),
+        }
+    }
 }

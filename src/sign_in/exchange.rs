@@ -16,31 +16,31 @@ use super::{
     response::Refusal,
 };
 
-/// What may be shown of a token request; anything else may be a secret.
+/// The parameters of a token request that may be shown; any other may be a secret.
 const SHOWN: [&str; 3] = ["grant_type", "redirect_uri", "client_id"];
 
 /// Why the code was not exchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum ExchangeError {
-    /// There was no connection to the token endpoint: the code was not sent, and can still be used.
+    /// There was no connection. The code can still be used.
     #[error("the token endpoint: {0}; the code was not sent")]
     NotSent(HttpError),
-    /// The token endpoint did not answer, and may have used the code.
+    /// There was no response. The code may be used up.
     #[error("the token endpoint: {0}")]
     Unreachable(HttpError),
-    /// It refused (RFC 6749, 5.2).
+    /// An error response (RFC 6749, 5.2).
     #[error("the token endpoint refused: {0}")]
     Refused(Refusal),
-    /// What came is no token response (RFC 6749, 5.1). The text itself may hold tokens and is not kept.
-    #[error("the token endpoint answered with something that is no token response")]
+    /// Not a token response (RFC 6749, 5.1). The body may hold tokens, so it is not kept.
+    #[error("the token endpoint's response is not a token response")]
     Malformed,
-    /// A token response without an ID token (OpenID Connect Core 1.0, 3.1.3.3).
+    /// OpenID Connect Core 1.0, 3.1.3.3, requires one.
     #[error("the token response has no id_token")]
     NoIdToken,
 }
 
-/// Exchanges the code for tokens. Of these only the ID token is kept: the app calls no API in the user's name. The request
-/// is described as it was sent, whatever comes of it.
+/// Exchanges the code for tokens. Only the ID token is kept, since the app calls no API in the user's name. Returns a
+/// description of the request, too, whatever the outcome.
 pub async fn exchange(
     client: &OAuthClient,
     code: String,
@@ -52,18 +52,18 @@ pub async fn exchange(
     let send = |request: HttpRequest| {
         *described.lock().unwrap_or_else(PoisonError::into_inner) = describe(&request);
         async {
-            let answer = http.send(request).await?;
-            let status = answer.status();
-            if status.is_server_error() { Err(HttpError::ServerError(status.as_u16())) } else { Ok(answer) }
+            let response = http.send(request).await?;
+            let status = response.status();
+            if status.is_server_error() { Err(HttpError::ServerError(status.as_u16())) } else { Ok(response) }
         }
     };
     let request = client.exchange_code(AuthorizationCode::new(code)).set_pkce_verifier(verifier);
-    let answer = request.request_async(&send).await;
+    let response = request.request_async(&send).await;
     let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let request = TokenRequest { milliseconds, ..described.into_inner().unwrap_or_else(PoisonError::into_inner) };
-    let id_token = answer
+    let id_token = response
         .map_err(ExchangeError::from)
-        .and_then(|answer| answer.extra_fields().id_token.clone().ok_or(ExchangeError::NoIdToken));
+        .and_then(|response| response.extra_fields().id_token.clone().ok_or(ExchangeError::NoIdToken));
     (request, id_token)
 }
 

@@ -13,27 +13,27 @@ use crate::loopback::{ThisMachine, is_loopback};
 
 /// How long it may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long all calls together may take that one incoming request causes.
+/// How long all calls that one incoming request causes may take together.
 pub const BUDGET: Duration = Duration::from_secs(10);
-/// The largest answer that is read, in bytes.
+/// The largest response body that is read, in bytes.
 const MAXIMUM_BODY: usize = 1024 * 1024;
 
-/// Why a call gave no answer.
+/// Why a call got no response.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// No connection, and so nothing was sent.
+    /// Nothing was sent.
     #[error("no connection ({0})")]
     Connect(String),
     /// The budget ran out.
-    #[error("no answer in time")]
+    #[error("no response in time")]
     Timeout,
-    /// More than [`MAXIMUM_BODY`].
-    #[error("the answer is larger than 1 MiB")]
+    /// More than `MAXIMUM_BODY`.
+    #[error("the response is larger than 1 MiB")]
     TooLarge,
-    /// The server failed, and says so by a status of 500 or more.
+    /// A status of 500 or more.
     #[error("the server failed, with status {0}")]
     ServerError(u16),
-    /// The connection broke, or what came is no HTTP.
+    /// The connection broke, or the response is not HTTP.
     #[error("the connection broke ({0})")]
     Broken(String),
 }
@@ -51,7 +51,7 @@ impl From<reqwest::Error> for HttpError {
     }
 }
 
-/// The cause that says most: "Connection refused", not "error sending request".
+/// The most specific cause: "Connection refused", not "error sending request".
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
@@ -60,12 +60,12 @@ fn innermost(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
-/// Where an answer redirects to; nothing follows it by itself.
-pub(crate) fn redirect_target(answer: &HttpResponse, url: &Url) -> Option<Url> {
-    if !answer.status().is_redirection() {
+/// Where the response redirects to. No redirect is followed.
+pub(crate) fn redirect_target(response: &HttpResponse, url: &Url) -> Option<Url> {
+    if !response.status().is_redirection() {
         return None;
     }
-    url.join(answer.headers().get(http::header::LOCATION)?.to_str().ok()?).ok()
+    url.join(response.headers().get(http::header::LOCATION)?.to_str().ok()?).ok()
 }
 
 /// The client; [`Http::within`] makes calls with it.
@@ -78,13 +78,12 @@ pub struct Http {
 }
 
 impl Http {
-    /// Prepares the app's client.
+    /// The app's client.
     pub fn new() -> Result<Self, reqwest::Error> {
         Self::named(concat!("orglab/", env!("CARGO_PKG_VERSION")))
     }
 
-    /// Prepares a client that calls itself so. TLS trusts the machine's certificates (a company's own among them) and
-    /// Mozilla's.
+    /// A client with this `User-Agent`. TLS trusts the machine's certificates, among them a company's own, and Mozilla's.
     pub fn named(user_agent: &str) -> Result<Self, reqwest::Error> {
         if CryptoProvider::get_default().is_none() {
             // It fails only where another thread has just installed one.
@@ -94,8 +93,8 @@ impl Http {
         let limited = || {
             reqwest::Client::builder()
                 .connect_timeout(CONNECT_TIMEOUT)
-                // A kept connection would belong to the worker thread that opened it, and break another's call when that
-                // one ends; and a provider may close it at the moment when a code is sent over it, which works once.
+                // A kept connection belongs to the worker thread that opened it, and would break another thread's call
+                // when that thread ends. A provider may also close it just when a code is sent, which works only once.
                 .pool_max_idle_per_host(0)
                 .redirect(redirect::Policy::none())
                 .user_agent(user_agent)
@@ -124,12 +123,12 @@ impl BoundedHttp {
         Self { http: Arc::clone(&self.http), deadline: Instant::now() + limit }
     }
 
-    /// Waits for `work` until the deadline: for work that somebody else's call does.
+    /// Waits until the deadline for `work` that another task does.
     pub async fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, HttpError> {
         tokio::time::timeout_at(self.deadline, work).await.map_err(|_| HttpError::Timeout)
     }
 
-    /// Sends the request and reads the whole answer, whatever its status.
+    /// Sends the request and reads the whole response, whatever its status.
     pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         self.wait(self.exchange(request)).await?
     }
@@ -151,10 +150,10 @@ impl BoundedHttp {
             }
             body.extend_from_slice(&chunk);
         }
-        let mut answer = http::Response::new(body);
-        *answer.status_mut() = response.status();
-        *answer.headers_mut() = std::mem::take(response.headers_mut());
-        Ok(answer)
+        let mut whole = http::Response::new(body);
+        *whole.status_mut() = response.status();
+        *whole.headers_mut() = std::mem::take(response.headers_mut());
+        Ok(whole)
     }
 }
 

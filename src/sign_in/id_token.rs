@@ -1,61 +1,64 @@
-//! ID token → claims, check by check (OpenID Connect Core 1.0, 3.1.3.7). Pure: keys, clock and expectations come in. Each
-//! check returns what it expected and what it found, so that whoever shows the sign-in shows what was really done.
+//! ID token → claims, check by check (OpenID Connect Core 1.0, 3.1.3.7). Pure: keys, time and expectations come in. Each
+//! check returns what it expected and what it found, so that the trace shows what was really done.
+//!
+//! A new check of a claim is a function and its place in `CLAIM_CHECKS` here, and its `CheckId` in `check.rs`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::core::CoreJwsSigningAlgorithm;
 use serde_json::Value;
 
 use super::{
-    check::{Check, CheckId, Expected, Found, text, time},
+    check::{Check, CheckId, Expected, Found, show, text, time},
     jws::{Claims, UnverifiedToken},
-    keys::KeySet,
+    key_set::KeySet,
+    organization::{OrganizationMismatch, OrganizationRef},
 };
 use crate::text::{is_blank, visible};
 
 /// How far the provider's clock and ours may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(60);
-/// The age past which a token that was just asked for can't be ours.
+/// The oldest token that is accepted: it was only just requested.
 const MAXIMUM_AGE: TimeDelta = TimeDelta::hours(24);
 /// The longest subject, in characters (OpenID Connect Core 1.0, 2).
 const MAXIMUM_SUBJECT: usize = 255;
 
-/// What a genuine ID token says, for one attempt to sign in.
+/// What a genuine token says.
 pub struct Expectations<'a> {
-    /// The provider, as its discovery document writes it.
+    /// As the discovery document writes it.
     pub issuer: &'a str,
-    /// Our client id.
     pub client_id: &'a str,
-    /// From the authorization request.
-    pub nonce: &'a str,
-    /// What we accept of what the provider offers.
-    pub algorithms: &'a [CoreJwsSigningAlgorithm],
+    /// Those that we accept of those that the provider offers.
+    pub algorithms: Vec<CoreJwsSigningAlgorithm>,
+    pub now: DateTime<Utc>,
+    /// From the authorization request. A logout token has none.
+    pub nonce: Option<&'a str>,
     /// From the authorization request, in seconds.
     pub max_age: Option<u32>,
-    /// The time.
-    pub now: DateTime<Utc>,
+    /// From the authorization request.
+    pub organization: Option<&'a OrganizationRef>,
 }
 
-/// A genuine token's claims, and the checks that show it.
+/// What came of a token.
 #[derive(Debug)]
-pub struct Verified {
-    /// The claims, in the token's order.
-    pub claims: Claims,
-    /// All checks, in the order in which they were done.
+pub struct Verification {
+    /// The checks that were done, in their order, up to the last or to the one that failed.
     pub checks: Vec<Check>,
+    /// The claims in the token's order, if it passed every check.
+    pub claims: Result<Claims, Rejected>,
 }
 
-/// A token that failed a check: the checks up to and with that one.
+/// Why a token was rejected.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the token does not pass the check of {failed}")]
-pub struct Rejected {
-    /// The check that failed.
-    pub failed: Check,
-    /// Those that passed before it.
-    pub passed: Vec<Check>,
+pub enum Rejected {
+    #[error("the token does not pass the check of {0}")]
+    Check(Check),
+    /// The check of the organization failed, the last of an ID token.
+    #[error("{0}")]
+    Organization(OrganizationMismatch),
 }
 
 /// Checks an ID token. Nothing of it is used before its signature is verified; the first check that fails ends it.
-pub fn verify(token: &str, keys: &KeySet, expected: &Expectations<'_>) -> Result<Verified, Rejected> {
+pub fn verify(token: &str, keys: &KeySet, expected: &Expectations<'_>) -> Verification {
     verify_with(&CLAIM_CHECKS, token, keys, expected)
 }
 
@@ -65,32 +68,39 @@ pub(super) fn verify_with(
     token: &str,
     keys: &KeySet,
     expected: &Expectations<'_>,
-) -> Result<Verified, Rejected> {
+) -> Verification {
     let mut checks = Checks::default();
-    let claims = verify_signature(token, keys, expected.algorithms, &mut checks)?;
-    for check in claim_checks {
-        checks.require(check(&claims, expected))?;
-    }
-    Ok(Verified { claims, checks: checks.passed })
+    let claims = verify_signature(token, keys, &expected.algorithms, &mut checks);
+    let claims = claims.map_err(Rejected::Check).and_then(|claims| {
+        for check in claim_checks {
+            let outcome = checks.require(check(&claims, expected));
+            outcome.map_err(|failed| match mismatch(&claims, expected) {
+                Some(mismatch) if failed.id == CheckId::Organization => Rejected::Organization(mismatch),
+                _ => Rejected::Check(failed),
+            })?;
+        }
+        Ok(claims)
+    });
+    Verification { checks: checks.0, claims }
 }
 
+/// The checks that were done.
 #[derive(Default)]
-struct Checks {
-    passed: Vec<Check>,
-}
+struct Checks(Vec<Check>);
 
 impl Checks {
-    fn require(&mut self, check: Check) -> Result<(), Rejected> {
+    fn require(&mut self, check: Check) -> Result<(), Check> {
         if check.passed {
-            self.passed.push(check);
+            self.0.push(check);
             Ok(())
         } else {
             Err(self.end_with(check))
         }
     }
 
-    fn end_with(&mut self, failed: Check) -> Rejected {
-        Rejected { failed, passed: std::mem::take(&mut self.passed) }
+    fn end_with(&mut self, failed: Check) -> Check {
+        self.0.push(failed.clone());
+        failed
     }
 }
 
@@ -99,7 +109,7 @@ fn verify_signature(
     keys: &KeySet,
     accepted: &[CoreJwsSigningAlgorithm],
     checks: &mut Checks,
-) -> Result<Claims, Rejected> {
+) -> Result<Claims, Check> {
     let check = |found, passed| Check::new(CheckId::Format, Expected::SignedToken, Found::Text(found), passed);
     let token =
         UnverifiedToken::parse(token).map_err(|malformed| checks.end_with(check(malformed.to_string(), false)))?;
@@ -128,9 +138,19 @@ fn algorithm_name(algorithm: &CoreJwsSigningAlgorithm) -> String {
 /// Looks at one claim.
 pub(super) type ClaimCheck = fn(&Claims, &Expectations<'_>) -> Check;
 
-/// In the order of the standard.
-const CLAIM_CHECKS: [ClaimCheck; 9] =
-    [issuer, audience, authorized_party, expiry, issued_at, not_before, nonce, subject, authentication_time];
+/// In the order of the standard; Auth0's own last.
+const CLAIM_CHECKS: [ClaimCheck; 10] = [
+    issuer,
+    audience,
+    authorized_party,
+    expiry,
+    issued_at,
+    not_before,
+    nonce,
+    subject,
+    authentication_time,
+    organization,
+];
 
 pub(super) fn issuer(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let found = claims.get("iss");
@@ -142,7 +162,7 @@ pub(super) fn audience(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let found = claims.get("aud");
     let is_ours = match found {
         Some(Value::String(audience)) => audience == expected.client_id,
-        // Several audiences would have to be trusted each (item 3); we trust none but ourselves.
+        // Every audience would have to be trusted (item 3); we trust only ourselves.
         Some(Value::Array(audiences)) => {
             !audiences.is_empty() && audiences.iter().all(|audience| audience.as_str() == Some(expected.client_id))
         }
@@ -179,13 +199,14 @@ fn not_before(claims: &Claims, expected: &Expectations<'_>) -> Check {
 
 fn nonce(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let found = claims.get("nonce");
-    let is_ours = text(found) == Some(expected.nonce);
-    Check::new(CheckId::Nonce, Expected::Exactly(expected.nonce.to_owned()), Found::claim(found), is_ours)
+    let is_ours = expected.nonce.is_some_and(|nonce| text(found) == Some(nonce));
+    let expectation = Expected::Exactly(expected.nonce.unwrap_or_default().to_owned());
+    Check::new(CheckId::Nonce, expectation, Found::claim(found), is_ours)
 }
 
 fn subject(claims: &Claims, _: &Expectations<'_>) -> Check {
     let found = claims.get("sub");
-    // Of two subjects that nobody can see, nobody could tell whose they are.
+    // Nobody could tell two invisible subjects apart.
     let is_good = text(found).is_some_and(|subject| subject.chars().count() <= MAXIMUM_SUBJECT && !is_blank(subject));
     Check::new(CheckId::Subject, Expected::Characters(MAXIMUM_SUBJECT), Found::claim(found), is_good)
 }
@@ -198,6 +219,17 @@ fn authentication_time(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let earliest = expected.now - TimeDelta::seconds(max_age.into()) - LEEWAY;
     let is_recent = time(found).is_some_and(|time| earliest <= time);
     Check::new(CheckId::AuthenticationTime, Expected::After(earliest.timestamp()), Found::time(found), is_recent)
+}
+
+fn organization(claims: &Claims, expected: &Expectations<'_>) -> Check {
+    let found = format!("org_id {}, org_name {}", show(claims.get("org_id")), show(claims.get("org_name")));
+    let expectation = expected.organization.map_or(Expected::Anything, |asked| Expected::Exactly(asked.to_string()));
+    let is_as_asked = mismatch(claims, expected).is_none();
+    Check::new(CheckId::Organization, expectation, Found::Text(found), is_as_asked)
+}
+
+fn mismatch(claims: &Claims, expected: &Expectations<'_>) -> Option<OrganizationMismatch> {
+    expected.organization?.expect(text(claims.get("org_id")), text(claims.get("org_name"))).err()
 }
 
 #[cfg(test)]

@@ -3,30 +3,29 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::jws::Claims;
+use super::{auth0, jws::Claims};
 use crate::{license::License, text::is_blank};
 
 /// The most that is shown and kept of a name, in characters.
-const MAXIMUM_SHOWN: usize = 255;
+const MAXIMUM_NAME: usize = 255;
 /// The longest address of a picture, in bytes.
 const MAXIMUM_ADDRESS: usize = 2048;
-/// The longest ID token that is kept and sent to the provider as a hint, in bytes. Longer addresses are cut off on the
-/// way.
+/// The longest ID token that is kept and sent to the provider as a hint, in bytes. Longer URLs may be cut off on the way.
 const MAXIMUM_HINT: usize = 4096;
 
 /// The organization that a user is signed in to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization {
-    /// `org_id`: opaque, and what the organization's data is kept by.
+    /// `org_id`. The organization's data is kept under it.
     pub id: String,
     /// For people: the display name that the tenant's Action sets, else `org_name`, else the id.
     pub name: String,
-    /// `org_name`: what to type to sign in to it, where the provider tells.
+    /// `org_name`: what to type to sign in to it, if the provider says.
     pub login_name: Option<String>,
 }
 
-/// A verified user. It is made by [`super::RelyingParty::complete`] alone, out of an ID token that passed every check, or
-/// read back from a session, which holds nothing else (see `session.rs`).
+/// A verified user. Only [`RelyingParty::complete`](super::RelyingParty::complete) makes one, from an ID token that passed
+/// every check. It is also read back from a session, which holds nothing else (see `session.rs`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Identity {
     claims: Claims,
@@ -50,7 +49,7 @@ impl Identity {
         Self { claims, id_token, organization, license_claim, claims_namespace: claims_namespace.to_owned() }
     }
 
-    /// `sub`: names the user at the provider, for ever.
+    /// `sub`: identifies the user at the provider and never changes.
     pub fn subject(&self) -> &str {
         self.exactly("sub").unwrap_or_default()
     }
@@ -60,12 +59,12 @@ impl Identity {
         self.exactly("sid").filter(|id| !id.is_empty())
     }
 
-    /// A name for people: what the provider tells, or the subject.
+    /// A name to show: the provider's, or the subject.
     pub fn name(&self) -> &str {
         ["name", "nickname", "email"].iter().find_map(|claim| self.shown(claim)).unwrap_or(self.subject())
     }
 
-    /// `email`, as the provider has it, verified or not: to show, never to decide by.
+    /// `email`, verified or not: to show, never to decide by.
     pub fn email(&self) -> Option<&str> {
         self.shown("email")
     }
@@ -78,30 +77,29 @@ impl Identity {
         })
     }
 
-    /// The connection that the user signed in through: the middle of a subject of the form `strategy|connection|id`.
+    /// The connection that the user signed in through, as far as the subject tells.
     pub fn connection(&self) -> Option<&str> {
-        let parts: Vec<_> = self.subject().split('|').collect();
-        if let [_, connection, _] = parts[..] { Some(connection) } else { None }
+        auth0::connection(self.subject())
     }
 
-    /// The organization, or none: the user works alone.
+    /// `None` if the user works alone.
     pub fn organization(&self) -> Option<&Organization> {
         self.organization.as_ref()
     }
 
-    /// The organization's license: none without an organization, whatever the claim says.
+    /// The organization's license. Without an organization there is none, whatever the claim says.
     pub fn license(&self) -> Option<License> {
         self.license_claim().and_then(License::from_claim)
     }
 
-    /// The license claim as it came, shortened, where it is no license that we know.
+    /// The license claim, shortened, if it is not a license that we know.
     pub fn unknown_license(&self) -> Option<String> {
         let claim = self.license_claim().filter(|claim| License::from_claim(claim).is_none())?;
         let text = claim.as_str().map_or_else(|| claim.to_string(), str::to_owned);
         Some(begin(&text).to_owned())
     }
 
-    /// Whether the tenant's Action has set the claim that names the organization, which it does with or without a license.
+    /// Whether the login Action has set the claim that names the organization. It does so with or without a license.
     pub fn has_organization_claim(&self) -> bool {
         self.claims.contains_key(&format!("{}organization", self.claims_namespace))
     }
@@ -122,12 +120,12 @@ impl Identity {
         claims
     }
 
-    /// The ID token itself, to name the session that a logout ends, unless it is too long.
+    /// The ID token, which tells the provider whose session a logout ends, unless it is too long.
     pub(super) fn id_token_hint(&self) -> Option<&str> {
         self.id_token.as_deref().filter(|token| token.len() <= MAXIMUM_HINT) // older versions kept longer ones
     }
 
-    /// What names somebody or something at the provider: equal byte for byte, or another.
+    /// A claim that identifies somebody or something: it is compared byte for byte.
     fn exactly(&self, claim: &str) -> Option<&str> {
         self.claims.get(claim).and_then(Value::as_str)
     }
@@ -136,12 +134,12 @@ impl Identity {
         self.exactly(claim).filter(|text| !is_blank(text))
     }
 
-    /// A text for people, at most [`MAXIMUM_SHOWN`] characters of it: what is kept of every sign-in must stay small.
+    /// A text to show, cut to [`MAXIMUM_NAME`], since what is kept of every sign-in must stay small.
     fn shown(&self, claim: &str) -> Option<&str> {
         self.text(claim).map(begin)
     }
 }
 
 fn begin(text: &str) -> &str {
-    text.char_indices().nth(MAXIMUM_SHOWN).map_or(text, |(end, _)| &text[..end])
+    text.char_indices().nth(MAXIMUM_NAME).map_or(text, |(end, _)| &text[..end])
 }

@@ -1,12 +1,12 @@
-//! A signed token (JSON Web Signature, RFC 7515) taken apart. The library verifies signatures; this keeps the claims out
-//! of reach until it has.
+//! A signed token (JSON Web Signature, RFC 7515), taken apart. The library verifies signatures; this file keeps the claims
+//! out of reach until it has.
 
 use data_encoding::BASE64URL_NOPAD;
 use openidconnect::{JsonWebKey, core::CoreJsonWebKey, core::CoreJwsSigningAlgorithm};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::keys::{KeySet, MINIMUM_RSA_BITS};
+use super::key_set::{KeySet, MINIMUM_RSA_BITS};
 
 /// A token's claims, in the token's order.
 pub type Claims = Map<String, Value>;
@@ -14,35 +14,38 @@ pub type Claims = Map<String, Value>;
 /// The header's members that matter (RFC 7515, 4.1).
 #[derive(Clone, Debug, Deserialize)]
 pub struct Header {
-    /// The signature's algorithm, as the sender claims.
+    /// The algorithm that the sender claims to have used.
     pub alg: String,
-    /// Which key signed.
+    /// Names the key that signed.
     pub kid: Option<String>,
     /// Extensions that a reader must understand; we know none (RFC 7515, 4.1.11).
     crit: Option<Value>,
 }
 
-/// The text is no signed token.
+impl Header {
+    /// The header of a token that nobody has verified yet; `None` if the text is not a signed token.
+    pub fn of(token: &str) -> Option<Self> {
+        UnverifiedToken::parse(token).ok().map(|token| token.header)
+    }
+}
+
+/// Why a text is not a signed token.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum MalformedToken {
-    /// Not three parts with dots between them.
     #[error("a signed token has three parts")]
     Parts,
-    /// A part is not base64url.
     #[error("a part of the token is not base64url")]
     Encoding,
-    /// The header is no JSON object with `alg`.
-    #[error("the token's header is no JSON object with an alg")]
+    #[error("the token's header is not a JSON object with an alg")]
     Header,
-    /// The header demands an extension.
+    /// An extension that a reader must understand (`crit`).
     #[error("the token's header has critical extensions")]
     Critical,
-    /// The payload is no JSON object.
-    #[error("the token's payload is no JSON object")]
+    #[error("the token's payload is not a JSON object")]
     Payload,
 }
 
-/// A token whose signature nobody has checked yet.
+/// A token whose signature nobody has verified yet.
 pub struct UnverifiedToken<'a> {
     header: Header,
     claims: Claims,
@@ -67,7 +70,6 @@ impl<'a> UnverifiedToken<'a> {
         Ok(Self { header, claims, signed: signed.as_bytes(), signature: decode(signature)? })
     }
 
-    /// What the sender says of the signature.
     pub fn header(&self) -> &Header {
         &self.header
     }
@@ -78,8 +80,8 @@ impl<'a> UnverifiedToken<'a> {
         accepted.contains(&algorithm).then_some(algorithm)
     }
 
-    /// The claims, if one of `keys` made the signature with `algorithm`: the key that the header names, or, where it names
-    /// none, any. A key made for another algorithm, or for encryption, does not count (RFC 8725, 3.1).
+    /// The claims, if one of `keys` made the signature with `algorithm`: the key that the header names, or any if it names
+    /// none. A key for another algorithm, or for encryption, does not count (RFC 8725, 3.1).
     pub fn verify(self, keys: &KeySet, algorithm: &CoreJwsSigningAlgorithm) -> Result<Claims, BadSignature> {
         let key_id = self.header.kid.as_deref();
         let is_named = |key: &&CoreJsonWebKey| key_id.is_none() || key.key_id().map(|id| id.as_str()) == key_id;
@@ -93,16 +95,15 @@ impl<'a> UnverifiedToken<'a> {
     }
 }
 
-/// The signature proves nothing.
+/// Why the signature proves nothing.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BadSignature {
-    /// The provider has no such key.
-    #[error("the provider has no key of that id")]
+    #[error("the provider has no key with that id")]
     UnknownKey,
-    /// The provider's RSA key has only this many bits; it must have at least [`MINIMUM_RSA_BITS`] (RFC 7518, 3.3).
+    /// The provider's RSA key has only this many bits; it must have at least `MINIMUM_RSA_BITS` (RFC 7518, 3.3).
     #[error("the provider's RSA key has {0} bits; at least {MINIMUM_RSA_BITS} bits are required")]
     KeyTooShort(usize),
-    /// Not made by that key, or the token was changed since.
+    /// Another key made it, or the token was changed since.
     #[error("the signature is not the key's")]
     NotSignedByKey,
 }

@@ -1,12 +1,13 @@
-//! The organization that was asked for, and whether the one that came back is it.
+//! The organization that was asked for, and whether the ID token is for it. Pure.
 
 use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
+use super::auth0;
 use crate::text::is_blank;
 
-/// The longest organization that is taken, in characters.
+/// The longest name or id, in characters.
 pub const MAXIMUM_LENGTH: usize = 255;
 
 /// The ids of organizations by lower-case name, for tenants that take only ids in `organization`.
@@ -14,17 +15,16 @@ pub const MAXIMUM_LENGTH: usize = 255;
 pub struct OrganizationIds(BTreeMap<String, String>);
 
 impl OrganizationIds {
-    /// Whether none is listed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// All pairs of name and id.
+    /// Pairs of name and id.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, id)| (name.as_str(), id.as_str()))
     }
 
-    /// From pairs of name and id.
+    /// Takes pairs of name and id.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(pairs.into_iter().map(|(name, id)| (name.to_ascii_lowercase(), id)).collect())
     }
@@ -37,10 +37,9 @@ pub struct OrganizationRef {
     id: Option<String>,
 }
 
-/// A text is no organization's name or id.
+/// Why a text can't be the name or id of an organization.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum InvalidOrganization {
-    /// Longer than [`MAXIMUM_LENGTH`].
     #[error("an organization has at most {MAXIMUM_LENGTH} characters")]
     TooLong,
     /// Line breaks and the like.
@@ -49,8 +48,7 @@ pub enum InvalidOrganization {
 }
 
 impl OrganizationRef {
-    /// Reads what a user typed or a link names; `None` where that is blank. What begins with `org_` is an id; a name
-    /// listed in `ids` stands for its id.
+    /// Reads what a user typed or a link names; `None` if that is blank. A name that `ids` lists stands for its id.
     pub fn parse(text: &str, ids: &OrganizationIds) -> Result<Option<Self>, InvalidOrganization> {
         let asked = text.trim();
         if asked.is_empty() {
@@ -62,8 +60,11 @@ impl OrganizationRef {
         if asked.chars().any(char::is_control) {
             return Err(InvalidOrganization::ControlCharacter);
         }
-        let is_id = asked.starts_with("org_");
-        let id = if is_id { Some(asked.to_owned()) } else { ids.0.get(&asked.to_ascii_lowercase()).cloned() };
+        let id = if auth0::is_organization_id(asked) {
+            Some(asked.to_owned())
+        } else {
+            ids.0.get(&asked.to_ascii_lowercase()).cloned()
+        };
         Ok(Some(Self { asked: asked.to_owned(), id }))
     }
 
@@ -72,18 +73,18 @@ impl OrganizationRef {
         self.id.as_deref().unwrap_or(&self.asked)
     }
 
-    /// The id, where it was asked for by id or is listed by name.
+    /// The id, if it was asked for by id or by a listed name.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// Whether the id stands in the settings, so that it is known before anybody has signed in.
+    /// Whether the settings list the id, so that it is known before anybody has signed in.
     pub fn is_listed(&self, ids: &OrganizationIds) -> bool {
         self.id.as_ref().is_some_and(|id| ids.0.values().any(|listed| listed == id))
     }
 
-    /// Holds the answer against what was asked: an id must be equal byte for byte; a name is equal ignoring case, since
-    /// providers lower-case names. An `org_id` must be there in any case, as the organization's data is kept by it.
+    /// Compares the claims with what was asked for: an id byte for byte, a name ignoring case, since providers lower-case
+    /// names. There must be an `org_id` in any case, since the organization's data is kept under it.
     pub(super) fn expect(&self, org_id: Option<&str>, org_name: Option<&str>) -> Result<(), OrganizationMismatch> {
         let Some(org_id) = org_id.filter(|id| !is_blank(id)) else {
             return Err(OrganizationMismatch::IdMissing { asked: self.clone() });
@@ -108,27 +109,19 @@ impl fmt::Display for OrganizationRef {
     }
 }
 
-/// The ID token does not say that its user signed in to the organization that was asked for.
+/// Why an ID token is not for the organization that was asked for.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum OrganizationMismatch {
-    /// No `org_id`: the provider did not sign the user in to an organization.
+    /// The provider did not sign the user in to an organization.
     #[error("asked for organization {:?}, but the ID token has no org_id", asked.to_string())]
-    IdMissing {
-        /// What was asked for.
-        asked: OrganizationRef,
-    },
-    /// Asked by name, and no `org_name`: at Auth0, names are not switched on.
+    IdMissing { asked: OrganizationRef },
+    /// At Auth0: the tenant does not allow organization names.
     #[error("asked for organization {:?} by name, but the ID token has no org_name", asked.to_string())]
-    NameMissing {
-        /// What was asked for.
-        asked: OrganizationRef,
-    },
-    /// Signed in to another organization.
+    NameMissing { asked: OrganizationRef },
     #[error("asked for organization {:?}, but the ID token is for {found:?}", asked.to_string())]
     Another {
-        /// What was asked for.
         asked: OrganizationRef,
-        /// The claim that came instead: `org_id` for an id, `org_name` for a name.
+        /// `org_id` if an id was asked for, `org_name` if a name.
         found: String,
     },
 }

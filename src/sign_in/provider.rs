@@ -1,4 +1,4 @@
-//! The provider as it describes itself: discovery (OpenID Connect Discovery 1.0, 4), one fetch at a time, failures are
+//! Discovery: what the provider says of itself (OpenID Connect Discovery 1.0, 4). There is one fetch at a time; failures are
 //! not kept.
 
 use std::{sync::Arc, time::Duration};
@@ -8,8 +8,7 @@ use oauth2::basic::{
 };
 use openidconnect::{
     AdditionalProviderMetadata, AuthType, AuthUrl, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
-    ExtraTokenFields, IssuerUrl, LogoutProviderMetadata, ProviderMetadata, RedirectUrl, StandardTokenResponse,
-    TokenUrl,
+    ExtraTokenFields, LogoutProviderMetadata, ProviderMetadata, RedirectUrl, StandardTokenResponse, TokenUrl,
     core::{
         CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKey,
         CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreResponseMode,
@@ -23,14 +22,18 @@ use url::Url;
 
 use super::{
     cached::Cached,
-    check::shorten,
-    http::{BUDGET, BoundedHttp, HttpError, redirect_target},
-    keys::Keys,
+    fetch::{FetchError, fetch_json, without_secrets},
+    http::{BUDGET, BoundedHttp},
+    key_set::KeySet,
+    keys::{Keys, Lookup},
     organization::OrganizationIds,
 };
-use crate::loopback::is_https_or_loopback;
+use crate::{
+    loopback::is_https_or_loopback,
+    text::{MAXIMUM_SHOWN, shorten},
+};
 
-/// The signing algorithms that are accepted, so far as the provider offers them; never `none`, never a shared secret's.
+/// The signing algorithms that are accepted if the provider offers them. Never `none`, never one with a shared secret.
 const ACCEPTED_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::EcdsaP256Sha256,
@@ -38,10 +41,10 @@ const ACCEPTED_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
     CoreJwsSigningAlgorithm::EdDsa,
 ];
 
-/// Where an issuer's description is, below its own address (OpenID Connect Discovery 1.0, 4).
+/// The path of the discovery document, below the issuer's (OpenID Connect Discovery 1.0, 4).
 pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
 
-/// What the error calls it if it can't be parsed.
+/// What an error calls it.
 const DOCUMENT: &str = "a discovery document";
 
 /// The endpoints that a sign-in needs: they carry the code, the client's secret and the keys.
@@ -56,38 +59,37 @@ const OPTIONAL_ADDRESSES: [&str; 6] = [
     "op_tos_uri",
 ];
 
-/// The app as the provider knows it: what was agreed at registration.
+/// The client's registration at the provider.
 #[derive(Clone, Debug)]
 pub struct ClientSettings {
-    /// The provider, as the setting names it: with or without the slash at the end.
+    /// As the setting has it: with or without the slash at the end.
     pub issuer: Url,
-    /// The client's id there.
     pub client_id: String,
-    /// None for a public client, which has PKCE alone.
+    /// `None` for a public client, which relies on PKCE.
     pub client_secret: Option<SecretString>,
-    /// Among them `openid`.
+    /// They include `openid`.
     pub scopes: Vec<String>,
-    /// Where the provider sends its answers: registered there, and compared as text.
+    /// Where the provider sends its responses. It is registered there, and compared as text.
     pub redirect_uri: String,
     /// Where the provider sends users back after logout.
     pub post_logout_redirect_uri: String,
     /// For tenants that take only ids in `organization`.
     pub organization_ids: OrganizationIds,
-    /// What stands before `license` and `organization` in the names of the tenant's own claims.
+    /// The prefix of the tenant's own claims, `license` and `organization`.
     pub claims_namespace: String,
 }
 
-/// What discovery says beyond OpenID Connect's own.
+/// Metadata beyond OpenID Connect's own.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct ExtraMetadata {
-    /// The provider names itself in every authorization response (RFC 9207, 3).
+    /// RFC 9207, 3.
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
 }
 
 impl AdditionalProviderMetadata for ExtraMetadata {}
 
-/// The provider's own description.
+/// The discovery document.
 pub type Metadata = ProviderMetadata<
     LogoutProviderMetadata<ExtraMetadata>,
     CoreAuthDisplay,
@@ -103,19 +105,18 @@ pub type Metadata = ProviderMetadata<
     CoreSubjectIdentifierType,
 >;
 
-/// The ID token in a token response, as text: [`super::id_token`] takes it apart, where all checks are in one place.
+/// The ID token in a token response, as text: all checks of it are in [`super::id_token`].
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct IdTokenField {
-    /// Required in an answer to an OpenID Connect request; its absence is reported by name.
+    /// Required in a response to an OpenID Connect request; an error of its own says that it is missing.
     pub id_token: Option<String>,
 }
 
 impl ExtraTokenFields for IdTokenField {}
 
-/// A token endpoint's answer.
 pub type TokenResponse = StandardTokenResponse<IdTokenField, BasicTokenType>;
 
-/// The OAuth 2.0 client, ready for both requests.
+/// The OAuth 2.0 client, ready for the authorization request and the token request.
 pub type OAuthClient = oauth2::Client<
     BasicErrorResponse,
     TokenResponse,
@@ -129,106 +130,68 @@ pub type OAuthClient = oauth2::Client<
     EndpointSet,
 >;
 
-/// Why the provider's description, or its keys, are not to be had.
+/// Why the provider can't be used.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ProviderError {
-    /// The call gave no answer.
-    #[error("{url}: {cause}")]
-    Unreachable {
-        /// What was asked for.
-        url: Box<Url>,
-        /// Why nothing came.
-        cause: Arc<HttpError>,
-    },
-    /// Another address, which is not followed: whoever redirects here could redirect anywhere.
-    #[error("{url} answered with status {status}: a redirect to {to}")]
-    Redirected {
-        /// What was asked for.
-        url: Box<Url>,
-        /// The HTTP status.
-        status: u16,
-        /// The address, without what may be secret in it.
-        to: Box<Url>,
-    },
-    /// Another status than 200: a fault, an unknown tenant.
-    #[error("{url} answered with status {status}")]
-    Status {
-        /// What was asked for.
-        url: Box<Url>,
-        /// The HTTP status.
-        status: u16,
-    },
-    /// No JSON of the right shape.
-    #[error("{url} answered with something else than {expected}: {detail}")]
-    Malformed {
-        /// What was asked for.
-        url: Box<Url>,
-        /// "a discovery document" or "a key set".
-        expected: &'static str,
-        /// The place of the error, or what the parser says.
-        detail: String,
-    },
-    /// The document is another issuer's (OpenID Connect Discovery 1.0, 4.3).
+    /// The discovery document or the keys are unavailable.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// OpenID Connect Discovery 1.0, 4.3: `expected` is the setting, `found` is in the document.
     #[error("the provider calls itself {found:?}, but the settings say {expected:?}")]
-    AnotherIssuer {
-        /// By the settings.
-        expected: String,
-        /// By the document.
-        found: String,
-    },
+    AnotherIssuer { expected: String, found: String },
     /// The document lacks an endpoint that a sign-in needs, or names one at which others could read what is sent.
     #[error(
         "the provider's {field} is {found}; it must be an https URL (http only on this machine), without user info or \
          fragment"
     )]
     Endpoint {
-        /// The document's field.
         field: &'static str,
         /// Its value, without the parts that may be secret.
         found: String,
     },
-    /// The task that fetched ended early: by a bug of ours, or because its thread stopped.
-    #[error("the fetch was aborted")]
-    BrokenOff,
-    /// The client has a secret, and the provider takes it in no way that we know.
+    /// The client has a secret, and the provider takes it in no way that we support.
     #[error("the provider takes a client's secret neither by client_secret_basic nor by client_secret_post")]
     ClientAuthenticationNotOffered,
 }
 
-/// The provider: its settings, its description once fetched, its keys.
+/// The provider: the client's registration there, the discovery document once it is fetched, and the keys.
 pub struct Provider {
     settings: ClientSettings,
     keys: Keys,
-    metadata: Cached<Metadata>,
+    metadata: Cached<Metadata, ProviderError>,
 }
 
 impl Provider {
-    /// Nothing is fetched yet: a provider that is down does not stop the start.
+    /// Fetches nothing yet, so the app starts even while the provider is down.
     pub fn new(settings: ClientSettings) -> Self {
         Self { settings, keys: Keys::default(), metadata: Cached::default() }
     }
 
-    /// The client's registration.
     pub fn settings(&self) -> &ClientSettings {
         &self.settings
     }
 
-    /// The keys that the provider signs with.
-    pub(super) fn keys(&self) -> &Keys {
-        &self.keys
-    }
-
-    /// The description, fetched again if it is older than `maximum_age`. Concurrent requests share one fetch, and each
-    /// waits for it up to its own time limit. A failure is not kept: the next request tries again.
+    /// The discovery document, fetched again if it is older than `maximum_age`. Concurrent requests share one fetch, and
+    /// each waits for it up to its own time limit. A failure is not kept: the next request tries again.
     pub async fn metadata(&self, http: &BoundedHttp, maximum_age: Duration) -> Result<Arc<Metadata>, ProviderError> {
         let begin = || Some(discover(self.settings.issuer.clone(), self.discovery_url(), http.renewed(BUDGET)));
         match http.wait(self.metadata.get(maximum_age, |_| true, begin)).await {
-            Ok(outcome) => outcome.unwrap_or(Err(ProviderError::BrokenOff)),
-            Err(cause) => Err(ProviderError::unreachable(&self.discovery_url(), cause)),
+            Ok(outcome) => outcome.unwrap_or(Err(FetchError::Aborted.into())),
+            Err(cause) => Err(FetchError::unreachable(&self.discovery_url(), cause).into()),
         }
     }
 
-    /// Where the description is.
+    /// The provider's keys, among them the one named `key_id`, if there is such a key; and how they were looked up.
+    pub(super) async fn keys(
+        &self,
+        key_id: Option<&str>,
+        metadata: &Metadata,
+        http: &BoundedHttp,
+    ) -> (Lookup, Result<Arc<KeySet>, ProviderError>) {
+        let (lookup, keys) = self.keys.with(key_id, metadata.jwks_uri().url(), http).await;
+        (lookup, keys.map_err(ProviderError::from))
+    }
+
     pub fn discovery_url(&self) -> Url {
         let mut url = self.settings.issuer.clone();
         url.set_path(&format!("{}{DISCOVERY}", url.path().trim_end_matches('/')));
@@ -238,7 +201,7 @@ impl Provider {
     /// The OAuth 2.0 client for the provider that `metadata` describes.
     pub(crate) fn oauth_client(&self, metadata: &Metadata) -> Result<OAuthClient, ProviderError> {
         let token_url = metadata.token_endpoint().ok_or_else(|| no_endpoint("token_endpoint", None))?;
-        let malformed = |error: url::ParseError| ProviderError::malformed(&self.discovery_url(), DOCUMENT, &error);
+        let malformed = |error: url::ParseError| malformed(&self.discovery_url(), &error);
         let mut client = oauth2::Client::new(ClientId::new(self.settings.client_id.clone()))
             .set_auth_uri(AuthUrl::new(metadata.authorization_endpoint().to_string()).map_err(malformed)?)
             .set_token_uri(TokenUrl::new(token_url.to_string()).map_err(malformed)?)
@@ -252,20 +215,14 @@ impl Provider {
     }
 }
 
-impl ProviderError {
-    pub(super) fn unreachable(url: &Url, cause: HttpError) -> Self {
-        Self::Unreachable { url: Box::new(url.clone()), cause: Arc::new(cause) }
-    }
-
-    fn malformed(url: &Url, expected: &'static str, detail: &impl ToString) -> Self {
-        let detail = shorten(&detail.to_string()).escape_debug().to_string();
-        Self::Malformed { url: Box::new(url.clone()), expected, detail }
-    }
+fn malformed(url: &Url, error: &impl ToString) -> ProviderError {
+    let detail = shorten(&error.to_string(), MAXIMUM_SHOWN).escape_debug().to_string();
+    FetchError::Malformed { url: Box::new(url.clone()), expected: DOCUMENT, detail }.into()
 }
 
 async fn discover(issuer: Url, url: Url, http: BoundedHttp) -> Result<Metadata, ProviderError> {
     let mut document: Map<String, Value> = fetch_json(&http, &url, DOCUMENT).await?;
-    // Compared as text, as tokens will be; only the slash at the end is the pasted address's own affair.
+    // Compared as text, as the tokens' issuer will be. Only the slash at the end may differ.
     let (expected, found) = (issuer.as_str(), document.get("issuer").and_then(Value::as_str));
     if let Some(found) = found.filter(|found| found.trim_end_matches('/') != expected.trim_end_matches('/')) {
         return Err(ProviderError::AnotherIssuer { expected: expected.to_owned(), found: found.to_owned() });
@@ -281,7 +238,7 @@ async fn discover(issuer: Url, url: Url, http: BoundedHttp) -> Result<Metadata, 
             document.remove(field);
         }
     }
-    serde_json::from_value(document.into()).map_err(|error| ProviderError::malformed(&url, DOCUMENT, &error))
+    serde_json::from_value(document.into()).map_err(|error| malformed(&url, &error))
 }
 
 /// Whether this is a valid endpoint URL (RFC 6749, 3.1 and 3.2; no user info: RFC 9110, 4.2.4), and what is sent there
@@ -298,23 +255,14 @@ fn no_endpoint(field: &'static str, found: Option<&Value>) -> ProviderError {
         None | Some(Value::Null) => "absent".to_owned(),
         Some(Value::String(text)) => {
             let shown = Url::parse(text).map_or_else(|_| text.clone(), |url| without_secrets(url).into());
-            format!("{:?}", shorten(&shown))
+            format!("{:?}", shorten(&shown, MAXIMUM_SHOWN))
         }
         Some(_) => "not a string".to_owned(),
     };
     ProviderError::Endpoint { field, found }
 }
 
-/// The URL without the parts that may be secret.
-fn without_secrets(mut url: Url) -> Url {
-    (_, _) = (url.set_username(""), url.set_password(None)); // they fail only where there can be none
-    url.set_query(None);
-    url.set_fragment(None);
-    url
-}
-
-/// How a confidential client shows its secret. Where discovery is silent, `client_secret_basic` is meant
-/// (OpenID Connect Discovery 1.0, 3).
+/// How a confidential client authenticates. The default is `client_secret_basic` (OpenID Connect Discovery 1.0, 3).
 pub fn authentication(metadata: &Metadata) -> Option<AuthType> {
     let Some(offered) = metadata.token_endpoint_auth_methods_supported() else { return Some(AuthType::BasicAuth) };
     if offered.contains(&CoreClientAuthMethod::ClientSecretBasic) {
@@ -326,35 +274,13 @@ pub fn authentication(metadata: &Metadata) -> Option<AuthType> {
     }
 }
 
-/// The algorithms that an ID token may be signed with: ours, so far as the provider offers them.
+/// The algorithms that a token may be signed with.
 pub fn accepted_algorithms(metadata: &Metadata) -> Vec<CoreJwsSigningAlgorithm> {
     let offered = metadata.id_token_signing_alg_values_supported();
     ACCEPTED_ALGORITHMS.into_iter().filter(|algorithm| offered.contains(algorithm)).collect()
 }
 
-/// The issuer, as the provider writes it.
-pub fn issuer(metadata: &Metadata) -> &IssuerUrl {
-    metadata.issuer()
-}
-
-/// Fetches and parses a document of the provider's.
-pub(crate) async fn fetch_json<T: serde::de::DeserializeOwned>(
-    http: &BoundedHttp,
-    url: &Url,
-    expected: &'static str,
-) -> Result<T, ProviderError> {
-    let answer = http.get(url).await.map_err(|cause| ProviderError::unreachable(url, cause))?;
-    let status = answer.status().as_u16();
-    if let Some(to) = redirect_target(&answer, url) {
-        let to = Box::new(without_secrets(to));
-        return Err(ProviderError::Redirected { url: Box::new(url.clone()), status, to });
-    }
-    if status != 200 {
-        return Err(ProviderError::Status { url: Box::new(url.clone()), status });
-    }
-    serde_json::from_slice(answer.body()).map_err(|error| ProviderError::Malformed {
-        url: Box::new(url.clone()),
-        expected,
-        detail: format!("line {}, column {}", error.line(), error.column()),
-    })
+/// Whether the provider names itself in every authorization response (RFC 9207, 3).
+pub(super) fn names_itself_in_responses(metadata: &Metadata) -> bool {
+    metadata.additional_metadata().additional_metadata.authorization_response_iss_parameter_supported
 }

@@ -1,5 +1,5 @@
-//! How a sign-in went: recorded by the code that does each step, and returned by it. A step that is not done is not in the
-//! record; a check that is new is in it by itself. Kept are values and the names of checks; their words stand elsewhere.
+//! How a sign-in went. The code that does a step records it, so a step that is not done is not in the record, and a new
+//! check is in it without further ado. A record has values and the names of checks; pages put them in words.
 
 use std::{borrow::Cow, io};
 
@@ -11,18 +11,18 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    check::{Check, MAXIMUM_SHOWN, shorten, shorten_binding},
+    check::{Check, shorten_binding},
     keys::Lookup,
 };
 use crate::{
     kept::{each_known_or_default, known_or_default},
-    text,
+    text::{MAXIMUM_SHOWN, shorten},
 };
 
-/// What stands in the record in place of a secret.
+/// Shown in place of a secret.
 pub const BLACKED_OUT: &str = "■■■■■■";
 
-/// What a session keeps of a record at most, in bytes: there may be very many sessions.
+/// The most that a session keeps of a record, in bytes: there may be very many sessions.
 const MAXIMUM_PACKED: usize = 2_000;
 /// The least that is left of a value when a record is packed, in characters; longer than the names of steps and checks.
 const MINIMUM_SHOWN: usize = 25;
@@ -36,40 +36,32 @@ pub struct Record {
     failed: Option<String>,
 }
 
-/// A step that was done.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Step {
     /// The browser was sent to the provider (OpenID Connect Core 1.0, 3.1.2.1).
     AuthorizationRequest {
-        /// When.
         #[serde(with = "ts_milliseconds")]
         at: DateTime<Utc>,
-        /// The provider's authorization endpoint.
         endpoint: String,
-        /// The query.
         parameters: Vec<Parameter>,
     },
-    /// The browser came back with the provider's answer (3.1.2.5, 3.1.2.6).
+    /// The browser brought the authorization response (3.1.2.5, 3.1.2.6).
     #[serde(rename = "answer")] // as earlier versions have stored it
     AuthorizationResponse {
-        /// When.
         #[serde(with = "ts_milliseconds")]
         at: DateTime<Utc>,
-        /// The query.
         parameters: Vec<Parameter>,
-        /// What was checked of it.
         checks: Vec<Check>,
     },
     /// The app exchanged the code for tokens (3.1.3).
     TokenRequest(TokenRequest),
     /// The app looked up the key that signed the ID token (10.1.1).
     Keys {
-        /// The provider's key set.
+        /// The key set's URL.
         endpoint: String,
         /// The key that the token names.
         key_id: Option<String>,
-        /// How the key set came to hand.
         #[serde(deserialize_with = "known_or_default")]
         lookup: Lookup,
     },
@@ -77,7 +69,7 @@ pub enum Step {
     IdToken {
         /// The algorithm that the token names.
         algorithm: String,
-        /// All checks that were done, in their order.
+        /// In the order in which they were done.
         checks: Vec<Check>,
     },
     /// A step of another version of the app.
@@ -88,23 +80,22 @@ pub enum Step {
 /// A token request that was sent.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct TokenRequest {
-    /// The provider's token endpoint.
     pub endpoint: String,
     /// How the client authenticated: `none`, `client_secret_basic`, `client_secret_post`.
     pub authentication: String,
     /// The body, secrets blacked out.
     pub parameters: Vec<Parameter>,
-    /// From the request to the end of the answer.
+    /// From the request to the end of the response.
     pub milliseconds: u64,
 }
 
-/// A parameter of a request or an answer; of a secret there is nothing but its name.
+/// A parameter of a request or a response. Of a secret, it has only the name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parameter(String, Option<String>);
 
 impl Parameter {
     pub(super) fn shown(name: &str, value: &str) -> Self {
-        Self(name.to_owned(), Some(shorten(value)))
+        Self(name.to_owned(), Some(shorten(value, MAXIMUM_SHOWN)))
     }
 
     pub(super) fn secret(name: &str) -> Self {
@@ -119,23 +110,21 @@ impl Parameter {
         }
     }
 
-    /// Its name.
     pub fn name(&self) -> &str {
         &self.0
     }
 
-    /// Its value, or [`BLACKED_OUT`].
+    /// The value, or [`BLACKED_OUT`].
     pub fn value(&self) -> &str {
         self.1.as_deref().unwrap_or(BLACKED_OUT)
     }
 }
 
 impl Step {
-    /// The authorization request that `url` is.
     pub(super) fn authorization_request(url: &Url, at: DateTime<Utc>) -> Self {
         let mut endpoint = url.clone();
         endpoint.set_query(None);
-        // An invitation is a ticket: who has it and the right account is a member.
+        // An invitation is a ticket: whoever has it, and the right account, becomes a member.
         let parameter = |(name, value): (Cow<str>, Cow<str>)| match &*name {
             "invitation" => Parameter::secret(&name),
             _ => Parameter::shown(&name, &value),
@@ -173,11 +162,11 @@ impl Record {
     /// Marks the last step as failed, and blacks out the values that could still be used to forge a response to the
     /// attempt.
     pub fn fail(&mut self, why: &str) {
-        self.failed = Some(shorten(why));
+        self.failed = Some(shorten(why, MAXIMUM_SHOWN));
         self.steps.iter_mut().for_each(Step::black_out);
     }
 
-    /// The steps, in the order in which they were done.
+    /// In the order in which they were done.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
@@ -192,7 +181,7 @@ impl Record {
         self.steps.last()?.checks().iter().find(|check| !check.passed)
     }
 
-    /// For a session to keep; where values are very long, all of them are cut until it is short enough.
+    /// The record for a session to keep. If values are very long, all of them are cut until it is short enough.
     pub fn pack(&self) -> io::Result<PackedRecord> {
         let mut kept = serde_json::to_value(self)?;
         let mut shown = MAXIMUM_SHOWN;
@@ -209,13 +198,12 @@ impl Record {
     }
 }
 
-/// A [`Record`] as a session keeps it: compressed, since it is written at each sign-in and read on one page alone.
+/// A [`Record`] as a session keeps it: compressed, since every sign-in writes one and only one page reads it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PackedRecord(String);
 
 impl PackedRecord {
-    /// The record.
     pub fn unpack(&self) -> io::Result<Record> {
         let packed = BASE64_NOPAD.decode(self.0.as_bytes()).map_err(io::Error::other)?;
         Ok(serde_json::from_reader(DeflateDecoder::new(&*packed))?)
@@ -224,7 +212,7 @@ impl PackedRecord {
 
 fn shorten_all(maximum: usize, value: &mut Value) {
     match value {
-        Value::String(shown) => *shown = text::shorten(shown, maximum),
+        Value::String(shown) => *shown = shorten(shown, maximum),
         Value::Array(values) => values.iter_mut().for_each(|value| shorten_all(maximum, value)),
         Value::Object(members) => members.values_mut().for_each(|value| shorten_all(maximum, value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -6,52 +6,50 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
 use super::{
-    check::{Check, CheckId, Expected, Found, shorten},
+    auth0::Auth0Refusal,
+    check::{Check, CheckId, Expected, Found},
     record::Parameter,
 };
+use crate::text::{MAXIMUM_SHOWN, shorten};
 
-/// The longest value that is taken of a parameter, in bytes; descriptions are longer than codes.
+/// The longest value of a parameter that is accepted, in bytes; descriptions are longer than codes.
 const MAXIMUM_VALUE: usize = 8 * 1024;
 
-/// The provider's answer, as the browser brings it: nothing in it is proven yet.
+/// The authorization response as the browser brings it. Nothing in it is proven yet.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AuthorizationResponse {
-    /// Which attempt it answers.
     pub state: String,
-    /// Who says that they answer (RFC 9207).
+    /// `iss`: who claims to have sent it (RFC 9207).
     pub issuer: Option<String>,
-    /// Code or error.
     pub outcome: Outcome,
 }
 
-/// What a provider answers.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The user is signed in there; the code stands for it.
+    /// The user is signed in at the provider.
     Code(String),
     /// The user is not.
     Refusal(Refusal),
 }
 
-/// The query is no authorization response.
+/// Why a query is not an authorization response.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum MalformedResponse {
     /// RFC 6749, 3.1: parameters must not be included more than once.
-    #[error("a parameter is there twice")]
+    #[error("a parameter occurs twice")]
     Duplicate,
     /// Longer than anything a provider sends.
     #[error("a parameter is too long")]
     TooLong,
-    /// Without it, no attempt is answered.
+    /// Without `state`, the response belongs to no attempt.
     #[error("state is missing")]
     NoState,
-    /// Neither, or both.
-    #[error("exactly one of code and error is needed")]
+    #[error("there must be a code or an error, and not both")]
     NoOutcome,
 }
 
 impl AuthorizationResponse {
-    /// Whether a query carries an authorization response, good or bad, rather than a page's own parameters.
+    /// Whether a query has an authorization response, valid or not, rather than a page's own parameters.
     pub fn is_in(query: &str) -> bool {
         form_urlencoded::parse(query.as_bytes()).any(|(name, _)| ["code", "error", "state"].contains(&name.as_ref()))
     }
@@ -77,8 +75,8 @@ impl AuthorizationResponse {
         Ok(Self { state, issuer: take("iss"), outcome })
     }
 
-    /// The issuer that the answer names is the provider's; where the provider has promised to name itself, an answer
-    /// without a name is another's (RFC 9207, 2.4: mix-up attacks).
+    /// Whether the response comes from the provider. If discovery promises `iss`, a response without it comes from somebody
+    /// else (RFC 9207, 2.4: mix-up attacks).
     pub(super) fn check_issuer(&self, expected: &str, is_promised: bool) -> Check {
         let is_good = self.issuer.as_deref().map_or(!is_promised, |found| found == expected);
         let expectation = if is_promised { Expected::Exactly } else { Expected::AbsentOr };
@@ -101,59 +99,38 @@ impl AuthorizationResponse {
     }
 }
 
-/// The provider's refusal, in its own words.
+/// An error response, in the provider's own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The error code: `access_denied`.
+    /// The code, such as `access_denied`.
     pub error: String,
-    /// For people.
+    /// `error_description`, for people.
     pub description: Option<String>,
 }
 
 impl fmt::Display for Refusal {
     /// Escaped and shortened, since it goes into the log.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:?}", shorten(&self.error))?;
+        write!(formatter, "{:?}", shorten(&self.error, MAXIMUM_SHOWN))?;
         match &self.description {
-            Some(description) => write!(formatter, ": {:?}", shorten(description)),
+            Some(description) => write!(formatter, ": {:?}", shorten(description, MAXIMUM_SHOWN)),
             None => Ok(()),
         }
     }
 }
 
-/// Why a provider refused, so far as its words tell. They change, so they are read leniently, and always shown as well.
+/// Why a provider refused: by the standards' error codes, and by Auth0's words where these tell more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalCase {
-    /// `access_denied`: the user is not a member of the organization.
-    NotAMember,
-    /// `access_denied`: the user is a member of no organization, and the client takes members only.
-    NoOrganization,
-    /// `access_denied`: the invitation was for another account.
-    InvitationForAnother,
-    /// `access_denied`: the user pressed Cancel, or declined the consent.
-    #[serde(rename = "by_the_user")] // as earlier versions have stored it
-    UserDenied,
-    /// `access_denied` for another reason, such as an Action's rule.
+    /// `access_denied`, without words that tell why: by a rule of the provider's, such as an Action's.
     #[serde(rename = "by_a_rule")] // as earlier versions have stored it
     PolicyDenied,
-    /// The invitation does not exist, was used, or has expired.
-    InvalidInvitation,
-    /// The tenant takes ids only in `organization`.
-    NamesNotAccepted,
-    /// The client is set up for members of organizations, and no organization was named.
-    OrganizationRequired,
-    /// The client is not set up for organizations.
-    NotForOrganizations,
-    /// The connection is not enabled for the organization or the client.
-    ConnectionNotEnabled,
-    /// There is no such organization.
-    UnknownOrganization,
     /// `unauthorized_client`: the client may not do this.
     ClientNotAllowed,
     /// `invalid_scope`: a scope is unknown, or not for this client.
     ScopeNotAllowed,
-    /// `login_required` and its like: the provider may not, or can't, ask the user what it must ask.
+    /// `login_required` and the like: the provider may not ask the user what it must ask, or can't.
     InteractionRequired,
     /// The provider does not support what the request asks for.
     NotSupported,
@@ -161,21 +138,26 @@ pub enum RefusalCase {
     ServerError,
     /// `temporarily_unavailable`.
     TemporarilyUnavailable,
-    /// `invalid_request` for another reason.
+    /// `invalid_request`, without words that tell why.
     InvalidRequest,
     /// An error code that none of our standards has, or a case that only another version of the app knows.
     #[default]
     Unknown,
+    /// Told by Auth0's words; stored as its name alone, as the other cases are.
+    #[serde(untagged)]
+    Auth0(Auth0Refusal),
 }
 
 impl Refusal {
-    /// Which case it is: by the codes of RFC 6749, 4.1.2.1, and OpenID Connect Core 1.0, 3.1.2.6, and by what providers
-    /// write in the description.
+    /// Which case it is. The codes are those of RFC 6749, 4.1.2.1, and OpenID Connect Core 1.0, 3.1.2.6.
     pub fn case(&self) -> RefusalCase {
-        let description = self.description.as_deref().unwrap_or_default().to_lowercase();
+        let description = self.description.as_deref().unwrap_or_default();
+        if let Some(refusal) = Auth0Refusal::of(&self.error, description) {
+            return RefusalCase::Auth0(refusal);
+        }
         match self.error.as_str() {
-            "access_denied" => denied(&description),
-            "invalid_request" => invalid_request(&description),
+            "access_denied" => RefusalCase::PolicyDenied,
+            "invalid_request" => RefusalCase::InvalidRequest,
             "unauthorized_client" => RefusalCase::ClientNotAllowed,
             "invalid_scope" => RefusalCase::ScopeNotAllowed,
             "login_required"
@@ -197,47 +179,6 @@ impl Refusal {
     }
 }
 
-fn denied(description: &str) -> RefusalCase {
-    let says = |words: &[&str]| words.iter().all(|word| description.contains(word));
-    let says_one_of = |words: &[&str]| words.iter().any(|word| description.contains(word));
-    if says(&["does not belong to any organization"]) {
-        RefusalCase::NoOrganization
-    } else if says(&["user", "not part of", "organization"]) || says(&["not a member", "organization"]) {
-        RefusalCase::NotAMember
-    } else if says(&["account", "accept", "invitation"]) {
-        RefusalCase::InvitationForAnother
-    } else if says(&["invitation"]) && says_one_of(&["not found", "already used", "expired"]) {
-        RefusalCase::InvalidInvitation
-    } else if says_one_of(&["did not authorize", "has denied", "user denied", "owner denied", "cancelled", "canceled"])
-    {
-        RefusalCase::UserDenied
-    } else {
-        RefusalCase::PolicyDenied
-    }
-}
-
-fn invalid_request(description: &str) -> RefusalCase {
-    let says = |words: &[&str]| words.iter().all(|word| description.contains(word));
-    // First, since the text repeats what was asked for, whatever that says.
-    if says(&["organization", "does not exist"]) || says(&["unknown organization"]) {
-        RefusalCase::UnknownOrganization
-    } else if says(&["must be an organization id"]) {
-        RefusalCase::NamesNotAccepted
-    } else if says(&["organization is required"]) || says(&["requires organization"]) {
-        RefusalCase::OrganizationRequired
-    } else if says(&["invitation"]) {
-        RefusalCase::InvalidInvitation
-    } else if says(&["connection"]) {
-        RefusalCase::ConnectionNotEnabled
-    } else if says(&["organization", "client"]) || says(&["organization", "not allowed"]) {
-        RefusalCase::NotForOrganizations
-    } else if says(&["organization"]) {
-        RefusalCase::UnknownOrganization
-    } else {
-        RefusalCase::InvalidRequest
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,58 +195,35 @@ mod tests {
     }
 
     #[rstest::rstest]
-    #[case("access_denied", "user okta|Okta2|00u is not part of the org_a organization", RefusalCase::NotAMember)]
-    #[case("access_denied", "User did not authorize the request", RefusalCase::UserDenied)]
-    #[case("access_denied", "The user has denied your application access.", RefusalCase::UserDenied)]
+    #[case("access_denied", "User did not authorize the request", RefusalCase::Auth0(Auth0Refusal::UserDenied))]
     #[case("access_denied", "Unexpected token u in JSON at position 0", RefusalCase::PolicyDenied)]
-    #[case("access_denied", "", RefusalCase::PolicyDenied)]
-    #[case("access_denied", "You need an invitation to use this app", RefusalCase::PolicyDenied)]
-    #[case("access_denied", "Your organization is not part of the pilot", RefusalCase::PolicyDenied)]
-    #[case("access_denied", "You are not a member of this organization", RefusalCase::NotAMember)]
-    #[case("access_denied", "The user canceled the authentication", RefusalCase::UserDenied)]
-    #[case("access_denied", "The resource owner denied the request", RefusalCase::UserDenied)]
-    #[case("access_denied", "invitation not found or already used", RefusalCase::InvalidInvitation)]
-    #[case("invalid_request", "the organization client-acme does not exist", RefusalCase::UnknownOrganization)]
-    #[case("invalid_request", "the organization connections does not exist", RefusalCase::UnknownOrganization)]
-    #[case("invalid_request", "the organization invitation does not exist", RefusalCase::UnknownOrganization)]
-    #[case(
-        "invalid_request",
-        "the organization client requires organization does not exist",
-        RefusalCase::UnknownOrganization
-    )]
-    #[case(
-        "access_denied",
-        "client requires organization membership, but user does not belong to any organization",
-        RefusalCase::NoOrganization
-    )]
-    #[case(
-        "access_denied",
-        "the specified account is not allowed to accept the current invitation",
-        RefusalCase::InvitationForAnother
-    )]
-    #[case(
-        "invalid_request",
-        "authorization request parameter organization must be an organization id",
-        RefusalCase::NamesNotAccepted
-    )]
-    #[case("invalid_request", "parameter organization is required for this client", RefusalCase::OrganizationRequired)]
-    #[case(
-        "invalid_request",
-        "parameter organization is not allowed for this client",
-        RefusalCase::NotForOrganizations
-    )]
-    #[case("invalid_request", "the connection is not enabled for the organization", RefusalCase::ConnectionNotEnabled)]
-    #[case("invalid_request", "unknown organization \"org9\"", RefusalCase::UnknownOrganization)]
-    #[case("invalid_request", "invitation not found or already used", RefusalCase::InvalidInvitation)]
     #[case("invalid_request", "missing response_type", RefusalCase::InvalidRequest)]
     #[case("consent_required", "", RefusalCase::InteractionRequired)]
     #[case("teapot", "short and stout", RefusalCase::Unknown)]
-    fn a_refusal_is_told_from_the_providers_words(
+    fn a_refusal_is_told_by_its_code_and_its_words(
         #[case] error: &str,
         #[case] description: &str,
         #[case] case: RefusalCase,
     ) {
         let refusal = Refusal { error: error.to_owned(), description: Some(description.to_owned()) };
         assert_eq!(refusal.case(), case);
+    }
+
+    /// The store has cases that other versions wrote.
+    #[rstest::rstest]
+    #[case("server_error", RefusalCase::ServerError)]
+    #[case("by_a_rule", RefusalCase::PolicyDenied)]
+    #[case("by_the_user", RefusalCase::Auth0(Auth0Refusal::UserDenied))]
+    #[case("not_a_member", RefusalCase::Auth0(Auth0Refusal::NotAMember))]
+    #[case("unknown_organization", RefusalCase::Auth0(Auth0Refusal::UnknownOrganization))]
+    fn a_case_is_stored_as_its_name(#[case] name: &str, #[case] case: RefusalCase) {
+        assert_eq!(serde_json::to_value(case).unwrap(), name);
+        assert_eq!(serde_json::from_value::<RefusalCase>(name.into()).unwrap(), case);
+    }
+
+    #[test]
+    fn a_case_of_another_version_is_unknown() {
+        let case = crate::kept::known_or_default::<RefusalCase, _>(serde_json::json!("by_the_moon"));
+        assert_eq!(case.unwrap(), RefusalCase::Unknown);
     }
 }

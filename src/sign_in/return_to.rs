@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// The longest `return_to` that is taken, in characters.
+/// The longest `return_to` that is accepted, in characters.
 pub const MAXIMUM_LENGTH: usize = 512;
 
 /// A page of this app: path and query, never another origin, never a page that would sign in or out.
@@ -14,11 +14,11 @@ pub const MAXIMUM_LENGTH: usize = 512;
 pub struct ReturnTo(String);
 
 impl ReturnTo {
-    /// `None` for whatever is not a page of this app to come back to.
+    /// `None` unless the text is a page of this app that one may come back to.
     ///
-    /// Browsers read a `Location` in the ways of the URL Standard: `//host`, `/\host` and `/<tab>/host` lead to another
-    /// host. So the text is resolved as a browser would do it, against an origin that nobody has, and what is kept is
-    /// the resolved path.
+    /// Browsers read a `Location` as the URL Standard says: `//host`, `/\host` and `/<tab>/host` lead to another host. So
+    /// the text is resolved as a browser would resolve it, against an origin that nobody has, and the resolved path is
+    /// kept.
     pub fn parse(text: &str) -> Option<Self> {
         let base = Url::parse("http://this-app.invalid/").ok()?;
         if !text.starts_with('/') || text.contains('\\') || text.chars().any(char::is_control) {
@@ -26,7 +26,7 @@ impl ReturnTo {
         }
         let url = base.join(text).ok()?;
         let is_other_origin = url.origin() != base.origin() || !url.username().is_empty() || url.password().is_some();
-        // A path of `//host` would be another host once it stands alone in `Location`.
+        // A path of `//host` would lead to another host once it stands alone in `Location`.
         if is_other_origin || url.path().starts_with("//") || begins_or_ends_a_session(&url) {
             return None;
         }
@@ -34,13 +34,12 @@ impl ReturnTo {
         Some(Self(format!("{}{query}", url.path())))
     }
 
-    /// Path and query.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// `/login`, `/logout`, `/callback`, however encoded, and whatever carries an authorization response.
+/// Whether this is `/login`, `/logout` or `/callback`, however encoded, or has an authorization response.
 fn begins_or_ends_a_session(url: &Url) -> bool {
     // Decoded, since servers match routes on the decoded path.
     let path = percent_decode_str(url.path()).decode_utf8_lossy();
@@ -70,7 +69,7 @@ mod tests {
         assert_eq!(ReturnTo::parse(text).unwrap().as_str(), kept);
     }
 
-    /// Attacks: an open redirect after sign-in; a sign-in that leads to another sign-in, a sign-out or a forged answer.
+    /// Attacks: an open redirect after sign-in; a sign-in that leads to another sign-in, a sign-out or a forged response.
     #[test]
     fn every_spelling_of_another_place_is_ignored() {
         let spellings = include_str!("../../tests/integration/open_redirects.txt").lines();

@@ -6,18 +6,28 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
+    auth0,
     check::{Check, CheckId, Expected, Found, show, text, time},
     id_token::{ClaimCheck, Expectations, Rejected, audience, issuer, verify_with},
     identity::Identity,
     jws::Claims,
-    keys::KeySet,
+    key_set::KeySet,
     provider::{ClientSettings, Metadata},
 };
 use crate::text::is_blank;
 
-/// Where to send the browser so that the provider ends its session too; `None` where the provider has no such place.
+/// The oldest logout token that is accepted: providers send it at once.
+const MAXIMUM_AGE: TimeDelta = TimeDelta::minutes(5);
+/// How far the provider's clock and ours may differ.
+const LEEWAY: TimeDelta = TimeDelta::seconds(60);
+/// The longest token id that is accepted, in characters.
+const MAXIMUM_TOKEN_ID: usize = 255;
+/// The member of `events` that makes a token a logout token.
+const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// Where to send the browser so that the provider ends its session too; `None` if the provider has no such place.
 ///
-/// `federated` asks Auth0 to end the session at the user's own identity provider as well: without that, the next sign-in
+/// `federated` asks Auth0 to end the session at the user's own identity provider as well. Otherwise the next sign-in
 /// through it is silent, as the same user.
 pub fn logout_url(
     settings: &ClientSettings,
@@ -26,55 +36,32 @@ pub fn logout_url(
     federated: bool,
 ) -> Option<Url> {
     let endpoint = metadata.additional_metadata().end_session_endpoint.clone();
-    let is_auth0 = settings.issuer.host_str().is_some_and(|host| host.ends_with(".auth0.com"));
-    match endpoint {
-        Some(endpoint) if !(federated && is_auth0) => {
-            let back = PostLogoutRedirectUrl::new(settings.post_logout_redirect_uri.clone()).ok()?;
-            let request = LogoutRequest::from(endpoint)
-                .set_client_id(ClientId::new(settings.client_id.clone()))
-                .set_post_logout_redirect_uri(back);
-            let mut url = request.http_get_url();
-            if let Some(hint) = identity.and_then(Identity::id_token_hint) {
-                url.query_pairs_mut().append_pair("id_token_hint", hint);
-            }
-            Some(url)
-        }
-        _ if is_auth0 => {
-            let mut url = settings.issuer.join("/v2/logout").ok()?;
-            url.query_pairs_mut()
-                .append_pair("client_id", &settings.client_id)
-                .append_pair("returnTo", &settings.post_logout_redirect_uri);
-            if federated {
-                url.query_pairs_mut().append_key_only("federated");
-            }
-            Some(url)
-        }
-        _ => None,
+    let is_auth0 = auth0::is_tenant(&settings.issuer);
+    if is_auth0 && (federated || endpoint.is_none()) {
+        return auth0::logout_url(&settings.issuer, &settings.client_id, &settings.post_logout_redirect_uri, federated);
     }
+    let back = PostLogoutRedirectUrl::new(settings.post_logout_redirect_uri.clone()).ok()?;
+    let request = LogoutRequest::from(endpoint?)
+        .set_client_id(ClientId::new(settings.client_id.clone()))
+        .set_post_logout_redirect_uri(back);
+    let mut url = request.http_get_url();
+    if let Some(hint) = identity.and_then(Identity::id_token_hint) {
+        url.query_pairs_mut().append_pair("id_token_hint", hint);
+    }
+    Some(url)
 }
 
-/// How old a logout token may be: providers send it at once.
-const MAXIMUM_AGE: TimeDelta = TimeDelta::minutes(5);
-/// How far the clocks may differ.
-const LEEWAY: TimeDelta = TimeDelta::seconds(60);
-/// The longest token id that is accepted, in characters.
-const MAXIMUM_TOKEN_ID: usize = 255;
-/// The member of `events` that makes a token a logout token.
-const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
-
-/// What a provider has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Logout {
-    /// The token's id: works once.
+    /// `jti`. A token works once.
     pub token_id: String,
-    /// What ended.
     pub ended: Vec<Ended>,
 }
 
-/// What is ended: one session, or several.
+/// What a logout ends: one session, or several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// Everything that belongs to the provider's session with this `sid`.
+    /// The sessions that belong to the provider's session with this `sid`.
     Session(String),
     /// All sessions of this `sub`.
     Subject(String),
@@ -85,7 +72,7 @@ pub enum Ended {
 }
 
 impl Ended {
-    /// What the provider can end that also ends a sign-in as `identity`.
+    /// What ends a session of `identity` if the provider ends it.
     pub fn all_that_end(identity: &Identity) -> [Self; 2] {
         let subject = identity.subject().to_owned();
         let session = identity.session_id().map(|id| Self::Session(id.to_owned()));
@@ -98,7 +85,7 @@ const LOGOUT_CHECKS: [ClaimCheck; 8] =
 
 /// Checks a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6).
 pub fn verify_logout_token(token: &str, keys: &KeySet, expected: &Expectations<'_>) -> Result<Logout, Rejected> {
-    let claims = verify_with(&LOGOUT_CHECKS, token, keys, expected)?.claims;
+    let claims = verify_with(&LOGOUT_CHECKS, token, keys, expected).claims?;
     let claim = |name: &str| text(claims.get(name)).map(str::to_owned);
     let ended = match (claim("sid"), claim("sub")) {
         (Some(session), Some(subject)) => vec![Ended::Session(session), Ended::WithoutSessionId(subject)],

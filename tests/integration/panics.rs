@@ -8,6 +8,7 @@ use actix_web::{
 };
 use orglab::{
     middleware::{RequestEnvelope, request_envelope},
+    random::Random,
     reference::Reference,
 };
 
@@ -34,7 +35,13 @@ async fn a_panic_in_a_handler_is_an_error_page_and_the_process_lives() {
     let _server = Running::server(move || {
         let app = || {
             let content_security_policy = "default-src 'none'".into();
-            let envelope = RequestEnvelope { server: "test", content_security_policy, is_secure: false, fallback_page };
+            let envelope = RequestEnvelope {
+                server: "test",
+                content_security_policy,
+                is_secure: false,
+                fallback_page,
+                random: Random::system(),
+            };
             App::new()
                 .app_data(Data::new(envelope))
                 .route("/panic", web::to(panics))

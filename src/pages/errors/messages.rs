@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     diagnosis::Misconfiguration,
-    sign_in::{error::SignInError, organization::OrganizationMismatch, provider::ProviderError, response::RefusalCase},
+    sign_in::{
+        auth0::Auth0Refusal, error::SignInError, organization::OrganizationMismatch, provider::ProviderError,
+        response::RefusalCase,
+    },
     text::without_direction,
 };
 
@@ -166,10 +169,10 @@ fn sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
             None,
         ),
         SignInError::Exchange(error) => exchange::message(error),
-        SignInError::IdToken(rejected) => row(
+        SignInError::IdToken(check) => row(
             StatusCode::BAD_GATEWAY,
             "The ID token can't be trusted",
-            format!("It failed the check of {}. Nobody was signed in.", rejected.failed.id.label()),
+            format!("It failed the check of {}. Nobody was signed in.", check.id.label()),
             "It could be somebody else's, or made up. Try again; if it stays so, show the check below to whoever runs the \
              provider.",
         ),
@@ -183,7 +186,7 @@ fn sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
 fn refused(case: RefusalCase, asked: &str) -> ErrorMessage {
     let (denied, bad) = (StatusCode::FORBIDDEN, StatusCode::BAD_REQUEST);
     match case {
-        RefusalCase::NotAMember => row(
+        RefusalCase::Auth0(Auth0Refusal::NotAMember) => row(
             denied,
             "You are not a member of this organization",
             format!("You signed in at the provider, but the account that you chose is not a member of {asked}."),
@@ -191,14 +194,14 @@ fn refused(case: RefusalCase, asked: &str) -> ErrorMessage {
         )
         .or_other_account()
         .or_other_organization(),
-        RefusalCase::NoOrganization => row(
+        RefusalCase::Auth0(Auth0Refusal::NoOrganization) => row(
             denied,
             "You belong to no organization",
             "This app is for members of organizations, and the account that you chose is a member of none.",
             "An administrator of an organization can add you as a member, or invite you. Then try again.",
         )
         .or_other_account(),
-        RefusalCase::InvitationForAnother => row(
+        RefusalCase::Auth0(Auth0Refusal::InvitationForAnother) => row(
             denied,
             "This invitation is for another account",
             "The account that you chose may not accept it, and the invitation is used up.",
@@ -206,7 +209,7 @@ fn refused(case: RefusalCase, asked: &str) -> ErrorMessage {
         )
         .or_try_again_as("Sign in without the invitation")
         .or_other_account(),
-        RefusalCase::UserDenied => row(
+        RefusalCase::Auth0(Auth0Refusal::UserDenied) => row(
             denied,
             "The sign-in was cancelled",
             "You did not sign in at the provider, or did not allow the app to know who you are.",
@@ -222,7 +225,7 @@ fn refused(case: RefusalCase, asked: &str) -> ErrorMessage {
         )
         .or_other_account()
         .or_other_organization(),
-        RefusalCase::InvalidInvitation => row(
+        RefusalCase::Auth0(Auth0Refusal::InvalidInvitation) => row(
             bad,
             "This invitation is not valid",
             "It was used already, has expired, or never existed.",
@@ -230,35 +233,35 @@ fn refused(case: RefusalCase, asked: &str) -> ErrorMessage {
         )
         .or_try_again_as("Sign in without the invitation")
         .or_other_organization(),
-        RefusalCase::NamesNotAccepted => row(
+        RefusalCase::Auth0(Auth0Refusal::NamesNotAccepted) => row(
             bad,
             "The provider does not take organizations by name",
             format!("The tenant wants an organization's id, and got {asked}."),
             None,
         )
         .or_other_organization(),
-        RefusalCase::OrganizationRequired => row(
+        RefusalCase::Auth0(Auth0Refusal::OrganizationRequired) => row(
             bad,
             "The provider wants an organization",
             "The application is set up for members of organizations, and none was named.",
             None,
         )
         .or_other_organization(),
-        RefusalCase::NotForOrganizations => row(
+        RefusalCase::Auth0(Auth0Refusal::NotForOrganizations) => row(
             bad,
             "The application is not set up for organizations",
             format!("The provider does not take an organization from this app, and got {asked}."),
             None,
         )
         .or_other_organization(),
-        RefusalCase::ConnectionNotEnabled => row(
+        RefusalCase::Auth0(Auth0Refusal::ConnectionNotEnabled) => row(
             bad,
             "The connection is not enabled",
             format!("The provider can't sign anybody in to {asked} through the connection that was asked for."),
             None,
         )
         .or_other_organization(),
-        RefusalCase::UnknownOrganization => row(
+        RefusalCase::Auth0(Auth0Refusal::UnknownOrganization) => row(
             bad,
             "There is no such organization",
             format!("The provider can't sign anybody in to {asked}."),

@@ -8,6 +8,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::*;
+use crate::sign_in::organization::OrganizationIds;
 
 const NOW: i64 = 1_800_000_000;
 const DAY: i64 = 24 * 60 * 60;
@@ -17,10 +18,11 @@ fn expectations(max_age: Option<u32>) -> Expectations<'static> {
     Expectations {
         issuer: ISSUER,
         client_id: "orglab",
-        nonce: "the request's",
-        algorithms: &[CoreJwsSigningAlgorithm::EdDsa],
-        max_age,
+        algorithms: vec![CoreJwsSigningAlgorithm::EdDsa],
         now: DateTime::from_timestamp(NOW, 0).unwrap(),
+        nonce: Some("the request's"),
+        max_age,
+        organization: None,
     }
 }
 
@@ -173,11 +175,18 @@ fn signed(header: &Value, claims: &Claims) -> String {
     format!("{message}.{}", BASE64URL_NOPAD.encode(signature.as_ref()))
 }
 
+fn failed_check(verification: Verification) -> Check {
+    match verification.claims {
+        Err(Rejected::Check(check)) => check,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn each_check_leaves_a_record_in_the_order_of_the_standard() {
     let token = signed(&json!({"alg": "EdDSA", "kid": "1"}), &claims(json!({})));
-    let verified = verify(&token, &keys(), &expectations(None)).unwrap();
-    let done: Vec<_> = verified.checks.iter().map(|check| (check.id, check.passed)).collect();
+    let verification = verify(&token, &keys(), &expectations(None));
+    let done: Vec<_> = verification.checks.iter().map(|check| (check.id, check.passed)).collect();
     let expected = [
         CheckId::Format,
         CheckId::Algorithm,
@@ -191,17 +200,20 @@ fn each_check_leaves_a_record_in_the_order_of_the_standard() {
         CheckId::Nonce,
         CheckId::Subject,
         CheckId::AuthenticationTime,
+        CheckId::Organization,
     ];
     assert_eq!(done, expected.map(|id| (id, true)));
-    assert_eq!(verified.claims["sub"], "okta|Okta1|alice");
+    assert_eq!(verification.claims.unwrap()["sub"], "okta|Okta1|alice");
 }
 
 #[test]
 fn the_first_check_that_fails_ends_it() {
     let token = signed(&json!({"alg": "EdDSA"}), &claims(json!({"aud": "another client", "nonce": "another"})));
-    let rejected = verify(&token, &keys(), &expectations(None)).unwrap_err();
-    assert_eq!((rejected.failed.id, &*rejected.failed.found.to_string()), (CheckId::Audience, "another client"));
-    assert_eq!(rejected.passed.len(), 4);
+    let verification = verify(&token, &keys(), &expectations(None));
+    let passed: Vec<_> = verification.checks.iter().map(|check| check.passed).collect();
+    let failed = failed_check(verification);
+    assert_eq!((failed.id, &*failed.found.to_string()), (CheckId::Audience, "another client"));
+    assert_eq!(passed, [true, true, true, true, false]);
 }
 
 #[rstest]
@@ -214,8 +226,8 @@ fn the_first_check_that_fails_ends_it() {
 #[case::key_unknown(json!({"alg": "EdDSA", "kid": "2"}), CheckId::Signature)]
 #[case::array(json!(["EdDSA"]), CheckId::Format)]
 fn a_header_that_asks_for_less_is_refused(#[case] header: Value, #[case] failed: CheckId) {
-    let rejected = verify(&signed(&header, &claims(json!({}))), &keys(), &expectations(None)).unwrap_err();
-    assert_eq!(rejected.failed.id, failed);
+    let verification = verify(&signed(&header, &claims(json!({}))), &keys(), &expectations(None));
+    assert_eq!(failed_check(verification).id, failed);
 }
 
 #[rstest]
@@ -226,13 +238,41 @@ fn a_header_that_asks_for_less_is_refused(#[case] header: Value, #[case] failed:
 #[case::padding("eyJhbGciOiJFZERTQSJ9==.e30.AA")]
 #[case::no_json("AAAA.AAAA.AAAA")]
 fn what_is_no_signed_token_is_refused(#[case] token: &str) {
-    let rejected = verify(token, &keys(), &expectations(None)).unwrap_err();
-    assert_eq!(rejected.failed.id, CheckId::Format);
+    assert_eq!(failed_check(verify(token, &keys(), &expectations(None))).id, CheckId::Format);
 }
 
 #[test]
 fn a_hostile_value_is_shortened_in_the_record() {
     let token = signed(&json!({"alg": "EdDSA"}), &claims(json!({"iss": "x".repeat(7000)})));
-    let rejected = verify(&token, &keys(), &expectations(None)).unwrap_err();
-    assert_eq!(rejected.failed.found.to_string().chars().count(), 201);
+    let failed = failed_check(verify(&token, &keys(), &expectations(None)));
+    assert_eq!(failed.found.to_string().chars().count(), 201);
+}
+
+#[rstest]
+#[case::none_asked_for(None, json!({"org_id": "org_b"}), true)]
+#[case::as_asked(Some("org_a"), json!({"org_id": "org_a"}), true)]
+#[case::another(Some("org_a"), json!({"org_id": "org_b"}), false)]
+#[case::absent(Some("org1"), json!({}), false)]
+fn a_token_for_another_organization_is_refused(
+    #[case] asked: Option<&str>,
+    #[case] changes: Value,
+    #[case] passes: bool,
+) {
+    let asked = asked.and_then(|text| OrganizationRef::parse(text, &OrganizationIds::default()).unwrap());
+    let token = signed(&json!({"alg": "EdDSA"}), &claims(changes));
+    let verification = verify(&token, &keys(), &Expectations { organization: asked.as_ref(), ..expectations(None) });
+    let last = verification.checks.last().unwrap();
+    assert_eq!((last.id, last.passed), (CheckId::Organization, passes));
+    assert_eq!(
+        (verification.claims.is_ok(), matches!(verification.claims, Err(Rejected::Organization(_)))),
+        (passes, !passes)
+    );
+}
+
+#[test]
+fn where_another_check_fails_the_organization_is_not_to_blame() {
+    let asked = OrganizationRef::parse("org_a", &OrganizationIds::default()).unwrap();
+    let token = signed(&json!({"alg": "EdDSA"}), &claims(json!({"nonce": "another"})));
+    let verification = verify(&token, &keys(), &Expectations { organization: asked.as_ref(), ..expectations(None) });
+    assert_eq!(failed_check(verification).id, CheckId::Nonce);
 }

@@ -22,6 +22,7 @@ use orglab::{
     clock::Clock,
     connections,
     demo_tenant::{ClientRegistration, DemoTenant, Options},
+    random::Random,
     settings::Settings,
 };
 
@@ -80,7 +81,7 @@ impl TestApp {
         });
         let app_clock = clock.clock();
         let app = Running::start(move || {
-            let app = Application::build(&settings, vec![socket], app_clock).unwrap();
+            let app = Application::build(&settings, vec![socket], app_clock, Random::system()).unwrap();
             (app.handle(), app.run())
         });
         let tenant_origin = format!("http://localhost:{tenant_port}");

@@ -6,9 +6,11 @@ use actix_web::cookie::Key;
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, stream};
 use orglab::{
+    random::Random,
     reference::Reference,
     session::SessionSettings,
     sign_in::{
+        auth0::Auth0Refusal,
         identity::Organization,
         organization::{OrganizationIds, OrganizationRef},
         response::RefusalCase,
@@ -112,11 +114,15 @@ pub(crate) fn person(subject: &str, at: DateTime<Utc>) -> Person {
 
 pub(crate) fn sign_in(subject: &str, at: DateTime<Utc>) -> SignIn {
     let (name, connection) = (subject.into(), Some("Okta1".into()));
-    SignIn { at, subject: subject.into(), name, email: None, connection, reference: Reference::new() }
+    SignIn { at, subject: subject.into(), name, email: None, connection, reference: Reference::new(&Random::system()) }
 }
 
 pub(crate) fn refusal(at: DateTime<Utc>) -> RefusedAttempt {
-    RefusedAttempt { at, reason: RefusalCase::NotAMember, reference: Reference::new() }
+    RefusedAttempt {
+        at,
+        reason: RefusalCase::Auth0(Auth0Refusal::NotAMember),
+        reference: Reference::new(&Random::system()),
+    }
 }
 
 pub(crate) fn organization(id: &str, login_name: Option<&str>) -> Organization {

@@ -1,0 +1,79 @@
+//! What was found, and the report of it.
+
+use serde::Serialize;
+
+use crate::diagnosis::Misconfiguration;
+
+/// What was found out about one thing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What it is about: "callback-url".
+    pub name: &'static str,
+    pub status: Status,
+    pub found: String,
+    /// What to change, and where, if it is wrong.
+    pub change: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Ok,
+    /// Sign-ins fail.
+    Wrong,
+    /// The provider's responses do not tell.
+    Unknown,
+}
+
+impl Finding {
+    pub(super) fn ok(name: &'static str, found: impl Into<String>) -> Self {
+        Self { name, status: Status::Ok, found: found.into(), change: None }
+    }
+
+    pub(super) fn wrong(name: &'static str, found: impl Into<String>, misconfiguration: Misconfiguration) -> Self {
+        Self::must_change(name, found, misconfiguration.change())
+    }
+
+    pub(super) fn must_change(name: &'static str, found: impl Into<String>, change: impl Into<String>) -> Self {
+        Self { name, status: Status::Wrong, found: found.into(), change: Some(change.into()) }
+    }
+
+    pub(super) fn unknown(name: &'static str, found: impl Into<String>) -> Self {
+        Self { name, status: Status::Unknown, found: format!("could not tell: {}", found.into()), change: None }
+    }
+}
+
+/// All that was found.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Nothing is wrong, as far as the provider's responses tell.
+    pub ok: bool,
+    #[serde(rename = "checks")]
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    pub(super) fn of(findings: Vec<Finding>) -> Self {
+        Self { ok: findings.iter().all(|finding| finding.status != Status::Wrong), findings }
+    }
+
+    /// The report where the settings are wrong, so that there is no provider to look at: for each wrong setting what was
+    /// found, and what to change.
+    pub fn of_wrong_settings(wrong: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self::of(wrong.into_iter().map(|(found, change)| Finding::must_change("settings", found, change)).collect())
+    }
+
+    /// For a terminal.
+    pub fn text(&self) -> String {
+        let line = |finding: &Finding| {
+            let mark = match finding.status {
+                Status::Ok => "✓",
+                Status::Wrong => "✗",
+                Status::Unknown => "?",
+            };
+            let change = finding.change.as_ref().map(|change| format!("\n    → {change}")).unwrap_or_default();
+            format!("{mark} {:<22} {}{change}\n", finding.name, finding.found)
+        };
+        self.findings.iter().map(line).collect()
+    }
+}

@@ -1,0 +1,65 @@
+//! Fetches the provider's documents: the discovery document and the key set.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::http::{BoundedHttp, HttpError, redirect_target};
+
+/// Why a document could not be fetched.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum FetchError {
+    /// There was no response.
+    #[error("{url}: {cause}")]
+    Unreachable { url: Box<Url>, cause: Arc<HttpError> },
+    /// A redirect, which is not followed: whoever redirects here could redirect anywhere. `to` has no parts that may be
+    /// secret.
+    #[error("{url} returned status {status}: a redirect to {to}")]
+    Redirected { url: Box<Url>, status: u16, to: Box<Url> },
+    /// Another status than 200: a fault, or an unknown tenant.
+    #[error("{url} returned status {status}")]
+    Status { url: Box<Url>, status: u16 },
+    /// The body is not JSON, or not of the right shape. `detail` is the place of the error, or what the parser says.
+    #[error("{url} did not return {expected}: {detail}")]
+    Malformed { url: Box<Url>, expected: &'static str, detail: String },
+    /// The task that fetched ended early: because of a bug of ours, or because its thread stopped.
+    #[error("the fetch was aborted")]
+    Aborted,
+}
+
+impl FetchError {
+    pub(super) fn unreachable(url: &Url, cause: HttpError) -> Self {
+        Self::Unreachable { url: Box::new(url.clone()), cause: Arc::new(cause) }
+    }
+}
+
+/// Fetches and parses a document. `expected` is what an error calls it: "a key set".
+pub(super) async fn fetch_json<T: DeserializeOwned>(
+    http: &BoundedHttp,
+    url: &Url,
+    expected: &'static str,
+) -> Result<T, FetchError> {
+    let response = http.get(url).await.map_err(|cause| FetchError::unreachable(url, cause))?;
+    let status = response.status().as_u16();
+    if let Some(to) = redirect_target(&response, url) {
+        let to = Box::new(without_secrets(to));
+        return Err(FetchError::Redirected { url: Box::new(url.clone()), status, to });
+    }
+    if status != 200 {
+        return Err(FetchError::Status { url: Box::new(url.clone()), status });
+    }
+    serde_json::from_slice(response.body()).map_err(|error| FetchError::Malformed {
+        url: Box::new(url.clone()),
+        expected,
+        detail: format!("line {}, column {}", error.line(), error.column()),
+    })
+}
+
+/// The URL without the parts that may be secret.
+pub(super) fn without_secrets(mut url: Url) -> Url {
+    (_, _) = (url.set_username(""), url.set_password(None)); // they fail only where there can be none
+    url.set_query(None);
+    url.set_fragment(None);
+    url
+}

@@ -1,0 +1,184 @@
+//! The journey: from the login form to the provider, and from the provider's response to an identity.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::{
+    attempt::{Attempt, LoginRequest},
+    error::SignInError,
+    exchange::{self, ExchangeError},
+    http::{BUDGET, BoundedHttp, Http},
+    id_token::{self, Expectations},
+    identity::Identity,
+    jws::{Claims, Header},
+    provider::{self, ClientSettings, Metadata, Provider, ProviderError},
+    record::{Record, Step},
+    response::{AuthorizationResponse, Outcome},
+    sign_out::{self, Logout},
+};
+use crate::{
+    clock::Clock,
+    random::Random,
+    text::{MAXIMUM_SHOWN, shorten},
+};
+
+/// How old the discovery document may be when a sign-in begins or somebody asks whether the provider is there: an outage
+/// is soon noticed.
+const MAXIMUM_AGE_AT_START: Duration = Duration::from_secs(5);
+/// How old it may be for a sign-in or a session that has already begun: both keep working while the provider is slow, or
+/// unavailable for a moment.
+const MAXIMUM_AGE_IN_FLOW: Duration = Duration::from_secs(10 * 60);
+/// How long a page waits to find out whether the provider is there.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// This app, as its provider sees it.
+pub struct RelyingParty {
+    provider: Provider,
+    http: Http,
+    clock: Clock,
+    random: Random,
+}
+
+/// The end of a sign-in.
+pub struct Completion {
+    /// How it went, up to the end or to the step that failed.
+    pub record: Record,
+    /// Whether the code was sent to the token endpoint. If so, it is used up, whatever the outcome.
+    pub code_was_sent: bool,
+    pub outcome: Result<Identity, SignInError>,
+}
+
+impl RelyingParty {
+    /// Fetches nothing yet.
+    pub fn new(settings: ClientSettings, clock: Clock, random: Random) -> Result<Self, reqwest::Error> {
+        Ok(Self { provider: Provider::new(settings), http: Http::new()?, clock, random })
+    }
+
+    /// The client's registration.
+    pub fn settings(&self) -> &ClientSettings {
+        self.provider.settings()
+    }
+
+    /// Whether the provider can be reached, as of a few seconds ago.
+    pub async fn check_reachable(&self) -> Result<(), ProviderError> {
+        self.provider.metadata(&self.http.within(PROBE_TIMEOUT), MAXIMUM_AGE_AT_START).await.map(|_| ())
+    }
+
+    /// Begins a sign-in. Returns the attempt, for the browser to keep, and the authorization request, for it to go to.
+    /// `requested_at` is the current time by the clock that dates revocations.
+    pub async fn begin(&self, login: LoginRequest, requested_at: DateTime<Utc>) -> Result<(Attempt, Url), SignInError> {
+        let metadata = self.provider.metadata(&self.http.within(BUDGET), MAXIMUM_AGE_AT_START).await?;
+        let client = self.provider.oauth_client(&metadata)?;
+        let attempt = Attempt::begin(login, self.clock.now(), &self.random).leaving_at(requested_at);
+        let url = attempt.request(&client, &self.settings().scopes);
+        Ok((attempt, url))
+    }
+
+    /// Turns the response to `attempt` into an identity. There is no other way to one.
+    pub async fn complete(&self, attempt: &Attempt, response: AuthorizationResponse) -> Completion {
+        let mut record = Record::default();
+        let outcome = self.complete_by_steps(attempt, response, &mut record).await;
+        if let Err(error) = &outcome {
+            record.fail(&error.to_string());
+        }
+        let not_sent = matches!(outcome, Err(SignInError::Exchange(ExchangeError::NotSent(_))));
+        let code_was_sent = record.steps().iter().any(|step| matches!(step, Step::TokenRequest(_))) && !not_sent;
+        Completion { record, code_was_sent, outcome }
+    }
+
+    async fn complete_by_steps(
+        &self,
+        attempt: &Attempt,
+        response: AuthorizationResponse,
+        record: &mut Record,
+    ) -> Result<Identity, SignInError> {
+        let http = self.http.within(BUDGET);
+        let metadata = self.provider.metadata(&http, MAXIMUM_AGE_IN_FLOW).await?;
+        let client = self.provider.oauth_client(&metadata)?;
+        let request = attempt.request(&client, &self.settings().scopes);
+        record.push(Step::authorization_request(&request, attempt.began_at()));
+
+        let code = self.verify_response(attempt, response, &metadata, record)?;
+
+        let (sent, id_token) = exchange::exchange(&client, code, attempt.pkce_verifier(), &http).await;
+        record.push(Step::TokenRequest(sent));
+        let id_token = id_token?;
+
+        let claims = self.verify_id_token(attempt, &id_token, &metadata, &http, record).await?;
+        Ok(Identity::from_verified(claims, id_token, &self.settings().claims_namespace))
+    }
+
+    /// The code, if the response is the provider's response to this attempt and not an error.
+    fn verify_response(
+        &self,
+        attempt: &Attempt,
+        response: AuthorizationResponse,
+        metadata: &Metadata,
+        record: &mut Record,
+    ) -> Result<String, SignInError> {
+        let checks = vec![
+            attempt.check_state(&response.state),
+            response.check_issuer(metadata.issuer().as_str(), provider::names_itself_in_responses(metadata)),
+        ];
+        let failed = checks.iter().find(|check| !check.passed).cloned();
+        record.push(Step::AuthorizationResponse { at: self.clock.now(), parameters: response.shown(), checks });
+        match (failed, response.outcome) {
+            (Some(check), _) => Err(SignInError::Response(check)),
+            (None, Outcome::Refusal(refusal)) => Err(SignInError::Refused(refusal)),
+            (None, Outcome::Code(code)) => Ok(code),
+        }
+    }
+
+    /// The claims of the ID token, if it passes every check.
+    async fn verify_id_token(
+        &self,
+        attempt: &Attempt,
+        id_token: &str,
+        metadata: &Metadata,
+        http: &BoundedHttp,
+        record: &mut Record,
+    ) -> Result<Claims, SignInError> {
+        let shown = |text: &str| shorten(text, MAXIMUM_SHOWN);
+        let header = Header::of(id_token);
+        let key_id = header.as_ref().and_then(|header| header.kid.as_deref());
+        let (lookup, keys) = self.provider.keys(key_id, metadata, http).await;
+        record.push(Step::Keys { endpoint: metadata.jwks_uri().to_string(), key_id: key_id.map(shown), lookup });
+        let keys = keys?;
+
+        let verification = id_token::verify(id_token, &keys, &self.expectations(metadata, Some(attempt)));
+        let algorithm = header.map_or("can't be read".to_owned(), |header| shown(&header.alg));
+        record.push(Step::IdToken { algorithm, checks: verification.checks });
+        Ok(verification.claims?)
+    }
+
+    /// Checks a logout token that somebody says the provider sent.
+    pub async fn verify_logout_token(&self, token: &str) -> Result<Logout, SignInError> {
+        let http = self.http.within(BUDGET);
+        let metadata = self.provider.metadata(&http, MAXIMUM_AGE_IN_FLOW).await?;
+        let key_id = Header::of(token).and_then(|header| header.kid);
+        let (_, keys) = self.provider.keys(key_id.as_deref(), &metadata, &http).await;
+        let keys = keys?;
+        Ok(sign_out::verify_logout_token(token, &keys, &self.expectations(&metadata, None))?)
+    }
+
+    /// What a genuine ID token for this attempt says, or a genuine logout token, which belongs to no attempt.
+    fn expectations<'a>(&'a self, metadata: &'a Metadata, attempt: Option<&'a Attempt>) -> Expectations<'a> {
+        Expectations {
+            issuer: metadata.issuer().as_str(),
+            client_id: &self.settings().client_id,
+            algorithms: provider::accepted_algorithms(metadata),
+            now: self.clock.now(),
+            nonce: attempt.map(Attempt::nonce),
+            max_age: attempt.and_then(Attempt::max_age),
+            organization: attempt.and_then(Attempt::organization),
+        }
+    }
+
+    /// Where to send the browser to end the provider's session; `None` where the provider can't be asked.
+    pub async fn logout_url(&self, identity: Option<&Identity>, federated: bool) -> Option<Url> {
+        let metadata = self.provider.metadata(&self.http.within(BUDGET), MAXIMUM_AGE_IN_FLOW).await.ok()?;
+        sign_out::logout_url(self.settings(), &metadata, identity, federated)
+    }
+}
