@@ -11,7 +11,7 @@ use actix_session::{
     config::{CookieContentSecurity, PersistentSession, SessionLifecycle},
     storage::{SessionStore, generate_session_key},
 };
-use actix_web::cookie::{Key, SameSite};
+use actix_web::cookie::{Cookie, Key};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::{
+    cookies,
     sign_in::{
         attempt::{Attempt, LIFETIME},
         identity::Identity,
@@ -193,26 +194,26 @@ pub fn end(session: &Session) {
     session.purge();
 }
 
-/// The name of a cookie of ours: bound to this host and to https where the app is served by https.
-pub fn cookie_name(name: &str, secure: bool) -> String {
-    if secure { format!("__Host-{name}") } else { name.to_owned() }
-}
+const COOKIE: &str = "orglab_session";
 
-/// The name of the session's cookie.
-pub const COOKIE: &str = "orglab_session";
+/// The cookie that removes the session's cookie.
+pub fn cookie_removal(is_secure: bool) -> Cookie<'static> {
+    cookies::removal(cookies::full_name(COOKIE, is_secure), is_secure)
+}
 
 /// The layer that finds a request's session in `store`.
 pub fn middleware<Store: SessionStore>(
     store: Store,
     settings: &SessionSettings,
-    secure: bool,
+    is_secure: bool,
 ) -> SessionMiddleware<Store> {
     let lifetime = settings.lifetime.try_into().unwrap_or(actix_web::cookie::time::Duration::MAX);
     SessionMiddleware::builder(store, settings.key.clone())
-        .cookie_name(cookie_name(COOKIE, secure))
-        .cookie_secure(secure)
-        .cookie_http_only(true)
-        .cookie_same_site(SameSite::Lax) // Strict would lose the cookie on the way back from the provider
+        .cookie_name(cookies::full_name(COOKIE, is_secure))
+        .cookie_path(cookies::PATH.to_owned())
+        .cookie_same_site(cookies::SAME_SITE)
+        .cookie_http_only(cookies::HTTP_ONLY)
+        .cookie_secure(is_secure)
         .cookie_content_security(CookieContentSecurity::Private)
         .session_lifecycle(SessionLifecycle::PersistentSession(PersistentSession::default().session_ttl(lifetime)))
         .build()

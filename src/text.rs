@@ -39,6 +39,15 @@ pub fn without_direction(text: &str) -> String {
     text.replace(is_mark, "")
 }
 
+/// The first letters of a name's first and last word, in upper case: "AL" for Alice Liddell, "A" for alice@org1.example.
+pub fn initials(name: &str) -> String {
+    let name = name.split('@').next().unwrap_or(name);
+    let words = name.split(|letter: char| letter.is_whitespace() || letter == '.' || letter == '_');
+    let mut letters = words.filter_map(|word| word.chars().find(|letter| letter.is_alphanumeric()));
+    let (first, last) = (letters.next(), letters.next_back());
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,5 +70,18 @@ mod tests {
     #[test]
     fn letters_stay_and_their_direction_too() {
         assert_eq!(without_direction("\u{202e}abc\u{2069} \u{200f}אבג"), "abc אבג");
+    }
+
+    #[rstest::rstest]
+    #[case("Alice Adams", "AA")]
+    #[case("Åsa Maria von Öst", "ÅÖ")]
+    #[case("Alice Adams-Baker", "AA")]
+    #[case("bob", "B")]
+    #[case("alice@org1.example", "A")]
+    #[case("alice.adams@org1.example", "AA")]
+    #[case("", "")]
+    #[case("@", "")]
+    fn initials_are_those_of_the_first_and_the_last_word(#[case] name: &str, #[case] expected: &str) {
+        assert_eq!(initials(name), expected);
     }
 }

@@ -11,12 +11,12 @@ use serde::Serialize;
 use super::{
     Layout, Site,
     current_user::{FeaturePage, Licensed},
-    errors::page::Failure,
+    errors::{failure::Failure, refusals::RefusalMessage},
     render,
 };
 use crate::{
     clock::Clock,
-    sign_in::{auth0::Auth0Refusal, response::RefusalCase},
+    license::{ACTIVITY, Feature},
     text::is_blank,
     workspace::{
         WorkspaceStore,
@@ -32,11 +32,10 @@ const SHOWN: usize = 100;
 const DAY_WIDTH: usize = 26;
 const CHART_HEIGHT: usize = 120;
 
-/// The feature.
 pub struct Activity;
 
 impl FeaturePage for Activity {
-    const SLUG: &'static str = "activity";
+    const FEATURE: &'static Feature = &ACTIVITY;
 }
 
 #[derive(Serialize)]
@@ -151,30 +150,7 @@ impl From<&SignIn> for SignInView {
 impl From<&RefusedAttempt> for RefusalView {
     fn from(refusal: &RefusedAttempt) -> Self {
         let (at, reference) = (to_the_second(refusal.at), refusal.reference.to_string());
-        Self { at, reason: reason(refusal.reason), reference }
-    }
-}
-
-fn reason(case: RefusalCase) -> &'static str {
-    match case {
-        RefusalCase::Auth0(Auth0Refusal::NotAMember) => "not a member of the organization",
-        RefusalCase::Auth0(Auth0Refusal::NoOrganization) => "member of no organization",
-        RefusalCase::Auth0(Auth0Refusal::InvitationForAnother) => "invitation for another account",
-        RefusalCase::Auth0(Auth0Refusal::UserDenied) => "cancelled by the user",
-        RefusalCase::PolicyDenied => "denied by a rule of the provider's",
-        RefusalCase::Auth0(Auth0Refusal::NamesNotAccepted) => "organization names not accepted",
-        RefusalCase::Auth0(Auth0Refusal::OrganizationRequired) => "organization required",
-        RefusalCase::Auth0(Auth0Refusal::UnknownOrganization) => "unknown organization",
-        RefusalCase::ServerError => "the provider failed",
-        RefusalCase::TemporarilyUnavailable => "the provider was busy",
-        RefusalCase::Auth0(Auth0Refusal::InvalidInvitation) => "invalid invitation",
-        RefusalCase::Auth0(Auth0Refusal::NotForOrganizations) => "application not set up for organizations",
-        RefusalCase::Auth0(Auth0Refusal::ConnectionNotEnabled) => "connection not enabled",
-        RefusalCase::ClientNotAllowed => "application not allowed",
-        RefusalCase::ScopeNotAllowed => "scope not allowed",
-        RefusalCase::InteractionRequired => "the provider needed to ask the user",
-        RefusalCase::NotSupported | RefusalCase::InvalidRequest => "request not accepted",
-        RefusalCase::Unknown => "refused by the provider",
+        Self { at, reason: RefusalMessage::of(refusal.reason).reason, reference }
     }
 }
 
@@ -186,16 +162,17 @@ pub async fn csv(activity: Licensed<Activity>, workspaces: Data<dyn WorkspaceSto
         row(entry.at, "sign-in", cells.map(str::to_owned), "", entry.reference.to_string())
     });
     let refusals = known.refusals.iter().map(|entry| {
-        row(entry.at, "refusal (reported)", Default::default(), reason(entry.reason), entry.reference.to_string())
+        let reason = RefusalMessage::of(entry.reason).reason;
+        row(entry.at, "refusal (reported)", Default::default(), reason, entry.reference.to_string())
     });
     let mut rows: Vec<_> = sign_ins.chain(refusals).collect();
     rows.sort_by(|a, b| b[0].cmp(&a[0]));
     let mut writer = csv::Writer::from_writer(Vec::new());
     let header = ["time", "kind", "name", "email", "connection", "reason", "reference"].map(str::to_owned);
     for row in std::iter::once(header).chain(rows) {
-        writer.write_record(row).map_err(|error| Failure::Internal(error.to_string()))?;
+        writer.write_record(row).map_err(Failure::internal)?;
     }
-    let body = writer.into_inner().map_err(|error| Failure::Internal(error.to_string()))?;
+    let body = writer.into_inner().map_err(Failure::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
         .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"activity.csv\""))

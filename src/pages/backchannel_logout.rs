@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tracing::{info, warn};
 
-use super::{errors::page::Failure, to_the_end};
+use super::{errors::failure::Failure, to_the_end};
 use crate::{reference::Reference, session::RevocationStore, sign_in::RelyingParty};
 
 /// The form.

@@ -10,23 +10,24 @@ use serde::{Deserialize, Serialize};
 use super::{
     Layout, Site,
     current_user::{FeaturePage, Licensed, SignedIn},
-    errors::page::Failure,
-    initials, render, see_other,
+    errors::failure::Failure,
+    render, see_other,
 };
 use crate::{
     clock::Clock,
+    license::{BOARD, Feature},
     sign_in::identity::Organization,
+    text::initials,
     workspace::{
         WorkspaceStore,
         board::{MAXIMUM_LENGTH, Note},
     },
 };
 
-/// The feature.
 pub struct Board;
 
 impl FeaturePage for Board {
-    const SLUG: &'static str = "board";
+    const FEATURE: &'static Feature = &BOARD;
 }
 
 #[derive(Serialize)]
@@ -107,7 +108,7 @@ pub async fn post(
     match Note::new(&form.note, &board.session.identity, clock.now()) {
         Ok(note) => {
             workspaces.add_note(&board.organization.id, note).await?;
-            Ok(see_other("/features/board"))
+            Ok(see_other(&BOARD.path()))
         }
         Err(invalid) => {
             let mistake = Some(invalid.to_string());

@@ -12,7 +12,7 @@ use super::{
     Layout, Site,
     attempt_cookie::AttemptCookies,
     current_user::CurrentUser,
-    errors::page::{FailedSignIn, Failure},
+    errors::failure::{FailedSignIn, Failure},
     navigation::{Navigation, comes_from_elsewhere},
     render, see_other,
 };
@@ -55,14 +55,14 @@ pub async fn login(
     cookies: AttemptCookies,
     revocations: Data<dyn RevocationStore>,
     clock: Data<Clock>,
-    CurrentUser(current_user): CurrentUser,
+    CurrentUser(user): CurrentUser,
 ) -> Result<HttpResponse, Failure> {
     Navigation::of(&request)?;
     let login = parse(request.query_string(), &party.settings().organization_ids)?;
     // No link from elsewhere may move a signed-in user to another organization without asking.
-    if current_user.is_some() && comes_from_elsewhere(request.headers()) {
+    if user.is_some() && comes_from_elsewhere(request.headers()) {
         let page = ConfirmPage {
-            layout: Layout::new(&site, current_user.as_ref()),
+            layout: Layout::new(&site, user.as_ref()),
             organization: login.destination.organization.as_ref().map(ToString::to_string),
             organization_name: login.destination.organization_name.clone(),
             parameters: parameters(request.query_string()).collect(),
@@ -76,7 +76,7 @@ pub async fn login(
         .map_err(|error| Failure::SignIn(Box::new(FailedSignIn { error, destination, record: Record::default() })))?;
     let mut response = see_other(url.as_str());
     for cookie in cookies.add(attempt)? {
-        response.add_cookie(&cookie).map_err(|error| Failure::Internal(error.to_string()))?;
+        response.add_cookie(&cookie).map_err(Failure::internal)?;
     }
     Ok(response)
 }

@@ -6,7 +6,7 @@ use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderMap};
 
-use super::errors::page::Failure;
+use super::errors::failure::Failure;
 use crate::middleware::is_navigation;
 
 /// A user opens the address, in a window or in a frame. The request is not part of another page (an image, a script, a

@@ -6,16 +6,19 @@ use serde::Serialize;
 use super::{
     Layout, Site,
     current_user::{FeaturePage, Licensed},
-    errors::page::Failure,
-    initials, render,
+    errors::failure::Failure,
+    render,
 };
-use crate::workspace::{WorkspaceStore, people::Person};
+use crate::{
+    license::{Feature, PEOPLE},
+    text::initials,
+    workspace::{WorkspaceStore, people::Person},
+};
 
-/// The feature.
 pub struct People;
 
 impl FeaturePage for People {
-    const SLUG: &'static str = "people";
+    const FEATURE: &'static Feature = &PEOPLE;
 }
 
 #[derive(Serialize)]

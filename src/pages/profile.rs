@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
-use super::{Layout, Site, current_user::SignedIn, errors::page::Failure, render, wants_json};
+use super::{Layout, Site, current_user::SignedIn, errors::failure::Failure, render, wants_json};
 
 #[derive(Serialize)]
 struct ProfilePage {
@@ -32,7 +32,7 @@ pub async fn profile(
         connection: identity.connection().map(str::to_owned),
         organization_id: identity.organization().map(|organization| organization.id.clone()),
         signed_in_at: signed_in.began_at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
-        claims: claims.map_err(|error| Failure::Internal(error.to_string()))?,
+        claims: claims.map_err(Failure::internal)?,
     };
     render(StatusCode::OK, "profile.html", &page)
 }

@@ -1,48 +1,19 @@
 //! What the trace says of each step and each parameter, for people who are learning the protocol.
 
+use super::sequence::{Actor, Arrow};
 use crate::sign_in::{keys::Lookup, record::Step};
 
 /// What is always the same about a step.
 pub struct StepWords {
-    /// What happens.
     pub title: &'static str,
-    /// In a sentence or two.
+    /// What happens, in a sentence or two.
     pub what: &'static str,
     /// The paragraph of the standard.
     pub paragraph: &'static str,
-    /// How it is drawn in the sequence; a redirect takes two arrows.
+    /// How it is drawn in the sequence. A redirect takes two arrows.
     pub arrows: &'static [Arrow],
 }
 
-/// What goes from whom to whom.
-pub struct Arrow {
-    /// From whom.
-    pub from: Actor,
-    /// To whom; to the same where a party does it for itself.
-    pub to: Actor,
-    /// What.
-    pub text: &'static str,
-}
-
-/// Who takes part; the numbers are the columns of the sequence.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Actor {
-    /// The user's browser.
-    Browser = 0,
-    /// This app: the relying party.
-    App = 1,
-    /// The identity provider.
-    Provider = 2,
-}
-
-impl Actor {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        ["Browser", "App", "Provider"][self as usize]
-    }
-}
-
-/// The step's words.
 pub fn step(step: &Step) -> StepWords {
     match step {
         Step::AuthorizationRequest { .. } => StepWords {
@@ -103,14 +74,12 @@ pub fn session() -> StepWords {
     }
 }
 
-/// The way of a step: "App → Browser → Provider".
-pub fn way(arrows: &[Arrow]) -> String {
-    let mut parties: Vec<_> = arrows.iter().flat_map(|arrow| [arrow.from.name(), arrow.to.name()]).collect();
-    parties.dedup();
-    parties.join(" → ")
+/// How the client authenticates, by the name of the method in the metadata (`token_endpoint_auth_method`).
+pub fn authentication(method: &str) -> &str {
+    if method == "none" { "nothing but PKCE: it is a public client" } else { method }
 }
 
-/// How the key set came to hand.
+/// Where the key set came from.
 pub fn lookup(lookup: Lookup) -> &'static str {
     match lookup {
         Lookup::Cached => "was at hand, from an earlier sign-in",
