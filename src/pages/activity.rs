@@ -1,4 +1,4 @@
-//! `GET /features/activity`: the organization's sign-ins and refused attempts, with a chart by day; and as CSV.
+//! The activity: the organization's sign-ins and refused attempts, with a chart by day; and as CSV.
 
 use actix_web::{
     HttpResponse,
@@ -13,6 +13,7 @@ use super::{
     current_user::{FeaturePage, Licensed},
     errors::{failure::Failure, refusals::RefusalMessage},
     render,
+    times::to_the_second,
 };
 use crate::{
     clock::Clock,
@@ -26,7 +27,7 @@ use crate::{
 
 /// How many days the chart shows.
 const DAYS: u64 = 14;
-/// How many entries of each list the page shows; the CSV has all.
+/// How many entries of each list the page shows. The CSV has all.
 const SHOWN: usize = 100;
 /// The chart's size in its own units: a day's width, and the height of the tallest bar.
 const DAY_WIDTH: usize = 26;
@@ -59,7 +60,7 @@ struct Chart {
     largest: usize,
 }
 
-/// A day's two bars, with what a reader needs instead.
+/// A day's two bars, with the same numbers for screen readers.
 #[derive(Serialize)]
 struct Bar {
     date: String,
@@ -87,22 +88,21 @@ struct RefusalView {
     reference: String,
 }
 
-/// Answers `GET /features/activity`.
 pub async fn activity(
     activity: Licensed<Activity>,
     site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, Failure> {
-    let known = workspaces.activity(&activity.organization.id).await?;
+    let stored = workspaces.activity(&activity.organization.id).await?;
     let page = ActivityPage {
         layout: Layout::new(&site, Some(&activity.session)),
-        chart: Chart::of(&known.by_day(clock.now().date_naive(), DAYS)),
-        sign_in_count: known.sign_ins.len(),
-        sign_ins: known.sign_ins.iter().take(SHOWN).map(SignInView::from).collect(),
-        refusal_count: known.refusals.len(),
-        refusals: known.refusals.iter().take(SHOWN).map(RefusalView::from).collect(),
-        refusals_full: known.refusals_were_full().map(|(from, until)| [from, until].map(to_the_second)),
+        chart: Chart::of(&stored.by_day(clock.now().date_naive(), DAYS)),
+        sign_in_count: stored.sign_ins.len(),
+        sign_ins: stored.sign_ins.iter().take(SHOWN).map(SignInView::from).collect(),
+        refusal_count: stored.refusals.len(),
+        refusals: stored.refusals.iter().take(SHOWN).map(RefusalView::from).collect(),
+        refusals_full: stored.refusals_were_full().map(|(from, until)| [from, until].map(to_the_second)),
         maximum_refusals: MAXIMUM_REFUSALS_A_WINDOW,
         shown: SHOWN,
     };
@@ -131,10 +131,6 @@ impl Chart {
     }
 }
 
-fn to_the_second(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
 impl From<&SignIn> for SignInView {
     fn from(sign_in: &SignIn) -> Self {
         Self {
@@ -154,14 +150,14 @@ impl From<&RefusedAttempt> for RefusalView {
     }
 }
 
-/// Answers `GET /features/activity.csv` (RFC 4180): all that is kept, newest first, refusals marked as reported.
+/// The CSV (RFC 4180): all that is stored, newest first, refusals marked as reported.
 pub async fn csv(activity: Licensed<Activity>, workspaces: Data<dyn WorkspaceStore>) -> Result<HttpResponse, Failure> {
-    let known = workspaces.activity(&activity.organization.id).await?;
-    let sign_ins = known.sign_ins.iter().map(|entry| {
+    let stored = workspaces.activity(&activity.organization.id).await?;
+    let sign_ins = stored.sign_ins.iter().map(|entry| {
         let cells = [&entry.name, entry.email.as_deref().unwrap_or(""), entry.connection.as_deref().unwrap_or("")];
         row(entry.at, "sign-in", cells.map(str::to_owned), "", entry.reference.to_string())
     });
-    let refusals = known.refusals.iter().map(|entry| {
+    let refusals = stored.refusals.iter().map(|entry| {
         let reason = RefusalMessage::of(entry.reason).reason;
         row(entry.at, "refusal (reported)", Default::default(), reason, entry.reference.to_string())
     });
@@ -185,8 +181,8 @@ fn row(at: DateTime<Utc>, kind: &str, who: [String; 3], reason: &str, reference:
     [time, kind.to_owned(), name, email, connection, reason.to_owned(), reference]
 }
 
-/// A cell that no spreadsheet takes for a formula: names come from outside (CSV injection). Many spreadsheets split at
-/// semicolons as well, so each part counts.
+/// A cell that no spreadsheet takes for a formula, since names come from outside (CSV injection). Many spreadsheets split
+/// at semicolons as well, so each part is checked.
 fn harmless(cell: &str) -> String {
     let cell = cell.replace(['\r', '\n', '\t'], " ");
     let parts = cell.split(';').map(|part| {

@@ -1,4 +1,4 @@
-//! `GET /login`: begins to sign in and sends the browser to the provider.
+//! `GET /login`: begins an attempt to sign in, and sends the browser to the provider.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -34,9 +34,9 @@ const PARAMETERS: [&str; 8] =
     ["organization", "organization_name", "return_to", "connection", "prompt", "login_hint", "max_age", "invitation"];
 /// The longest value of the other parameters, in characters.
 const MAXIMUM_LENGTH: usize = 255;
-/// The longest name of an organization that is taken from a link, in characters: as at Auth0.
+/// The longest organization name that is taken from a link, in characters: Auth0's own limit.
 const MAXIMUM_NAME: usize = 50;
-/// How long to wait for the store's time before using the machine's own: a sign-in must not hang on it.
+/// How long to wait for the store's time. After that, the machine's time will do: a sign-in must not hang on it.
 const TIME_TIMEOUT: Duration = Duration::from_millis(300);
 
 #[derive(Serialize)]
@@ -47,7 +47,6 @@ struct ConfirmPage {
     parameters: Vec<(String, String)>,
 }
 
-/// Answers `GET /login`.
 pub async fn login(
     request: HttpRequest,
     site: Data<Site>,
@@ -81,7 +80,7 @@ pub async fn login(
     Ok(response)
 }
 
-/// The store's time, which revocations use; the machine's time if the store does not answer.
+/// The store's time, which dates revocations; the machine's time if the store does not respond.
 async fn time_of(revocations: &dyn RevocationStore, clock: &Clock) -> DateTime<Utc> {
     match timeout(TIME_TIMEOUT, revocations.now()).await {
         Ok(Ok(now)) => now,
@@ -89,8 +88,8 @@ async fn time_of(revocations: &dyn RevocationStore, clock: &Clock) -> DateTime<U
     }
 }
 
-/// The query's parameters that this page knows. Others are neither passed on nor named: text from a link would look
-/// like the app's own.
+/// The parameters in the query that this page knows. Others are neither passed on nor named: text from a link would
+/// look like the app's own.
 fn parameters(query: &str) -> impl Iterator<Item = (String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(name, _)| PARAMETERS.contains(&name.as_str()))
 }
@@ -129,7 +128,7 @@ fn refuse(why: impl Into<String>) -> Failure {
     Failure::BadRequest(why.into())
 }
 
-/// What a query asks for. Unknown parameters are ignored.
+/// What the query asks for. Unknown parameters are ignored.
 fn parse(query: &str, ids: &OrganizationIds) -> Result<LoginRequest, Failure> {
     let mut query = LoginQuery::read(query)?;
     let organization = OrganizationRef::parse(&query.take("organization").unwrap_or_default(), ids)

@@ -17,6 +17,7 @@ pub mod logout;
 pub mod navigation;
 pub mod people;
 pub mod profile;
+mod times;
 pub mod trace;
 
 use actix_web::{
@@ -41,7 +42,7 @@ pub fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
 }
 
-/// Runs work that must not stop halfway as a separate task: the server drops a handler if its client disconnects.
+/// Runs work that must not stop halfway in a task of its own: the server drops a handler when its client disconnects.
 pub async fn to_the_end<T: 'static>(work: impl Future<Output = T> + 'static) -> Result<T, Failure> {
     rt::spawn(work).await.map_err(Failure::internal)
 }

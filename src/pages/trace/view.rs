@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     cookies,
+    pages::times::to_the_second,
     session::SignedInSession,
     sign_in::{
         check::Check,
@@ -169,10 +170,7 @@ impl StepView {
         );
         Self {
             at: Some(to_the_millisecond(session.began_at)),
-            facts: vec![
-                ("Ends at the latest", session.ends_at().format("%Y-%m-%d %H:%M:%S UTC").to_string()),
-                ("The cookie", cookie),
-            ],
+            facts: vec![("Ends at the latest", to_the_second(session.ends_at())), ("The cookie", cookie)],
             ..Self::new(index, &texts::session(), sequence)
         }
     }
