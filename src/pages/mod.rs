@@ -11,13 +11,13 @@ pub mod features;
 pub mod front_page;
 pub mod health;
 mod layout;
-mod links;
+pub mod links;
 pub mod login;
 pub mod logout;
 pub mod navigation;
 pub mod people;
 pub mod profile;
-mod times;
+pub mod times;
 pub mod trace;
 
 use actix_web::{

@@ -1,4 +1,4 @@
-//! Where sessions and the organizations' data are kept.
+//! Where sessions and the organizations' data are stored.
 
 pub mod memory;
 pub mod redis;
@@ -16,14 +16,11 @@ use crate::{
     workspace::WorkspaceStore,
 };
 
-/// All that an app keeps.
+/// All that the app stores.
 #[derive(Clone)]
 pub struct Stores<Sessions> {
-    /// Who is signed in.
     pub sessions: Sessions,
-    /// What has been ended.
     pub revocations: Arc<dyn RevocationStore>,
-    /// The organizations' data.
     pub workspaces: Arc<dyn WorkspaceStore>,
 }
 
@@ -40,7 +37,7 @@ impl Stores<MemorySessions> {
 }
 
 impl Stores<RedisStore> {
-    /// In Redis or Valkey; for the thread that calls it.
+    /// In Redis or Valkey. For use on the calling thread alone.
     pub fn in_redis(address: &RedisAddress, settings: &SessionSettings) -> Self {
         let store = RedisStore::new(address, settings);
         let shared = Arc::new(store.clone());
@@ -48,10 +45,10 @@ impl Stores<RedisStore> {
     }
 }
 
-/// How long the id of a logout token is remembered: longer than a token is taken.
+/// How long the id of a logout token is stored: longer than a token is accepted.
 const TOKEN_ID_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
-/// What a revocation is kept by.
+/// The key of a revocation.
 fn revocation_key(ended: &Ended) -> String {
     match ended {
         Ended::Session(id) => format!("sid:{id}"),

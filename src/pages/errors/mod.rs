@@ -4,4 +4,4 @@ pub mod failure;
 pub mod messages;
 pub mod page;
 pub mod refusals;
-mod ways_out;
+pub mod ways_out;

@@ -1,6 +1,6 @@
 //! The trace: what happened in a sign-in, step by step and check by check.
 
 pub mod page;
-mod sequence;
-mod texts;
+pub mod sequence;
+pub mod texts;
 pub mod view;

@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// Adds the refusal `ARGV[2]` of the time `ARGV[3]` to `KEYS[1]`, up to `ARGV[6]` of them: only where the organization is
+/// Adds the refusal `ARGV[2]` of the time `ARGV[3]` to `KEYS[1]`, up to `ARGV[6]` of them: only if the organization is
 /// listed (`ARGV[1]`) or has people (`KEYS[2]`), and has fewer than `ARGV[5]` since `ARGV[4]`.
 static ADD_REFUSAL: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
@@ -51,7 +51,7 @@ pub(super) fn by_name(login_name: &str) -> String {
     format!("orglab:organization:{}", login_name.to_lowercase())
 }
 
-/// Puts the newest in front; the oldest goes beyond `maximum`.
+/// Adds the newest in front. Beyond `maximum`, the oldest is removed.
 fn keep(commands: &mut Pipeline, list: String, newest: String, maximum: usize) {
     let end = isize::try_from(maximum).unwrap_or(isize::MAX) - 1;
     commands.lpush(&list, newest).ignore().ltrim(list, 0, end).ignore();
