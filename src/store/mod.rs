@@ -2,8 +2,9 @@
 
 pub mod memory;
 pub mod redis;
+mod revocation;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use self::{
     memory::{MemoryRevocations, MemorySessions, MemoryWorkspaces},
@@ -12,7 +13,6 @@ use self::{
 use crate::{
     clock::Clock,
     session::{RevocationStore, SessionSettings},
-    sign_in::sign_out::Ended,
     workspace::WorkspaceStore,
 };
 
@@ -42,18 +42,5 @@ impl Stores<RedisStore> {
         let store = RedisStore::new(address, settings);
         let shared = Arc::new(store.clone());
         Self { sessions: store, revocations: shared.clone(), workspaces: shared }
-    }
-}
-
-/// How long the id of a logout token is stored: longer than a token is accepted.
-const TOKEN_ID_LIFETIME: Duration = Duration::from_secs(15 * 60);
-
-/// The key of a revocation.
-fn revocation_key(ended: &Ended) -> String {
-    match ended {
-        Ended::Session(id) => format!("sid:{id}"),
-        Ended::Subject(subject) => format!("sub:{subject}"),
-        Ended::WithoutSessionId(subject) => format!("sub-without-sid:{subject}"),
-        Ended::Itself(id) => format!("session:{id}"),
     }
 }

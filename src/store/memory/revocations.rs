@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     session::{RevocationStore, SessionSettings},
     sign_in::sign_out::{Ended, Logout},
-    store::{TOKEN_ID_LIFETIME, revocation_key},
+    store::revocation::{TOKEN_ID_LIFETIME, revocation_key},
     workspace::StoreError,
 };
 

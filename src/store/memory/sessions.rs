@@ -7,7 +7,7 @@ use actix_web::cookie::time;
 use chrono::{DateTime, Utc};
 use moka::future::Cache;
 
-use super::MemoryRevocations;
+use super::revocations::MemoryRevocations;
 use crate::{
     session::{MAXIMUM_SESSIONS, SessionSettings, SignedInSession, is_revoked},
     sign_in::sign_out::Ended,

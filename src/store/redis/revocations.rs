@@ -12,7 +12,7 @@ use super::{RedisStore, milliseconds};
 use crate::{
     session::RevocationStore,
     sign_in::sign_out::{Ended, Logout},
-    store::{TOKEN_ID_LIFETIME, revocation_key},
+    store::revocation::{TOKEN_ID_LIFETIME, revocation_key},
     workspace::StoreError,
 };
 

@@ -3,8 +3,7 @@
 //! - `orglab:sign-ins-by-subject:{id}` and what belongs to it (see `record.rs`);
 //! - `orglab:refusals:{id}`, a sorted set by time, so that those of the last hour can be counted;
 //! - `orglab:people:{id}`, a hash by subject; the same subjects sorted by their first and last times are in
-//!   `orglab:first-sign-ins:{id}` and `orglab:last-sign-ins:{id}`;
-//! - `orglab:organization:{name}`, the id of the organization that is signed in to by this name, in lower case.
+//!   `orglab:first-sign-ins:{id}` and `orglab:last-sign-ins:{id}`.
 
 use std::{cmp::Reverse, collections::HashMap, sync::LazyLock};
 
@@ -15,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     RedisStore, from_json,
-    record::{first_sign_ins, people, record, sign_ins, sign_ins_without_subject, text_of},
+    record::{by_name, first_sign_ins, people, record, sign_ins, sign_ins_without_subject, text_of},
     to_json,
 };
 use crate::{
@@ -45,10 +44,6 @@ fn notes(organization_id: &str) -> String {
 
 fn refusals(organization_id: &str) -> String {
     format!("orglab:refusals:{organization_id}")
-}
-
-pub(super) fn by_name(login_name: &str) -> String {
-    format!("orglab:organization:{}", login_name.to_lowercase())
 }
 
 /// Adds the newest in front. Beyond `maximum`, the oldest is removed.
