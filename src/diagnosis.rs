@@ -136,7 +136,7 @@ impl Misconfiguration {
             SignInError::IdToken(check) if check.id.is_about_time() => Some(Self::ClockOff),
             SignInError::Organization(OrganizationMismatch::IdMissing { .. }) => Some(Self::NotForOrganizations),
             SignInError::Organization(OrganizationMismatch::NameMissing { .. }) => Some(Self::NamesNotAccepted),
-            SignInError::Refused(_)
+            SignInError::Refused(_) // the pages' table of refusals tells it
             | SignInError::Exchange(_)
             | SignInError::IdToken(_)
             | SignInError::Organization(_)
