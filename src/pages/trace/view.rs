@@ -1,6 +1,6 @@
 //! A sign-in as the trace and the error pages show it: what their templates get.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -31,7 +31,7 @@ pub struct TraceView {
 struct StepView {
     number: usize,
     title: &'static str,
-    what: &'static str,
+    what: Cow<'static, str>,
     paragraph: &'static str,
     way: String,
     at: Option<String>,
@@ -91,7 +91,7 @@ impl TraceView {
 }
 
 impl StepView {
-    fn new(index: usize, words: &StepWords, sequence: &mut Sequence) -> Self {
+    fn new(index: usize, words: StepWords, sequence: &mut Sequence) -> Self {
         Self {
             number: index + 1,
             title: words.title,
@@ -119,7 +119,7 @@ impl StepView {
     }
 
     fn of(index: usize, step: &Step, sequence: &mut Sequence) -> Self {
-        let view = Self::new(index, &texts::step(step), sequence);
+        let view = Self::new(index, texts::step(step), sequence);
         match step {
             Step::AuthorizationRequest { at, endpoint, parameters } => Self {
                 at: Some(to_the_millisecond(*at)),
@@ -171,7 +171,7 @@ impl StepView {
         Self {
             at: Some(to_the_millisecond(session.began_at)),
             facts: vec![("Ends at the latest", to_the_second(session.ends_at())), ("The cookie", cookie)],
-            ..Self::new(index, &texts::session(), sequence)
+            ..Self::new(index, texts::session(), sequence)
         }
     }
 }
