@@ -7,8 +7,8 @@ pub const PATH: &str = "/";
 pub const SAME_SITE: SameSite = SameSite::Lax;
 pub const HTTP_ONLY: bool = true;
 
-/// The full name of a cookie. If the app is served over https (`is_secure`), the prefix binds the cookie to this host and
-/// to https (RFC 6265bis, 4.1.3.2).
+/// The full name of a cookie. If the app is served over https (`is_secure`), the prefix binds the cookie to this host
+/// and to https (RFC 6265bis, 4.1.3.2).
 pub fn full_name(name: &str, is_secure: bool) -> String {
     if is_secure { format!("__Host-{name}") } else { name.to_owned() }
 }

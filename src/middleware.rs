@@ -49,8 +49,8 @@ pub struct RequestEnvelope {
     pub random: Random,
 }
 
-/// The cookies that the response to a request removes, whether it is the handler's response or a page that a layer sends
-/// instead, for example because the session can't be saved.
+/// The cookies that the response to a request removes, whether it is the handler's response or a page that a layer
+/// sends instead, for example because the session can't be saved.
 #[derive(Clone, Default)]
 pub struct CookieRemovals(Rc<RefCell<Vec<Cookie<'static>>>>);
 
@@ -72,9 +72,9 @@ impl CookieRemovals {
     }
 }
 
-/// The outermost layer. It gives the request its reference, drops cookies that can't be read, and treats HEAD as GET. It
-/// gives the response the headers that every response has and the [`CookieRemovals`], and sends a page if the layers inside
-/// fail. It writes the request's line in the log: the path without the query, which may hold codes.
+/// The outermost layer. It gives the request its reference, drops cookies that can't be read, and treats HEAD as GET.
+/// It gives the response the headers that every response has and the [`CookieRemovals`], and sends a page if the layers
+/// inside fail. It writes the request's line in the log: the path without the query, which may hold codes.
 pub async fn request_envelope(
     envelope: web::Data<RequestEnvelope>,
     mut request: ServiceRequest,
@@ -179,8 +179,9 @@ fn set_security_headers(headers: &mut HeaderMap, envelope: &RequestEnvelope) {
 }
 
 /// The layer that reads a request's body before the layers inside see the request. The server has a timeout for a
-/// request's head, but none for its body: a client that sends a byte a minute would hold its connection for ever. A body
-/// that comes too slowly, is too large or breaks off is an error for the handler that reads it, and ends its connection.
+/// request's head, but none for its body: a client that sends a byte a minute would hold its connection for ever. A
+/// body that comes too slowly, is too large or breaks off is an error for the handler that reads it, and ends its
+/// connection.
 pub async fn read_body(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -261,9 +262,9 @@ pub fn is_same_origin(headers: &HeaderMap, own: &Url) -> bool {
     }
 }
 
-/// Whether the user opens the address, in a window or in a frame, according to the browser's headers (W3C, Fetch Metadata
-/// Request Headers). The request is not part of another page (an image, a script, a `fetch`), whose reader would not notice
-/// it; nor is it a prefetch. Clients that are not browsers send no such headers, and are served.
+/// Whether the user opens the address, in a window or in a frame, according to the browser's headers (W3C, Fetch
+/// Metadata Request Headers). The request is not part of another page (an image, a script, a `fetch`), whose reader
+/// would not notice it; nor is it a prefetch. Clients that are not browsers send no such headers, and are served.
 pub fn is_navigation(headers: &HeaderMap) -> bool {
     headers.get_all("sec-fetch-dest").all(is_of_a_window)
         && !["sec-purpose", "purpose"].iter().any(|name| headers.get_all(*name).any(is_ahead_of_time))
@@ -311,14 +312,14 @@ impl HostHeader {
     }
 }
 
-/// Whether a text has only characters of a host and a port (RFC 9110, 7.2). A URL parser accepts more: users, paths, queries
-/// and fragments around them, escapes and tabs within them.
+/// Whether a text has only characters of a host and a port (RFC 9110, 7.2). A URL parser accepts more: users, paths,
+/// queries and fragments around them, escapes and tabs within them.
 fn is_host_and_port(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
 }
 
-/// Redirects a GET at another loopback name to the server's own origin. Otherwise, the attempt's cookie would be set at one
-/// name, and the authorization response would come to the other.
+/// Redirects a GET at another loopback name to the server's own origin. Otherwise, cookies would be set at one name, and
+/// later requests would come to the other.
 pub async fn to_own_host(
     own: web::Data<OwnOrigin>,
     request: ServiceRequest,

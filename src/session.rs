@@ -1,8 +1,9 @@
 //! An identity in a session: written at sign-in, removed at logout, and never touched in between, so that no request in
 //! flight can bring a session back.
 //!
-//! The stored copy is trusted for these reasons: it is on the server; only [`start`] writes it, and takes an [`Identity`],
-//! which only a verified sign-in makes. The browser has nothing but a random key to it, in an encrypted cookie.
+//! The stored copy is trusted for these reasons: it is on the server; only [`start`] writes it, and takes an
+//! [`Identity`], which only a verified sign-in makes. The browser has nothing but a random key to it, in an encrypted
+//! cookie.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -44,10 +45,10 @@ pub struct SessionSettings {
 }
 
 impl SessionSettings {
-    /// Derives a separate key and namespace for each provider and client. Cookies that were encrypted for another provider
-    /// or client can't be decrypted, so their sign-ins are not accepted. A session that no cookie refers to any more
-    /// expires. The namespace does not depend on the key: a revocation still counts after the key was changed and changed
-    /// back.
+    /// Derives a separate key and namespace for each provider and client. Cookies that were encrypted for another
+    /// provider or client can't be decrypted, so their sign-ins are not accepted. A session that no cookie refers to
+    /// any more expires. The namespace does not depend on the key: a revocation still counts after the key was changed
+    /// and changed back.
     pub fn bound_to(self, issuer: &Url, client_id: &str) -> Self {
         // The same issuer with and without a trailing slash.
         let context = format!("{} {client_id}", issuer.as_str().trim_end_matches('/'));
@@ -161,8 +162,8 @@ impl SignedInSession {
 /// The session's entry in the state that actix-session stores.
 const KEY: &str = "signed_in";
 
-/// Starts a session for `identity` under a new key. The old key is worthless from now on, even to somebody who planted it
-/// (session fixation).
+/// Starts a session for `identity` under a new key. The old key is worthless from now on, even to somebody who planted
+/// it (session fixation).
 pub fn start(
     session: &Session,
     identity: Identity,

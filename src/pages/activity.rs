@@ -181,8 +181,8 @@ fn row(at: DateTime<Utc>, kind: &str, who: [String; 3], reason: &str, reference:
     [time, kind.to_owned(), name, email, connection, reason.to_owned(), reference]
 }
 
-/// A cell that no spreadsheet takes for a formula, since names come from outside (CSV injection). Many spreadsheets split
-/// at semicolons as well, so each part is checked.
+/// A cell that no spreadsheet takes for a formula, since names come from outside (CSV injection). Many spreadsheets
+/// split at semicolons as well, so each part is checked.
 fn harmless(cell: &str) -> String {
     let cell = cell.replace(['\r', '\n', '\t'], " ");
     let parts = cell.split(';').map(|part| {

@@ -1,5 +1,5 @@
-//! An attempt to sign in, sealed in a cookie of its own: several tabs can sign in at once, and the server keeps nothing for
-//! a user who never comes back.
+//! An attempt to sign in, sealed in a cookie of its own: several tabs can sign in at once, and the server keeps nothing
+//! for a user who never comes back.
 
 use std::{
     cmp::Reverse,

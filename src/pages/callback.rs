@@ -107,8 +107,9 @@ pub async fn callback(_: Navigation, callback: Callback) -> Result<HttpResponse,
 }
 
 impl Callback {
-    /// Handles a response that belongs to no attempt of this browser: the back button, a bookmark, a response that somebody
-    /// else obtained (login CSRF; RFC 6749, 10.12). The page shows nothing of it: anybody can write such a link.
+    /// Handles a response that belongs to no attempt of this browser: the back button, a bookmark, a response that
+    /// somebody else obtained (login CSRF; RFC 6749, 10.12). The page shows nothing of it: anybody can write such a
+    /// link.
     fn reject(&self, failure: Failure) -> Result<HttpResponse, Failure> {
         if CurrentUser::of(&self.request).0.is_some() {
             return Ok(see_other("/profile"));
@@ -135,8 +136,8 @@ impl Callback {
         Ok(see_other(attempt.return_to().map_or("/profile", |path| path.as_str())))
     }
 
-    /// Whether the sign-in was revoked after its authorization request was sent: by the provider, or by a logout from the
-    /// session that this request still belongs to. Each request of the new session checks for later revocations.
+    /// Whether the sign-in was revoked after its authorization request was sent: by the provider, or by a logout from
+    /// the session that this request still belongs to. Each request of the new session checks for later revocations.
     async fn has_ended(&self, attempt: &Attempt, identity: &Identity) -> Result<bool, StoreError> {
         // Not `CurrentUser`: it is empty as soon as that session is revoked.
         let signed_in = session::read(&self.session, self.clock.now());
@@ -163,8 +164,8 @@ impl Callback {
         }
     }
 
-    /// Handles an error response. It is reported once, and the attempt stays: a reload shows the same page again. The page
-    /// is shown even if the refusal can't be recorded.
+    /// Handles an error response. It is reported once, and the attempt stays: a reload shows the same page again. The
+    /// page is shown even if the refusal can't be recorded.
     async fn report_refusal(&self, stored: &StoredAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
         let reference = stored.reported.clone().unwrap_or_else(|| self.reference.clone());
         if stored.reported.is_none() {

@@ -1,5 +1,5 @@
-//! Who is signed in, and the extractors: a handler that takes one of them can't forget to ask who is signed in, or what the
-//! license includes.
+//! Who is signed in, and the extractors: a handler that takes one of them can't forget to ask who is signed in, or what
+//! the license includes.
 
 use std::{
     future::{Ready, ready},
@@ -25,8 +25,8 @@ use crate::{
     workspace::StoreError,
 };
 
-/// The layer that finds out, once a request, who is signed in: the user of the session, unless that has been revoked. What
-/// is left of a revoked session is removed once the front page has said why it ended.
+/// The layer that finds out, once a request, who is signed in: the user of the session, unless that has been revoked.
+/// What is left of a revoked session is removed once the front page has said why it ended.
 pub async fn load_session(
     clock: Data<Clock>,
     revocations: Data<dyn RevocationStore>,

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     session::{self, SignedInSession},
-    sign_in::{RelyingParty, attempt::Destination, return_to::ReturnTo},
+    sign_in::{RelyingParty, attempt::Destination, organization::MAXIMUM_LENGTH, return_to::ReturnTo},
 };
 
 #[derive(Deserialize)]
@@ -35,6 +35,8 @@ struct SignedOutPage {
     /// Signs in without naming an organization.
     login_url: String,
     provider_is_down: bool,
+    /// Of the organization that is typed, in characters.
+    maximum_length: usize,
     /// Why the provider may have ended the session, if it has.
     why_session_ended: Option<&'static str>,
 }
@@ -44,6 +46,8 @@ struct SignedInPage {
     layout: Layout,
     features: Vec<FeatureCard>,
     provider_is_down: bool,
+    /// Of the organization that is typed, in characters.
+    maximum_length: usize,
 }
 
 pub async fn show(
@@ -79,6 +83,7 @@ fn signed_out(request: &HttpRequest, site: &Site, provider_is_down: bool) -> Res
         login_url: login_url(&Destination { return_to: return_to.clone(), ..Destination::default() }),
         return_to,
         provider_is_down,
+        maximum_length: MAXIMUM_LENGTH,
         why_session_ended: has_ended.then_some(WHY_SESSIONS_END),
     };
     render(StatusCode::OK, "front_page_signed_out.html", &page)
@@ -89,6 +94,7 @@ fn signed_in(site: &Site, session: &SignedInSession, provider_is_down: bool) -> 
         layout: Layout::new(site, Some(session)),
         features: cards(session.identity.license()),
         provider_is_down,
+        maximum_length: MAXIMUM_LENGTH,
     };
     render(StatusCode::OK, "front_page_signed_in.html", &page)
 }

@@ -9,8 +9,8 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderMap}
 use super::errors::failure::Failure;
 use crate::middleware::is_navigation;
 
-/// The user opens the address, in a window or in a frame. The request is not part of another page (an image, a script, a
-/// `fetch`): that would move the page's reader to another organization unnoticed. Nor is it a prefetch.
+/// The user opens the address, in a window or in a frame. The request is not part of another page (an image, a script,
+/// a `fetch`): that would move the page's reader to another organization unnoticed. Nor is it a prefetch.
 pub struct Navigation;
 
 impl Navigation {

@@ -1,7 +1,7 @@
 //! Sign-ins, and attempts that the provider refused.
 //!
-//! A sign-in is proven by its ID token. A refusal comes through the browser and proves nothing: anybody can begin an attempt
-//! and make up the response. So refusals are stored apart, few of them, and without the words of the response.
+//! A sign-in is proven by its ID token. A refusal comes through the browser and proves nothing: anybody can begin an
+//! attempt and make up the response. So refusals are stored apart, few of them, and without the words of the response.
 
 use std::collections::BTreeMap;
 

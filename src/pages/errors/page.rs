@@ -142,7 +142,8 @@ impl AttemptView {
     }
 }
 
-/// The layer that turns failures into pages: those of handlers and extractors, and refusals without a page of their own.
+/// The layer that turns failures into pages: those of handlers and extractors, and refusals without a page of their
+/// own.
 pub async fn failures_to_pages(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -177,7 +178,8 @@ pub async fn failures_to_pages(
     Ok(response)
 }
 
-/// The layer around the sessions: if their store fails, the response is an error page instead of actix-session's empty 500.
+/// The layer around the sessions: if their store fails, the response is an error page instead of actix-session's empty
+/// 500.
 pub async fn session_store_failures(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -1,5 +1,5 @@
-//! `GET /trace`: how the sign-in of this session went, as a sequence between browser, app and provider. An error page shows
-//! the same up to the step that failed.
+//! `GET /trace`: how the sign-in of this session went, as a sequence between browser, app and provider. An error page
+//! shows the same up to the step that failed.
 
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;

@@ -71,7 +71,8 @@ impl TraceView {
         (!steps.is_empty()).then(|| Self::new(steps, &sequence))
     }
 
-    /// The sign-in that `session` began with. Fails only if the session holds something that was not stored by this app.
+    /// The sign-in that `session` began with. Fails only if the session holds something that was not stored by this
+    /// app.
     pub fn of_session(session: &SignedInSession) -> io::Result<Self> {
         let record = session.record.unpack()?;
         let mut sequence = Sequence::default();

@@ -1,8 +1,8 @@
 //! In Redis or Valkey: shared by all instances, and not lost in a restart.
 //!
 //! What must happen together goes as one transaction or one script, so that no bound can be passed and no lifetime
-//! outlived, however many instances write at once. Keys begin with `orglab:`. Those of sessions and revocations also name
-//! the client and its provider, by [`SessionSettings::namespace`]; the organizations' data is shared.
+//! outlived, however many instances write at once. Keys begin with `orglab:`. Those of sessions and revocations also
+//! name the client and its provider, by [`SessionSettings::namespace`]; the organizations' data is shared.
 
 mod record;
 mod revocations;
@@ -26,11 +26,12 @@ use crate::{session::SessionSettings, workspace::StoreError};
 
 /// How long one attempt to connect may take, greeting included.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long a command may take, waiting for a connection included. A request that comes while Redis restarts succeeds once
-/// Redis is back; while Redis is gone, a request fails after this time.
+/// How long a command may take, waiting for a connection included. A request that comes while Redis restarts succeeds
+/// once Redis is back; while Redis is gone, a request fails after this time.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(1);
-/// The pauses between attempts to connect: they double from the shortest to the longest. A random part of up to the same
-/// length is added, so that not all instances connect at once. The app works again within a second after Redis does.
+/// The pauses between attempts to connect: they double from the shortest to the longest. A random part of up to the
+/// same length is added, so that not all instances connect at once. The app works again within a second after Redis
+/// does.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 /// How long a connection may be silent before the system asks its other end, so that a connection that a firewall has
@@ -109,8 +110,8 @@ fn refusal(error: &RedisError) -> Option<String> {
     Some(format!("it answers {code}; set the user name and password that it asks for"))
 }
 
-/// The error in words. Some servers repeat a command that they don't know, and a password may be among its arguments: these
-/// are left out.
+/// The error in words. Some servers repeat a command that they don't know, and a password may be among its arguments:
+/// these are left out.
 fn describe(error: &RedisError) -> String {
     let text = error.to_string();
     text.split(", with args").next().unwrap_or_default().to_owned()

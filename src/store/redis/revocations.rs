@@ -1,6 +1,6 @@
 //! Revocations in Redis. A key is `orglab:revocation:{namespace}:` followed by `sid:{sid}`, `sub:{sub}`,
-//! `sub-without-sid:{sub}` or `session:{id}`; it holds the time of the latest revocation, in microseconds by Redis's clock.
-//! `orglab:logout-token:{namespace}:{jti}` marks a used logout token. All keys expire.
+//! `sub-without-sid:{sub}` or `session:{id}`; it holds the time of the latest revocation, in microseconds by Redis's
+//! clock. `orglab:logout-token:{namespace}:{jti}` marks a used logout token. All keys expire.
 
 use std::sync::LazyLock;
 

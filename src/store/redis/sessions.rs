@@ -1,10 +1,10 @@
-//! Sessions in Redis: `orglab:session:{namespace}:{key}` is a hash with the session's state and the time when it ends, by
-//! Redis's clock. For a signed-in session it also has the time when the authorization request was sent, and the keys of
-//! the revocations that end it. Redis itself expires the session: after the idle time, which restarts at each read, and no
-//! later than its end.
+//! Sessions in Redis: `orglab:session:{namespace}:{key}` is a hash with the session's state and the time when it ends,
+//! by Redis's clock. For a signed-in session it also has the time when the authorization request was sent, and the keys
+//! of the revocations that end it. Redis itself expires the session: after the idle time, which restarts at each read,
+//! and no later than its end.
 //!
-//! `orglab:sessions:{namespace}:{holder}` lists the keys of a subject's sessions at an organization, those that began first
-//! in front. Some of them may be over.
+//! `orglab:sessions:{namespace}:{holder}` lists the keys of a subject's sessions at an organization, those that began
+//! first in front. Some of them may be over.
 
 use std::{collections::HashMap, sync::LazyLock};
 
