@@ -6,6 +6,7 @@ use actix_session::storage::SessionStore;
 use actix_web::{
     App, HttpResponse, Resource, Route,
     dev::{HttpServiceFactory, Server, ServerHandle},
+    guard::{GuardContext, fn_guard},
     http::{StatusCode, header},
     middleware::{Compress, from_fn},
     web::{self, Data, FormConfig, ServiceConfig},
@@ -15,6 +16,7 @@ use crate::{
     assets,
     clock::Clock,
     connections,
+    license::{ACTIVITY, BOARD, PEOPLE},
     middleware::{
         MAXIMUM_BODY, OwnOrigin, RequestEnvelope, read_body, refuse_cross_site, request_envelope, to_own_host,
     },
@@ -26,7 +28,7 @@ use crate::{
     reference::Reference,
     session::{self, SessionSettings},
     settings::Settings,
-    sign_in::RelyingParty,
+    sign_in::{RelyingParty, response::AuthorizationResponse},
     store::Stores,
 };
 
@@ -172,18 +174,27 @@ fn for_programs(routes: &mut ServiceConfig) {
 /// The table of routes: all that a browser may ask for.
 fn pages(routes: &mut ServiceConfig) {
     routes
-        .service(page("/").route(web::get().to(front_page::show)))
+        .service(
+            page("/")
+                .route(web::get().guard(fn_guard(has_authorization_response)).to(callback::callback))
+                .route(web::get().to(front_page::show)),
+        )
         .service(page("/login").route(web::get().to(login::login)))
         .service(page("/callback").route(web::get().to(callback::callback)))
         .service(page("/profile").route(web::get().to(profile::profile)))
         .service(page("/trace").route(web::get().to(trace::show)))
         .service(page("/features").route(web::get().to(features::features)))
-        .service(form("/features/board").route(web::get().to(board::board)).route(web::post().to(board::post)))
-        .service(page("/features/people").route(web::get().to(people::people)))
-        .service(page("/features/activity").route(web::get().to(activity::activity)))
-        .service(page("/features/activity.csv").route(web::get().to(activity::csv)))
+        .service(form(&BOARD.path()).route(web::get().to(board::board)).route(web::post().to(board::post)))
+        .service(page(&PEOPLE.path()).route(web::get().to(people::people)))
+        .service(page(&ACTIVITY.path()).route(web::get().to(activity::activity)))
+        .service(page(&format!("{}.csv", ACTIVITY.path())).route(web::get().to(activity::csv)))
         .service(form("/logout").route(web::get().to(logout::confirm)).route(web::post().to(logout::logout)))
         .default_service(web::to(error_page::not_found));
+}
+
+/// Where the base URL itself is the redirect URI, as in the lab, the authorization response comes to the front page.
+fn has_authorization_response(request: &GuardContext) -> bool {
+    request.head().uri.query().is_some_and(AuthorizationResponse::is_in)
 }
 
 /// A resource that is read.

@@ -3,7 +3,6 @@
 use url::Url;
 
 use crate::sign_in::{
-    auth0::Auth0Refusal,
     check::CheckId,
     error::SignInError,
     exchange::ExchangeError,
@@ -11,7 +10,6 @@ use crate::sign_in::{
     identity::Identity,
     organization::OrganizationMismatch,
     provider::{DISCOVERY, ProviderError},
-    response::RefusalCase,
 };
 
 /// Declares each misconfiguration together with what to change, and where: at Auth0, the menu and the switch's name.
@@ -128,7 +126,6 @@ impl Misconfiguration {
     /// The misconfiguration behind a failed sign-in, as far as the error tells.
     pub fn behind(error: &SignInError) -> Option<Self> {
         match error {
-            SignInError::Refused(refusal) => Self::behind_refusal(refusal.case()),
             SignInError::Provider(error) => Some(Self::behind_provider(error)),
             SignInError::Exchange(ExchangeError::Refused(refusal)) => match refusal.error.as_str() {
                 "invalid_client" | "access_denied" => Some(Self::WrongSecret),
@@ -139,37 +136,11 @@ impl Misconfiguration {
             SignInError::IdToken(check) if check.id.is_about_time() => Some(Self::ClockOff),
             SignInError::Organization(OrganizationMismatch::IdMissing { .. }) => Some(Self::NotForOrganizations),
             SignInError::Organization(OrganizationMismatch::NameMissing { .. }) => Some(Self::NamesNotAccepted),
-            SignInError::Exchange(_)
+            SignInError::Refused(_) // the pages' table of refusals tells it
+            | SignInError::Exchange(_)
             | SignInError::IdToken(_)
             | SignInError::Organization(_)
             | SignInError::Response(_) => None,
-        }
-    }
-
-    /// The misconfiguration behind a provider's refusal.
-    pub fn behind_refusal(case: RefusalCase) -> Option<Self> {
-        match case {
-            RefusalCase::Auth0(Auth0Refusal::NamesNotAccepted) => Some(Self::NamesNotAccepted),
-            RefusalCase::Auth0(Auth0Refusal::OrganizationRequired) => Some(Self::OrganizationRequired),
-            RefusalCase::Auth0(Auth0Refusal::NotForOrganizations) => Some(Self::NotForOrganizations),
-            RefusalCase::Auth0(Auth0Refusal::ConnectionNotEnabled) => Some(Self::ConnectionNotEnabled),
-            RefusalCase::ClientNotAllowed => Some(Self::UnknownClient),
-            RefusalCase::Auth0(
-                Auth0Refusal::NotAMember
-                | Auth0Refusal::NoOrganization
-                | Auth0Refusal::InvitationForAnother
-                | Auth0Refusal::UserDenied
-                | Auth0Refusal::InvalidInvitation
-                | Auth0Refusal::UnknownOrganization,
-            )
-            | RefusalCase::PolicyDenied
-            | RefusalCase::ScopeNotAllowed
-            | RefusalCase::InteractionRequired
-            | RefusalCase::NotSupported
-            | RefusalCase::ServerError
-            | RefusalCase::TemporarilyUnavailable
-            | RefusalCase::InvalidRequest
-            | RefusalCase::Unknown => None,
         }
     }
 

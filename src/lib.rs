@@ -53,6 +53,9 @@ pub mod reference;
 /// Which hosts are this machine.
 pub mod loopback;
 
+/// What all cookies of the app have in common.
+pub mod cookies;
+
 /// What is shown of a text.
 pub mod text;
 

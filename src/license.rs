@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What an organization has bought; the greater includes the lesser.
+/// What an organization has bought. A greater license includes every lesser one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum License {
@@ -16,7 +16,7 @@ pub enum License {
 }
 
 impl License {
-    /// Reads the license claim: case and surrounding space do not matter. `None` for anything else than a license's name.
+    /// Reads the license claim. Case and surrounding spaces do not matter. `None` if it is not the name of a license.
     pub fn from_claim(claim: &Value) -> Option<Self> {
         match claim.as_str()?.trim().to_ascii_lowercase().as_str() {
             "premium" => Some(Self::Premium),
@@ -40,42 +40,47 @@ impl fmt::Display for License {
     }
 }
 
-/// A feature of the app.
+/// A feature of the app: its page is at [`Feature::path`].
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Feature {
-    /// Its page's address: `/features/{slug}`.
+    /// Its name in addresses and test ids.
     pub slug: &'static str,
-    /// For people.
     pub name: &'static str,
-    /// The license that includes it.
+    /// The least license that includes it.
     pub license: License,
     /// What it does, in a sentence.
     pub summary: &'static str,
 }
 
-/// The catalogue: every feature there is.
-pub static CATALOGUE: [Feature; 3] = [
-    Feature {
-        slug: "board",
-        name: "Board",
-        license: License::Premium,
-        summary: "Notes that everybody in the organization reads and writes.",
-    },
-    Feature {
-        slug: "people",
-        name: "People",
-        license: License::Corporate,
-        summary: "Who has signed in to the organization, and through which connection.",
-    },
-    Feature {
-        slug: "activity",
-        name: "Activity",
-        license: License::Corporate,
-        summary: "Sign-ins and refused attempts, day by day.",
-    },
-];
+pub const BOARD: Feature = Feature {
+    slug: "board",
+    name: "Board",
+    license: License::Premium,
+    summary: "Notes that everybody in the organization reads and writes.",
+};
+
+pub const PEOPLE: Feature = Feature {
+    slug: "people",
+    name: "People",
+    license: License::Corporate,
+    summary: "Who has signed in to the organization, and through which connection.",
+};
+
+pub const ACTIVITY: Feature = Feature {
+    slug: "activity",
+    name: "Activity",
+    license: License::Corporate,
+    summary: "Sign-ins and refused attempts, day by day.",
+};
+
+pub const CATALOGUE: [&Feature; 3] = [&BOARD, &PEOPLE, &ACTIVITY];
 
 impl Feature {
+    /// The path of its page.
+    pub fn path(&self) -> String {
+        format!("/features/{}", self.slug)
+    }
+
     /// Whether somebody with `license` may use it.
     pub fn is_included_in(&self, license: Option<License>) -> bool {
         license.is_some_and(|license| license.includes(self.license))

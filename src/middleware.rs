@@ -1,5 +1,5 @@
 //! What wraps every request, of the app and of the demo tenant alike: the reference and the log line, the security
-//! headers, HEAD, the body in time, the last-resort page, the canonical host, the refusal of cross-site requests.
+//! headers, HEAD, the body's limits, the last-resort page, the canonical host, the refusal of cross-site requests.
 
 use std::{
     cell::RefCell,
@@ -30,37 +30,36 @@ use url::{Host, Url};
 
 use crate::{connections::BodyKeeping, loopback::is_loopback, random::Random, reference::Reference};
 
-/// How long a body may take; our own forms are read in one go.
+/// How long a body may take.
 const BODY_TIMEOUT: Duration = Duration::from_secs(8);
-/// The largest body that is read, in bytes: a form, a logout token. Whoever takes a body may take less.
+/// The largest body that is read, in bytes. The longest bodies are logout tokens. A handler may set a lower limit.
 pub const MAXIMUM_BODY: usize = 64 * 1024;
 
 /// What differs between the two servers in [`request_envelope`].
 pub struct RequestEnvelope {
     /// The server's name in the log.
     pub server: &'static str,
-    /// The value of `Content-Security-Policy` for every answer.
+    /// The value of `Content-Security-Policy` in every response.
     pub content_security_policy: String,
-    /// Whether browsers reach the server over https, and must use nothing else.
+    /// Whether browsers reach the server over https, and must not use anything else.
     pub is_secure: bool,
-    /// The page for a request that no handler answered (a panic, a session store that is down).
+    /// The page for a request that no handler could respond to, for example after a panic.
     pub fallback_page: fn(StatusCode, &Reference) -> String,
     /// Where the references come from.
     pub random: Random,
 }
 
-/// The cookies that the response to a request removes, whether it is the handler's response or a page that a layer sends
-/// instead, for example when the session can't be saved.
+/// The cookies that the response to a request removes, whether it is the handler's response or a page that a layer
+/// sends instead, for example because the session can't be saved.
 #[derive(Clone, Default)]
 pub struct CookieRemovals(Rc<RefCell<Vec<Cookie<'static>>>>);
 
 impl CookieRemovals {
-    /// The request's.
     pub fn of(request: &HttpRequest) -> Self {
         request.extensions().get::<Self>().cloned().unwrap_or_default()
     }
 
-    /// Adds cookies, each of which is a removal.
+    /// Adds removals: cookies that are empty and have expired.
     pub fn extend(&self, removals: impl IntoIterator<Item = Cookie<'static>>) {
         self.0.borrow_mut().extend(removals);
     }
@@ -73,9 +72,9 @@ impl CookieRemovals {
     }
 }
 
-/// The outermost layer: gives the request its reference, ignores cookies that can't be read, answers HEAD as GET
-/// without a body, sets the headers that every answer carries, adds the [`CookieRemovals`], writes the request's line in
-/// the log (path without query: a query may hold codes), and answers with a page where the layers inside fail.
+/// The outermost layer. It gives the request its reference, drops cookies that can't be read, and treats HEAD as GET.
+/// It gives the response the headers that every response has and the [`CookieRemovals`], and sends a page if the layers
+/// inside fail. It writes the request's line in the log: the path without the query, which may hold codes.
 pub async fn request_envelope(
     envelope: web::Data<RequestEnvelope>,
     mut request: ServiceRequest,
@@ -92,14 +91,14 @@ pub async fn request_envelope(
     if method == Method::HEAD {
         request.head_mut().method = Method::GET; // the server itself leaves the body out
     }
-    let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     let finish = |status: StatusCode, headers: &mut HeaderMap| {
         set_security_headers(headers, &envelope);
         removals.write(headers);
         let milliseconds = started.elapsed().as_millis();
         info!("{} {method} {path} {} {milliseconds} ms [{reference}]", envelope.server, status.as_u16());
     };
-    let failure = match answered {
+    let cause = match outcome {
         Ok(Ok(response)) => {
             let mut response = response.map_into_boxed_body();
             finish(response.status(), response.headers_mut());
@@ -108,23 +107,31 @@ pub async fn request_envelope(
         Ok(Err(cause)) => cause,
         Err(_) => Panicked.into(),
     };
-    let status = failure.as_response_error().status_code();
-    error!("{} {method} {path}: {failure} [{reference}]", envelope.server);
-    let mut page = HttpResponse::build(status);
-    let mut page = if wants_json {
-        page.content_type("application/problem+json").json(json!({
-            "type": "about:blank", "status": status.as_u16(), "title": status.canonical_reason(),
-            "reference": reference.to_string(),
-        }))
-    } else {
-        page.content_type("text/html; charset=utf-8").body((envelope.fallback_page)(status, &reference))
-    };
+    error!("{} {method} {path}: {cause} [{reference}]", envelope.server);
+    let status = cause.as_response_error().status_code();
+    let mut page = if wants_json { problem_details(status, &reference) } else { envelope.fallback(status, &reference) };
     finish(status, page.headers_mut());
-    Err(InternalError::from_response(failure, page).into())
+    Err(InternalError::from_response(cause, page).into())
 }
 
-/// Removes cookies that are not valid UTF-8. Other apps on this host may set such cookies, and one of them would keep
-/// actix-web from reading any cookie of the request.
+/// RFC 9457.
+fn problem_details(status: StatusCode, reference: &Reference) -> HttpResponse {
+    HttpResponse::build(status).content_type("application/problem+json").json(json!({
+        "type": "about:blank", "status": status.as_u16(), "title": status.canonical_reason(),
+        "reference": reference.to_string(),
+    }))
+}
+
+impl RequestEnvelope {
+    fn fallback(&self, status: StatusCode, reference: &Reference) -> HttpResponse {
+        HttpResponse::build(status)
+            .content_type("text/html; charset=utf-8")
+            .body((self.fallback_page)(status, reference))
+    }
+}
+
+/// Removes cookies that are not valid UTF-8. Other apps on this host may set such cookies, and because of one of them
+/// actix-web would read no cookie of the request.
 fn keep_readable_cookies(request: &mut ServiceRequest) {
     if request.cookies().is_ok() {
         return;
@@ -171,9 +178,10 @@ fn set_security_headers(headers: &mut HeaderMap, envelope: &RequestEnvelope) {
     }
 }
 
-/// The layer that reads a request's body before anything else looks at the request. The server has a timeout for a
-/// request's head and none for its body: whoever sends a byte a minute would hold a connection for ever. A body that comes
-/// too slowly, is too large or breaks off is an error to whoever wants to read it, and the end of its connection.
+/// The layer that reads a request's body before the layers inside see the request. The server has a timeout for a
+/// request's head, but none for its body: a client that sends a byte a minute would hold its connection for ever. A
+/// body that comes too slowly, is too large or breaks off is an error for the handler that reads it, and ends its
+/// connection.
 pub async fn read_body(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -197,7 +205,7 @@ pub async fn read_body(
     }
 }
 
-/// The whole body; or why not, and what is left of it.
+/// The whole body, or the error and the unread rest.
 async fn whole_body(mut payload: Payload) -> Result<Bytes, (PayloadError, Payload)> {
     let deadline = tokio::time::Instant::now() + BODY_TIMEOUT;
     let mut body = BytesMut::new();
@@ -231,8 +239,8 @@ impl ResponseError for CrossSite {
 #[derive(Clone, Debug)]
 pub struct OwnOrigin(pub Url);
 
-/// Refuses unsafe methods from other sites: the browser says in `Sec-Fetch-Site` where a request comes from, older ones
-/// in `Origin`. A request with neither comes from no browser and carries nobody's cookies.
+/// Refuses unsafe methods from other sites. Browsers send where a request comes from in `Sec-Fetch-Site`, older ones in
+/// `Origin`. A request with neither comes from no browser, and carries nobody's cookies.
 pub async fn refuse_cross_site(
     own: web::Data<OwnOrigin>,
     request: ServiceRequest,
@@ -254,9 +262,9 @@ pub fn is_same_origin(headers: &HeaderMap, own: &Url) -> bool {
     }
 }
 
-/// Whether a user opens the address, in a window or in a frame, according to the browser's headers (W3C, Fetch Metadata
-/// Request Headers). The request is not part of another page (an image, a script, a `fetch`), whose reader would not notice
-/// it; nor is it a prefetch. Clients that are not browsers send no such headers, and are served.
+/// Whether the user opens the address, in a window or in a frame, according to the browser's headers (W3C, Fetch
+/// Metadata Request Headers). The request is not part of another page (an image, a script, a `fetch`), whose reader
+/// would not notice it; nor is it a prefetch. Clients that are not browsers send no such headers, and are served.
 pub fn is_navigation(headers: &HeaderMap) -> bool {
     headers.get_all("sec-fetch-dest").all(is_of_a_window)
         && !["sec-purpose", "purpose"].iter().any(|name| headers.get_all(*name).any(is_ahead_of_time))
@@ -275,12 +283,13 @@ fn is_ahead_of_time(purpose: &HeaderValue) -> bool {
 /// How a request's `Host` header relates to the server's own origin.
 #[derive(Debug, PartialEq, Eq)]
 pub enum HostHeader {
-    /// It is the origin's.
+    /// The origin's host and port.
     Own,
     /// Another name of this machine with the origin's port, where the origin is this machine's too: cookies set there
     /// would not come back here.
     OtherLoopbackName(Host<String>),
-    /// Anything else: a proxy's inner name, or another site's name that was made to resolve to us (DNS rebinding).
+    /// Anything else: a proxy's internal name, or another site's name that was made to resolve to this server (DNS
+    /// rebinding).
     Foreign,
 }
 
@@ -303,13 +312,14 @@ impl HostHeader {
     }
 }
 
-/// Whether a text has no characters but those of a host and a port (RFC 9110, 7.2). A URL's parser takes more: users, paths,
-/// queries and fragments around them, and escapes and tabs within.
+/// Whether a text has only characters of a host and a port (RFC 9110, 7.2). A URL parser accepts more: users, paths,
+/// queries and fragments around them, escapes and tabs within them.
 fn is_host_and_port(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
 }
 
-/// Redirects a GET at another loopback name to the server's own origin, or cookies and callback would not meet.
+/// Redirects a GET at another loopback name to the server's own origin. Otherwise, cookies would be set at one name, and
+/// later requests would come to the other.
 pub async fn to_own_host(
     own: web::Data<OwnOrigin>,
     request: ServiceRequest,
@@ -322,7 +332,7 @@ pub async fn to_own_host(
     next.call(request).await.map(ServiceResponse::map_into_boxed_body)
 }
 
-/// The same path and query at the server's own origin, with the method kept (307).
+/// Redirects to the same path and query at the server's own origin. The method stays (307).
 pub fn redirect_to_own_host(request: &ServiceRequest, own: &Url) -> HttpResponse {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     HttpResponse::TemporaryRedirect()

@@ -1,8 +1,9 @@
 //! An identity in a session: written at sign-in, removed at logout, and never touched in between, so that no request in
 //! flight can bring a session back.
 //!
-//! Why the stored copy is trusted: it is kept on the server; [`start`] is the only one to write it, and takes an
-//! [`Identity`], which only a verified sign-in makes. The browser holds a random key to it, in an encrypted cookie.
+//! The stored copy is trusted for these reasons: it is on the server; only [`start`] writes it, and takes an
+//! [`Identity`], which only a verified sign-in makes. The browser has nothing but a random key to it, in an encrypted
+//! cookie.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -11,7 +12,7 @@ use actix_session::{
     config::{CookieContentSecurity, PersistentSession, SessionLifecycle},
     storage::{SessionStore, generate_session_key},
 };
-use actix_web::cookie::{Key, SameSite};
+use actix_web::cookie::{Cookie, Key};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
@@ -20,6 +21,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::{
+    cookies,
     sign_in::{
         attempt::{Attempt, LIFETIME},
         identity::Identity,
@@ -29,24 +31,24 @@ use crate::{
     workspace::StoreError,
 };
 
-/// How long sign-ins last, what their cookies are sealed with, and whose they are in a shared store.
+/// How long sessions last, the key for the cookies, and the namespace in a shared store.
 #[derive(Clone)]
 pub struct SessionSettings {
-    /// From sign-in to the end, used or not.
+    /// From the sign-in to the end, used or not.
     pub lifetime: Duration,
     /// From the last request to the end.
     pub idle: Duration,
-    /// For all the app's cookies.
+    /// Encrypts the app's cookies.
     pub key: Key,
-    /// Separates this client's sessions and revocations from those of others in the same store.
+    /// Separates this client's sessions and revocations from those of other clients in the same store.
     pub namespace: String,
 }
 
 impl SessionSettings {
-    /// Derives a separate key and namespace for each provider and client. Cookies that were encrypted for another provider
-    /// or client can't be decrypted, so their sign-ins are not accepted. A session that no cookie refers to any more
-    /// expires. The namespace does not depend on the key: a revocation still counts after the key was changed and changed
-    /// back.
+    /// Derives a separate key and namespace for each provider and client. Cookies that were encrypted for another
+    /// provider or client can't be decrypted, so their sign-ins are not accepted. A session that no cookie refers to
+    /// any more expires. The namespace does not depend on the key: a revocation still counts after the key was changed
+    /// and changed back.
     pub fn bound_to(self, issuer: &Url, client_id: &str) -> Self {
         // The same issuer with and without a trailing slash.
         let context = format!("{} {client_id}", issuer.as_str().trim_end_matches('/'));
@@ -55,13 +57,13 @@ impl SessionSettings {
         Self { key, namespace, ..self }
     }
 
-    /// How long a revocation is kept: it must outlive the sessions of all attempts that began before it.
+    /// How long a revocation is stored: it must outlive the sessions of all attempts that began before it.
     pub fn revocation_lifetime(&self) -> Duration {
         self.lifetime.saturating_add(LIFETIME.to_std().unwrap_or_default())
     }
 }
 
-/// Keeps *revocations*: what has been ended, and when. If a session's authorization request was sent before the
+/// Stores *revocations*: what has been ended, and when. If a session's authorization request was sent before the
 /// revocation, the session ends at its next request, or never begins (OpenID Connect Back-Channel Logout 1.0, 2.7). No
 /// session has to be found or deleted, so none can be missed.
 ///
@@ -72,17 +74,16 @@ pub trait RevocationStore: Send + Sync {
     /// The store's current time, by which revocations are dated.
     async fn now(&self) -> Result<DateTime<Utc>, StoreError>;
 
-    /// Ends what a logout token names. `false` if a token with this id has been used before.
+    /// Ends what a logout token names. Returns `false`, and ends nothing, if a token with this id has been used before.
     async fn revoke(&self, logout: &Logout) -> Result<bool, StoreError>;
 
-    /// Ends all of these.
     async fn end(&self, ended: &[Ended]) -> Result<(), StoreError>;
 
     /// When the latest of these was ended.
     async fn revoked_at(&self, any_of: &[Ended]) -> Result<Option<DateTime<Utc>>, StoreError>;
 }
 
-/// Whether any of these was ended after an authorization request was sent, at `requested_at`.
+/// Whether any of these was ended since the authorization request was sent, at `requested_at`.
 pub async fn is_revoked(
     revocations: &dyn RevocationStore,
     any_of: &[Ended],
@@ -91,14 +92,12 @@ pub async fn is_revoked(
     Ok(revocations.revoked_at(any_of).await?.is_some_and(|revoked_at| requested_at <= revoked_at))
 }
 
-/// A user's sign-in, as it is kept.
+/// A user's session, as it is stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SignedInSession {
-    /// Who.
     pub identity: Identity,
     /// How the sign-in went.
     pub record: PackedRecord,
-    /// Since when.
     pub began_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
     /// The id of this session. Like the next fields, it is absent in sessions that older versions wrote.
@@ -114,7 +113,7 @@ pub struct SignedInSession {
 pub const MAXIMUM_SESSIONS: usize = 20;
 
 impl SignedInSession {
-    /// The signed-in session in this state of actix-session, if there is one.
+    /// Reads it from the state that actix-session stores.
     pub fn kept_in(state: &HashMap<String, String>) -> Option<Self> {
         serde_json::from_str(state.get(KEY)?).ok()
     }
@@ -126,7 +125,7 @@ impl SignedInSession {
         serde_json::json!([organization, self.identity.subject()]).to_string()
     }
 
-    /// When it ends at the latest.
+    /// The latest time at which it ends.
     pub fn ends_at(&self) -> DateTime<Utc> {
         self.ends_at
     }
@@ -136,7 +135,7 @@ impl SignedInSession {
         self.requested_at.unwrap_or(self.began_at)
     }
 
-    /// This session, by its own id.
+    /// This session alone, by its own id.
     pub fn itself(&self) -> Option<Ended> {
         self.id.clone().map(Ended::Itself)
     }
@@ -155,16 +154,16 @@ impl SignedInSession {
         self.itself().into_iter().chain(session).collect()
     }
 
-    /// Whether the session has been revoked.
     pub async fn is_revoked(&self, revocations: &dyn RevocationStore) -> Result<bool, StoreError> {
         is_revoked(revocations, &self.ended_by(), self.requested_at()).await
     }
 }
 
+/// The session's entry in the state that actix-session stores.
 const KEY: &str = "signed_in";
 
-/// Starts a session for `identity`, with a new id: the old one is dead, and whoever knew it knows nothing
-/// (session fixation).
+/// Starts a session for `identity` under a new key. The old key is worthless from now on, even to somebody who planted
+/// it (session fixation).
 pub fn start(
     session: &Session,
     identity: Identity,
@@ -182,37 +181,37 @@ pub fn start(
     Ok(session.insert(KEY, signed_in)?)
 }
 
-/// Who is signed in, if anybody is.
+/// The session of who is signed in, unless it has expired.
 pub fn read(session: &Session, now: DateTime<Utc>) -> Option<SignedInSession> {
     let signed_in: SignedInSession = session.get(KEY).ok().flatten()?;
     (now < signed_in.ends_at).then_some(signed_in)
 }
 
-/// Ends the session, on the server too: a copied cookie opens nothing.
+/// Ends the session, on the server too: a copy of the cookie is worthless.
 pub fn end(session: &Session) {
     session.purge();
 }
 
-/// The name of a cookie of ours: bound to this host and to https where the app is served by https.
-pub fn cookie_name(name: &str, secure: bool) -> String {
-    if secure { format!("__Host-{name}") } else { name.to_owned() }
-}
+const COOKIE: &str = "orglab_session";
 
-/// The name of the session's cookie.
-pub const COOKIE: &str = "orglab_session";
+/// The cookie that removes the session's cookie.
+pub fn cookie_removal(is_secure: bool) -> Cookie<'static> {
+    cookies::removal(cookies::full_name(COOKIE, is_secure), is_secure)
+}
 
 /// The layer that finds a request's session in `store`.
 pub fn middleware<Store: SessionStore>(
     store: Store,
     settings: &SessionSettings,
-    secure: bool,
+    is_secure: bool,
 ) -> SessionMiddleware<Store> {
     let lifetime = settings.lifetime.try_into().unwrap_or(actix_web::cookie::time::Duration::MAX);
     SessionMiddleware::builder(store, settings.key.clone())
-        .cookie_name(cookie_name(COOKIE, secure))
-        .cookie_secure(secure)
-        .cookie_http_only(true)
-        .cookie_same_site(SameSite::Lax) // Strict would lose the cookie on the way back from the provider
+        .cookie_name(cookies::full_name(COOKIE, is_secure))
+        .cookie_path(cookies::PATH.to_owned())
+        .cookie_same_site(cookies::SAME_SITE)
+        .cookie_http_only(cookies::HTTP_ONLY)
+        .cookie_secure(is_secure)
         .cookie_content_security(CookieContentSecurity::Private)
         .session_lifecycle(SessionLifecycle::PersistentSession(PersistentSession::default().session_ttl(lifetime)))
         .build()

@@ -4,8 +4,8 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
 
-/// Blanks, control characters, and what has no look of its own (zero-width, direction, variation, fillers, tags); notes to
-/// a text's layout, and the Braille pattern without dots.
+/// Blanks, control characters, and what has no look of its own (zero-width, direction, variation, fillers, tags); notes
+/// to a text's layout, and the Braille pattern without dots.
 #[expect(clippy::unwrap_used, reason = "the tests below compile it")]
 static NOTHING_THAT_SHOWS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^[\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}\u{FFF9}-\u{FFFB}\u{2800}]*$").unwrap()
@@ -32,11 +32,21 @@ pub fn shorten(text: &str, maximum: usize) -> String {
     }
 }
 
-/// The text without the marks that set its direction (Unicode Standard Annex 9, 2): in the middle of a sentence of ours, an
-/// embedding that is not closed would turn the rest of it round.
+/// The text without the marks that set its direction (Unicode Standard Annex 9, 2): in the middle of a sentence of
+/// ours, an embedding that is not closed would turn the rest of it round.
 pub fn without_direction(text: &str) -> String {
     let is_mark = |letter: char| matches!(letter, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.replace(is_mark, "")
+}
+
+/// The first letters of a name's first and last word, in upper case: "AL" for Alice Liddell, "A" for
+/// alice@org1.example.
+pub fn initials(name: &str) -> String {
+    let name = name.split('@').next().unwrap_or(name);
+    let words = name.split(|letter: char| letter.is_whitespace() || letter == '.' || letter == '_');
+    let mut letters = words.filter_map(|word| word.chars().find(|letter| letter.is_alphanumeric()));
+    let (first, last) = (letters.next(), letters.next_back());
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
 
 #[cfg(test)]
@@ -61,5 +71,18 @@ mod tests {
     #[test]
     fn letters_stay_and_their_direction_too() {
         assert_eq!(without_direction("\u{202e}abc\u{2069} \u{200f}אבג"), "abc אבג");
+    }
+
+    #[rstest::rstest]
+    #[case("Alice Adams", "AA")]
+    #[case("Åsa Maria von Öst", "ÅÖ")]
+    #[case("Alice Adams-Baker", "AA")]
+    #[case("bob", "B")]
+    #[case("alice@org1.example", "A")]
+    #[case("alice.adams@org1.example", "AA")]
+    #[case("", "")]
+    #[case("@", "")]
+    fn initials_are_those_of_the_first_and_the_last_word(#[case] name: &str, #[case] expected: &str) {
+        assert_eq!(initials(name), expected);
     }
 }

@@ -12,12 +12,10 @@ use crate::{
     sign_in::{
         fetch::FetchError,
         http::HttpError,
+        id_token::LEEWAY,
         provider::{self, ClientSettings, DISCOVERY, Metadata, ProviderError, accepted_algorithms},
     },
 };
-
-/// How far the clocks may differ before sign-ins fail.
-const LEEWAY: TimeDelta = TimeDelta::seconds(60);
 
 /// This machine's clock, against the `Date` of the discovery document (RFC 9110, 6.6.1).
 pub(super) fn clock(document: &Result<HttpResponse, HttpError>, now: DateTime<Utc>) -> Finding {

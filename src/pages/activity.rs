@@ -1,4 +1,4 @@
-//! `GET /features/activity`: the organization's sign-ins and refused attempts, with a chart by day; and as CSV.
+//! The activity: the organization's sign-ins and refused attempts, with a chart by day; and as CSV.
 
 use actix_web::{
     HttpResponse,
@@ -11,12 +11,13 @@ use serde::Serialize;
 use super::{
     Layout, Site,
     current_user::{FeaturePage, Licensed},
-    errors::page::Failure,
+    errors::{failure::Failure, refusals::RefusalMessage},
     render,
+    times::to_the_second,
 };
 use crate::{
     clock::Clock,
-    sign_in::{auth0::Auth0Refusal, response::RefusalCase},
+    license::{ACTIVITY, Feature},
     text::is_blank,
     workspace::{
         WorkspaceStore,
@@ -26,17 +27,16 @@ use crate::{
 
 /// How many days the chart shows.
 const DAYS: u64 = 14;
-/// How many entries of each list the page shows; the CSV has all.
+/// How many entries of each list the page shows. The CSV has all.
 const SHOWN: usize = 100;
 /// The chart's size in its own units: a day's width, and the height of the tallest bar.
 const DAY_WIDTH: usize = 26;
 const CHART_HEIGHT: usize = 120;
 
-/// The feature.
 pub struct Activity;
 
 impl FeaturePage for Activity {
-    const SLUG: &'static str = "activity";
+    const FEATURE: &'static Feature = &ACTIVITY;
 }
 
 #[derive(Serialize)]
@@ -60,7 +60,7 @@ struct Chart {
     largest: usize,
 }
 
-/// A day's two bars, with what a reader needs instead.
+/// A day's two bars, with the same numbers for screen readers.
 #[derive(Serialize)]
 struct Bar {
     date: String,
@@ -88,22 +88,21 @@ struct RefusalView {
     reference: String,
 }
 
-/// Answers `GET /features/activity`.
 pub async fn activity(
     activity: Licensed<Activity>,
     site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, Failure> {
-    let known = workspaces.activity(&activity.organization.id).await?;
+    let stored = workspaces.activity(&activity.organization.id).await?;
     let page = ActivityPage {
         layout: Layout::new(&site, Some(&activity.session)),
-        chart: Chart::of(&known.by_day(clock.now().date_naive(), DAYS)),
-        sign_in_count: known.sign_ins.len(),
-        sign_ins: known.sign_ins.iter().take(SHOWN).map(SignInView::from).collect(),
-        refusal_count: known.refusals.len(),
-        refusals: known.refusals.iter().take(SHOWN).map(RefusalView::from).collect(),
-        refusals_full: known.refusals_were_full().map(|(from, until)| [from, until].map(to_the_second)),
+        chart: Chart::of(&stored.by_day(clock.now().date_naive(), DAYS)),
+        sign_in_count: stored.sign_ins.len(),
+        sign_ins: stored.sign_ins.iter().take(SHOWN).map(SignInView::from).collect(),
+        refusal_count: stored.refusals.len(),
+        refusals: stored.refusals.iter().take(SHOWN).map(RefusalView::from).collect(),
+        refusals_full: stored.refusals_were_full().map(|(from, until)| [from, until].map(to_the_second)),
         maximum_refusals: MAXIMUM_REFUSALS_A_WINDOW,
         shown: SHOWN,
     };
@@ -132,10 +131,6 @@ impl Chart {
     }
 }
 
-fn to_the_second(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
 impl From<&SignIn> for SignInView {
     fn from(sign_in: &SignIn) -> Self {
         Self {
@@ -151,51 +146,29 @@ impl From<&SignIn> for SignInView {
 impl From<&RefusedAttempt> for RefusalView {
     fn from(refusal: &RefusedAttempt) -> Self {
         let (at, reference) = (to_the_second(refusal.at), refusal.reference.to_string());
-        Self { at, reason: reason(refusal.reason), reference }
+        Self { at, reason: RefusalMessage::of(refusal.reason).reason, reference }
     }
 }
 
-fn reason(case: RefusalCase) -> &'static str {
-    match case {
-        RefusalCase::Auth0(Auth0Refusal::NotAMember) => "not a member of the organization",
-        RefusalCase::Auth0(Auth0Refusal::NoOrganization) => "member of no organization",
-        RefusalCase::Auth0(Auth0Refusal::InvitationForAnother) => "invitation for another account",
-        RefusalCase::Auth0(Auth0Refusal::UserDenied) => "cancelled by the user",
-        RefusalCase::PolicyDenied => "denied by a rule of the provider's",
-        RefusalCase::Auth0(Auth0Refusal::NamesNotAccepted) => "organization names not accepted",
-        RefusalCase::Auth0(Auth0Refusal::OrganizationRequired) => "organization required",
-        RefusalCase::Auth0(Auth0Refusal::UnknownOrganization) => "unknown organization",
-        RefusalCase::ServerError => "the provider failed",
-        RefusalCase::TemporarilyUnavailable => "the provider was busy",
-        RefusalCase::Auth0(Auth0Refusal::InvalidInvitation) => "invalid invitation",
-        RefusalCase::Auth0(Auth0Refusal::NotForOrganizations) => "application not set up for organizations",
-        RefusalCase::Auth0(Auth0Refusal::ConnectionNotEnabled) => "connection not enabled",
-        RefusalCase::ClientNotAllowed => "application not allowed",
-        RefusalCase::ScopeNotAllowed => "scope not allowed",
-        RefusalCase::InteractionRequired => "the provider needed to ask the user",
-        RefusalCase::NotSupported | RefusalCase::InvalidRequest => "request not accepted",
-        RefusalCase::Unknown => "refused by the provider",
-    }
-}
-
-/// Answers `GET /features/activity.csv` (RFC 4180): all that is kept, newest first, refusals marked as reported.
+/// The CSV (RFC 4180): all that is stored, newest first, refusals marked as reported.
 pub async fn csv(activity: Licensed<Activity>, workspaces: Data<dyn WorkspaceStore>) -> Result<HttpResponse, Failure> {
-    let known = workspaces.activity(&activity.organization.id).await?;
-    let sign_ins = known.sign_ins.iter().map(|entry| {
+    let stored = workspaces.activity(&activity.organization.id).await?;
+    let sign_ins = stored.sign_ins.iter().map(|entry| {
         let cells = [&entry.name, entry.email.as_deref().unwrap_or(""), entry.connection.as_deref().unwrap_or("")];
         row(entry.at, "sign-in", cells.map(str::to_owned), "", entry.reference.to_string())
     });
-    let refusals = known.refusals.iter().map(|entry| {
-        row(entry.at, "refusal (reported)", Default::default(), reason(entry.reason), entry.reference.to_string())
+    let refusals = stored.refusals.iter().map(|entry| {
+        let reason = RefusalMessage::of(entry.reason).reason;
+        row(entry.at, "refusal (reported)", Default::default(), reason, entry.reference.to_string())
     });
     let mut rows: Vec<_> = sign_ins.chain(refusals).collect();
     rows.sort_by(|a, b| b[0].cmp(&a[0]));
     let mut writer = csv::Writer::from_writer(Vec::new());
     let header = ["time", "kind", "name", "email", "connection", "reason", "reference"].map(str::to_owned);
     for row in std::iter::once(header).chain(rows) {
-        writer.write_record(row).map_err(|error| Failure::Internal(error.to_string()))?;
+        writer.write_record(row).map_err(Failure::internal)?;
     }
-    let body = writer.into_inner().map_err(|error| Failure::Internal(error.to_string()))?;
+    let body = writer.into_inner().map_err(Failure::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
         .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"activity.csv\""))
@@ -208,8 +181,8 @@ fn row(at: DateTime<Utc>, kind: &str, who: [String; 3], reason: &str, reference:
     [time, kind.to_owned(), name, email, connection, reason.to_owned(), reference]
 }
 
-/// A cell that no spreadsheet takes for a formula: names come from outside (CSV injection). Many spreadsheets split at
-/// semicolons as well, so each part counts.
+/// A cell that no spreadsheet takes for a formula, since names come from outside (CSV injection). Many spreadsheets
+/// split at semicolons as well, so each part is checked.
 fn harmless(cell: &str) -> String {
     let cell = cell.replace(['\r', '\n', '\t'], " ");
     let parts = cell.split(';').map(|part| {

@@ -1,5 +1,5 @@
-//! An attempt to sign in, sealed in a cookie of its own: several tabs can sign in at once, and the server keeps nothing of
-//! a visitor who never comes back.
+//! An attempt to sign in, sealed in a cookie of its own: several tabs can sign in at once, and the server keeps nothing
+//! for a user who never comes back.
 
 use std::{
     cmp::Reverse,
@@ -8,18 +8,19 @@ use std::{
 
 use actix_web::{
     FromRequest, HttpRequest,
-    cookie::{Cookie, CookieJar, SameSite, time::Duration},
+    cookie::{Cookie, CookieJar, time::Duration},
     dev::Payload,
     web::Data,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Site, errors::page::Failure};
+use super::{Site, errors::failure::Failure};
 use crate::{
     clock::Clock,
+    cookies,
     reference::Reference,
-    session::{SessionSettings, cookie_name},
+    session::SessionSettings,
     sign_in::{
         attempt::{Attempt, LIFETIME},
         response::{AuthorizationResponse, Outcome},
@@ -30,7 +31,7 @@ use crate::{
 const MAXIMUM_ATTEMPTS: usize = 5;
 
 /// The limit for all of them together, names and values, in bytes. Proxies such as nginx accept 8 kB of cookies, and
-/// answer any request with more with 400.
+/// refuse any request with more (400).
 const MAXIMUM_TOGETHER: usize = 4_096;
 
 /// The longest cookie, name and value, that browsers keep is 4,096 bytes; the attributes want their share.
@@ -42,7 +43,6 @@ const REPORT: usize = 12;
 /// An attempt as the cookie keeps it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct StoredAttempt {
-    /// The attempt.
     pub attempt: Attempt,
     /// Set once the attempt got an error response: the reference under which the error was reported. A reload of the
     /// page shows the same reference, and does not report the error again. The attempt can't be used for anything else
@@ -57,7 +57,7 @@ struct Found {
     length: usize,
     /// `None` if the attempt has expired, or the cookie can't be decrypted: it was encrypted with another key, perhaps
     /// by another app on this host.
-    kept: Option<StoredAttempt>,
+    stored: Option<StoredAttempt>,
 }
 
 /// The attempts of the request's browser.
@@ -69,13 +69,13 @@ pub struct AttemptCookies {
 }
 
 impl AttemptCookies {
-    /// The attempt that this authorization response belongs to. An attempt that was reported takes no code any more:
+    /// The attempt that this authorization response belongs to. An attempt that was reported accepts no code any more:
     /// its `state` has been used, and somebody may have seen it (RFC 9700, 4.7.1).
-    pub fn answered_by(&self, answer: &AuthorizationResponse) -> Option<&StoredAttempt> {
-        let is_code = matches!(answer.outcome, Outcome::Code(_));
-        let mut live = self.found.iter().filter_map(|found| found.kept.as_ref());
-        let answered = live.find(|kept| kept.attempt.has_state(&answer.state))?;
-        (answered.reported.is_none() || !is_code).then_some(answered)
+    pub fn waiting_for(&self, response: &AuthorizationResponse) -> Option<&StoredAttempt> {
+        let is_code = matches!(response.outcome, Outcome::Code(_));
+        let mut live = self.found.iter().filter_map(|found| found.stored.as_ref());
+        let waiting = live.find(|stored| stored.attempt.has_state(&response.state))?;
+        (waiting.reported.is_none() || !is_code).then_some(waiting)
     }
 
     /// The cookies that add an attempt to the browser's attempts, and remove the oldest if there are too many, or if
@@ -91,51 +91,41 @@ impl AttemptCookies {
         }
         let mut others: Vec<_> = self.found.iter().collect();
         // Cookies that can't be read count as the oldest.
-        others.sort_by_key(|found| Reverse(found.kept.as_ref().map(|kept| kept.attempt.began_at())));
+        others.sort_by_key(|found| Reverse(found.stored.as_ref().map(|stored| stored.attempt.began_at())));
         let mut together = length;
         let fits = |found: &&&Found| {
             together += found.length;
             together <= MAXIMUM_TOGETHER
         };
         let staying = others.iter().take(MAXIMUM_ATTEMPTS - 1).take_while(fits).count();
-        let removals = others[staying..].iter().map(|found| self.removal_of(found.name.clone()));
+        let removals = others[staying..].iter().map(|found| cookies::removal(found.name.clone(), self.is_secure));
         Ok(removals.chain([added]).collect())
     }
 
     /// The cookie for the browser to keep.
-    pub fn sealed(&self, kept: &StoredAttempt) -> Result<Cookie<'static>, Failure> {
-        let value = serde_json::to_string(kept).map_err(|error| Failure::Internal(error.to_string()))?;
-        let name = self.name(&kept.attempt);
-        let mut cookie = self.cookie(name.clone(), value);
-        let remaining = kept.attempt.began_at() + LIFETIME - self.now;
+    pub fn sealed(&self, stored: &StoredAttempt) -> Result<Cookie<'static>, Failure> {
+        let value = serde_json::to_string(stored).map_err(Failure::internal)?;
+        let name = self.name(&stored.attempt);
+        let mut cookie = cookies::cookie(name.clone(), value, self.is_secure);
+        let remaining = stored.attempt.began_at() + LIFETIME - self.now;
         cookie.set_max_age(Duration::seconds(remaining.num_seconds()));
         let mut jar = CookieJar::new();
         jar.private_mut(&self.settings.key).add(cookie); // encrypted and authenticated, its name included
-        jar.get(&name).cloned().ok_or_else(|| Failure::Internal("a cookie was not sealed".to_owned()))
+        jar.get(&name).cloned().ok_or_else(|| Failure::Internal("the cookie was not sealed".to_owned()))
     }
 
     /// The cookie that takes the attempt away.
     pub fn removal(&self, attempt: &Attempt) -> Cookie<'static> {
-        self.removal_of(self.name(attempt))
+        cookies::removal(self.name(attempt), self.is_secure)
     }
 
     /// The removals of all attempts of the browser. Cookies that can't be read stay: they may be another app's.
     pub fn removals(&self) -> impl Iterator<Item = Cookie<'static>> {
-        self.found.iter().filter_map(|found| Some(self.removal(&found.kept.as_ref()?.attempt)))
-    }
-
-    fn removal_of(&self, name: String) -> Cookie<'static> {
-        let mut cookie = self.cookie(name, String::new());
-        cookie.make_removal();
-        cookie
+        self.found.iter().filter_map(|found| Some(self.removal(&found.stored.as_ref()?.attempt)))
     }
 
     fn name(&self, attempt: &Attempt) -> String {
         format!("{}{}", prefix(self.is_secure), attempt.name())
-    }
-
-    fn cookie(&self, name: String, value: String) -> Cookie<'static> {
-        Cookie::build(name, value).path("/").http_only(true).same_site(SameSite::Lax).secure(self.is_secure).finish()
     }
 
     fn of(request: &HttpRequest) -> Option<Self> {
@@ -149,9 +139,9 @@ impl AttemptCookies {
             let mut jar = CookieJar::new();
             jar.add_original(cookie.clone());
             let unsealed = jar.private(&settings.key).get(cookie.name());
-            let kept = unsealed.and_then(|cookie| serde_json::from_str::<StoredAttempt>(cookie.value()).ok());
-            let kept = kept.filter(|kept| kept.attempt.is_live(now));
-            Found { name: cookie.name().to_owned(), length: length(cookie), kept }
+            let stored = unsealed.and_then(|cookie| serde_json::from_str::<StoredAttempt>(cookie.value()).ok());
+            let stored = stored.filter(|stored| stored.attempt.is_live(now));
+            Found { name: cookie.name().to_owned(), length: length(cookie), stored }
         };
         let found = ours.map(find).collect();
         Some(Self { found, settings, is_secure, now })
@@ -170,7 +160,7 @@ fn is_name(name: &str, prefix: &str) -> bool {
 }
 
 fn prefix(is_secure: bool) -> String {
-    cookie_name("orglab_attempt_", is_secure)
+    cookies::full_name("orglab_attempt_", is_secure)
 }
 
 impl FromRequest for AttemptCookies {

@@ -1,5 +1,5 @@
-//! `POST /backchannel-logout`: the provider ends sessions (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8). No browser
-//! comes here, and no cookie counts: the request lives by its token.
+//! `POST /backchannel-logout`: the provider ends sessions (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8). The
+//! request comes from no browser and carries no cookie: its token alone counts.
 
 use actix_web::{
     HttpResponse,
@@ -9,16 +9,15 @@ use serde::Deserialize;
 use serde_json::json;
 use tracing::{info, warn};
 
-use super::{errors::page::Failure, to_the_end};
+use super::{errors::failure::Failure, to_the_end};
 use crate::{reference::Reference, session::RevocationStore, sign_in::RelyingParty};
 
-/// The form.
 #[derive(Deserialize)]
 pub struct LogoutRequest {
     logout_token: String,
 }
 
-/// Answers `POST /backchannel-logout`: 200, or 400 with JSON that says why (2.8), even if the store caused the failure.
+/// The response is 200, or 400 with JSON that says why (2.8), even if the store caused the failure.
 pub async fn backchannel_logout(
     form: Result<Form<LogoutRequest>, actix_web::Error>,
     party: Data<RelyingParty>,

@@ -1,4 +1,4 @@
-//! `/features/board`: the organization's notes.
+//! The board: the organization's notes.
 
 use actix_web::{
     HttpResponse,
@@ -10,23 +10,25 @@ use serde::{Deserialize, Serialize};
 use super::{
     Layout, Site,
     current_user::{FeaturePage, Licensed, SignedIn},
-    errors::page::Failure,
-    initials, render, see_other,
+    errors::failure::Failure,
+    render, see_other,
+    times::to_the_minute,
 };
 use crate::{
     clock::Clock,
+    license::{BOARD, Feature},
     sign_in::identity::Organization,
+    text::initials,
     workspace::{
         WorkspaceStore,
         board::{MAXIMUM_LENGTH, Note},
     },
 };
 
-/// The feature.
 pub struct Board;
 
 impl FeaturePage for Board {
-    const SLUG: &'static str = "board";
+    const FEATURE: &'static Feature = &BOARD;
 }
 
 #[derive(Serialize)]
@@ -39,12 +41,12 @@ struct BoardPage {
     unposted: Unposted,
 }
 
-/// A note that was not posted, and why; or none.
+/// What was typed, if it was not posted, and why.
 #[derive(Default, Serialize)]
 struct Unposted {
     typed: String,
     mistake: Option<String>,
-    /// The note was written for another organization.
+    /// Whether the form was shown for another organization.
     is_misplaced: bool,
 }
 
@@ -57,12 +59,11 @@ struct NoteView {
     written_at: String,
 }
 
-/// The form.
 #[derive(Deserialize)]
 pub struct NewNote {
     #[serde(default)]
     note: String,
-    /// The organization that the page was shown for. A script may omit it.
+    /// The organization that the form was shown for. A script may omit it.
     org_id: Option<String>,
 }
 
@@ -73,7 +74,6 @@ impl NewNote {
     }
 }
 
-/// Answers `GET /features/board`.
 pub async fn board(
     board: Licensed<Board>,
     site: Data<Site>,
@@ -82,8 +82,8 @@ pub async fn board(
     page(&board, &site, &workspaces, StatusCode::OK, Unposted::default()).await
 }
 
-/// Answers `POST /features/board`. The organization is compared before the license is checked: otherwise a user who now
-/// works for an organization without a board would lose what they typed.
+/// Compares the organization before it checks the license: otherwise a user who now works for an organization without a
+/// board would lose what they typed.
 pub async fn post(
     signed_in: SignedIn,
     form: Form<NewNote>,
@@ -107,7 +107,7 @@ pub async fn post(
     match Note::new(&form.note, &board.session.identity, clock.now()) {
         Ok(note) => {
             workspaces.add_note(&board.organization.id, note).await?;
-            Ok(see_other("/features/board"))
+            Ok(see_other(&BOARD.path()))
         }
         Err(invalid) => {
             let mistake = Some(invalid.to_string());
@@ -142,7 +142,7 @@ impl From<Note> for NoteView {
             text: note.text,
             author: note.author,
             connection: note.connection,
-            written_at: note.written_at.format("%Y-%m-%d %H:%M UTC").to_string(),
+            written_at: to_the_minute(note.written_at),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /callback`, and `GET /` where the lab registers that: the provider's answer, and the sign-in it completes.
+//! The redirect URI, `GET /callback` or `GET /`: takes the authorization response and completes the sign-in.
 
 use actix_session::Session;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web::Data};
@@ -9,7 +9,10 @@ use tracing::{info, warn};
 use super::{
     attempt_cookie::{AttemptCookies, StoredAttempt},
     current_user::CurrentUser,
-    errors::page::{self as error_page, EndedSignIn, FailedSignIn, Failure},
+    errors::{
+        failure::{EndedSignIn, FailedSignIn, Failure},
+        page as error_page,
+    },
     navigation::Navigation,
     see_other,
 };
@@ -35,7 +38,7 @@ use crate::{
     },
 };
 
-/// What it takes to answer the provider's answer.
+/// What the handler works with.
 pub struct Callback {
     request: HttpRequest,
     party: Data<RelyingParty>,
@@ -70,68 +73,71 @@ impl FromRequest for Callback {
     }
 }
 
-/// Answers `GET /callback`.
 pub async fn callback(_: Navigation, callback: Callback) -> Result<HttpResponse, Failure> {
-    complete(callback).await
-}
-
-/// Completes the sign-in that the answer in the query belongs to.
-pub async fn complete(callback: Callback) -> Result<HttpResponse, Failure> {
-    let response = AuthorizationResponse::parse(callback.request.query_string());
-    let kept = response.as_ref().ok().and_then(|response| callback.cookies.answered_by(response));
-    let (Ok(response), Some(kept)) = (response.clone(), kept) else {
-        let is_malformed = response.is_err_and(|why| why != MalformedResponse::NoState);
-        return answer_to_nothing(&callback, is_malformed);
+    let response = match AuthorizationResponse::parse(callback.request.query_string()) {
+        Ok(response) => response,
+        Err(MalformedResponse::NoState) => return callback.reject(Failure::ForeignResponse),
+        Err(MalformedResponse::Duplicate | MalformedResponse::TooLong | MalformedResponse::NoOutcome) => {
+            return callback.reject(Failure::MalformedResponse);
+        }
+    };
+    let Some(stored) = callback.cookies.waiting_for(&response) else {
+        return callback.reject(Failure::ForeignResponse);
     };
     let is_error = matches!(response.outcome, Outcome::Refusal(_));
-    let Completion { record, code_was_sent, outcome } = callback.party.complete(&kept.attempt, response).await;
+    let Completion { record, code_was_sent, outcome } = callback.party.complete(&stored.attempt, response).await;
     if code_was_sent {
         // A code works only once, and so does its attempt, even if the session can't be saved.
-        CookieRemovals::of(&callback.request).extend([callback.cookies.removal(&kept.attempt)]);
+        CookieRemovals::of(&callback.request).extend([callback.cookies.removal(&stored.attempt)]);
     }
     let error = match outcome {
-        Ok(identity) => return callback.signed_in(&kept.attempt, identity, record).await,
+        Ok(identity) => return callback.start_session(&stored.attempt, identity, record).await,
         Err(error) => error,
     };
     // Without the provider's metadata, the app can't tell whether the error response comes from it.
     let is_reported = is_error && !matches!(error, SignInError::Provider(_));
-    let destination = kept.attempt.destination().clone();
+    let destination = stored.attempt.destination().clone();
     let failure = Failure::SignIn(Box::new(FailedSignIn { error, destination, record }));
     if is_reported {
-        return callback.refused(kept, &failure).await;
+        return callback.report_refusal(stored, &failure).await;
     }
     // If no code was sent, nothing is used up: the attempt stays as it is, and a reload tries again.
     warn!("sign-in failed: {failure} [{}]", callback.reference);
     Ok(error_page::respond(&callback.request, &failure, &callback.reference))
 }
 
-/// An answer that belongs to no attempt of this browser: the back button, a bookmark, an answer that somebody else
-/// obtained (login CSRF, RFC 6749, 10.12). Nothing of it is shown: anybody can write such a link.
-fn answer_to_nothing(callback: &Callback, is_malformed: bool) -> Result<HttpResponse, Failure> {
-    if CurrentUser::of(&callback.request).0.is_some() {
-        return Ok(see_other("/profile"));
-    }
-    warn!("an answer that belongs to no attempt of this browser [{}]", callback.reference);
-    Err(if is_malformed { Failure::MalformedResponse } else { Failure::ForeignResponse })
-}
-
 impl Callback {
-    async fn signed_in(&self, attempt: &Attempt, identity: Identity, record: Record) -> Result<HttpResponse, Failure> {
+    /// Handles a response that belongs to no attempt of this browser: the back button, a bookmark, a response that
+    /// somebody else obtained (login CSRF; RFC 6749, 10.12). The page shows nothing of it: anybody can write such a
+    /// link.
+    fn reject(&self, failure: Failure) -> Result<HttpResponse, Failure> {
+        if CurrentUser::of(&self.request).0.is_some() {
+            return Ok(see_other("/profile"));
+        }
+        warn!("{failure} [{}]", self.reference);
+        Err(failure)
+    }
+
+    async fn start_session(
+        &self,
+        attempt: &Attempt,
+        identity: Identity,
+        record: Record,
+    ) -> Result<HttpResponse, Failure> {
         if self.has_ended(attempt, &identity).await? {
-            return self.ended(attempt, record).await;
+            return self.report_end(attempt, record).await;
         }
         let now = self.clock.now();
         self.record_sign_in(&identity, now).await;
         let (subject, organization) = (identity.subject(), identity.organization());
         let organization = organization.map_or("no organization", |organization| &organization.id);
         info!("signed in: {subject:?} at {organization:?} [{}]", self.reference);
-        session::start(&self.session, identity, &record, attempt, now, &self.settings)
-            .map_err(|error| Failure::Internal(error.to_string()))?;
+        session::start(&self.session, identity, &record, attempt, now, &self.settings).map_err(Failure::internal)?;
         Ok(see_other(attempt.return_to().map_or("/profile", |path| path.as_str())))
     }
 
-    /// Whether the sign-in was revoked after its authorization request was sent: by the provider, or by a logout from the
-    /// session that this request still belongs to. Each request of the new session checks for later revocations.
+    /// Whether the sign-in was revoked after its authorization request was sent: by the provider, or by a logout from
+    /// the session that this request still belongs to. Each request of the new session checks for later revocations.
     async fn has_ended(&self, attempt: &Attempt, identity: &Identity) -> Result<bool, StoreError> {
         // Not `CurrentUser`: it is empty as soon as that session is revoked.
         let signed_in = session::read(&self.session, self.clock.now());
@@ -140,12 +146,12 @@ impl Callback {
         session::is_revoked(&**self.revocations, &any_of, attempt.requested_at()).await
     }
 
-    async fn ended(&self, attempt: &Attempt, mut record: Record) -> Result<HttpResponse, Failure> {
+    async fn report_end(&self, attempt: &Attempt, mut record: Record) -> Result<HttpResponse, Failure> {
         record.fail("ended before its session began");
         let destination = attempt.destination().clone();
         let failure = Failure::SignInEnded(Box::new(EndedSignIn { destination, record }));
         warn!("{failure} [{}]", self.reference);
-        CurrentUser::look_again(&self.request, &**self.revocations).await?;
+        CurrentUser::forget_if_revoked(&self.request, &**self.revocations).await?;
         Ok(error_page::respond(&self.request, &failure, &self.reference))
     }
 
@@ -158,20 +164,20 @@ impl Callback {
         }
     }
 
-    /// Handles an error response. It is reported once, and the attempt stays: a reload shows the same page again. The page is
-    /// shown even if the refusal can't be recorded.
-    async fn refused(&self, kept: &StoredAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
-        let reference = kept.reported.clone().unwrap_or_else(|| self.reference.clone());
-        if kept.reported.is_none() {
+    /// Handles an error response. It is reported once, and the attempt stays: a reload shows the same page again. The
+    /// page is shown even if the refusal can't be recorded.
+    async fn report_refusal(&self, stored: &StoredAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
+        let reference = stored.reported.clone().unwrap_or_else(|| self.reference.clone());
+        if stored.reported.is_none() {
             warn!("sign-in refused: {failure} [{reference}]");
-            if let Err(error) = self.record_refusal(kept.attempt.organization(), failure).await {
-                warn!("the refusal is missing in the organization's activity: {error} [{reference}]");
+            if let Err(error) = self.record_refusal(stored.attempt.organization(), failure).await {
+                warn!("could not record the refusal in the organization's activity: {error} [{reference}]");
             }
         }
-        let kept = StoredAttempt { attempt: kept.attempt.clone(), reported: Some(reference.clone()) };
+        let stored = StoredAttempt { attempt: stored.attempt.clone(), reported: Some(reference.clone()) };
         let mut response = error_page::respond(&self.request, failure, &reference);
-        let cookie = self.cookies.sealed(&kept)?;
-        response.add_cookie(&cookie).map_err(|error| Failure::Internal(error.to_string()))?;
+        let cookie = self.cookies.sealed(&stored)?;
+        response.add_cookie(&cookie).map_err(Failure::internal)?;
         Ok(response)
     }
 

@@ -1,4 +1,5 @@
-//! Who is signed in, and the extractors: a handler that takes one of them can't forget to ask who is signed in, or what the license includes.
+//! Who is signed in, and the extractors: a handler that takes one of them can't forget to ask who is signed in, or what
+//! the license includes.
 
 use std::{
     future::{Ready, ready},
@@ -14,18 +15,18 @@ use actix_web::{
     web::Data,
 };
 
-use super::errors::page::Failure;
+use super::errors::failure::Failure;
 use crate::{
     clock::Clock,
     diagnosis::Misconfiguration,
-    license::{CATALOGUE, Feature},
+    license::Feature,
     session::{self, RevocationStore, SignedInSession},
     sign_in::{identity::Organization, return_to::ReturnTo},
     workspace::StoreError,
 };
 
-/// The layer that finds out who is signed in, once a request: whom the session names, unless the provider has ended that.
-/// What is left of such a session goes once the prompt has said why.
+/// The layer that finds out, once a request, who is signed in: the user of the session, unless that has been revoked.
+/// What is left of a revoked session is removed once the front page has said why it ended.
 pub async fn load_session(
     clock: Data<Clock>,
     revocations: Data<dyn RevocationStore>,
@@ -35,30 +36,30 @@ pub async fn load_session(
     let session = request.get_session();
     if let Some(signed_in) = session::read(&session, clock.now()) {
         request.extensions_mut().insert(signed_in);
-        if let Err(error) = CurrentUser::look_again(request.request(), &**revocations).await {
+        if let Err(error) = CurrentUser::forget_if_revoked(request.request(), &**revocations).await {
             return Ok(request.error_response(Failure::from(error)));
         }
     }
     next.call(request).await.map(ServiceResponse::map_into_boxed_body)
 }
 
-/// The request's session was revoked.
+/// The request's session has been revoked.
 #[derive(Clone, Copy)]
 struct SessionEnded;
 
-/// Who is signed in, if anybody is.
+/// Who is signed in, if anybody.
 pub struct CurrentUser(pub Option<SignedInSession>);
 
 impl CurrentUser {
-    /// Whom [`load_session`] found.
+    /// The user that [`load_session`] found.
     pub fn of(request: &HttpRequest) -> Self {
         Self(request.extensions().get::<SignedInSession>().cloned())
     }
 
-    /// Forgets the visitor that [`load_session`] found, if the session has been revoked.
-    pub async fn look_again(request: &HttpRequest, revocations: &dyn RevocationStore) -> Result<(), StoreError> {
-        if let Some(signed_in) = Self::of(request).0
-            && signed_in.is_revoked(revocations).await?
+    /// From here on, nobody is signed in if the session has been revoked.
+    pub async fn forget_if_revoked(request: &HttpRequest, revocations: &dyn RevocationStore) -> Result<(), StoreError> {
+        if let Self(Some(session)) = Self::of(request)
+            && session.is_revoked(revocations).await?
         {
             request.extensions_mut().remove::<SignedInSession>();
             request.extensions_mut().insert(SessionEnded);
@@ -66,8 +67,8 @@ impl CurrentUser {
         Ok(())
     }
 
-    /// Whether this request's session was revoked.
-    pub fn has_been_signed_out(request: &HttpRequest) -> bool {
+    /// Whether nobody is signed in because the session has been revoked.
+    pub fn session_has_ended(request: &HttpRequest) -> bool {
         request.extensions().get::<SessionEnded>().is_some()
     }
 }
@@ -81,15 +82,15 @@ impl FromRequest for CurrentUser {
     }
 }
 
-/// Who is signed in; nobody else gets to the handler, but is asked to sign in and comes back.
+/// Who is signed in. If nobody is, the handler is not called: the user is asked to sign in, and comes back afterwards.
 pub struct SignedIn(pub SignedInSession);
 
 impl SignedIn {
     fn of(request: &HttpRequest) -> Result<Self, Failure> {
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        CurrentUser::of(request).0.map(Self).ok_or_else(|| {
-            let return_to = ReturnTo::parse(path);
-            if CurrentUser::has_been_signed_out(request) {
+        let CurrentUser(session) = CurrentUser::of(request);
+        session.map(Self).ok_or_else(|| {
+            let return_to = ReturnTo::parse(request.uri().path_and_query().map_or("/", |path| path.as_str()));
+            if CurrentUser::session_has_ended(request) {
                 Failure::SessionEnded { return_to }
             } else {
                 Failure::NotSignedIn { return_to }
@@ -107,17 +108,16 @@ impl FromRequest for SignedIn {
     }
 }
 
-/// A feature's page says which feature it is.
+/// Names the feature that a page belongs to.
 pub trait FeaturePage {
-    /// The feature's slug in the catalogue.
-    const SLUG: &'static str;
+    const FEATURE: &'static Feature;
 }
 
-/// Who is signed in to an organization whose license includes the feature `F`; nobody else gets to the handler.
+/// Who is signed in to an organization whose license includes the feature of `F`. For anybody else, the handler is not
+/// called.
 pub struct Licensed<F> {
-    /// Who.
     pub session: SignedInSession,
-    /// The organization, whose data alone the feature works on.
+    /// The only organization whose data the feature may use.
     pub organization: Organization,
     feature: PhantomData<F>,
 }
@@ -125,18 +125,17 @@ pub struct Licensed<F> {
 impl<F: FeaturePage> Licensed<F> {
     /// Checks the license. There is no other way to make a `Licensed`.
     pub fn of(SignedIn(session): SignedIn) -> Result<Self, Failure> {
-        let feature = find(F::SLUG).ok_or(Failure::NotFound)?;
         let license = session.identity.license();
         match session.identity.organization().cloned() {
-            Some(organization) if feature.is_included_in(license) => {
+            Some(organization) if F::FEATURE.is_included_in(license) => {
                 Ok(Self { session, organization, feature: PhantomData })
             }
-            other => {
-                let organization = other.map(|organization| (organization.name, license));
-                let unknown_license = session.identity.unknown_license();
-                let misconfiguration = Misconfiguration::behind_no_license(&session.identity);
-                Err(Failure::NotLicensed { feature, organization, unknown_license, misconfiguration })
-            }
+            organization => Err(Failure::NotLicensed {
+                feature: F::FEATURE,
+                organization: organization.map(|organization| (organization.name, license)),
+                unknown_license: session.identity.unknown_license(),
+                misconfiguration: Misconfiguration::behind_no_license(&session.identity),
+            }),
         }
     }
 }
@@ -148,8 +147,4 @@ impl<F: FeaturePage> FromRequest for Licensed<F> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(SignedIn::of(request).and_then(Self::of))
     }
-}
-
-fn find(slug: &str) -> Option<&'static Feature> {
-    CATALOGUE.iter().find(|feature| feature.slug == slug)
 }

@@ -3,10 +3,10 @@
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
-use super::{Layout, Site, current_user::SignedIn, errors::page::Failure, render};
+use super::{Layout, Site, current_user::SignedIn, errors::failure::Failure, render};
 use crate::license::{CATALOGUE, Feature, License};
 
-/// A feature as the catalogue shows it.
+/// A feature in the catalogue.
 #[derive(Serialize)]
 pub struct FeatureCard {
     #[serde(flatten)]
@@ -17,7 +17,7 @@ pub struct FeatureCard {
 /// The catalogue for an organization with `license`.
 pub fn cards(license: Option<License>) -> Vec<FeatureCard> {
     let card = |feature: &'static Feature| FeatureCard { feature, is_included: feature.is_included_in(license) };
-    CATALOGUE.iter().map(card).collect()
+    CATALOGUE.map(card).into()
 }
 
 #[derive(Serialize)]
@@ -26,9 +26,7 @@ struct FeaturesPage {
     features: Vec<FeatureCard>,
 }
 
-/// Answers `GET /features`.
-pub async fn features(site: Data<Site>, SignedIn(signed_in): SignedIn) -> Result<HttpResponse, Failure> {
-    let page =
-        FeaturesPage { layout: Layout::new(&site, Some(&signed_in)), features: cards(signed_in.identity.license()) };
-    render(StatusCode::OK, "features.html", &page)
+pub async fn features(site: Data<Site>, SignedIn(session): SignedIn) -> Result<HttpResponse, Failure> {
+    let features = cards(session.identity.license());
+    render(StatusCode::OK, "features.html", &FeaturesPage { layout: Layout::new(&site, Some(&session)), features })
 }

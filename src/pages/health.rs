@@ -1,4 +1,4 @@
-//! `GET /healthz` and `GET /readyz`, for whoever starts and watches the app.
+//! `GET /healthz` and `GET /readyz`, for whatever starts and monitors the app.
 
 use actix_web::{HttpResponse, web::Data};
 use futures_util::future;
@@ -6,12 +6,12 @@ use serde_json::json;
 
 use crate::{sign_in::RelyingParty, workspace::WorkspaceStore};
 
-/// Answers `GET /healthz`: the process is alive.
+/// `GET /healthz`: the process is alive.
 pub async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "ok"}))
 }
 
-/// Answers `GET /readyz`: whether provider and store can be reached; 503 where one can't.
+/// `GET /readyz`: whether the provider and the store can be reached. 503 if one of them can't.
 pub async fn ready(party: Data<RelyingParty>, workspaces: Data<dyn WorkspaceStore>) -> HttpResponse {
     let (provider, store) = future::join(party.check_reachable(), workspaces.ping()).await;
     let (provider, store) = (provider.is_ok(), store.is_ok());

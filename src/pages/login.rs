@@ -1,4 +1,4 @@
-//! `GET /login`: begins to sign in and sends the browser to the provider.
+//! `GET /login`: begins an attempt to sign in, and sends the browser to the provider.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -12,7 +12,7 @@ use super::{
     Layout, Site,
     attempt_cookie::AttemptCookies,
     current_user::CurrentUser,
-    errors::page::{FailedSignIn, Failure},
+    errors::failure::{FailedSignIn, Failure},
     navigation::{Navigation, comes_from_elsewhere},
     render, see_other,
 };
@@ -34,9 +34,9 @@ const PARAMETERS: [&str; 8] =
     ["organization", "organization_name", "return_to", "connection", "prompt", "login_hint", "max_age", "invitation"];
 /// The longest value of the other parameters, in characters.
 const MAXIMUM_LENGTH: usize = 255;
-/// The longest name of an organization that is taken from a link, in characters: as at Auth0.
+/// The longest organization name that is taken from a link, in characters: Auth0's own limit.
 const MAXIMUM_NAME: usize = 50;
-/// How long to wait for the store's time before using the machine's own: a sign-in must not hang on it.
+/// How long to wait for the store's time. After that, the machine's time will do: a sign-in must not hang on it.
 const TIME_TIMEOUT: Duration = Duration::from_millis(300);
 
 #[derive(Serialize)]
@@ -47,7 +47,6 @@ struct ConfirmPage {
     parameters: Vec<(String, String)>,
 }
 
-/// Answers `GET /login`.
 pub async fn login(
     request: HttpRequest,
     site: Data<Site>,
@@ -55,14 +54,14 @@ pub async fn login(
     cookies: AttemptCookies,
     revocations: Data<dyn RevocationStore>,
     clock: Data<Clock>,
-    CurrentUser(current_user): CurrentUser,
+    CurrentUser(user): CurrentUser,
 ) -> Result<HttpResponse, Failure> {
     Navigation::of(&request)?;
     let login = parse(request.query_string(), &party.settings().organization_ids)?;
     // No link from elsewhere may move a signed-in user to another organization without asking.
-    if current_user.is_some() && comes_from_elsewhere(request.headers()) {
+    if user.is_some() && comes_from_elsewhere(request.headers()) {
         let page = ConfirmPage {
-            layout: Layout::new(&site, current_user.as_ref()),
+            layout: Layout::new(&site, user.as_ref()),
             organization: login.destination.organization.as_ref().map(ToString::to_string),
             organization_name: login.destination.organization_name.clone(),
             parameters: parameters(request.query_string()).collect(),
@@ -76,12 +75,12 @@ pub async fn login(
         .map_err(|error| Failure::SignIn(Box::new(FailedSignIn { error, destination, record: Record::default() })))?;
     let mut response = see_other(url.as_str());
     for cookie in cookies.add(attempt)? {
-        response.add_cookie(&cookie).map_err(|error| Failure::Internal(error.to_string()))?;
+        response.add_cookie(&cookie).map_err(Failure::internal)?;
     }
     Ok(response)
 }
 
-/// The store's time, which revocations use; the machine's time if the store does not answer.
+/// The store's time, which dates revocations; the machine's time if the store does not respond.
 async fn time_of(revocations: &dyn RevocationStore, clock: &Clock) -> DateTime<Utc> {
     match timeout(TIME_TIMEOUT, revocations.now()).await {
         Ok(Ok(now)) => now,
@@ -89,8 +88,8 @@ async fn time_of(revocations: &dyn RevocationStore, clock: &Clock) -> DateTime<U
     }
 }
 
-/// The query's parameters that this page knows. Others are neither passed on nor named: text from a link would look
-/// like the app's own.
+/// The parameters in the query that this page knows. Others are neither passed on nor named: text from a link would
+/// look like the app's own.
 fn parameters(query: &str) -> impl Iterator<Item = (String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(name, _)| PARAMETERS.contains(&name.as_str()))
 }
@@ -129,7 +128,7 @@ fn refuse(why: impl Into<String>) -> Failure {
     Failure::BadRequest(why.into())
 }
 
-/// What a query asks for. Unknown parameters are ignored.
+/// What the query asks for. Unknown parameters are ignored.
 fn parse(query: &str, ids: &OrganizationIds) -> Result<LoginRequest, Failure> {
     let mut query = LoginQuery::read(query)?;
     let organization = OrganizationRef::parse(&query.take("organization").unwrap_or_default(), ids)

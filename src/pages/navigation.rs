@@ -6,21 +6,20 @@ use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderMap};
 
-use super::errors::page::Failure;
+use super::errors::failure::Failure;
 use crate::middleware::is_navigation;
 
-/// A user opens the address, in a window or in a frame. The request is not part of another page (an image, a script, a
-/// `fetch`): that would move the page's reader to another organization unnoticed. Nor is it a prefetch.
+/// The user opens the address, in a window or in a frame. The request is not part of another page (an image, a script,
+/// a `fetch`): that would move the page's reader to another organization unnoticed. Nor is it a prefetch.
 pub struct Navigation;
 
 impl Navigation {
-    /// Checks that the request is a navigation.
     pub fn of(request: &HttpRequest) -> Result<Self, Failure> {
         if is_navigation(request.headers()) { Ok(Self) } else { Err(Failure::NoNavigation) }
     }
 }
 
-/// Whether another site, or another port of this host, led the browser here.
+/// Whether another site, or another port of this host, has led the browser here.
 pub fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
 }

@@ -1,4 +1,4 @@
-//! `GET /features/people`: who has signed in to the organization.
+//! The people: who has signed in to the organization.
 
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
@@ -6,16 +6,20 @@ use serde::Serialize;
 use super::{
     Layout, Site,
     current_user::{FeaturePage, Licensed},
-    errors::page::Failure,
-    initials, render,
+    errors::failure::Failure,
+    render,
+    times::to_the_minute,
 };
-use crate::workspace::{WorkspaceStore, people::Person};
+use crate::{
+    license::{Feature, PEOPLE},
+    text::initials,
+    workspace::{WorkspaceStore, people::Person},
+};
 
-/// The feature.
 pub struct People;
 
 impl FeaturePage for People {
-    const SLUG: &'static str = "people";
+    const FEATURE: &'static Feature = &PEOPLE;
 }
 
 #[derive(Serialize)]
@@ -34,7 +38,6 @@ struct PersonView {
     last_at: String,
 }
 
-/// Answers `GET /features/people`.
 pub async fn people(
     people: Licensed<People>,
     site: Data<Site>,
@@ -55,8 +58,8 @@ impl From<Person> for PersonView {
             name: person.name,
             email: person.email,
             connection: person.connection,
-            first_at: person.first_at.format("%Y-%m-%d %H:%M UTC").to_string(),
-            last_at: person.last_at.format("%Y-%m-%d %H:%M UTC").to_string(),
+            first_at: to_the_minute(person.first_at),
+            last_at: to_the_minute(person.last_at),
         }
     }
 }

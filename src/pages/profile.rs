@@ -1,9 +1,9 @@
-//! `GET /profile`: who is signed in, and the ID token's claims.
+//! `GET /profile`: who is signed in, with the claims of the ID token.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
-use super::{Layout, Site, current_user::SignedIn, errors::page::Failure, render, wants_json};
+use super::{Layout, Site, current_user::SignedIn, errors::failure::Failure, render, times::to_the_second, wants_json};
 
 #[derive(Serialize)]
 struct ProfilePage {
@@ -15,24 +15,23 @@ struct ProfilePage {
     claims: String,
 }
 
-/// Answers `GET /profile`.
 pub async fn profile(
     request: HttpRequest,
     site: Data<Site>,
-    SignedIn(signed_in): SignedIn,
+    SignedIn(session): SignedIn,
 ) -> Result<HttpResponse, Failure> {
-    let identity = &signed_in.identity;
+    let identity = &session.identity;
     if wants_json(&request) {
         return Ok(HttpResponse::Ok().json(identity.claims()));
     }
     let claims = serde_json::to_string_pretty(&identity.claims());
     let page = ProfilePage {
-        layout: Layout::new(&site, Some(&signed_in)),
+        layout: Layout::new(&site, Some(&session)),
         subject: identity.subject().to_owned(),
         connection: identity.connection().map(str::to_owned),
         organization_id: identity.organization().map(|organization| organization.id.clone()),
-        signed_in_at: signed_in.began_at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
-        claims: claims.map_err(|error| Failure::Internal(error.to_string()))?,
+        signed_in_at: to_the_second(session.began_at),
+        claims: claims.map_err(Failure::internal)?,
     };
     render(StatusCode::OK, "profile.html", &page)
 }

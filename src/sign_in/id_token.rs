@@ -16,7 +16,7 @@ use super::{
 use crate::text::{is_blank, visible};
 
 /// How far the provider's clock and ours may differ.
-const LEEWAY: TimeDelta = TimeDelta::seconds(60);
+pub const LEEWAY: TimeDelta = TimeDelta::seconds(60);
 /// The oldest token that is accepted: it was only just requested.
 const MAXIMUM_AGE: TimeDelta = TimeDelta::hours(24);
 /// The longest subject, in characters (OpenID Connect Core 1.0, 2).

@@ -8,7 +8,7 @@ use url::Url;
 use super::{
     auth0,
     check::{Check, CheckId, Expected, Found, show, text, time},
-    id_token::{ClaimCheck, Expectations, Rejected, audience, issuer, verify_with},
+    id_token::{ClaimCheck, Expectations, LEEWAY, Rejected, audience, issuer, verify_with},
     identity::Identity,
     jws::Claims,
     key_set::KeySet,
@@ -18,8 +18,6 @@ use crate::text::is_blank;
 
 /// The oldest logout token that is accepted: providers send it at once.
 const MAXIMUM_AGE: TimeDelta = TimeDelta::minutes(5);
-/// How far the provider's clock and ours may differ.
-const LEEWAY: TimeDelta = TimeDelta::seconds(60);
 /// The longest token id that is accepted, in characters.
 const MAXIMUM_TOKEN_ID: usize = 255;
 /// The member of `events` that makes a token a logout token.

@@ -1,9 +1,10 @@
-//! Where sessions and the organizations' data are kept.
+//! Where sessions and the organizations' data are stored.
 
 pub mod memory;
 pub mod redis;
+mod revocation;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use self::{
     memory::{MemoryRevocations, MemorySessions, MemoryWorkspaces},
@@ -12,18 +13,14 @@ use self::{
 use crate::{
     clock::Clock,
     session::{RevocationStore, SessionSettings},
-    sign_in::sign_out::Ended,
     workspace::WorkspaceStore,
 };
 
-/// All that an app keeps.
+/// All that the app stores.
 #[derive(Clone)]
 pub struct Stores<Sessions> {
-    /// Who is signed in.
     pub sessions: Sessions,
-    /// What has been ended.
     pub revocations: Arc<dyn RevocationStore>,
-    /// The organizations' data.
     pub workspaces: Arc<dyn WorkspaceStore>,
 }
 
@@ -40,23 +37,10 @@ impl Stores<MemorySessions> {
 }
 
 impl Stores<RedisStore> {
-    /// In Redis or Valkey; for the thread that calls it.
+    /// In Redis or Valkey. For use on the calling thread alone.
     pub fn in_redis(address: &RedisAddress, settings: &SessionSettings) -> Self {
         let store = RedisStore::new(address, settings);
         let shared = Arc::new(store.clone());
         Self { sessions: store, revocations: shared.clone(), workspaces: shared }
-    }
-}
-
-/// How long the id of a logout token is remembered: longer than a token is taken.
-const TOKEN_ID_LIFETIME: Duration = Duration::from_secs(15 * 60);
-
-/// What a revocation is kept by.
-fn revocation_key(ended: &Ended) -> String {
-    match ended {
-        Ended::Session(id) => format!("sid:{id}"),
-        Ended::Subject(subject) => format!("sub:{subject}"),
-        Ended::WithoutSessionId(subject) => format!("sub-without-sid:{subject}"),
-        Ended::Itself(id) => format!("session:{id}"),
     }
 }

@@ -1,7 +1,7 @@
-//! What happened at the door: sign-ins, and attempts that the provider refused.
+//! Sign-ins, and attempts that the provider refused.
 //!
-//! A sign-in is proven by its ID token. A refusal comes over the browser and proves nothing: anybody can begin an attempt
-//! and make up its answer. So refusals are kept apart, few of them, and in words of ours alone.
+//! A sign-in is proven by its ID token. A refusal comes through the browser and proves nothing: anybody can begin an
+//! attempt and make up the response. So refusals are stored apart, few of them, and without the words of the response.
 
 use std::collections::BTreeMap;
 
@@ -14,39 +14,34 @@ use crate::{
     sign_in::{identity::Identity, response::RefusalCase},
 };
 
-/// How many sign-ins an organization keeps.
+/// How many sign-ins are stored for an organization.
 pub const MAXIMUM_SIGN_INS: usize = 10_000;
 /// How many of a subject's sign-ins are recorded per [`SIGN_IN_WINDOW`].
 pub const MAXIMUM_SIGN_INS_A_WINDOW: usize = 30;
 /// The time window in which a subject's sign-ins are counted.
 pub const SIGN_IN_WINDOW: TimeDelta = TimeDelta::minutes(1);
-/// How many refusals.
+/// How many refusals are stored for an organization.
 pub const MAXIMUM_REFUSALS: usize = 1_000;
-/// How many refusals are taken in [`REFUSAL_WINDOW`].
+/// How many refusals are recorded per [`REFUSAL_WINDOW`].
 pub const MAXIMUM_REFUSALS_A_WINDOW: usize = 60;
-/// The time in which refusals are counted.
+/// The time window in which refusals are counted.
 pub const REFUSAL_WINDOW: TimeDelta = TimeDelta::hours(1);
 
 /// A verified sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignIn {
-    /// When.
     pub at: DateTime<Utc>,
     /// The user at the provider (`sub`). Empty in entries that older versions wrote.
     #[serde(default)]
     pub subject: String,
-    /// The user's name, for people to read.
     pub name: String,
-    /// As the provider has it.
     pub email: Option<String>,
-    /// Through which connection.
     pub connection: Option<String>,
-    /// Leads to the line in the log.
+    /// Also in the log.
     pub reference: Reference,
 }
 
 impl SignIn {
-    /// `identity`, who has just signed in.
     pub fn of(identity: &Identity, reference: &Reference, now: DateTime<Utc>) -> Self {
         Self {
             at: now,
@@ -59,35 +54,29 @@ impl SignIn {
     }
 }
 
-/// An attempt that was refused, as a browser reported it. Nothing of the answer's text is kept.
+/// An attempt that was refused, as a browser reported it. Nothing of the response's text is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedAttempt {
-    /// When.
     pub at: DateTime<Utc>,
-    /// Why, in words of ours.
     #[serde(deserialize_with = "known_or_default")]
     pub reason: RefusalCase,
-    /// Leads to the line in the log.
+    /// Also in the log.
     pub reference: Reference,
 }
 
 /// An organization's activity, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Activity {
-    /// Proven.
     pub sign_ins: Vec<SignIn>,
-    /// Reported.
     pub refusals: Vec<RefusedAttempt>,
 }
 
-/// A day's numbers.
+/// The numbers of sign-ins and refusals on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Day {
     /// In UTC.
     pub date: NaiveDate,
-    /// How many signed in.
     pub sign_ins: usize,
-    /// How many were refused.
     pub refusals: usize,
 }
 

@@ -5,37 +5,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::{sign_in::identity::Identity, text::is_blank};
 
-/// How many notes an organization keeps.
+/// How many notes are stored for an organization.
 pub const MAXIMUM_NOTES: usize = 1000;
 /// The longest note, in characters.
 pub const MAXIMUM_LENGTH: usize = 500;
 
-/// A note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
-    /// What it says: 1 to [`MAXIMUM_LENGTH`] characters.
+    /// 1 to [`MAXIMUM_LENGTH`] characters.
     pub text: String,
-    /// Who wrote it.
+    /// The author's name.
     pub author: String,
     /// The connection that the author signed in through.
     pub connection: Option<String>,
-    /// When.
     pub written_at: DateTime<Utc>,
 }
 
-/// A text is no note.
+/// Why a text is no note, as a sentence for the user.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum InvalidNote {
-    /// Nothing that shows.
+    /// Nothing of it is visible.
     #[error("A note needs at least one character.")]
     Empty,
-    /// Too long.
+    /// It has this many characters.
     #[error("A note has at most {MAXIMUM_LENGTH} characters; this one has {0}.")]
     TooLong(usize),
 }
 
 impl Note {
-    /// A note of `author`'s; line breaks count as one character, however the browser sends them.
+    /// Line breaks count as one character, however the browser sends them.
     pub fn new(text: &str, author: &Identity, now: DateTime<Utc>) -> Result<Self, InvalidNote> {
         let text = text.replace("\r\n", "\n").trim().to_owned();
         match text.chars().count() {

@@ -1,5 +1,5 @@
-//! The data of an organization, and what it asks of a store. An organization is an isolated environment: nothing is
-//! found but by its id, and the id comes from a verified identity alone.
+//! The data of an organization, and what it asks of a store. An organization is an isolated environment: all data is
+//! found by the organization's id alone, and the id comes from a verified identity alone.
 
 pub mod activity;
 pub mod board;
@@ -14,15 +14,15 @@ use self::{
 };
 use crate::sign_in::{identity::Organization, organization::OrganizationRef};
 
-/// A store that can't be reached, or does not answer.
+/// The store can't be reached, or does not respond.
 #[derive(Debug, thiserror::Error)]
 #[error("the store: {0}")]
 pub struct StoreError(pub String);
 
-/// Keeps the organizations' data, each by the organization's id.
+/// Stores the organizations' data, each under the organization's id.
 #[async_trait]
 pub trait WorkspaceStore: Send + Sync {
-    /// Adds a note; beyond [`board::MAXIMUM_NOTES`] the oldest goes.
+    /// Adds a note. Beyond [`board::MAXIMUM_NOTES`], the oldest is removed.
     async fn add_note(&self, organization_id: &str, note: Note) -> Result<(), StoreError>;
 
     /// All notes, newest first.
@@ -41,10 +41,9 @@ pub trait WorkspaceStore: Send + Sync {
         sign_in: SignIn,
     ) -> Result<(), StoreError>;
 
-    /// Remembers that the provider refused somebody at the organization that was asked for. Only where that is known, from
-    /// a verified sign-in or since it `is_listed` in the settings; and no more than
-    /// [`activity::MAXIMUM_REFUSALS_A_WINDOW`] in their window, of which the oldest goes beyond
-    /// [`activity::MAXIMUM_REFUSALS`].
+    /// Records that the provider refused a sign-in to the organization that was asked for, if that is known: from a
+    /// verified sign-in, or because it `is_listed` in the settings. At most [`activity::MAXIMUM_REFUSALS_A_WINDOW`] are
+    /// recorded per window. Beyond [`activity::MAXIMUM_REFUSALS`], the oldest is removed.
     async fn record_refusal(
         &self,
         asked: &OrganizationRef,
@@ -52,12 +51,11 @@ pub trait WorkspaceStore: Send + Sync {
         refusal: RefusedAttempt,
     ) -> Result<(), StoreError>;
 
-    /// What happened.
     async fn activity(&self, organization_id: &str) -> Result<Activity, StoreError>;
 
-    /// Who has signed in, in the order of their first time.
+    /// Who has signed in, in the order of their first sign-ins.
     async fn people(&self, organization_id: &str) -> Result<Vec<Person>, StoreError>;
 
-    /// Whether the store answers.
+    /// Fails if the store does not respond.
     async fn ping(&self) -> Result<(), StoreError>;
 }

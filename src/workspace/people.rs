@@ -5,28 +5,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::sign_in::identity::Identity;
 
-/// How many people an organization keeps.
+/// How many people are stored for an organization.
 pub const MAXIMUM_PEOPLE: usize = 10_000;
 
-/// Somebody who has signed in. The same human being through two connections is two users, as at the provider.
+/// A user who has signed in. The same human being through two connections is two users, as at the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
-    /// Names the user at the provider.
+    /// The user at the provider (`sub`).
     pub subject: String,
-    /// For people.
     pub name: String,
-    /// As the provider has it.
     pub email: Option<String>,
-    /// The connection that the user signs in through.
     pub connection: Option<String>,
-    /// The first sign-in to this organization.
+    /// The time of the first sign-in to this organization.
     pub first_at: DateTime<Utc>,
-    /// The latest.
+    /// The time of the latest.
     pub last_at: DateTime<Utc>,
 }
 
 impl Person {
-    /// `identity`, who has just signed in.
+    /// The user of `identity`, who signs in `now`.
     pub fn signed_in(identity: &Identity, now: DateTime<Utc>) -> Self {
         Self {
             subject: identity.subject().to_owned(),

@@ -1,17 +1,16 @@
-//! The table behind the error pages: for every failure its status, and what to say.
+//! The table of messages: for every [`Failure`], the status and what its page says and offers.
 
-use actix_web::http::StatusCode;
+use actix_web::{ResponseError, http::StatusCode};
+use serde::Serialize;
 
-use super::{
-    exchange,
-    message::{ErrorMessage, row},
-    page::Failure,
-};
+use super::{failure::Failure, refusals::RefusalMessage, ways_out::WaysOut};
 use crate::{
     diagnosis::Misconfiguration,
+    license::{Feature, License},
+    middleware::MAXIMUM_BODY,
     sign_in::{
-        auth0::Auth0Refusal, error::SignInError, organization::OrganizationMismatch, provider::ProviderError,
-        response::RefusalCase,
+        error::SignInError, exchange::ExchangeError, http::HttpError, organization::OrganizationMismatch,
+        provider::ProviderError, response::Refusal,
     },
     text::without_direction,
 };
@@ -20,112 +19,183 @@ use crate::{
 pub const WHY_SESSIONS_END: &str = "you logged out elsewhere, you are no longer a member of the organization, the \
                                     organization is gone, or all sessions were ended there, as by a checkpoint of the lab.";
 
-/// The failure's row.
+/// What an error page says and offers.
+#[derive(Serialize)]
+pub struct ErrorMessage {
+    #[serde(skip)]
+    pub status: StatusCode,
+    pub title: &'static str,
+    /// What happened.
+    pub text: String,
+    /// What helps.
+    pub advice: Option<&'static str>,
+    #[serde(flatten)]
+    pub ways_out: WaysOut,
+}
+
+/// A message without particular ways out.
+fn row(
+    status: StatusCode,
+    title: &'static str,
+    text: impl Into<String>,
+    advice: impl Into<Option<&'static str>>,
+) -> ErrorMessage {
+    ErrorMessage { status, title, text: text.into(), advice: advice.into(), ways_out: WaysOut::TRY_AGAIN }
+}
+
+impl ErrorMessage {
+    fn with(self, ways_out: WaysOut) -> Self {
+        Self { ways_out, ..self }
+    }
+}
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        message(self).status
+    }
+}
+
 pub fn message(failure: &Failure) -> ErrorMessage {
     match failure {
-        Failure::NotSignedIn { .. } => row(StatusCode::UNAUTHORIZED, "Sign in first", "This page needs a sign-in.", None),
+        Failure::NotSignedIn { .. } => {
+            row(StatusCode::UNAUTHORIZED, "Sign in first", "This page needs a sign-in.", None)
+        }
         Failure::SessionEnded { .. } => row(
             StatusCode::UNAUTHORIZED,
             "Your session was ended",
             format!("The identity provider has ended it: {WHY_SESSIONS_END}"),
             None,
         ),
-        Failure::NotLicensed { feature, organization: None, misconfiguration, .. } => row(
-            StatusCode::FORBIDDEN,
-            "You work in no organization",
-            format!("{} needs the {} license of an organization, and you have none.", feature.name, feature.license),
-            misconfiguration.map(Misconfiguration::change),
-        )
-        .or_name_an_organization(),
+        Failure::NotLicensed { feature, organization: None, misconfiguration, .. } => {
+            no_organization(feature, *misconfiguration)
+        }
         Failure::NotLicensed { feature, organization: Some((name, license)), unknown_license, misconfiguration } => {
-            let name = without_direction(name);
-            let has = match (license, unknown_license) {
-                (Some(license), _) => format!("{name} has the {license} license"),
-                (None, Some(claim)) => {
-                    format!("{name} has the license “{}”, which is none that this app knows", without_direction(claim))
-                }
-                (None, None) => format!("{name} has no license"),
-            };
-            row(
-                StatusCode::FORBIDDEN,
-                "Your license does not include this",
-                format!("{} needs the {} license; {has}.", feature.name, feature.license),
-                misconfiguration.map_or(
-                    "An administrator can change the license in the organization's metadata; it counts from the next sign-in on.",
-                    Misconfiguration::change,
-                ),
-            )
-            .or_other_organization()
+            not_licensed(feature, name, *license, unknown_license.as_deref(), *misconfiguration)
         }
-        Failure::MisplacedNote { organization, .. } => {
-            let now = organization.as_deref().map_or("no organization".to_owned(), without_direction);
-            row(
-                StatusCode::CONFLICT,
-                "Your note was not posted",
-                format!(
-                    "You work in {now} now, without a board. The page was shown for another organization, so nothing was \
-                     posted. What you wrote is below."
-                ),
-                "Copy it, switch to the organization that it is meant for, and post it there.",
-            )
-            .or_other_organization()
-        }
+        Failure::MisplacedNote { organization, .. } => misplaced_note(organization.as_deref()),
         Failure::SignIn(failed) => {
             let asked = failed.destination.shown().unwrap_or("the organization".to_owned());
             sign_in(&failed.error, &without_direction(&asked))
         }
-        Failure::SignInEnded(_) => row(
-            StatusCode::FORBIDDEN,
-            "This sign-in has been ended",
-            format!("It was ended before it was complete: {WHY_SESSIONS_END} Nobody was signed in."),
-            "Try again: this starts a new sign-in.",
-        )
-        .or_other_account()
-        .or_other_organization(),
-        Failure::ForeignResponse => row(
-            StatusCode::BAD_REQUEST,
-            "This answer belongs to no sign-in of this browser",
-            "Cookies may be blocked; or the sign-in began under another host name (127.0.0.1 is not localhost), or more \
-             than ten minutes ago; or you have logged out since; or somebody else sent you this link. Nobody was signed in.",
-            None,
-        )
-        .or_try_again_as("Begin again"),
-        Failure::MalformedResponse => row(
-            StatusCode::BAD_REQUEST,
-            "This is no provider's answer",
-            "The address has the parameters of a sign-in's answer, but they make no sense together. Nobody was signed in.",
-            None,
-        )
-        .or_try_again_as("Begin again"),
+        Failure::SignInEnded(_) => sign_in_ended(),
+        Failure::ForeignResponse => foreign_response(),
+        Failure::MalformedResponse => malformed_response(),
         Failure::NoNavigation => row(
             StatusCode::FORBIDDEN,
             "Signing in needs a page of its own",
             "The browser requested this address as part of another page, or prefetched it. Nothing was changed.",
             "To sign in, open the address directly, or go to the start page.",
         ),
-        Failure::BadRequest(why) => {
-            row(StatusCode::BAD_REQUEST, "This request makes no sense", why, None).or_other_organization()
-        }
-        Failure::NotFound => row(StatusCode::NOT_FOUND, "There is no such page", "The address may be mistyped.", None),
+        Failure::BadRequest(why) => row(StatusCode::BAD_REQUEST, "This request makes no sense", why, None)
+            .with(WaysOut::TRY_AGAIN.or_other_organization()),
+        Failure::NotFound => not_found(),
         Failure::Store(_) => row(
             StatusCode::SERVICE_UNAVAILABLE,
             "The app can't reach its data",
             "The store that keeps sign-ins and the organizations' data does not answer.",
             "Try again in a moment: nothing is lost.",
         ),
-        Failure::Internal(_) => row(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Something went wrong here",
-            "This is a mistake in the app, not in what you did.",
-            "The reference below leads to the line in the log.",
-        ),
+        Failure::Internal(_) => internal(),
         Failure::Status(status) => by_status(*status),
     }
 }
 
+fn no_organization(feature: &Feature, misconfiguration: Option<Misconfiguration>) -> ErrorMessage {
+    row(
+        StatusCode::FORBIDDEN,
+        "You work in no organization",
+        format!("{} needs the {} license of an organization, and you have none.", feature.name, feature.license),
+        misconfiguration.map(Misconfiguration::change),
+    )
+    .with(WaysOut::TRY_AGAIN.or_name_an_organization())
+}
+
+fn not_licensed(
+    feature: &Feature,
+    organization: &str,
+    license: Option<License>,
+    unknown_license: Option<&str>,
+    misconfiguration: Option<Misconfiguration>,
+) -> ErrorMessage {
+    let name = without_direction(organization);
+    let has = match (license, unknown_license.map(without_direction)) {
+        (Some(license), _) => format!("{name} has the {license} license"),
+        (None, Some(claim)) => format!("{name} has the license “{claim}”, which is none that this app knows"),
+        (None, None) => format!("{name} has no license"),
+    };
+    row(
+        StatusCode::FORBIDDEN,
+        "Your license does not include this",
+        format!("{} needs the {} license; {has}.", feature.name, feature.license),
+        misconfiguration.map_or(
+            "An administrator can change the license in the organization's metadata; it counts from the next sign-in on.",
+            Misconfiguration::change,
+        ),
+    )
+    .with(WaysOut::TRY_AGAIN.or_other_organization())
+}
+
+fn misplaced_note(organization: Option<&str>) -> ErrorMessage {
+    let now = organization.map_or("no organization".to_owned(), without_direction);
+    row(
+        StatusCode::CONFLICT,
+        "Your note was not posted",
+        format!(
+            "You work in {now} now, without a board. The page was shown for another organization, so nothing was \
+             posted. What you wrote is below."
+        ),
+        "Copy it, switch to the organization that it is meant for, and post it there.",
+    )
+    .with(WaysOut::TRY_AGAIN.or_other_organization())
+}
+
+fn sign_in_ended() -> ErrorMessage {
+    row(
+        StatusCode::FORBIDDEN,
+        "This sign-in has been ended",
+        format!("It was ended before it was complete: {WHY_SESSIONS_END} Nobody was signed in."),
+        "Try again: this starts a new sign-in.",
+    )
+    .with(WaysOut::TRY_AGAIN.or_other_account().or_other_organization())
+}
+
+fn foreign_response() -> ErrorMessage {
+    row(
+        StatusCode::BAD_REQUEST,
+        "This answer belongs to no sign-in of this browser",
+        "Cookies may be blocked; or the sign-in began under another host name (127.0.0.1 is not localhost), or more \
+         than ten minutes ago; or you have logged out since; or somebody else sent you this link. Nobody was signed in.",
+        None,
+    )
+    .with(WaysOut::BEGIN_AGAIN)
+}
+
+fn malformed_response() -> ErrorMessage {
+    row(
+        StatusCode::BAD_REQUEST,
+        "This is no provider's answer",
+        "The address has the parameters of a sign-in's answer, but they make no sense together. Nobody was signed in.",
+        None,
+    )
+    .with(WaysOut::BEGIN_AGAIN)
+}
+
+fn not_found() -> ErrorMessage {
+    row(StatusCode::NOT_FOUND, "There is no such page", "The address may be mistyped.", None)
+}
+
+fn internal() -> ErrorMessage {
+    row(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Something went wrong here",
+        "This is a mistake in the app, not in what you did.",
+        "The reference below leads to the line in the log.",
+    )
+}
+
 fn by_status(status: StatusCode) -> ErrorMessage {
     match status {
-        StatusCode::NOT_FOUND => message(&Failure::NotFound),
+        StatusCode::NOT_FOUND => not_found(),
         StatusCode::METHOD_NOT_ALLOWED => {
             row(status, "This page does not work that way", "The request's method is not allowed here.", None)
         }
@@ -136,39 +206,30 @@ fn by_status(status: StatusCode) -> ErrorMessage {
             "If it was you: go to the start page, and do it there.",
         ),
         StatusCode::PAYLOAD_TOO_LARGE => {
-            row(status, "This is too much", "What was sent has more than 64 KiB. Nothing was changed.", None)
+            let maximum = MAXIMUM_BODY / 1024;
+            row(
+                status,
+                "This is too much",
+                format!("What was sent has more than {maximum} KiB. Nothing was changed."),
+                None,
+            )
         }
-        status if status.is_server_error() => message(&Failure::Internal(String::new())),
+        status if status.is_server_error() => internal(),
         _ => row(status, "This request makes no sense", "The app can't read it.", None),
     }
 }
 
 fn sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
     let message = match error {
-        // Some cases come with either code.
-        SignInError::Refused(refusal) if refusal.error == "access_denied" => {
-            ErrorMessage { status: StatusCode::FORBIDDEN, ..refused(refusal.case(), asked) }
-        }
-        SignInError::Refused(refusal) => refused(refusal.case(), asked),
-        SignInError::Provider(ProviderError::Endpoint { field, .. }) => row(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The provider can't be reached",
-            format!("The provider's discovery document has no secure {field}: others could read what is sent there."),
-            None,
-        ),
-        SignInError::Provider(_) => row(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The provider can't be reached",
-            "The app asked the identity provider for its description or its keys, and got no answer that it can use.",
-            None,
-        ),
+        SignInError::Refused(refusal) => refused(refusal, asked),
+        SignInError::Provider(error) => provider(error),
         SignInError::Response(_) => row(
             StatusCode::BAD_REQUEST,
             "The answer came from another provider",
             "The answer does not name the provider that was asked. Nobody was signed in.",
             None,
         ),
-        SignInError::Exchange(error) => exchange::message(error),
+        SignInError::Exchange(error) => exchange(error),
         SignInError::IdToken(check) => row(
             StatusCode::BAD_GATEWAY,
             "The ID token can't be trusted",
@@ -178,153 +239,70 @@ fn sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
         ),
         SignInError::Organization(mismatch) => organization(mismatch, asked),
     };
-    // Where a setting of the tenant's is to blame, its switch is what helps.
+    // If a setting is to blame, changing it is what helps.
     ErrorMessage { advice: Misconfiguration::behind(error).map(Misconfiguration::change).or(message.advice), ..message }
 }
 
-#[expect(clippy::too_many_lines, reason = "a table")]
-fn refused(case: RefusalCase, asked: &str) -> ErrorMessage {
-    let (denied, bad) = (StatusCode::FORBIDDEN, StatusCode::BAD_REQUEST);
-    match case {
-        RefusalCase::Auth0(Auth0Refusal::NotAMember) => row(
-            denied,
-            "You are not a member of this organization",
-            format!("You signed in at the provider, but the account that you chose is not a member of {asked}."),
-            "An administrator of the organization can add you as a member, or invite you. Then try again.",
-        )
-        .or_other_account()
-        .or_other_organization(),
-        RefusalCase::Auth0(Auth0Refusal::NoOrganization) => row(
-            denied,
-            "You belong to no organization",
-            "This app is for members of organizations, and the account that you chose is a member of none.",
-            "An administrator of an organization can add you as a member, or invite you. Then try again.",
-        )
-        .or_other_account(),
-        RefusalCase::Auth0(Auth0Refusal::InvitationForAnother) => row(
-            denied,
-            "This invitation is for another account",
-            "The account that you chose may not accept it, and the invitation is used up.",
-            "Ask for a new invitation, and accept it with the account whose e-mail address it was sent to.",
-        )
-        .or_try_again_as("Sign in without the invitation")
-        .or_other_account(),
-        RefusalCase::Auth0(Auth0Refusal::UserDenied) => row(
-            denied,
-            "The sign-in was cancelled",
-            "You did not sign in at the provider, or did not allow the app to know who you are.",
-            None,
-        )
-        .or_other_account()
-        .or_other_organization(),
-        RefusalCase::PolicyDenied => row(
-            denied,
-            "The provider denied access",
-            "A rule of the provider's does not let this account in; its own words are below.",
-            "An administrator finds the rule in the tenant's login Action, and why it decided so in the tenant's log.",
-        )
-        .or_other_account()
-        .or_other_organization(),
-        RefusalCase::Auth0(Auth0Refusal::InvalidInvitation) => row(
-            bad,
-            "This invitation is not valid",
-            "It was used already, has expired, or never existed.",
-            "Ask an administrator of the organization for a new one. Who is a member already needs none.",
-        )
-        .or_try_again_as("Sign in without the invitation")
-        .or_other_organization(),
-        RefusalCase::Auth0(Auth0Refusal::NamesNotAccepted) => row(
-            bad,
-            "The provider does not take organizations by name",
-            format!("The tenant wants an organization's id, and got {asked}."),
-            None,
-        )
-        .or_other_organization(),
-        RefusalCase::Auth0(Auth0Refusal::OrganizationRequired) => row(
-            bad,
-            "The provider wants an organization",
-            "The application is set up for members of organizations, and none was named.",
-            None,
-        )
-        .or_other_organization(),
-        RefusalCase::Auth0(Auth0Refusal::NotForOrganizations) => row(
-            bad,
-            "The application is not set up for organizations",
-            format!("The provider does not take an organization from this app, and got {asked}."),
-            None,
-        )
-        .or_other_organization(),
-        RefusalCase::Auth0(Auth0Refusal::ConnectionNotEnabled) => row(
-            bad,
-            "The connection is not enabled",
-            format!("The provider can't sign anybody in to {asked} through the connection that was asked for."),
-            None,
-        )
-        .or_other_organization(),
-        RefusalCase::Auth0(Auth0Refusal::UnknownOrganization) => row(
-            bad,
-            "There is no such organization",
-            format!("The provider can't sign anybody in to {asked}."),
-            "Check how it is spelled: it is the organization's name, not its display name; or its id (org_…), which is \
-             another one after each checkpoint of the lab.",
-        )
-        .or_other_organization(),
-        RefusalCase::ClientNotAllowed => row(
-            bad,
-            "The provider does not allow this to the app",
-            "The client is unknown there, or may not sign users in this way.",
-            None,
-        ),
-        RefusalCase::ScopeNotAllowed => row(
-            bad,
-            "The provider does not allow a scope",
-            "The app asked for a scope that does not exist, or that is not for this app.",
-            "Check OIDC_SCOPES: openid, profile and email are what the app needs.",
-        ),
-        RefusalCase::InteractionRequired => row(
-            bad,
-            "The provider needs to ask you something",
-            "It could not sign you in without a question, and was not allowed to ask one.",
-            "Try again: the app lets it ask.",
-        )
-        .or_other_account(),
-        RefusalCase::NotSupported => row(
-            bad,
-            "The provider does not support this request",
-            "The app asked in a way that this provider does not know.",
-            "The app needs the authorization code flow, with PKCE, answered in the query.",
-        ),
-        RefusalCase::InvalidRequest => row(
-            bad,
-            "The provider did not accept the request",
-            "Its own words are below.",
-            "Most often the application's settings at the provider do not fit the request.",
-        )
-        .or_other_organization(),
-        RefusalCase::ServerError => row(
-            StatusCode::BAD_GATEWAY,
-            "The provider failed",
-            "It says so itself; its words are below.",
-            "Try again in a moment.",
-        ),
-        RefusalCase::TemporarilyUnavailable => row(
+fn refused(refusal: &Refusal, asked: &str) -> ErrorMessage {
+    let row = RefusalMessage::of(refusal.case());
+    ErrorMessage {
+        // Some cases come with either code.
+        status: if refusal.error == "access_denied" { StatusCode::FORBIDDEN } else { row.status },
+        title: row.title,
+        text: (row.text)(asked),
+        advice: row.advice(),
+        ways_out: row.ways_out,
+    }
+}
+
+fn provider(error: &ProviderError) -> ErrorMessage {
+    let text = if let ProviderError::Endpoint { field, .. } = error {
+        format!("The provider's discovery document has no secure {field}: others could read what is sent there.")
+    } else {
+        "The app asked the identity provider for its description or its keys, and got no answer that it can use."
+            .to_owned()
+    };
+    row(StatusCode::SERVICE_UNAVAILABLE, "The provider can't be reached", text, None)
+}
+
+fn exchange(error: &ExchangeError) -> ErrorMessage {
+    match error {
+        ExchangeError::NotSent(_) => row(
             StatusCode::SERVICE_UNAVAILABLE,
-            "The provider is busy",
-            "It is overloaded, or in maintenance.",
-            "Try again in a moment.",
+            "The provider can't be reached",
+            "You signed in at the provider, but then the app could not connect to it.",
+            "Your sign-in is not lost: reload this page in a moment to complete it.",
         ),
-        RefusalCase::Unknown => row(
-            bad,
-            "The provider did not sign you in",
-            "Its own words are below; the app does not know this error.",
-            "The provider's documentation and log tell what it means.",
-        )
-        .or_other_organization(),
+        ExchangeError::Unreachable(cause) => {
+            let what = if let HttpError::ServerError(status) = cause {
+                format!("it answered the app with an error (status {status})")
+            } else {
+                "it did not answer the app".to_owned()
+            };
+            row(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The provider can't be reached",
+                format!("You signed in at the provider, but then {what}."),
+                "Try again in a moment.",
+            )
+        }
+        ExchangeError::Refused(_) => row(
+            StatusCode::BAD_GATEWAY,
+            "The provider did not exchange the code",
+            "You signed in at the provider, but it did not give the app an ID token for it.",
+            "Try again: a code works once, and not for long.",
+        ),
+        ExchangeError::Malformed | ExchangeError::NoIdToken => row(
+            StatusCode::BAD_GATEWAY,
+            "The provider's answer can't be used",
+            "You signed in at the provider, but its token response has no ID token that can be read.",
+            None,
+        ),
     }
 }
 
 fn organization(mismatch: &OrganizationMismatch, asked: &str) -> ErrorMessage {
-    let (title, what) = match mismatch {
+    let (title, text) = match mismatch {
         OrganizationMismatch::IdMissing { .. } => (
             "The ID token names no organization",
             format!("You asked for {asked}, but the provider signed you in to no organization (org_id is absent)."),
@@ -339,5 +317,5 @@ fn organization(mismatch: &OrganizationMismatch, asked: &str) -> ErrorMessage {
         ),
     };
     let advice = "Nobody was signed in, since this could be somebody else's sign-in. Try again.";
-    row(StatusCode::BAD_GATEWAY, title, what, advice).or_other_organization()
+    row(StatusCode::BAD_GATEWAY, title, text, advice).with(WaysOut::TRY_AGAIN.or_other_organization())
 }

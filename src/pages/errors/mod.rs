@@ -1,6 +1,7 @@
-//! What can go wrong, and the page that says so.
+//! What can go wrong, and the pages that say so.
 
-mod exchange;
-pub mod message;
+pub mod failure;
 pub mod messages;
 pub mod page;
+pub mod refusals;
+pub mod ways_out;

@@ -1,4 +1,6 @@
-//! The trace: what happened in the sign-in, step by step and check by check.
+//! The trace: what happened in a sign-in, step by step and check by check.
 
 pub mod page;
+pub mod sequence;
 pub mod texts;
+pub mod view;

@@ -1,53 +1,26 @@
 //! What the trace says of each step and each parameter, for people who are learning the protocol.
 
-use crate::sign_in::{keys::Lookup, record::Step};
+use std::borrow::Cow;
+
+use super::sequence::{Actor, Arrow};
+use crate::sign_in::{id_token::LEEWAY, keys::Lookup, record::Step};
 
 /// What is always the same about a step.
 pub struct StepWords {
-    /// What happens.
     pub title: &'static str,
-    /// In a sentence or two.
-    pub what: &'static str,
+    /// What happens, in a sentence or two.
+    pub what: Cow<'static, str>,
     /// The paragraph of the standard.
     pub paragraph: &'static str,
-    /// How it is drawn in the sequence; a redirect takes two arrows.
+    /// How it is drawn in the sequence. A redirect takes two arrows.
     pub arrows: &'static [Arrow],
 }
 
-/// What goes from whom to whom.
-pub struct Arrow {
-    /// From whom.
-    pub from: Actor,
-    /// To whom; to the same where a party does it for itself.
-    pub to: Actor,
-    /// What.
-    pub text: &'static str,
-}
-
-/// Who takes part; the numbers are the columns of the sequence.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Actor {
-    /// The user's browser.
-    Browser = 0,
-    /// This app: the relying party.
-    App = 1,
-    /// The identity provider.
-    Provider = 2,
-}
-
-impl Actor {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        ["Browser", "App", "Provider"][self as usize]
-    }
-}
-
-/// The step's words.
 pub fn step(step: &Step) -> StepWords {
     match step {
         Step::AuthorizationRequest { .. } => StepWords {
             title: "The app sends the browser to the provider",
-            what: "The authorization request: who asks, for what, and where the answer should go.",
+            what: "The authorization request: who asks, for what, and where the answer should go.".into(),
             paragraph: "OpenID Connect Core 3.1.2.1",
             arrows: &[
                 Arrow { from: Actor::App, to: Actor::Browser, text: "redirect" },
@@ -57,7 +30,7 @@ pub fn step(step: &Step) -> StepWords {
         Step::AuthorizationResponse { .. } => StepWords {
             title: "The browser brings the provider's answer",
             what: "The authorization response: a code that stands for the sign-in, or an error. It came through the browser, \
-                   so nothing in it is proven yet.",
+                   so nothing in it is proven yet.".into(),
             paragraph: "OpenID Connect Core 3.1.2.5 and 3.1.2.6",
             arrows: &[
                 Arrow { from: Actor::Provider, to: Actor::Browser, text: "redirect" },
@@ -66,30 +39,38 @@ pub fn step(step: &Step) -> StepWords {
         },
         Step::TokenRequest(_) => StepWords {
             title: "The app exchanges the code for tokens",
-            what: "The token request goes from the app to the provider directly, past the browser.",
+            what: "The token request goes from the app to the provider directly, past the browser.".into(),
             paragraph: "OpenID Connect Core 3.1.3",
             arrows: &[Arrow { from: Actor::App, to: Actor::Provider, text: "token request" }],
         },
         Step::Keys { .. } => StepWords {
             title: "The app looks up the provider's keys",
             what: "The key set holds the public keys that the provider signs with. The app keeps it, and asks again when a \
-                   token names a key that it does not know.",
+                   token names a key that it does not know.".into(),
             paragraph: "OpenID Connect Core 10.1.1",
             arrows: &[Arrow { from: Actor::App, to: Actor::Provider, text: "key set" }],
         },
-        Step::IdToken { .. } => StepWords {
-            title: "The app checks the ID token",
-            what: "Nothing of it is used before its signature is verified; the first check that fails ends the sign-in. Times may be \
-                   off by 60 s, since clocks are.",
-            paragraph: "OpenID Connect Core 3.1.3.7",
-            arrows: &[Arrow { from: Actor::App, to: Actor::App, text: "checks" }],
-        },
+        Step::IdToken { .. } => id_token(),
         Step::Unknown => StepWords {
             title: "A step that this version does not know",
-            what: "Another version of the app, which began this session, recorded it.",
+            what: "Another version of the app, which began this session, recorded it.".into(),
             paragraph: "",
             arrows: &[],
         },
+    }
+}
+
+fn id_token() -> StepWords {
+    StepWords {
+        title: "The app checks the ID token",
+        what: format!(
+            "Nothing of it is used before its signature is verified; the first check that fails ends the sign-in. Times \
+             may be off by {} s, since clocks are.",
+            LEEWAY.num_seconds()
+        )
+        .into(),
+        paragraph: "OpenID Connect Core 3.1.3.7",
+        arrows: &[Arrow { from: Actor::App, to: Actor::App, text: "checks" }],
     }
 }
 
@@ -97,20 +78,18 @@ pub fn step(step: &Step) -> StepWords {
 pub fn session() -> StepWords {
     StepWords {
         title: "The app begins a session",
-        what: "The browser gets a cookie with a new random key; who is signed in stays on the server.",
+        what: "The browser gets a cookie with a new random key; who is signed in stays on the server.".into(),
         paragraph: "OWASP Session Management, Renew the Session ID",
         arrows: &[Arrow { from: Actor::App, to: Actor::Browser, text: "session cookie" }],
     }
 }
 
-/// The way of a step: "App → Browser → Provider".
-pub fn way(arrows: &[Arrow]) -> String {
-    let mut parties: Vec<_> = arrows.iter().flat_map(|arrow| [arrow.from.name(), arrow.to.name()]).collect();
-    parties.dedup();
-    parties.join(" → ")
+/// How the client authenticates, by the name of the method in the metadata (`token_endpoint_auth_method`).
+pub fn authentication(method: &str) -> &str {
+    if method == "none" { "nothing but PKCE: it is a public client" } else { method }
 }
 
-/// How the key set came to hand.
+/// Where the key set came from.
 pub fn lookup(lookup: Lookup) -> &'static str {
     match lookup {
         Lookup::Cached => "was at hand, from an earlier sign-in",

@@ -1,4 +1,4 @@
-//! In this process's memory: gone with it.
+//! In the memory of this process, and lost when it ends.
 
 mod people;
 mod revocations;

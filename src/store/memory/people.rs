@@ -15,7 +15,7 @@ pub(super) struct People {
 }
 
 impl People {
-    /// Adds the person. One who is known already keeps the first time.
+    /// Adds the person. If known already, the person keeps the first time.
     pub(super) fn see(&mut self, person: Person) {
         let subject = person.subject.clone();
         let earlier = self.by_subject.remove(&subject);

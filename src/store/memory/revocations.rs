@@ -10,11 +10,11 @@ use crate::{
     clock::Clock,
     session::{RevocationStore, SessionSettings},
     sign_in::sign_out::{Ended, Logout},
-    store::{TOKEN_ID_LIFETIME, revocation_key},
+    store::revocation::{TOKEN_ID_LIFETIME, revocation_key},
     workspace::StoreError,
 };
 
-/// When each of them was ended; and the ids of logout tokens, kept for longer than a token is accepted.
+/// When each of them was ended; and the ids of logout tokens that were used.
 pub struct MemoryRevocations {
     revoked_at: Cache<String, DateTime<Utc>>,
     token_ids: Cache<String, ()>,
@@ -22,7 +22,6 @@ pub struct MemoryRevocations {
 }
 
 impl MemoryRevocations {
-    /// An empty store.
     pub fn new(settings: &SessionSettings, clock: Clock) -> Self {
         Self {
             revoked_at: Cache::builder().time_to_live(settings.revocation_lifetime()).build(),

@@ -7,7 +7,7 @@ use actix_web::cookie::time;
 use chrono::{DateTime, Utc};
 use moka::future::Cache;
 
-use super::MemoryRevocations;
+use super::revocations::MemoryRevocations;
 use crate::{
     session::{MAXIMUM_SESSIONS, SessionSettings, SignedInSession, is_revoked},
     sign_in::sign_out::Ended,
@@ -15,7 +15,7 @@ use crate::{
 
 type SessionState = HashMap<String, String>;
 
-/// Sessions, by key. One that nobody uses goes after the idle time, any one after its lifetime.
+/// Sessions, by key. A session expires when it has not been used for the idle time, and at the end of its lifetime.
 #[derive(Clone)]
 pub struct MemorySessions {
     states: Cache<String, Arc<SessionState>>,
@@ -24,7 +24,7 @@ pub struct MemorySessions {
     revocations: Arc<MemoryRevocations>,
 }
 
-/// What is needed to tell whether a session is live.
+/// What tells whether a session is live.
 #[derive(Clone)]
 struct Begun {
     key: String,
@@ -33,7 +33,6 @@ struct Begun {
 }
 
 impl MemorySessions {
-    /// An empty store.
     pub fn new(settings: &SessionSettings, revocations: Arc<MemoryRevocations>) -> Self {
         Self {
             states: Cache::builder().time_to_idle(settings.idle).time_to_live(settings.lifetime).build(),

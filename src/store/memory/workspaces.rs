@@ -33,7 +33,6 @@ struct Workspaces {
     ids: HashMap<String, String>,
 }
 
-/// The organizations' data.
 #[derive(Default)]
 pub struct MemoryWorkspaces(Mutex<Workspaces>);
 
@@ -60,7 +59,7 @@ impl Workspaces {
     }
 }
 
-/// Puts the newest in front; the oldest goes beyond `maximum`.
+/// Adds the newest in front. Beyond `maximum`, the oldest is removed.
 fn keep<T>(list: &mut VecDeque<T>, newest: T, maximum: usize) {
     list.push_front(newest);
     list.truncate(maximum);

@@ -1,8 +1,8 @@
-//! In Redis or Valkey: shared by all instances, and there again after a restart.
+//! In Redis or Valkey: shared by all instances, and not lost in a restart.
 //!
 //! What must happen together goes as one transaction or one script, so that no bound can be passed and no lifetime
-//! outlived, however many instances write at once. Keys begin with `orglab:`. Those of sessions and revocations also name
-//! the client and its provider, by [`SessionSettings::namespace`]; the organizations' data is shared.
+//! outlived, however many instances write at once. Keys begin with `orglab:`. Those of sessions and revocations also
+//! name the client and its provider, by [`SessionSettings::namespace`]; the organizations' data is shared.
 
 mod record;
 mod revocations;
@@ -26,25 +26,26 @@ use crate::{session::SessionSettings, workspace::StoreError};
 
 /// How long one attempt to connect may take, greeting included.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long a command may take, waiting for a connection included: a request that comes while Redis restarts is answered
-/// once it is back, and one that comes while it is gone is told so after a second.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
-/// The pauses between attempts to connect: from the shortest, doubling, to the longest; chance adds up to as much again,
-/// so that not all instances come at once. With the attempt's own time, the app is back within a second of Redis.
+/// How long a command may take, waiting for a connection included. A request that comes while Redis restarts succeeds
+/// once Redis is back; while Redis is gone, a request fails after this time.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(1);
+/// The pauses between attempts to connect: they double from the shortest to the longest. A random part of up to the
+/// same length is added, so that not all instances connect at once. The app works again within a second after Redis
+/// does.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
-/// How long a connection may be silent before its other end is asked, so that one that a firewall has forgotten is replaced
-/// before a request needs it.
+/// How long a connection may be silent before the system asks its other end, so that a connection that a firewall has
+/// forgotten is replaced before a request needs it.
 const KEEPALIVE: Duration = Duration::from_secs(10);
-/// How long sent bytes may stay unacknowledged: a machine that vanished takes its connections along.
+/// How long sent bytes may stay unacknowledged: the connections to a machine that has vanished end.
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(2);
 
-/// Which Redis, and how to sign in to it. It shows itself as host and port alone.
+/// The address of Redis, with the credentials. `Display` shows only host and port.
 #[derive(Clone)]
 pub struct RedisAddress(ConnectionInfo);
 
-/// Redis does not let the app in; trying again would not help.
+/// Redis rejects the credentials: trying again would not help.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "REDIS_URL: {address} does not let the app in ({why}); it must hold the user name and password that it asks for"
@@ -58,13 +59,13 @@ impl RedisAddress {
     /// Reads `redis://` or, for TLS, `rediss://`, then `[user:password@]host[:port][/database]`.
     pub fn parse(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok()?;
-        // The driver's own options stand in query and fragment; none of them is for users.
+        // The driver reads its own options from query and fragment. None of them is for users.
         let is_plain = url.query().is_none() && url.fragment().is_none();
         if !(matches!(url.scheme(), "redis" | "rediss") && is_plain) {
             return None;
         }
         let info = url.into_connection_info().ok()?;
-        // With the third version of the protocol the driver notices a lost connection before a request does.
+        // With the third version of the protocol, the driver notices a lost connection before a request does.
         let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3).set_skip_set_lib_name();
         let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(TcpKeepalive::new().with_time(KEEPALIVE));
         #[cfg(target_os = "linux")]
@@ -72,9 +73,9 @@ impl RedisAddress {
         Some(Self(info.set_redis_settings(redis).set_tcp_settings(tcp)))
     }
 
-    /// Pings once. Fails only where Redis answers and refuses: one that can't be reached may still come.
+    /// Pings once. Fails only if Redis responds and refuses: if it can't be reached, it may still come.
     pub async fn check_credentials(&self) -> Result<(), CredentialsRejected> {
-        let problem = match timeout(ANSWER_TIMEOUT, self.ping()).await {
+        let problem = match timeout(COMMAND_TIMEOUT, self.ping()).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) => {
                 if let Some(why) = refusal(&error) {
@@ -82,7 +83,7 @@ impl RedisAddress {
                 }
                 describe(&error)
             }
-            Err(_) => "no answer in time".to_owned(),
+            Err(_) => "no response in time".to_owned(),
         };
         warn!("REDIS_URL: {self} can't be reached yet: {problem}");
         Ok(())
@@ -100,7 +101,7 @@ impl fmt::Display for RedisAddress {
     }
 }
 
-/// Why Redis said that it will not serve us, if it did.
+/// Why Redis refuses to serve the app, if it does.
 fn refusal(error: &RedisError) -> Option<String> {
     if error.kind() == ErrorKind::RESP3NotSupported {
         return Some("it is older than Redis 6".to_owned());
@@ -109,8 +110,8 @@ fn refusal(error: &RedisError) -> Option<String> {
     Some(format!("it answers {code}; set the user name and password that it asks for"))
 }
 
-/// The error in words. Some servers repeat a command that they don't know, and a password may be among its arguments: what
-/// begins there is left out.
+/// The error in words. Some servers repeat a command that they don't know, and a password may be among its arguments:
+/// these are left out.
 fn describe(error: &RedisError) -> String {
     let text = error.to_string();
     text.split(", with args").next().unwrap_or_default().to_owned()
@@ -124,7 +125,7 @@ impl From<RedisError> for StoreError {
 
 /// Sessions, revocations and workspaces, over one connection that many commands share.
 ///
-/// Its tasks run on the thread that made it and end with that thread; so each worker thread makes its own.
+/// Its tasks run on the thread that made it, and end with that thread. So each worker thread makes its own.
 #[derive(Clone)]
 pub struct RedisStore {
     connection: ConnectionManager,
@@ -135,7 +136,7 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// Connects in the background, as often as it takes.
+    /// Connects in the background, and tries again until it succeeds.
     ///
     /// # Panics
     /// Outside an event loop.
@@ -143,7 +144,7 @@ impl RedisStore {
     pub fn new(address: &RedisAddress, settings: &SessionSettings) -> Self {
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(None) // ours stands in `in_time`, over the wait for a connection too
+            .set_response_timeout(None) // `in_time` has one that includes the wait for a connection
             .set_min_delay(SHORTEST_PAUSE)
             .set_max_delay(LONGEST_PAUSE)
             .set_number_of_retries(usize::MAX);
@@ -155,7 +156,7 @@ impl RedisStore {
         Self { connection, idle, lifetime, revocation_lifetime, namespace: settings.namespace.clone() }
     }
 
-    /// The key of what belongs to this client at this provider alone.
+    /// The key of something that belongs to this client at this provider.
     fn key(&self, kind: &str, id: &str) -> String {
         format!("orglab:{kind}:{}:{id}", self.namespace)
     }
@@ -176,10 +177,10 @@ impl RedisStore {
     }
 }
 
-async fn in_time<T>(answer: impl Future<Output = RedisResult<T>>) -> Result<T, StoreError> {
-    match timeout(ANSWER_TIMEOUT, answer).await {
-        Ok(answer) => Ok(answer?),
-        Err(_) => Err(StoreError(format!("no answer within {ANSWER_TIMEOUT:?}"))),
+async fn in_time<T>(reply: impl Future<Output = RedisResult<T>>) -> Result<T, StoreError> {
+    match timeout(COMMAND_TIMEOUT, reply).await {
+        Ok(reply) => Ok(reply?),
+        Err(_) => Err(StoreError(format!("no response within {COMMAND_TIMEOUT:?}"))),
     }
 }
 

@@ -4,14 +4,15 @@
 //! - `orglab:sign-in-counts:{id}`, its subjects, by how many members each has;
 //! - `orglab:sign-ins:{id}`, a list that older versions wrote, without subjects, newest first; it counts as the list of
 //!   one more subject, and does not grow;
-//! - the people (see `workspaces.rs`).
+//! - the people (see `workspaces.rs`);
+//! - `orglab:organization:{name}`, the id of the organization that is signed in to by this name, in lower case.
 
 use std::sync::LazyLock;
 
 use redis::{Script, ScriptInvocation};
 use url::form_urlencoded;
 
-use super::{to_json, workspaces::by_name};
+use super::to_json;
 use crate::{
     sign_in::identity::Organization,
     workspace::{
@@ -88,6 +89,10 @@ pub(super) fn sign_ins(organization_id: &str) -> String {
 
 pub(super) fn sign_ins_without_subject(organization_id: &str) -> String {
     format!("orglab:sign-ins:{organization_id}")
+}
+
+pub(super) fn by_name(login_name: &str) -> String {
+    format!("orglab:organization:{}", login_name.to_lowercase())
 }
 
 /// Records a sign-in, within all limits.

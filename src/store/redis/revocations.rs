@@ -1,6 +1,6 @@
 //! Revocations in Redis. A key is `orglab:revocation:{namespace}:` followed by `sid:{sid}`, `sub:{sub}`,
-//! `sub-without-sid:{sub}` or `session:{id}`; it holds the time of the latest revocation, in microseconds by Redis's clock.
-//! `orglab:logout-token:{namespace}:{jti}` marks a used logout token. All keys expire.
+//! `sub-without-sid:{sub}` or `session:{id}`; it holds the time of the latest revocation, in microseconds by Redis's
+//! clock. `orglab:logout-token:{namespace}:{jti}` marks a used logout token. All keys expire.
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ use super::{RedisStore, milliseconds};
 use crate::{
     session::RevocationStore,
     sign_in::sign_out::{Ended, Logout},
-    store::{TOKEN_ID_LIFETIME, revocation_key},
+    store::revocation::{TOKEN_ID_LIFETIME, revocation_key},
     workspace::StoreError,
 };
 

@@ -1,10 +1,10 @@
-//! Sessions in Redis: `orglab:session:{namespace}:{key}` is a hash with the session's state and the time when it ends, by
-//! Redis's clock. For a signed-in session it also has the time when the authorization request was sent, and the keys of
-//! the revocations that end it. Redis itself expires the session: after the idle time, which restarts at each read, and no
-//! later than its end.
+//! Sessions in Redis: `orglab:session:{namespace}:{key}` is a hash with the session's state and the time when it ends,
+//! by Redis's clock. For a signed-in session it also has the time when the authorization request was sent, and the keys
+//! of the revocations that end it. Redis itself expires the session: after the idle time, which restarts at each read,
+//! and no later than its end.
 //!
-//! `orglab:sessions:{namespace}:{holder}` lists the keys of a subject's sessions at an organization, those that began first
-//! in front. Some of them may be over.
+//! `orglab:sessions:{namespace}:{holder}` lists the keys of a subject's sessions at an organization, those that began
+//! first in front. Some of them may be over.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -55,7 +55,7 @@ static SAVE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Answers with the state, and begins the idle time `ARGV[1]` anew, up to the end; past that, expiry removes the session.
+/// Returns the state, and restarts the idle time `ARGV[1]`. The session still expires no later than its end.
 static LOAD: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local ends_at = redis.call('HGET', KEYS[1], 'ends_at')
@@ -67,7 +67,7 @@ static LOAD: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Changes what is still there: a request in flight does not bring back a session that has ended.
+/// Changes only what is still there: a request in flight does not bring back a session that has ended.
 static UPDATE: LazyLock<Script> = LazyLock::new(|| {
     Script::new("if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'state', ARGV[1]) end")
 });
@@ -78,7 +78,7 @@ impl RedisStore {
     }
 }
 
-/// The cause alone: who shows it says whose it is.
+/// The cause alone: whoever shows it adds that it is the store's.
 fn because(error: StoreError) -> anyhow::Error {
     anyhow::Error::msg(error.0)
 }

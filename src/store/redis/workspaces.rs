@@ -3,8 +3,7 @@
 //! - `orglab:sign-ins-by-subject:{id}` and what belongs to it (see `record.rs`);
 //! - `orglab:refusals:{id}`, a sorted set by time, so that those of the last hour can be counted;
 //! - `orglab:people:{id}`, a hash by subject; the same subjects sorted by their first and last times are in
-//!   `orglab:first-sign-ins:{id}` and `orglab:last-sign-ins:{id}`;
-//! - `orglab:organization:{name}`, the id of the organization that is signed in to by this name, in lower case.
+//!   `orglab:first-sign-ins:{id}` and `orglab:last-sign-ins:{id}`.
 
 use std::{cmp::Reverse, collections::HashMap, sync::LazyLock};
 
@@ -15,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     RedisStore, from_json,
-    record::{first_sign_ins, people, record, sign_ins, sign_ins_without_subject, text_of},
+    record::{by_name, first_sign_ins, people, record, sign_ins, sign_ins_without_subject, text_of},
     to_json,
 };
 use crate::{
@@ -28,7 +27,7 @@ use crate::{
     },
 };
 
-/// Adds the refusal `ARGV[2]` of the time `ARGV[3]` to `KEYS[1]`, up to `ARGV[6]` of them: only where the organization is
+/// Adds the refusal `ARGV[2]` of the time `ARGV[3]` to `KEYS[1]`, up to `ARGV[6]` of them: only if the organization is
 /// listed (`ARGV[1]`) or has people (`KEYS[2]`), and has fewer than `ARGV[5]` since `ARGV[4]`.
 static ADD_REFUSAL: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
@@ -47,11 +46,7 @@ fn refusals(organization_id: &str) -> String {
     format!("orglab:refusals:{organization_id}")
 }
 
-pub(super) fn by_name(login_name: &str) -> String {
-    format!("orglab:organization:{}", login_name.to_lowercase())
-}
-
-/// Puts the newest in front; the oldest goes beyond `maximum`.
+/// Adds the newest in front. Beyond `maximum`, the oldest is removed.
 fn keep(commands: &mut Pipeline, list: String, newest: String, maximum: usize) {
     let end = isize::try_from(maximum).unwrap_or(isize::MAX) - 1;
     commands.lpush(&list, newest).ignore().ltrim(list, 0, end).ignore();

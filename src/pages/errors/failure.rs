@@ -1,0 +1,104 @@
+//! Everything that can go wrong on the way to a page.
+
+use std::fmt::Display;
+
+use actix_web::http::StatusCode;
+
+use crate::{
+    assets::RenderError,
+    diagnosis::Misconfiguration,
+    license::{Feature, License},
+    sign_in::{attempt::Destination, error::SignInError, record::Record, response::RefusalCase, return_to::ReturnTo},
+    workspace::StoreError,
+};
+
+/// Everything that ends on an error page or, where a sign-in is missing, on the front page, which asks for one.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("nobody is signed in")]
+    NotSignedIn {
+        /// The page that needs the sign-in.
+        return_to: Option<ReturnTo>,
+    },
+    #[error("the provider has ended the session")]
+    SessionEnded {
+        /// The page that needs the sign-in.
+        return_to: Option<ReturnTo>,
+    },
+    #[error("the license does not include {}", feature.slug)]
+    NotLicensed {
+        feature: &'static Feature,
+        /// The organization's name and license. `None` if the user works in no organization.
+        organization: Option<(String, Option<License>)>,
+        /// The value of the license claim, if it names no license that the app knows.
+        unknown_license: Option<String>,
+        /// Why there is no license, if there is none.
+        misconfiguration: Option<Misconfiguration>,
+    },
+    /// The form was shown for another organization than the one that the user works for now, and that one has no board.
+    #[error("the note was written for another organization")]
+    MisplacedNote {
+        typed: String,
+        /// The name of the organization that the user works for now, if any.
+        organization: Option<String>,
+    },
+    #[error("{}", .0.error)]
+    SignIn(Box<FailedSignIn>),
+    /// The user was authenticated, but the sign-in was revoked in the meantime.
+    #[error("the sign-in was ended before its session began")]
+    SignInEnded(Box<EndedSignIn>),
+    #[error("the authorization response belongs to no attempt of this browser")]
+    ForeignResponse,
+    #[error("the authorization response is malformed")]
+    MalformedResponse,
+    /// A sign-in begins and ends only with a navigation: a request that a user makes by opening the address.
+    #[error("the request is not a navigation")]
+    NoNavigation,
+    /// The text says why, as a sentence for the user.
+    #[error("{0}")]
+    BadRequest(String),
+    #[error("there is no such page")]
+    NotFound,
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// A bug of the app's.
+    #[error("{0}")]
+    Internal(String),
+    /// Refused before a handler was called, with this status.
+    #[error("status {0}")]
+    Status(StatusCode),
+}
+
+/// A sign-in that failed, with what its page needs to offer another try.
+#[derive(Debug)]
+pub struct FailedSignIn {
+    pub error: SignInError,
+    pub destination: Destination,
+    pub record: Record,
+}
+
+/// A sign-in that was ended before its session began, with what its page needs to offer another try.
+#[derive(Debug)]
+pub struct EndedSignIn {
+    pub destination: Destination,
+    pub record: Record,
+}
+
+impl From<RenderError> for Failure {
+    fn from(error: RenderError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl Failure {
+    /// A bug of the app's: `error` should not happen.
+    pub fn internal(error: impl Display) -> Self {
+        Self::Internal(error.to_string())
+    }
+
+    /// Why the provider refused, if that is what happened.
+    pub fn refusal_case(&self) -> Option<RefusalCase> {
+        let Self::SignIn(failed) = self else { return None };
+        if let SignInError::Refused(refusal) = &failed.error { Some(refusal.case()) } else { None }
+    }
+}
