@@ -27,7 +27,7 @@ pub enum HttpError {
     /// The budget ran out.
     #[error("no answer in time")]
     Timeout,
-    /// More than [`MAXIMUM_BODY`].
+    /// More than `MAXIMUM_BODY`.
     #[error("the answer is larger than 1 MiB")]
     TooLarge,
     /// The server failed, and says so by a status of 500 or more.

@@ -99,7 +99,7 @@ pub enum BadSignature {
     /// The provider has no such key.
     #[error("the provider has no key of that id")]
     UnknownKey,
-    /// The provider's RSA key has only this many bits; it must have at least [`MINIMUM_RSA_BITS`] (RFC 7518, 3.3).
+    /// The provider's RSA key has only this many bits; it must have at least `MINIMUM_RSA_BITS` (RFC 7518, 3.3).
     #[error("the provider's RSA key has {0} bits; at least {MINIMUM_RSA_BITS} bits are required")]
     KeyTooShort(usize),
     /// Not made by that key, or the token was changed since.
