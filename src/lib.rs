@@ -60,4 +60,5 @@ pub mod text;
 pub mod kept;
 
 // The provider inside, for a lab without a network; knows nothing of the app.
+#[cfg(feature = "demo-tenant")]
 pub mod demo_tenant;

@@ -1,0 +1,46 @@
+//! The command line, and what `orglab --help` says.
+
+use std::fmt::Write;
+
+use clap::{Parser, Subcommand};
+use orglab::settings::Settings;
+
+#[derive(Parser)]
+#[command(version, about = about(), after_long_help = settings())]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Look at the configured provider without a browser, and say what is wrong with it or with the settings. Exit status:
+    /// 0 where nothing is wrong, 1 where something is, 2 where no provider is configured.
+    Check {
+        /// Print one JSON document.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn about() -> String {
+    let demo_tenant = if cfg!(feature = "demo-tenant") {
+        " and, where no provider is configured, a demo tenant on http://localhost:3001"
+    } else {
+        ""
+    };
+    format!(
+        "A hands-on lab about business logins with OpenID Connect: the app on http://localhost:3000{demo_tenant}. \
+         Settings come from the environment and from .env."
+    )
+}
+
+/// The settings in the form of clap's own options.
+fn settings() -> String {
+    let mut text = "Settings (.env.example says more of each):".to_owned();
+    for setting in Settings::summaries() {
+        // Writing to a String does not fail.
+        let _ = write!(text, "\n  {} [default: {}]\n          {}", setting.name, setting.default, setting.description);
+    }
+    text
+}
