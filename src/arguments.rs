@@ -14,8 +14,9 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Look at the configured provider without a browser, and say what is wrong with it or with the settings. Exit status:
-    /// 0 where nothing is wrong, 1 where something is, 2 where no provider is configured.
+    /// Check the configured provider and the settings, without a browser.
+    ///
+    /// Exit status: 0 if nothing is wrong, 1 if something is, 2 without a provider.
     Check {
         /// Print one JSON document.
         #[arg(long)]
@@ -25,12 +26,12 @@ pub(crate) enum Command {
 
 fn about() -> String {
     let demo_tenant = if cfg!(feature = "demo-tenant") {
-        " and, where no provider is configured, a demo tenant on http://localhost:3001"
+        ",\nand without a provider a demo tenant on http://localhost:3001"
     } else {
         ""
     };
     format!(
-        "A hands-on lab about business logins with OpenID Connect: the app on http://localhost:3000{demo_tenant}. \
+        "A hands-on lab about business logins with OpenID Connect: the app on\nhttp://localhost:3000{demo_tenant}.\n\
          Settings come from the environment and from .env."
     )
 }

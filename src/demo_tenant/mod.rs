@@ -11,7 +11,7 @@ use url::Url;
 use crate::{clock::Clock, middleware::OwnOrigin};
 pub use lab::checkpoints::{Checkpoint, UnknownCheckpoint};
 pub use model::{
-    client::{CLIENT_ID, ClientRegistration},
+    client::ClientRegistration,
     seed::{Seed, SeedError},
     summary::{OrganizationSummary, Summary},
 };

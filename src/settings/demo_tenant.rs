@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    demo_tenant::{CLIENT_ID, Checkpoint, ClientRegistration, Options, Seed},
+    demo_tenant::{Checkpoint, ClientRegistration, Options, Seed},
     sign_in::provider::ClientSettings,
 };
 
@@ -59,7 +59,7 @@ impl DemoTenantSettings {
     #[expect(clippy::expect_used, reason = "any port makes a URL")]
     pub(super) fn issuer_and_client_id(&self) -> (Url, String) {
         let issuer = Url::parse(&format!("http://localhost:{}", self.listen.port())).expect("a URL");
-        (issuer, CLIENT_ID.to_owned())
+        (issuer, ClientRegistration::CLIENT_ID.to_owned())
     }
 
     /// What the tenant of this app is started with.
