@@ -1,16 +1,14 @@
 //! `.env`, a file of settings. A setting in the environment takes precedence.
 
-use std::{fs, path::Path};
+use std::fs;
 
 /// Reads `.env` into the environment, if there is one in this folder.
 pub fn read() -> Result<(), String> {
-    if Path::new(".env").exists() {
-        dotenvy::from_path(".env").map_err(|error| match error {
-            dotenvy::Error::LineParse(end, _) => unreadable(&end),
-            error => format!(".env: {error}"),
-        })
-    } else {
-        Ok(())
+    match dotenvy::from_path(".env") {
+        Ok(()) => Ok(()),
+        Err(error) if error.not_found() => Ok(()),
+        Err(dotenvy::Error::LineParse(end, _)) => Err(unreadable(&end)),
+        Err(error) => Err(format!(".env: {error}")),
     }
 }
 
