@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use orglab::settings::Settings;
 
 #[derive(Parser)]
-#[command(version, about = about(), after_long_help = settings())]
+#[command(version, about = ABOUT, after_long_help = settings())]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -24,17 +24,14 @@ pub(crate) enum Command {
     },
 }
 
-fn about() -> String {
-    let demo_tenant = if cfg!(feature = "demo-tenant") {
-        ",\nand without a provider a demo tenant on http://localhost:3001"
-    } else {
-        ""
-    };
-    format!(
-        "A hands-on lab about business logins with OpenID Connect: the app on\nhttp://localhost:3000{demo_tenant}.\n\
-         Settings come from the environment and from .env."
-    )
-}
+const ABOUT: &str = if cfg!(feature = "demo-tenant") {
+    "A hands-on lab about business logins with OpenID Connect: the app on
+http://localhost:3000 and, where no provider is configured, a demo tenant on
+http://localhost:3001. Settings come from the environment and from .env."
+} else {
+    "A hands-on lab about business logins with OpenID Connect: the app on
+http://localhost:3000. Settings come from the environment and from .env."
+};
 
 /// The settings in the form of clap's own options.
 fn settings() -> String {

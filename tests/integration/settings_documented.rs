@@ -6,6 +6,8 @@ use orglab::settings::Settings;
 
 use crate::support::process::orglab;
 
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
 /// Names and defaults, in order.
 type Settled = Vec<(String, String)>;
 
@@ -33,7 +35,7 @@ fn help_lists_every_setting_with_its_default_and_a_line() {
 /// A default that is a value stands behind the name; one in words ends the comment above, and an example may stand there.
 #[test]
 fn the_example_has_every_setting_with_its_default() {
-    let example = include_str!("../../.env.example");
+    let example = fs::read_to_string(Path::new(ROOT).join(".env.example")).unwrap();
     let listed = example.split("\n\n").skip(1).map(|paragraph| {
         let (comment, setting) = paragraph.trim().rsplit_once("\n#").unwrap();
         let (name, value) = setting.split_once('=').unwrap();
@@ -62,7 +64,7 @@ fn the_table_has_every_setting_with_its_default() {
 
 /// README.md, and the pages in docs/.
 fn documentation() -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(ROOT);
     let docs = fs::read_dir(root.join("docs")).into_iter().flatten().map(|entry| entry.unwrap().path());
     let pages = docs.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
     [root.join("README.md")].into_iter().chain(pages).map(|path| fs::read_to_string(path).unwrap()).collect()
