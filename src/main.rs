@@ -52,7 +52,7 @@ async fn main() -> ExitCode {
 async fn serve() -> Result<(), Box<dyn Error>> {
     dotenv::read()?;
     let settings = Settings::from_environment()?;
-    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.log)).with_target(false);
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.app.log)).with_target(false);
     log.with_ansi(io::stdout().is_terminal()).init();
 
     raise_limit_of_open_files();
@@ -60,7 +60,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         redis.check_credentials().await?;
     }
     let mut servers = Servers::new()?;
-    let sockets = sockets::bind("APP_BASE_URL (or APP_LISTEN)", &settings.listen)?;
+    let sockets = sockets::bind("APP_BASE_URL (or APP_LISTEN)", &settings.app.listen)?;
     let app = Application::build(&settings, sockets, Clock::system())?;
     servers.add(app.handle(), app.run(), || ());
     #[cfg(feature = "demo-tenant")]

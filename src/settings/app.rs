@@ -48,15 +48,27 @@ const LOG: Setting<String> = Setting {
     is_secret: false,
 };
 
+pub struct AppSettings {
+    /// The app's own origin.
+    pub base_url: Url,
+    /// Where the app listens.
+    pub listen: Listen,
+    /// What is logged: directives of `tracing_subscriber::EnvFilter`.
+    pub log: String,
+}
+
+pub(super) fn read(reader: &mut Reader, base_url: Url) -> AppSettings {
+    AppSettings { listen: listen(reader, &base_url), log: reader.value_or_default(&LOG), base_url }
+}
+
 pub(super) fn base_url(reader: &mut Reader) -> Url {
-    match reader.value_or_default(&BASE_URL) {
-        url if is_https_or_loopback(&url) => url,
-        _ => {
-            let right = "https, since its host is not this machine: over plain http, others can read codes and cookies";
-            reader.reject(&BASE_URL, right);
-            BASE_URL.default_value()
-        }
+    let url = reader.value_or_default(&BASE_URL);
+    if is_https_or_loopback(&url) {
+        return url;
     }
+    let right = "https, since its host is not this machine: over plain http, others can read codes and cookies";
+    reader.reject(&BASE_URL, right);
+    BASE_URL.default_value()
 }
 
 fn origin(text: &str) -> Option<Url> {
@@ -70,8 +82,9 @@ fn origin(text: &str) -> Option<Url> {
     is_origin.then_some(url)
 }
 
-/// By default the port of the base URL, as browsers come straight to it; with https, a proxy comes to 127.0.0.1:3000.
-pub(super) fn listen(reader: &mut Reader, base_url: &Url) -> Listen {
+/// By default, plain http is served to browsers themselves, at the port of the base URL; with https, there is a proxy on
+/// this machine.
+fn listen(reader: &mut Reader, base_url: &Url) -> Listen {
     let default = || match (base_url.scheme(), base_url.port_or_known_default()) {
         ("http", Some(port)) => Listen::loopback(port),
         _ => Listen { addresses: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 3000))], is_default: false },
@@ -82,9 +95,4 @@ pub(super) fn listen(reader: &mut Reader, base_url: &Url) -> Listen {
 /// The base URL itself, without a slash at the end, or with a path.
 pub(super) fn redirect_uri(reader: &mut Reader, base_url: &Url) -> String {
     base_url.origin().ascii_serialization() + &reader.value(&CALLBACK_PATH).unwrap_or_default()
-}
-
-/// Directives of `tracing_subscriber::EnvFilter`.
-pub(super) fn log(reader: &mut Reader) -> String {
-    reader.value_or_default(&LOG)
 }

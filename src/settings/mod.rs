@@ -4,8 +4,6 @@
 
 use std::env;
 
-use url::Url;
-
 use crate::{session::SessionSettings, sign_in::provider::ClientSettings, store::redis::RedisAddress};
 
 mod provider;
@@ -27,6 +25,7 @@ mod setting;
 
 pub mod dotenv;
 
+pub use app::AppSettings;
 pub use demo_tenant::DemoTenantSettings;
 pub use listen::Listen;
 use reader::Reader;
@@ -35,10 +34,7 @@ pub use setting::SettingSummary;
 
 /// All settings.
 pub struct Settings {
-    /// The app's own origin.
-    pub base_url: Url,
-    /// Where the app listens.
-    pub listen: Listen,
+    pub app: AppSettings,
     pub session: SessionSettings,
     /// Where sessions and the organizations' data are kept; `None` for this process's memory.
     pub redis: Option<RedisAddress>,
@@ -46,8 +42,6 @@ pub struct Settings {
     pub client: ClientSettings,
     /// `None` where a provider is configured.
     pub demo_tenant: Option<DemoTenantSettings>,
-    /// What is logged: directives of `tracing_subscriber::EnvFilter`.
-    pub log: String,
 }
 
 impl Settings {
@@ -61,13 +55,12 @@ impl Settings {
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSettings> {
         let mut reader = Reader::new(&lookup);
         let base_url = app::base_url(&mut reader);
-        let listen = app::listen(&mut reader, &base_url);
         let session = session::read(&mut reader);
         let redis = store::read(&mut reader);
         let (client, demo_tenant) = provider::read(&mut reader, &base_url);
-        let log = app::log(&mut reader);
+        let app = app::read(&mut reader, base_url);
         let session = session.bound_to(&client.issuer, &client.client_id);
-        reader.finish(Self { base_url, listen, session, redis, client, demo_tenant, log })
+        reader.finish(Self { app, session, redis, client, demo_tenant })
     }
 
     /// Whether the environment names a provider.
@@ -93,11 +86,6 @@ impl Settings {
         [provider::SUMMARIES, app::SUMMARIES, session::SUMMARIES, store::SUMMARIES, demo_tenant::SUMMARIES]
             .into_iter()
             .flatten()
-    }
-
-    /// Whether the app is served by https, so that its cookies are for https alone.
-    pub fn is_secure(&self) -> bool {
-        self.base_url.scheme() == "https"
     }
 }
 

@@ -114,18 +114,16 @@ fn configured(reader: &mut Reader) -> Option<(Url, String)> {
 /// Why there must be an issuer. The demo tenant has no passwords, so it serves this machine alone, and only where nothing
 /// else speaks of a provider.
 fn why_issuer_is_required(reader: &Reader, base_url: &Url, has_demo_tenant: bool) -> Option<String> {
-    let names = [(CLIENT_ID.name, reader.is_set(&CLIENT_ID)), (CLIENT_SECRET.name, reader.is_set(&CLIENT_SECRET))];
-    let set = names.into_iter().find_map(|(name, is_set)| is_set.then_some(name));
-    let reason = if !has_demo_tenant {
-        "this build has no demo tenant (it was built without the feature demo-tenant)".to_owned()
-    } else if let Some(name) = set {
-        return Some(format!("set to your provider's domain, since {name} is set; or unset that, for the demo tenant"));
-    } else if !is_loopback(base_url) {
-        "the demo tenant has no passwords, and is there only where APP_BASE_URL is a loopback host".to_owned()
-    } else {
-        return None;
-    };
-    Some(format!("set to your provider's domain: {reason}"))
+    const SET: &str = "set to your provider's domain";
+    if !has_demo_tenant {
+        return Some(format!("{SET}: this build has no demo tenant (it was built without the feature demo-tenant)"));
+    }
+    let client = [(CLIENT_ID.name, reader.is_set(&CLIENT_ID)), (CLIENT_SECRET.name, reader.is_set(&CLIENT_SECRET))];
+    if let Some((name, _)) = client.into_iter().find(|(_, is_set)| *is_set) {
+        return Some(format!("{SET}, since {name} is set; or unset that, for the demo tenant"));
+    }
+    let reason = "the demo tenant has no passwords, and is there only where APP_BASE_URL is a loopback host";
+    (!is_loopback(base_url)).then(|| format!("{SET}: {reason}"))
 }
 
 /// An issuer as people paste it: with or without the slash, or the bare domain.

@@ -51,9 +51,9 @@ fn every_setting_that_is_read_has_a_summary() {
 #[test]
 fn the_defaults_are_the_labs() {
     let settings = with_provider(&[]);
-    assert_eq!(settings.base_url.as_str(), "http://localhost:3000/");
-    assert_eq!(addresses_of(&settings.listen), ["127.0.0.1:3000", "[::1]:3000"]);
-    assert!(settings.listen.is_default);
+    assert_eq!(settings.app.base_url.as_str(), "http://localhost:3000/");
+    assert_eq!(addresses_of(&settings.app.listen), ["127.0.0.1:3000", "[::1]:3000"]);
+    assert!(settings.app.listen.is_default);
     assert_eq!(settings.session.lifetime, Duration::from_secs(8 * 3600));
     assert_eq!(settings.session.idle, Duration::from_secs(3600));
     assert_eq!(settings.client.scopes, ["openid", "profile", "email"]);
@@ -61,7 +61,7 @@ fn the_defaults_are_the_labs() {
     assert_eq!(settings.client.post_logout_redirect_uri, "http://localhost:3000");
     assert_eq!(settings.client.claims_namespace, "https://myapp.com/");
     assert!(settings.client.client_secret.is_none());
-    assert!(settings.redis.is_none() && settings.demo_tenant.is_none() && !settings.is_secure());
+    assert!(settings.redis.is_none() && settings.demo_tenant.is_none());
 }
 
 #[test]
@@ -186,10 +186,9 @@ fn a_clients_secret_is_never_shown() {
 }
 
 #[test]
-fn a_https_base_url_has_cookies_for_https_alone_and_a_proxy_before_it() {
+fn with_an_https_base_url_the_app_listens_for_a_proxy() {
     let settings = with_provider(&[("APP_BASE_URL", "https://lab.example.com")]);
-    assert!(settings.is_secure());
-    assert_eq!(addresses_of(&settings.listen), ["127.0.0.1:3000"]);
+    assert_eq!(addresses_of(&settings.app.listen), ["127.0.0.1:3000"]);
     assert_eq!(settings.client.redirect_uri, "https://lab.example.com");
 }
 
@@ -224,7 +223,7 @@ fn the_redirect_uri_is_the_base_url_character_for_character(
 
 #[test]
 fn the_app_listens_where_it_is_told_or_on_its_own_port() {
-    let listening = |settings: &[(&str, &str)]| addresses_of(&with_provider(settings).listen);
+    let listening = |settings: &[(&str, &str)]| addresses_of(&with_provider(settings).app.listen);
     assert_eq!(listening(&[("APP_BASE_URL", "http://localhost:4000")]), ["127.0.0.1:4000", "[::1]:4000"]);
     assert_eq!(listening(&[("APP_LISTEN", "0.0.0.0:80")]), ["0.0.0.0:80"]);
 }
