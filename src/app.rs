@@ -107,7 +107,7 @@ impl AppSite {
     /// The site that these settings describe.
     pub fn new(settings: &Settings, clock: Clock, random: Random) -> Result<Self, reqwest::Error> {
         let site = Site {
-            base_url: settings.base_url.clone(),
+            base_url: settings.app.base_url.clone(),
             provider: settings.client.issuer.clone(),
             is_demo: settings.demo_tenant.is_some(),
         };
@@ -123,7 +123,7 @@ impl AppSite {
             envelope: Data::new(envelope),
             relying_party: Data::new(RelyingParty::new(settings.client.clone(), clock.clone(), random)?),
             session: Data::new(settings.session.clone()),
-            own_origin: Data::new(OwnOrigin(settings.base_url.clone())),
+            own_origin: Data::new(OwnOrigin(settings.app.base_url.clone())),
             clock: Data::new(clock),
         })
     }

@@ -10,10 +10,12 @@ use tera::{Context, Kwargs, State, Tera};
 
 #[derive(RustEmbed)]
 #[folder = "templates"]
+#[cfg_attr(not(feature = "demo-tenant"), exclude = "demo_tenant/*")]
 struct TemplateFiles;
 
 #[derive(RustEmbed)]
 #[folder = "static"]
+#[cfg_attr(not(feature = "demo-tenant"), exclude = "tenant.*")]
 struct StaticFiles;
 
 /// A template's text could not be made.

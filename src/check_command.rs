@@ -26,7 +26,7 @@ pub(crate) async fn run(json: bool) -> Result<ExitCode, Box<dyn std::error::Erro
         }
     };
     // Standard output is for the report alone.
-    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.log)).with_target(false);
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.app.log)).with_target(false);
     log.with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
     let report = doctor::run_checks(&settings.client, &Clock::system(), &Random::system()).await?;
     print_out(&if json { as_json(&report)? } else { report.text() });

@@ -3,7 +3,7 @@
 //! actix-http has a timeout for the head of a connection's first request, and another for an idle keep-alive
 //! connection. The first byte of a second request stops the idle timeout, and the first timeout no longer applies: half
 //! a head would hold the connection forever. So [`serve`] does what `HttpServer::listen` does, but with our own
-//! [`Connection`], which knows how long it has been waiting.
+//! `Connection`, which knows how long it has been waiting.
 
 use std::{
     cell::Cell,

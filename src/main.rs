@@ -1,60 +1,41 @@
 //! Settings in, servers up, the welcome on the terminal, run until stopped.
 
 use std::{
+    error::Error,
     io::{self, IsTerminal},
-    net::{SocketAddr, TcpListener},
     process::ExitCode,
 };
 
-use actix_web::{
-    App,
-    dev::{Server, ServerHandle},
-};
-use clap::{Parser, Subcommand};
-use futures_util::future;
+use clap::Parser;
 use orglab::{
     app::Application,
     clock::Clock,
-    connections,
-    demo_tenant::{ClientRegistration, DemoTenant, Options},
     random::Random,
-    settings::{DemoTenantSettings, Listen, Settings, dotenv},
+    settings::{Settings, dotenv},
     sign_in::{
         http::{BUDGET, Http},
         provider::{ClientSettings, Provider},
     },
 };
-use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
+use crate::{
+    arguments::{Arguments, Command},
+    servers::Servers,
+};
+
+mod arguments;
 mod check_command;
+#[cfg(feature = "demo-tenant")]
+mod demo_tenant_server;
+mod servers;
+mod sockets;
 mod welcome;
 
 /// How many files (mostly connections) the process may have open at once, if the system allows it. Enough for what one
 /// process can serve, and far less than the billion that some systems allow.
 const OPEN_FILES: u64 = 65_536;
-
-/// A hands-on lab about business logins with OpenID Connect: the app on <http://localhost:3000> and, where no provider is
-/// configured, a demo tenant on <http://localhost:3001>. Settings come from the environment and from `.env`; see
-/// `.env.example`.
-#[derive(Parser)]
-#[command(version)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Option<Command>,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Look at the configured provider without a browser, and say what is wrong with it or with the settings. Exit status:
-    /// 0 where nothing is wrong, 1 where something is, 2 where no provider is configured.
-    Check {
-        /// Print one JSON document.
-        #[arg(long)]
-        json: bool,
-    },
-}
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -69,50 +50,34 @@ async fn main() -> ExitCode {
     })
 }
 
-async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+async fn serve() -> Result<(), Box<dyn Error>> {
     dotenv::read()?;
     let settings = Settings::from_environment()?;
-    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.log)).with_target(false);
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.app.log)).with_target(false);
     log.with_ansi(io::stdout().is_terminal()).init();
 
     raise_limit_of_open_files();
     if let Some(redis) = &settings.redis {
         redis.check_credentials().await?;
     }
-    let sockets = bind("APP_BASE_URL (or APP_LISTEN)", &settings.listen)?;
+    let mut servers = Servers::new()?;
+    let sockets = sockets::bind("APP_BASE_URL (or APP_LISTEN)", &settings.app.listen)?;
     let app = Application::build(&settings, sockets, Clock::system(), Random::system())?;
-    let mut handles = vec![app.handle()];
-    let demo_tenant = match &settings.demo_tenant {
-        None => None,
-        Some(DemoTenantSettings { listen, checkpoint, seed }) => {
-            let sockets = bind("DEMO_TENANT_LISTEN", listen)?;
-            let client = ClientRegistration::of(&settings.client.post_logout_redirect_uri);
-            let claims_namespace = settings.client.claims_namespace.clone();
-            let options =
-                Options { port: listen.port(), client, claims_namespace, checkpoint: *checkpoint, seed: seed.clone() };
-            let tenant = DemoTenant::new(options, Clock::system());
-            let site = tenant.clone();
-            let server = Server::build().workers(1).shutdown_timeout(5);
-            let server = connections::serve(server, sockets, move || App::new().service(site.site()))?;
-            handles.push(server.handle());
-            Some((tenant, server))
-        }
-    };
-    print!("{}", welcome::text(&settings, demo_tenant.as_ref().map(|(tenant, _)| tenant)));
+    servers.add(app.handle(), app.run(), || ());
+    #[cfg(feature = "demo-tenant")]
+    let demo_tenant = demo_tenant_server::add_to(&mut servers, &settings)?;
+    #[cfg(not(feature = "demo-tenant"))]
+    let demo_tenant = None::<String>;
+    print!("{}", welcome::text(&settings, demo_tenant.as_deref())?);
 
-    // First, so that whatever follows is ended by a signal as it should be.
-    actix_web::rt::spawn(stop_on_signal(handles, demo_tenant.as_ref().map(|(tenant, _)| tenant.clone())));
     if settings.demo_tenant.is_none() {
-        let namespace = &settings.client.claims_namespace;
-        let [license, organization] = ["license", "organization"].map(|claim| format!("{namespace}{claim}"));
-        info!("license and organization are read from the claims {license:?} and {organization:?} (CLAIMS_NAMESPACE)");
-        actix_web::rt::spawn(check_reachable(settings.client.clone()));
+        log_claims_that_are_read(&settings.client);
+        actix_web::rt::spawn(warn_if_unreachable(settings.client));
     }
-    match demo_tenant {
-        Some((_, server)) => future::try_join(app.run(), server).await.map(|_| ())?,
-        None => app.run().await?,
+    for name in Settings::without_effect() {
+        warn!("{name} has no effect: this build has no demo tenant");
     }
-    Ok(())
+    Ok(servers.run_until_stopped().await?)
 }
 
 /// Raises the limit on open files as far as the system allows, up to [`OPEN_FILES`]. The usual limit is 1,024, or 256
@@ -123,9 +88,14 @@ fn raise_limit_of_open_files() {
     }
 }
 
-/// Says in the log if the provider is not to be had. It may come later: nothing waits for it.
-async fn check_reachable(settings: ClientSettings) {
-    let (issuer, provider) = (settings.issuer.clone(), Provider::new(settings));
+fn log_claims_that_are_read(client: &ClientSettings) {
+    let [license, organization] = ["license", "organization"].map(|claim| client.claims_namespace.clone() + claim);
+    info!("license and organization are read from the claims {license:?} and {organization:?} (CLAIMS_NAMESPACE)");
+}
+
+/// Nothing waits for the provider: it may become available later.
+async fn warn_if_unreachable(client: ClientSettings) {
+    let (issuer, provider) = (client.issuer.clone(), Provider::new(client));
     let Ok(http) = Http::new() else { return };
     if let Err(error) = provider.metadata(&http.within(BUDGET), BUDGET).await {
         warn!(
@@ -133,53 +103,4 @@ async fn check_reachable(settings: ClientSettings) {
              OIDC_ISSUER_URL (`orglab check` says more)"
         );
     }
-}
-
-/// Opens the sockets; a port in use is named, with what to set. Where the machine has no `[::1]`, the default does without.
-fn bind(setting: &str, listen: &Listen) -> Result<Vec<TcpListener>, String> {
-    let mut sockets = Vec::new();
-    for address in &listen.addresses {
-        match TcpListener::bind(address) {
-            Ok(socket) => sockets.push(socket),
-            Err(error) if listen.is_default && address.is_ipv6() && is_no_such_address(&error) => {}
-            Err(error) => return Err(explain(setting, *address, &error)),
-        }
-    }
-    Ok(sockets)
-}
-
-fn is_no_such_address(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
-        || error.raw_os_error() == Some(97)
-}
-
-fn explain(setting: &str, address: SocketAddr, error: &io::Error) -> String {
-    if error.kind() == io::ErrorKind::AddrInUse {
-        format!(
-            "port {} is in use (on {}): stop what uses it, or set {setting} to another port",
-            address.port(),
-            address.ip()
-        )
-    } else {
-        format!("can't listen on {address}: {error}; set {setting} to another address")
-    }
-}
-
-/// Ctrl-C and SIGTERM end the servers: the tenant's streams of events, which have no end of their own, at once; requests in
-/// flight once they are finished.
-async fn stop_on_signal(handles: Vec<ServerHandle>, demo_tenant: Option<DemoTenant>) {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    info!("stopping: requests in flight are finished");
-    let stopped = future::join_all(handles.iter().map(|handle| handle.stop(true))); // begins now, awaited or not
-    if let Some(tenant) = demo_tenant {
-        tenant.end_streams();
-    }
-    stopped.await;
 }

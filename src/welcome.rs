@@ -1,22 +1,24 @@
 //! The first lines on the terminal: where to go, and what there is to sign in to.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
-use orglab::{demo_tenant::DemoTenant, settings::Settings};
+use orglab::settings::Settings;
 
-/// The welcome.
-pub(crate) fn text(settings: &Settings, demo_tenant: Option<&DemoTenant>) -> String {
-    let mut text = format!("\n  Orglab is ready: open {}\n", settings.client.post_logout_redirect_uri);
-    // Writing to a String does not fail.
-    let _ = match demo_tenant {
-        None => writeln!(text, "  It signs in at {}\n", settings.client.issuer),
-        Some(tenant) => describe(&mut text, tenant),
-    };
-    text
+/// The welcome. `demo_tenant` is what it says of the demo tenant, if that runs.
+pub(crate) fn text(settings: &Settings, demo_tenant: Option<&str>) -> Result<String, fmt::Error> {
+    let mut text = String::new();
+    writeln!(text, "\n  Orglab is ready: open {}", settings.client.post_logout_redirect_uri)?;
+    match demo_tenant {
+        None => writeln!(text, "  It signs in at {}\n", settings.client.issuer)?,
+        Some(demo_tenant) => text += demo_tenant,
+    }
+    Ok(text)
 }
 
-fn describe(text: &mut String, tenant: &DemoTenant) -> std::fmt::Result {
-    let summary = tenant.summary();
+/// Where the demo tenant is, and whom it knows.
+#[cfg(feature = "demo-tenant")]
+pub(crate) fn of_demo_tenant(tenant: &orglab::demo_tenant::DemoTenant) -> Result<String, fmt::Error> {
+    let (mut text, summary) = (String::new(), tenant.summary());
     writeln!(text, "  No provider is configured, so it signs in at the demo tenant: {}\n", tenant.issuer())?;
     for organization in &summary.organizations {
         let license = organization.license.as_deref().unwrap_or("no license");
@@ -27,5 +29,6 @@ fn describe(text: &mut String, tenant: &DemoTenant) -> std::fmt::Result {
     if !summary.individuals.is_empty() {
         writeln!(text, "    {:<8} {:<10} {}", "-", "-", summary.individuals.join(", "))?;
     }
-    writeln!(text, "\n  There are no passwords. Ctrl-C ends it.\n")
+    writeln!(text, "\n  There are no passwords. Ctrl-C ends it.\n")?;
+    Ok(text)
 }

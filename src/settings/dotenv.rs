@@ -1,20 +1,18 @@
-//! `.env`: settings for whoever does not want them in the environment.
+//! `.env`, a file of settings. A setting in the environment takes precedence.
 
-use std::{fs, path::Path};
+use std::fs;
 
-/// Reads `.env`, if there is one in this folder; what the environment has already goes first.
+/// Reads `.env` into the environment, if there is one in this folder.
 pub fn read() -> Result<(), String> {
-    if Path::new(".env").exists() {
-        dotenvy::from_path(".env").map_err(|error| match error {
-            dotenvy::Error::LineParse(end, _) => unreadable(&end),
-            error => format!(".env: {error}"),
-        })
-    } else {
-        Ok(())
+    match dotenvy::from_path(".env") {
+        Ok(()) => Ok(()),
+        Err(error) if error.not_found() => Ok(()),
+        Err(dotenvy::Error::LineParse(end, _)) => Err(unreadable(&end)),
+        Err(error) => Err(format!(".env: {error}")),
     }
 }
 
-/// Names a line of `.env` that can't be read by its number: what is in it may be a secret. `end` is how it ends.
+/// Names a line of `.env` that can't be read by its number, as it may hold a secret. `end` is the end of the line.
 fn unreadable(end: &str) -> String {
     let file = fs::read_to_string(".env").unwrap_or_default();
     let number = file.lines().position(|line| line.trim_end().ends_with(end.trim_end())).map(|index| index + 1);

@@ -35,6 +35,7 @@ mod redis_start;
 mod revocations;
 mod rolling_upgrade;
 mod sessions;
+mod settings_documented;
 mod several_instances;
 mod shared_store;
 mod sites;

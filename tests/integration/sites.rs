@@ -7,13 +7,7 @@ use actix_web::{
     web,
 };
 use orglab::{
-    app::AppSite,
-    clock::Clock,
-    connections,
-    demo_tenant::{ClientRegistration, DemoTenant, Options},
-    random::Random,
-    settings::Settings,
-    store::Stores,
+    app::AppSite, clock::Clock, connections, demo_tenant::DemoTenant, random::Random, settings::Settings, store::Stores,
 };
 
 use crate::support::{
@@ -37,13 +31,7 @@ async fn an_app_and_its_tenant_share_a_server() {
         _ => None,
     })
     .unwrap();
-    let options = Options {
-        port,
-        client: ClientRegistration::of(&base),
-        claims_namespace: settings.client.claims_namespace.clone(),
-        checkpoint: settings.demo_tenant.as_ref().unwrap().checkpoint,
-        seed: None,
-    };
+    let options = settings.demo_tenant.as_ref().unwrap().options(&settings.client);
     let _server = Running::server(move || {
         let tenant = DemoTenant::new(options, Clock::system());
         let app = AppSite::new(&settings, Clock::system(), Random::system()).unwrap();
@@ -59,8 +47,7 @@ async fn an_app_and_its_tenant_share_a_server() {
     let page = browser.sign_in_as("alice@org1.example", "org1").await;
     assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
 
-    let policy =
-        |page: crate::support::browser::Page| page.headers["content-security-policy"].to_str().unwrap().to_owned();
+    let policy = |page: Page| page.headers["content-security-policy"].to_str().unwrap().to_owned();
     let (app, tenant) = (browser.get("/").await, browser.get(&format!("http://localhost:{port}/")).await);
     assert!(!policy(app).contains("script-src") && policy(tenant).contains("script-src 'self'"));
     assert_eq!(browser.get(&format!("http://lab.localhost:{port}/")).await.status, 404);

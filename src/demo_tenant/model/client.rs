@@ -18,10 +18,13 @@ pub struct ClientRegistration {
 }
 
 impl ClientRegistration {
+    /// The client id of the lab's application.
+    pub const CLIENT_ID: &str = "orglab";
+
     /// The lab's application at this origin: `http://localhost:3000`, without a slash at the end.
     pub fn of(base: &str) -> Self {
         Self {
-            client_id: "orglab".into(),
+            client_id: Self::CLIENT_ID.into(),
             name: "Orglab".into(),
             callbacks: vec![base.into(), format!("{base}/callback")],
             logout_urls: vec![base.into(), format!("{base}/")],

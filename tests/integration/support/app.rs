@@ -18,12 +18,7 @@ use actix_web::{
 };
 use chrono::TimeDelta;
 use orglab::{
-    app::Application,
-    clock::Clock,
-    connections,
-    demo_tenant::{ClientRegistration, DemoTenant, Options},
-    random::Random,
-    settings::Settings,
+    app::Application, clock::Clock, connections, demo_tenant::DemoTenant, random::Random, settings::Settings,
 };
 
 use super::{browser::Browser, log, provider::Provider};
@@ -68,12 +63,8 @@ impl TestApp {
         let settings = Settings::read(|name| all.get(name).cloned()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let clock = TestClock::default();
         let tenant = settings.demo_tenant.as_ref().map(|tenant| {
-            let client = ClientRegistration::of(&settings.client.post_logout_redirect_uri);
-            let (clock, checkpoint) = (clock.clock(), tenant.checkpoint);
-            let seed = tenant.seed.clone();
-            let claims_namespace = settings.client.claims_namespace.clone();
+            let (options, clock) = (tenant.options(&settings.client), clock.clock());
             Running::start(move || {
-                let options = Options { port: tenant_port, client, claims_namespace, checkpoint, seed };
                 let tenant = DemoTenant::new(options, clock);
                 let server = serve_tenant(&tenant, tenant_socket);
                 (server.handle(), server)

@@ -1,0 +1,98 @@
+//! The app: its origin, where it listens, what it logs.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use super::{
+    listen::Listen,
+    reader::Reader,
+    setting::{Fallback, Setting, SettingSummary},
+};
+use crate::loopback::is_https_or_loopback;
+
+pub(super) const SUMMARIES: &[SettingSummary] =
+    &[BASE_URL.summary(), CALLBACK_PATH.summary(), LISTEN.summary(), LOG.summary()];
+
+const BASE_URL: Setting<Url> = Setting {
+    name: "APP_BASE_URL",
+    default: Fallback::Value("http://localhost:3000"),
+    description: "The app's origin, as browsers see it",
+    right: "the app's origin as browsers see it, such as https://lab.example.com or http://localhost:3000",
+    parse: origin,
+    is_secret: false,
+};
+const CALLBACK_PATH: Setting<String> = Setting {
+    name: "APP_CALLBACK_PATH",
+    default: Fallback::Words("empty"),
+    description: "The path of the redirect URI: empty or /callback",
+    right: "empty, for the base URL itself, or /callback",
+    parse: |path| ["/", "/callback"].contains(&path).then(|| path.to_owned()),
+    is_secret: false,
+};
+const LISTEN: Setting<Listen> = Setting {
+    name: "APP_LISTEN",
+    default: Fallback::Words("loopback, with the port of APP_BASE_URL"),
+    description: "The socket address to listen on",
+    right: "a socket address such as 127.0.0.1:3000 or [::1]:3000",
+    parse: Listen::parse,
+    is_secret: false,
+};
+const LOG: Setting<String> = Setting {
+    name: "RUST_LOG",
+    default: Fallback::Value("info,actix_server=warn"),
+    description: "What to log: error, warn, info, debug, trace, or directives",
+    right: "error, warn, info, debug or trace, or directives such as info,orglab=debug",
+    parse: |directives| EnvFilter::try_new(directives).is_ok().then(|| directives.to_owned()),
+    is_secret: false,
+};
+
+pub struct AppSettings {
+    /// The app's own origin.
+    pub base_url: Url,
+    /// Where the app listens.
+    pub listen: Listen,
+    /// What is logged: directives of `tracing_subscriber::EnvFilter`.
+    pub log: String,
+}
+
+pub(super) fn read(reader: &mut Reader, base_url: Url) -> AppSettings {
+    AppSettings { listen: listen(reader, &base_url), log: reader.value_or_default(&LOG), base_url }
+}
+
+pub(super) fn base_url(reader: &mut Reader) -> Url {
+    let url = reader.value_or_default(&BASE_URL);
+    if is_https_or_loopback(&url) {
+        return url;
+    }
+    let right = "https, since its host is not this machine: over plain http, others can read codes and cookies";
+    reader.reject(&BASE_URL, right);
+    BASE_URL.default_value()
+}
+
+fn origin(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let is_origin = matches!(url.scheme(), "http" | "https")
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    is_origin.then_some(url)
+}
+
+/// By default, plain http is served to browsers themselves, at the port of the base URL; with https, there is a proxy on
+/// this machine.
+fn listen(reader: &mut Reader, base_url: &Url) -> Listen {
+    let default = || match (base_url.scheme(), base_url.port_or_known_default()) {
+        ("http", Some(port)) => Listen::loopback(port),
+        _ => Listen { addresses: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 3000))], is_default: false },
+    };
+    reader.value(&LISTEN).unwrap_or_else(default)
+}
+
+/// The base URL itself, without a slash at the end, or with a path.
+pub(super) fn redirect_uri(reader: &mut Reader, base_url: &Url) -> String {
+    base_url.origin().ascii_serialization() + &reader.value(&CALLBACK_PATH).unwrap_or_default()
+}

@@ -1,0 +1,103 @@
+//! The demo tenant.
+
+use std::{fs, path::Path};
+
+use url::Url;
+
+use super::{
+    listen::Listen,
+    reader::Reader,
+    setting::{Fallback, Setting, SettingSummary},
+};
+use crate::{
+    clock::Clock,
+    demo_tenant::{Checkpoint, ClientRegistration, Options, Seed},
+    sign_in::provider::ClientSettings,
+};
+
+pub(super) const SUMMARIES: &[SettingSummary] = &[LISTEN.summary(), CHECKPOINT.summary(), SEED.summary()];
+
+/// What there is where no issuer is set.
+pub(super) const WITHOUT_ISSUER: &str = "the demo tenant";
+
+const LISTEN: Setting<Listen> = Setting {
+    name: "DEMO_TENANT_LISTEN",
+    default: Fallback::Value("127.0.0.1:3001,[::1]:3001"),
+    description: "Where the demo tenant listens: loopback addresses",
+    right: "a loopback socket address such as 127.0.0.1:3001 or [::1]:3001",
+    parse: loopback,
+    is_secret: false,
+};
+const CHECKPOINT: Setting<Checkpoint> = Setting {
+    name: "DEMO_TENANT_CHECKPOINT",
+    default: Fallback::Value("second-organization"),
+    description: "The part of the lab after which the demo tenant starts",
+    right: "one of login, enterprise-connection, business-login, license, second-organization, collaboration, invited",
+    parse: |name| name.parse().ok(),
+    is_secret: false,
+};
+const SEED: Setting<String> = Setting {
+    name: "DEMO_TENANT_SEED",
+    default: Fallback::Words("none"),
+    description: "A JSON file with connections, users and organizations of your own",
+    right: "a file with a good seed",
+    parse: |path| Some(path.to_owned()),
+    is_secret: false,
+};
+
+#[derive(Clone, Debug)]
+pub struct DemoTenantSettings {
+    /// Loopback addresses.
+    pub listen: Listen,
+    checkpoint: Checkpoint,
+    /// Goes before the checkpoint.
+    seed: Option<Seed>,
+}
+
+impl DemoTenantSettings {
+    /// The tenant's issuer, which is on `localhost` whatever it listens on, and the app's client id there.
+    #[expect(clippy::expect_used, reason = "any port makes a URL")]
+    pub(super) fn issuer_and_client_id(&self) -> (Url, String) {
+        let issuer = Url::parse(&format!("http://localhost:{}", self.listen.port())).expect("a URL");
+        (issuer, ClientRegistration::CLIENT_ID.to_owned())
+    }
+
+    /// What the tenant of this app is started with.
+    pub fn options(&self, client: &ClientSettings) -> Options {
+        Options {
+            port: self.listen.port(),
+            client: ClientRegistration::of(&client.post_logout_redirect_uri),
+            claims_namespace: client.claims_namespace.clone(),
+            checkpoint: self.checkpoint,
+            seed: self.seed.clone(),
+        }
+    }
+}
+
+/// `None` where a provider is configured. The seed is not read then, and may be missing.
+pub(super) fn read(reader: &mut Reader, is_provider_configured: bool) -> Option<DemoTenantSettings> {
+    let listen = reader.value(&LISTEN);
+    let checkpoint = reader.value_or_default(&CHECKPOINT);
+    if is_provider_configured {
+        return None;
+    }
+    let listen = listen.unwrap_or_else(|| Listen { is_default: true, ..LISTEN.default_value() });
+    Some(DemoTenantSettings { listen, checkpoint, seed: seed(reader) })
+}
+
+fn seed(reader: &mut Reader) -> Option<Seed> {
+    let seed = read_seed(Path::new(&reader.value(&SEED)?));
+    seed.map_err(|problem| reader.reject(&SEED, format!("{} ({problem})", SEED.right))).ok()
+}
+
+fn read_seed(path: &Path) -> Result<Seed, String> {
+    let json = fs::read_to_string(path).map_err(|error| error.to_string())?;
+    Seed::parse(&json, Clock::system().now()).map_err(|error| error.to_string())
+}
+
+fn loopback(text: &str) -> Option<Listen> {
+    Listen::parse(text).filter(|listen| listen.addresses().iter().all(|address| address.ip().is_loopback()))
+}
+
+#[cfg(test)]
+mod tests;

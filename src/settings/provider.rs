@@ -1,0 +1,154 @@
+//! The provider, and the app as the provider knows it.
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::{
+    app,
+    demo_tenant::{self, DemoTenantSettings},
+    reader::Reader,
+    setting::{Fallback, Setting, SettingSummary},
+};
+use crate::{
+    loopback::{is_https_or_loopback, is_loopback},
+    sign_in::{organization::OrganizationIds, provider::ClientSettings},
+};
+
+pub(super) const SUMMARIES: &[SettingSummary] = &[
+    ISSUER.summary(),
+    CLIENT_ID.summary(),
+    CLIENT_SECRET.summary(),
+    SCOPES.summary(),
+    ORGANIZATION_IDS.summary(),
+    CLAIMS_NAMESPACE.summary(),
+];
+
+pub(super) const ISSUER: Setting<Url> = Setting {
+    name: "OIDC_ISSUER_URL",
+    default: Fallback::Words(demo_tenant::WITHOUT_ISSUER),
+    description: "The provider: its domain, or its whole URL",
+    right: "your provider's domain, such as https://my-tenant.us.auth0.com; http only for a loopback host",
+    parse: issuer,
+    is_secret: false,
+};
+const CLIENT_ID: Setting<String> = Setting {
+    name: "OIDC_CLIENT_ID",
+    default: Fallback::Words("none"),
+    description: "The client id that the provider gave the app; required with an issuer",
+    right: "set to the client id that your provider gave the app",
+    parse: |text| Some(text.to_owned()),
+    is_secret: false,
+};
+const CLIENT_SECRET: Setting<SecretString> = Setting {
+    name: "OIDC_CLIENT_SECRET",
+    default: Fallback::Words("none"),
+    description: "The client's secret; a public client has none",
+    right: "set to the secret that your provider gave the app",
+    parse: |text| Some(SecretString::from(text)),
+    is_secret: true,
+};
+const SCOPES: Setting<Vec<String>> = Setting {
+    name: "OIDC_SCOPES",
+    default: Fallback::Value("openid profile email"),
+    description: "What to ask for",
+    right: "scopes with spaces between them, among them openid",
+    parse: scopes,
+    is_secret: false,
+};
+const ORGANIZATION_IDS: Setting<OrganizationIds> = Setting {
+    name: "ORGANIZATION_IDS",
+    default: Fallback::Words("none"),
+    description: "Organizations to ask for by id: org1=org_…,org2=org_…",
+    right: "names and ids such as org1=org_9EbbZ2vF,org2=org_aB3dE5fG",
+    parse: organization_ids,
+    is_secret: false,
+};
+/// Any text: a tenant may name its claims as it likes (`urn:example:`, `myapp_`), and Auth0 has taken names that are no
+/// URLs since July 2022.
+const CLAIMS_NAMESPACE: Setting<String> = Setting {
+    name: "CLAIMS_NAMESPACE",
+    default: Fallback::Value("https://myapp.com/"),
+    description: "What precedes license and organization in the claims' names",
+    right: "any text, or empty for the bare names",
+    parse: |text| Some(text.to_owned()),
+    is_secret: false,
+};
+
+/// The app at the provider that is configured, or at the demo tenant where none is.
+pub(super) fn read(reader: &mut Reader, base_url: &Url) -> (ClientSettings, Option<DemoTenantSettings>) {
+    let is_configured = reader.is_set(&ISSUER);
+    let demo_tenant = demo_tenant::read(reader, is_configured);
+    if !is_configured && let Some(right) = why_issuer_is_required(reader, base_url, demo_tenant.is_some()) {
+        reader.reject(&ISSUER, right);
+    }
+    let redirect_uri = app::redirect_uri(reader, base_url);
+    let scopes = reader.value_or_default(&SCOPES);
+    let organization_ids = reader.value(&ORGANIZATION_IDS).unwrap_or_default();
+    let (issuer, client_id) = match &demo_tenant {
+        Some(demo_tenant) => demo_tenant.issuer_and_client_id(),
+        None => configured(reader).unwrap_or_else(|| (base_url.clone(), String::new())),
+    };
+    let client = ClientSettings {
+        issuer,
+        client_id,
+        client_secret: reader.value(&CLIENT_SECRET),
+        scopes,
+        redirect_uri,
+        post_logout_redirect_uri: base_url.origin().ascii_serialization(),
+        organization_ids,
+        // Empty means the bare names, so it can't count as unset.
+        claims_namespace: reader.maybe_empty(&CLAIMS_NAMESPACE),
+    };
+    (client, demo_tenant)
+}
+
+/// Issuer and client id, if both are set and right.
+fn configured(reader: &mut Reader) -> Option<(Url, String)> {
+    let (issuer, client_id) = (reader.value(&ISSUER), reader.value(&CLIENT_ID));
+    if client_id.is_none() {
+        reader.reject(&CLIENT_ID, CLIENT_ID.right);
+    }
+    issuer.zip(client_id)
+}
+
+/// Why there must be an issuer. The demo tenant has no passwords, so it serves this machine alone, and only where nothing
+/// else speaks of a provider.
+fn why_issuer_is_required(reader: &Reader, base_url: &Url, has_demo_tenant: bool) -> Option<String> {
+    const SET: &str = "set to your provider's domain";
+    if !has_demo_tenant {
+        return Some(format!("{SET}: this build has no demo tenant (it was built without the feature demo-tenant)"));
+    }
+    let client = [(CLIENT_ID.name, reader.is_set(&CLIENT_ID)), (CLIENT_SECRET.name, reader.is_set(&CLIENT_SECRET))];
+    if let Some((name, _)) = client.into_iter().find(|(_, is_set)| *is_set) {
+        return Some(format!("{SET}, since {name} is set; or unset that, for the demo tenant"));
+    }
+    let reason = "the demo tenant has no passwords, and is there only where APP_BASE_URL is a loopback host";
+    (!is_loopback(base_url)).then(|| format!("{SET}: {reason}"))
+}
+
+/// An issuer as people paste it: with or without the slash, or the bare domain.
+fn issuer(text: &str) -> Option<Url> {
+    let text = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let url = Url::parse(&text).ok()?;
+    let is_issuer = url.has_host()
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && is_https_or_loopback(&url);
+    is_issuer.then_some(url)
+}
+
+fn scopes(text: &str) -> Option<Vec<String>> {
+    let scopes: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
+    scopes.iter().any(|scope| scope == "openid").then_some(scopes)
+}
+
+fn organization_ids(text: &str) -> Option<OrganizationIds> {
+    let pair = |pair: &str| {
+        let (name, id) = pair.split_once('=')?;
+        let (name, id) = (name.trim(), id.trim());
+        (!name.is_empty() && id.starts_with("org_")).then(|| (name.to_owned(), id.to_owned()))
+    };
+    text.split(',').map(pair).collect::<Option<Vec<_>>>().map(OrganizationIds::new)
+}

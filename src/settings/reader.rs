@@ -1,0 +1,98 @@
+//! Reads settings, and collects what is wrong with them.
+
+use std::fmt;
+
+use super::setting::Setting;
+
+pub(super) struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    invalid: Vec<InvalidSetting>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { lookup, invalid: Vec::new() }
+    }
+
+    /// What a setting holds. An empty value counts as unset.
+    fn held<T>(&self, setting: &Setting<T>) -> Option<String> {
+        (self.lookup)(setting.name).map(|held| held.trim().to_owned()).filter(|held| !held.is_empty())
+    }
+
+    pub(super) fn is_set<T>(&self, setting: &Setting<T>) -> bool {
+        self.held(setting).is_some()
+    }
+
+    /// The value that is set. `None` if there is none, or a wrong one, which is an error.
+    pub(super) fn value<T>(&mut self, setting: &Setting<T>) -> Option<T> {
+        let value = (setting.parse)(&self.held(setting)?);
+        if value.is_none() {
+            self.reject(setting, setting.right);
+        }
+        value
+    }
+
+    /// The value that is set, else the default.
+    pub(super) fn value_or_default<T>(&mut self, setting: &Setting<T>) -> T {
+        self.value(setting).unwrap_or_else(|| setting.default_value())
+    }
+
+    /// The text that is set, which may be empty, else the default.
+    pub(super) fn maybe_empty(&self, setting: &Setting<String>) -> String {
+        (self.lookup)(setting.name).map_or_else(|| setting.default_value(), |held| held.trim().to_owned())
+    }
+
+    /// Makes what the setting holds an error; `right` completes "must be".
+    pub(super) fn reject<T>(&mut self, setting: &Setting<T>, right: impl Into<String>) {
+        let held = if setting.is_secret { None } else { self.held(setting) };
+        self.invalid.push(InvalidSetting { name: setting.name, held, right: right.into() });
+    }
+
+    pub(super) fn is_rejected<T>(&self, setting: &Setting<T>) -> bool {
+        self.invalid.iter().any(|invalid| invalid.name == setting.name)
+    }
+
+    /// `settings`, if all that was read was right.
+    pub(super) fn finish<S>(self, settings: S) -> Result<S, InvalidSettings> {
+        if self.invalid.is_empty() { Ok(settings) } else { Err(InvalidSettings(self.invalid)) }
+    }
+}
+
+/// A setting that is wrong, or missing.
+#[derive(Debug, PartialEq, Eq)]
+pub struct InvalidSetting {
+    name: &'static str,
+    /// `None` for a secret, and for what is missing.
+    held: Option<String>,
+    /// Completes "must be".
+    right: String,
+}
+
+impl InvalidSetting {
+    /// What was found, for a report.
+    pub fn found(&self) -> String {
+        match &self.held {
+            Some(held) => format!("{} is {held:?}", self.name),
+            None => format!("{} is missing or invalid", self.name),
+        }
+    }
+
+    /// What to change, for a report.
+    pub fn change(&self) -> String {
+        format!("{} must be {}", self.name, self.right)
+    }
+}
+
+impl fmt::Display for InvalidSetting {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.held {
+            Some(held) => write!(formatter, "{} is {held:?}; it must be {}", self.name, self.right),
+            None => write!(formatter, "{} must be {}", self.name, self.right),
+        }
+    }
+}
+
+/// All settings that are wrong, a line each.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct InvalidSettings(pub Vec<InvalidSetting>);

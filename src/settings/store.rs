@@ -1,0 +1,30 @@
+//! Where sessions and the organizations' data are kept.
+
+use super::{
+    reader::Reader,
+    session::SECRET,
+    setting::{Fallback, Setting, SettingSummary},
+};
+use crate::store::redis::RedisAddress;
+
+pub(super) const SUMMARIES: &[SettingSummary] = &[REDIS_URL.summary()];
+
+const REDIS_URL: Setting<RedisAddress> = Setting {
+    name: "REDIS_URL",
+    default: Fallback::Words("in memory"),
+    description: "Redis or Valkey, for sessions and the organizations' data",
+    right: "redis://[user:password@]host[:port][/database], or rediss://… for TLS",
+    parse: RedisAddress::parse,
+    // A password may be anywhere in it.
+    is_secret: true,
+};
+
+/// `None` for this process's memory.
+pub(super) fn read(reader: &mut Reader) -> Option<RedisAddress> {
+    let address = reader.value(&REDIS_URL);
+    if reader.is_set(&REDIS_URL) && !reader.is_set(&SECRET) {
+        let right = "set with REDIS_URL, to the same for all instances: one opens the cookies that another has sealed";
+        reader.reject(&SECRET, right);
+    }
+    address
+}
