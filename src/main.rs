@@ -17,6 +17,7 @@ use orglab::{
     clock::Clock,
     connections,
     demo_tenant::{ClientRegistration, DemoTenant, Options},
+    random::Random,
     settings::{DemoTenantSettings, Listen, Settings, dotenv},
     sign_in::{
         http::{BUDGET, Http},
@@ -89,7 +90,7 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
             let claims_namespace = settings.client.claims_namespace.clone();
             let options =
                 Options { port: listen.port(), client, claims_namespace, checkpoint: *checkpoint, seed: seed.clone() };
-            let tenant = DemoTenant::new(options, Clock::system());
+            let tenant = DemoTenant::new(options, Clock::system(), Random::system());
             let site = tenant.clone();
             let server = Server::build().workers(1).shutdown_timeout(5);
             let server = connections::serve(server, sockets, move || App::new().service(site.site()))?;

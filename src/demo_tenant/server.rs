@@ -18,12 +18,9 @@ use url::{Host, Url};
 
 use super::{
     ClientRegistration, api, dashboard,
-    protocol::{
-        authorize, discovery, logout,
-        pages::{Message, message_page},
-        token, userinfo,
-    },
+    protocol::{authorize, discovery, logout, token, userinfo},
     state::Shared,
+    views::{Message, message_page},
 };
 use crate::{
     assets,

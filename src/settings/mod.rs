@@ -15,6 +15,7 @@ use crate::{
     clock::Clock,
     demo_tenant::{Checkpoint, Seed},
     loopback::{is_https_or_loopback, is_loopback},
+    random::Random,
     session::SessionSettings,
     settings::base_url::{base_url, default_base_url},
     sign_in::{organization::OrganizationIds, provider::ClientSettings},
@@ -289,7 +290,9 @@ fn demo_tenant(reader: &mut Reader<impl Fn(&str) -> Option<String>>, base_url: &
 fn seed(reader: &mut Reader<impl Fn(&str) -> Option<String>>) -> Option<Seed> {
     let path = reader.text("DEMO_TENANT_SEED")?;
     let json = std::fs::read_to_string(&path).map_err(|error| error.to_string());
-    let seed = json.and_then(|json| Seed::parse(&json, Clock::system().now()).map_err(|error| error.to_string()));
+    let seed = json.and_then(|json| {
+        Seed::parse(&json, Clock::system().now(), &Random::system()).map_err(|error| error.to_string())
+    });
     seed.map_err(|problem| {
         reader.wrong("DEMO_TENANT_SEED", Some(path), &format!("a file with a good seed ({problem})"));
     })

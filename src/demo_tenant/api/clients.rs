@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use super::{error::ApiError, paging::Paging};
 use crate::demo_tenant::{
-    model::tenant::{OrganizationUsage, Tenant},
-    protocol::token::MANAGEMENT_CLIENT,
+    model::{
+        client::{MANAGEMENT_CLIENT_ID, MANAGEMENT_CLIENT_SECRET},
+        tenant::{OrganizationUsage, Tenant},
+    },
     state::Shared,
 };
 
@@ -39,8 +41,8 @@ fn application(shared: &Shared, tenant: &Tenant) -> Value {
 
 fn script() -> Value {
     json!({
-        "client_id": MANAGEMENT_CLIENT.0,
-        "client_secret": MANAGEMENT_CLIENT.1,
+        "client_id": MANAGEMENT_CLIENT_ID,
+        "client_secret": MANAGEMENT_CLIENT_SECRET,
         "name": "Management API",
         "app_type": "non_interactive",
         "token_endpoint_auth_method": "client_secret_post",

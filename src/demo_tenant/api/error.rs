@@ -9,8 +9,8 @@ use actix_web::{
 use serde_json::json;
 
 use crate::demo_tenant::{
+    issued::bearer::{INVALID_TOKEN, NO_TOKEN},
     model::changes::ChangeError,
-    protocol::userinfo::{INVALID_TOKEN, NO_TOKEN},
 };
 
 /// A request that was not carried out.

@@ -9,8 +9,8 @@ use super::{error::ApiError, organizations::find, paging::Paging};
 use crate::demo_tenant::{
     model::{
         changes::ChangeError,
-        invitations::{Invitation, NewInvitation},
-        tenant::Organization,
+        invitations::NewInvitation,
+        tenant::{Invitation, Organization},
     },
     state::Shared,
 };

@@ -80,6 +80,6 @@ fn check(tenant: &Tenant, id: &str, body: &Members) -> Result<(), ApiError> {
     if body.members.is_empty() {
         return Err(ApiError::bad_request("Payload validation error: members must have at least one user id"));
     }
-    body.members.iter().try_for_each(|user| tenant.user_to_change(user).map(|_| ()))?;
+    body.members.iter().try_for_each(|user| tenant.user_snapshot(user).map(|_| ()))?;
     Ok(())
 }

@@ -24,7 +24,7 @@ use actix_web::{
     web,
 };
 
-use super::{protocol::userinfo::bearer, state::Shared};
+use super::{issued::bearer::bearer_token, state::Shared};
 use crate::middleware::{OwnOrigin, refuse_cross_site};
 use error::ApiError;
 
@@ -91,7 +91,7 @@ async fn require_token(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let refusal = match bearer(request.request()) {
+    let refusal = match bearer_token(request.request()) {
         None => ApiError::no_token(),
         Some(token) if shared.state().grants.accepts_management_token(token, shared.now()) => {
             return Ok(next.call(request).await?.map_into_boxed_body());

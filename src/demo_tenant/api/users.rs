@@ -84,7 +84,7 @@ pub(super) async fn create(shared: web::Data<Shared>, body: web::Json<Creation>)
     let change = shared.change(|tenant| {
         let connection = tenant.connection_by_name(&body.connection).ok_or(ChangeError::NoSuchConnection)?;
         let connection = connection.id.to_string();
-        tenant.create_user(&connection, &body.email, &body.name, now)
+        tenant.create_user(&connection, &body.email, &body.name, now, &shared.random)
     });
     let Change::UserCreated(created) = change.await? else { return Err(ChangeError::NoSuchUser.into()) };
     let state = shared.state();

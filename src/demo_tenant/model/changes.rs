@@ -197,8 +197,8 @@ impl Tenant {
         connection: &str,
         auto_membership: bool,
     ) -> Result<Change, ChangeError> {
-        let connection = self.connection_to_change(connection)?;
-        let organization = self.organization_to_change(organization)?;
+        let connection = self.existing_connection(connection)?;
+        let organization = self.organization_mut(organization)?;
         if organization.enabled(&connection.id).is_some() {
             return Err(ChangeError::AlreadyEnabled);
         }
@@ -216,8 +216,8 @@ impl Tenant {
         connection: &str,
         auto_membership: bool,
     ) -> Result<Change, ChangeError> {
-        let connection = self.connection_to_change(connection)?;
-        let organization = self.organization_to_change(organization)?;
+        let connection = self.existing_connection(connection)?;
+        let organization = self.organization_mut(organization)?;
         let enabled = organization.enabled_connections.iter_mut().find(|it| it.connection == connection.id);
         enabled.ok_or(ChangeError::NotEnabled)?.assign_membership_on_login = auto_membership;
         let organization = (&*organization).into();
@@ -226,8 +226,8 @@ impl Tenant {
 
     /// Disables a connection for an organization; its users stay members, but don't get in.
     pub(crate) fn disable_connection(&mut self, organization: &str, connection: &str) -> Result<Change, ChangeError> {
-        let connection = self.connection_to_change(connection)?;
-        let organization = self.organization_to_change(organization)?;
+        let connection = self.existing_connection(connection)?;
+        let organization = self.organization_mut(organization)?;
         if organization.enabled(&connection.id).is_none() {
             return Err(ChangeError::NotEnabled);
         }
@@ -237,8 +237,8 @@ impl Tenant {
 
     /// Makes a user a member of an organization. Adding one twice changes nothing and is no error, as at Auth0.
     pub(crate) fn add_member(&mut self, organization: &str, user: &str, by: Joining) -> Result<Change, ChangeError> {
-        let user = self.user_to_change(user)?;
-        let organization = self.organization_to_change(organization)?;
+        let user = self.user_snapshot(user)?;
+        let organization = self.organization_mut(organization)?;
         if !organization.has_member(&user.id) {
             organization.members.push(user.id.clone());
         }
@@ -247,8 +247,8 @@ impl Tenant {
 
     /// Ends a user's membership of an organization.
     pub(crate) fn remove_member(&mut self, organization: &str, user: &str) -> Result<Change, ChangeError> {
-        let user = self.user_to_change(user)?;
-        let organization = self.organization_to_change(organization)?;
+        let user = self.user_snapshot(user)?;
+        let organization = self.organization_mut(organization)?;
         if !organization.has_member(&user.id) {
             return Err(ChangeError::NotAMember);
         }
@@ -269,23 +269,23 @@ impl Tenant {
     }
 
     /// The organization with this id, to change it.
-    pub(crate) fn organization_to_change(&mut self, id: &str) -> Result<&mut Organization, ChangeError> {
+    pub(crate) fn organization_mut(&mut self, id: &str) -> Result<&mut Organization, ChangeError> {
         let mut organizations = self.organizations.iter_mut();
         organizations.find(|organization| organization.id.as_str() == id).ok_or(ChangeError::NoSuchOrganization)
     }
 
     /// The connection with this id.
-    pub(crate) fn connection_to_change(&self, id: &str) -> Result<Connection, ChangeError> {
+    pub(crate) fn existing_connection(&self, id: &str) -> Result<Connection, ChangeError> {
         self.connection(id).cloned().ok_or(ChangeError::NoSuchConnection)
     }
 
     /// The user with this id, as a change names users.
-    pub(crate) fn user_to_change(&self, id: &str) -> Result<UserSnapshot, ChangeError> {
-        self.user(id).map(|user| self.user_ref(user)).ok_or(ChangeError::NoSuchUser)
+    pub(crate) fn user_snapshot(&self, id: &str) -> Result<UserSnapshot, ChangeError> {
+        self.user(id).map(|user| self.snapshot_of(user)).ok_or(ChangeError::NoSuchUser)
     }
 
     /// The user as a change names users.
-    pub(crate) fn user_ref(&self, user: &User) -> UserSnapshot {
+    pub(crate) fn snapshot_of(&self, user: &User) -> UserSnapshot {
         let connection = self.connection(user.connection.as_str()).map(|it| it.name.clone()).unwrap_or_default();
         UserSnapshot { id: user.id.clone(), email: user.email.clone(), connection }
     }
@@ -294,13 +294,10 @@ impl Tenant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        clock::Clock,
-        demo_tenant::lab::checkpoints::{Checkpoint, LabFixtures},
-    };
+    use crate::demo_tenant::lab::checkpoints::Checkpoint;
 
     fn tenant() -> (Tenant, String) {
-        let tenant = LabFixtures::new(Clock::system().now()).at(Checkpoint::SecondOrganization);
+        let tenant = Checkpoint::SecondOrganization.tenant();
         let org1 = tenant.organizations[0].id.to_string();
         (tenant, org1)
     }

@@ -12,6 +12,7 @@ use super::{
     ids::OrganizationId,
     tenant::{OrganizationUsage, Strategy, Tenant},
 };
+use crate::random::Random;
 
 /// A seed that was read and found good.
 #[derive(Debug, Clone)]
@@ -118,7 +119,7 @@ fn yes() -> bool {
 
 impl Seed {
     /// Reads a seed from JSON. Names and addresses follow the same rules as on the dashboard.
-    pub fn parse(json: &str, now: DateTime<Utc>) -> Result<Self, SeedError> {
+    pub fn parse(json: &str, now: DateTime<Utc>, random: &Random) -> Result<Self, SeedError> {
         let mut reader = serde_json::Deserializer::from_str(json);
         let document: Document = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let field = error.path().to_string();
@@ -129,7 +130,7 @@ impl Seed {
             field: "the end".into(),
             problem: error.to_string(),
         })?;
-        document.into_tenant(json, now).map(Self)
+        document.into_tenant(json, now, random).map(Self)
     }
 
     pub(crate) fn into_tenant(self) -> Tenant {
@@ -138,7 +139,7 @@ impl Seed {
 }
 
 impl Document {
-    fn into_tenant(self, json: &str, now: DateTime<Utc>) -> Result<Tenant, SeedError> {
+    fn into_tenant(self, json: &str, now: DateTime<Utc>, random: &Random) -> Result<Tenant, SeedError> {
         let mut tenant = Tenant {
             connections: vec![],
             users: vec![],
@@ -151,27 +152,27 @@ impl Document {
                 StrategySeed::Okta => Strategy::Enterprise,
                 StrategySeed::Auth0 => Strategy::Database,
             };
-            let made = tenant.create_connection(&seed.name, strategy);
-            made.map_err(|cause| wrong(json, format!("connections[{index}].name"), &seed.name, &cause))?;
+            let created = tenant.create_connection(&seed.name, strategy, random);
+            created.map_err(|cause| wrong(json, format!("connections[{index}].name"), &seed.name, &cause))?;
         }
         for (index, seed) in self.users.iter().enumerate() {
             let connection = tenant.connection_id(&seed.connection);
             let connection = connection
                 .map_err(|cause| wrong(json, format!("users[{index}].connection"), &seed.connection, &cause))?;
-            let made = tenant.create_user(&connection, &seed.email, &seed.name, now);
-            made.map_err(|cause| wrong(json, format!("users[{index}].email"), &seed.email, &cause))?;
+            let created = tenant.create_user(&connection, &seed.email, &seed.name, now, random);
+            created.map_err(|cause| wrong(json, format!("users[{index}].email"), &seed.email, &cause))?;
         }
         for (index, seed) in self.organizations.into_iter().enumerate() {
-            seed.make(&mut tenant, json, &format!("organizations[{index}]"))?;
+            seed.create_in(&mut tenant, json, &format!("organizations[{index}]"), random)?;
         }
         Ok(tenant)
     }
 }
 
 impl OrganizationSeed {
-    fn make(self, tenant: &mut Tenant, json: &str, path: &str) -> Result<(), SeedError> {
+    fn create_in(self, tenant: &mut Tenant, json: &str, path: &str, random: &Random) -> Result<(), SeedError> {
         let new = NewOrganization { name: self.name.clone(), display_name: self.display_name, metadata: self.metadata };
-        let id = match tenant.create_organization(new) {
+        let id = match tenant.create_organization(new, random) {
             Ok(Change::OrganizationCreated(organization)) => organization.id.to_string(),
             Ok(_) => return Ok(()),
             Err(cause) => return Err(wrong(json, format!("{path}.name"), &self.name, &cause)),
@@ -221,9 +222,9 @@ impl Tenant {
     }
 
     /// The same tenant with new organization ids.
-    pub(crate) fn with_new_ids(&self) -> Self {
+    pub(crate) fn with_new_ids(&self, random: &Random) -> Self {
         let mut tenant = self.clone();
-        tenant.organizations.iter_mut().for_each(|organization| organization.id = OrganizationId::random());
+        tenant.organizations.iter_mut().for_each(|organization| organization.id = OrganizationId::new(random));
         tenant
     }
 }
@@ -248,17 +249,18 @@ mod tests {
 }"#;
 
     fn error(find: &str, replace: &str) -> SeedError {
-        Seed::parse(&SEED.replacen(find, replace, 1), DateTime::UNIX_EPOCH).unwrap_err()
+        Seed::parse(&SEED.replacen(find, replace, 1), DateTime::UNIX_EPOCH, &Random::system()).unwrap_err()
     }
 
     #[test]
     fn a_seed_makes_a_tenant() {
-        let tenant = Seed::parse(SEED, DateTime::UNIX_EPOCH).unwrap().into_tenant();
+        let random = Random::system();
+        let tenant = Seed::parse(SEED, DateTime::UNIX_EPOCH, &random).unwrap().into_tenant();
         let acme = tenant.organization_by_name("acme").unwrap();
         assert_eq!((acme.display_name.as_str(), acme.license()), ("Acme Inc.", Some("premium")));
         assert_eq!((acme.members.len(), acme.enabled_connections.len()), (1, 1));
         assert_eq!(tenant.usage, OrganizationUsage::Both);
-        assert_ne!(tenant.with_new_ids().organizations[0].id, acme.id);
+        assert_ne!(tenant.with_new_ids(&random).organizations[0].id, acme.id);
     }
 
     #[test]

@@ -52,14 +52,11 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        clock::Clock,
-        demo_tenant::lab::checkpoints::{Checkpoint, LabFixtures},
-    };
+    use crate::demo_tenant::lab::checkpoints::Checkpoint;
 
     #[test]
     fn the_summary_names_organizations_licenses_and_users() {
-        let summary = Summary::of(&LabFixtures::new(Clock::system().now()).at(Checkpoint::SecondOrganization));
+        let summary = Summary::of(&Checkpoint::SecondOrganization.tenant());
         let [org1, org2] = summary.organizations.as_slice() else { panic!("two organizations") };
         assert_eq!((org1.name.as_str(), org1.license.as_deref()), ("org1", Some("corporate")));
         assert_eq!(org2.members, [("bob@org2.example".to_owned(), "Okta2".to_owned())]);

@@ -1,23 +1,17 @@
-//! The tenant's model: connections, their users, organizations and who belongs to them. What may be changed stands in
-//! `changes.rs`, who may sign in where in `admission.rs`.
+//! The tenant's data: connections, their users, organizations and who belongs to them.
 
 use std::{collections::BTreeMap, fmt};
 
 use chrono::{DateTime, Utc};
 
-use super::{
-    ids::{ConnectionId, OrganizationId, UserId},
-    invitations::Invitation,
-};
+use super::ids::{ConnectionId, OrganizationId, UserId};
+use crate::random::Random;
 
-/// Everything the tenant knows.
+/// Connections, users and organizations, each in the order in which they were created, and the settings.
 #[derive(Debug, Clone)]
 pub(crate) struct Tenant {
-    /// In the order in which they were made.
     pub(crate) connections: Vec<Connection>,
-    /// In the order in which they were made.
     pub(crate) users: Vec<User>,
-    /// In the order in which they were made.
     pub(crate) organizations: Vec<Organization>,
     /// Whether the application's users sign in to organizations.
     pub(crate) usage: OrganizationUsage,
@@ -29,12 +23,19 @@ pub(crate) struct Tenant {
 /// A source of users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Connection {
-    /// `con_…`.
     pub(crate) id: ConnectionId,
     /// `Okta1`: unique, and never changed, since the subjects of its users contain it.
     pub(crate) name: String,
-    /// What kind of source it is.
     pub(crate) strategy: Strategy,
+}
+
+impl Connection {
+    pub(crate) fn new_user_id(&self, random: &Random) -> UserId {
+        match self.strategy {
+            Strategy::Enterprise => UserId::okta(&self.name, random),
+            Strategy::Database => UserId::auth0(random),
+        }
+    }
 }
 
 /// The kind of a connection, under Auth0's name for it.
@@ -47,7 +48,6 @@ pub(crate) enum Strategy {
 }
 
 impl Strategy {
-    /// Auth0's name.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Enterprise => "okta",
@@ -59,22 +59,19 @@ impl Strategy {
 /// A user of one connection: the same person through two connections is two users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct User {
-    /// The subject of tokens.
     pub(crate) id: UserId,
-    /// Where the user comes from.
     pub(crate) connection: ConnectionId,
-    /// Unique in the connection.
+    /// Lower case, and unique in the connection.
     pub(crate) email: String,
     /// The full name.
     pub(crate) name: String,
-    /// When the user was made.
     pub(crate) created_at: DateTime<Utc>,
-    /// When the user was made, or last signed in.
+    /// When the user was created, or last signed in.
     pub(crate) updated_at: DateTime<Utc>,
 }
 
 impl User {
-    /// What Auth0 makes the nickname: the address up to the `@`.
+    /// As at Auth0: the address up to the `@`.
     pub(crate) fn nickname(&self) -> &str {
         self.email.split('@').next().unwrap_or_default()
     }
@@ -83,38 +80,49 @@ impl User {
 /// A business customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Organization {
-    /// `org_…`.
     pub(crate) id: OrganizationId,
     /// Lower case and unique: what people type.
     pub(crate) name: String,
     /// What pages and the claim `organization` show.
     pub(crate) display_name: String,
-    /// What the lab keeps the license in.
+    /// The lab keeps the license here.
     pub(crate) metadata: BTreeMap<String, String>,
     /// Where its users may come from, in the order in which they were enabled.
     pub(crate) enabled_connections: Vec<EnabledConnection>,
     /// In the order in which they joined.
     pub(crate) members: Vec<UserId>,
-    /// Those that are open.
+    /// Neither used nor revoked; some may have expired.
     pub(crate) invitations: Vec<Invitation>,
 }
 
 /// A connection that is enabled for an organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EnabledConnection {
-    /// Which.
     pub(crate) connection: ConnectionId,
     /// Auto-membership: who signs in through it becomes a member.
     pub(crate) assign_membership_on_login: bool,
 }
 
+/// An invitation to an organization: a link for one person, good once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Invitation {
+    /// `uinv_…`, for administrators.
+    pub(crate) id: String,
+    /// The link carries it: whoever has it can use the invitation.
+    pub(crate) ticket: String,
+    /// The e-mail address of the person who is invited.
+    pub(crate) invitee: String,
+    /// The name that the page shows.
+    pub(crate) inviter: String,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
 impl Organization {
-    /// The metadata `license`.
     pub(crate) fn license(&self) -> Option<&str> {
         self.metadata.get("license").map(String::as_str)
     }
 
-    /// Whether the user is a member.
     pub(crate) fn has_member(&self, user: &UserId) -> bool {
         self.members.contains(user)
     }
@@ -152,7 +160,6 @@ impl fmt::Display for OrganizationUsage {
 }
 
 impl Tenant {
-    /// The organization with this id, if there is one.
     pub(crate) fn organization(&self, id: &str) -> Option<&Organization> {
         self.organizations.iter().find(|organization| organization.id.as_str() == id)
     }
@@ -163,17 +170,14 @@ impl Tenant {
         self.organizations.iter().find(|organization| organization.name == name)
     }
 
-    /// The connection with this id, if there is one.
     pub(crate) fn connection(&self, id: &str) -> Option<&Connection> {
         self.connections.iter().find(|connection| connection.id.as_str() == id)
     }
 
-    /// The connection with this name, if there is one.
     pub(crate) fn connection_by_name(&self, name: &str) -> Option<&Connection> {
         self.connections.iter().find(|connection| connection.name == name)
     }
 
-    /// The user with this id, if there is one.
     pub(crate) fn user(&self, id: &str) -> Option<&User> {
         self.users.iter().find(|user| user.id.as_str() == id)
     }
@@ -185,7 +189,6 @@ impl Tenant {
         }
     }
 
-    /// The users of a connection.
     pub(crate) fn users_of<'t>(&'t self, connection: &ConnectionId) -> impl Iterator<Item = &'t User> {
         self.users.iter().filter(move |user| user.connection == *connection)
     }

@@ -9,12 +9,16 @@ use url::Url;
 use super::{
     id_token::ID_TOKEN,
     origin::{again_by_get, is_from_another_site, is_same_site},
-    pages::{Message, message_page, page, redirect},
     probe::is_probe,
     request::{Parameters, RequestError},
 };
 use crate::{
-    demo_tenant::{issued::sessions, lab::log::Event, state::Shared},
+    demo_tenant::{
+        issued::session_cookie,
+        lab::log::Event,
+        state::Shared,
+        views::{Message, message_page, page, redirect},
+    },
     middleware::{OwnOrigin, is_same_origin},
 };
 
@@ -65,7 +69,7 @@ async fn log_out(
     }
     let ended_itself =
         hint.as_ref().filter(|hint| hint.client_id == shared.client.client_id).map(|hint| hint.sid.as_str());
-    let cookie = http.cookie(sessions::COOKIE);
+    let cookie = session_cookie::sent(http);
     let is_kept_back = cookie.is_none() && !http.method().is_safe() && !is_same_origin(http.headers(), own);
     if (cookie.is_some() || is_kept_back)
         && is_from_another_site(http.headers(), own)
@@ -118,7 +122,7 @@ fn check_client(shared: &Shared, parameters: &Parameters, hint: Option<&Hint>) -
             let reason = format!("id_token_hint issued to another client: {}", hint.client_id);
             Err((reason, Message::hint_of_another_client(client_id)))
         }
-        _ => Ok(()),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -163,7 +167,7 @@ async fn end_session(shared: &Arc<Shared>, id: &str, ended_itself: Option<&str>)
     let ended = {
         let mut state = shared.state();
         let Some((session, ended)) = state.sessions.log_out(id, ended_itself) else { return };
-        if let Ok(user) = state.tenant.user_to_change(session.user.as_str()) {
+        if let Ok(user) = state.tenant.user_snapshot(session.user.as_str()) {
             state.record(Event::SignedOut(user), shared.now());
         }
         ended

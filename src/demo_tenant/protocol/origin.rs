@@ -9,7 +9,8 @@ use actix_web::{
 };
 use url::Url;
 
-use super::{pages::redirect, request::Parameters};
+use super::request::Parameters;
+use crate::demo_tenant::views::redirect;
 
 /// Whether a GET may come from one of the tenant's own pages. All but old browsers say where it comes from.
 pub(super) fn may_be_own_link(headers: &HeaderMap) -> bool {

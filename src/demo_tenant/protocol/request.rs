@@ -1,9 +1,11 @@
 //! The authorization request: what the application asks for (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1).
 
+use std::borrow::Cow;
+
 use chrono::TimeDelta;
 use url::Url;
 
-use crate::demo_tenant::{ClientRegistration, model::access::Refusal};
+use crate::demo_tenant::model::{access::Refusal, client::ClientRegistration};
 
 /// A query, with each parameter once.
 #[derive(Debug, Clone, Default)]
@@ -217,9 +219,10 @@ struct Checked {
 }
 
 fn check(parameters: &Parameters) -> Result<Checked, Refusal> {
-    let wrong = |code: &'static str, what: &str| Refusal::Request(code, what.to_owned());
+    let wrong = |code, description| Refusal::Request(code, Cow::Borrowed(description));
     if let Some(name) = parameters.repeated() {
-        return Err(wrong("invalid_request", &format!("parameter {name} is there more than once")));
+        let description = format!("parameter {name} is there more than once");
+        return Err(Refusal::Request("invalid_request", description.into()));
     }
     if parameters.get("response_type") != Some("code") {
         return Err(wrong("unsupported_response_type", "response_type must be code"));
@@ -229,7 +232,7 @@ fn check(parameters: &Parameters) -> Result<Checked, Refusal> {
     }
     for (name, code) in [("request", "request_not_supported"), ("request_uri", "request_uri_not_supported")] {
         if parameters.get(name).is_some() {
-            return Err(wrong(code, &format!("parameter {name} is not supported")));
+            return Err(Refusal::Request(code, format!("parameter {name} is not supported").into()));
         }
     }
     // A public client proves with PKCE alone that it is the one who asked (RFC 7636 4.4.1; RFC 9700 2.1.1 wants it of

@@ -22,6 +22,7 @@ use orglab::{
     clock::Clock,
     connections,
     demo_tenant::{ClientRegistration, DemoTenant, Options},
+    random::Random,
     settings::Settings,
 };
 
@@ -73,7 +74,7 @@ impl TestApp {
             let claims_namespace = settings.client.claims_namespace.clone();
             Running::start(move || {
                 let options = Options { port: tenant_port, client, claims_namespace, checkpoint, seed };
-                let tenant = DemoTenant::new(options, clock);
+                let tenant = DemoTenant::new(options, clock, Random::system());
                 let server = serve_tenant(&tenant, tenant_socket);
                 (server.handle(), server)
             })
