@@ -1,7 +1,8 @@
 //! The demo tenant: an OpenID provider that behaves as an Auth0 tenant with Organizations does, for the lab to work
 //! without a network. It has an origin of its own, and the app has no way to it but OpenID Connect over HTTP.
 //!
-//! In reading order. Each room imports only from those above it; `protocol`, `api` and `dashboard` not from one another.
+//! In reading order. Each module imports only from those above it, and `protocol`, `api` and `dashboard` not from one
+//! another.
 
 use actix_web::{dev::HttpServiceFactory, web};
 use url::Url;
@@ -13,6 +14,7 @@ pub use model::{
     seed::{Seed, SeedError},
     summary::{OrganizationSummary, Summary},
 };
+pub use options::Options;
 use state::Shared;
 
 /// Who there is and who may sign in where. Pure.
@@ -23,6 +25,9 @@ mod lab;
 
 /// What was issued and must be recognized: sessions, codes, tokens, the signing key.
 mod issued;
+
+/// What the tenant is started with.
+mod options;
 
 /// What all handlers share, and its lock.
 mod state;
@@ -41,21 +46,6 @@ mod dashboard;
 
 /// The routes, and what wraps every request.
 mod server;
-
-/// What a tenant is made from.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The port it is reached at: its origin is `http://localhost:{port}`.
-    pub port: u16,
-    /// The one application of the tenant.
-    pub client: ClientRegistration,
-    /// The beginning of the names of the login Action's claims: `https://myapp.com/`.
-    pub claims_namespace: String,
-    /// Where the lab begins.
-    pub checkpoint: Checkpoint,
-    /// Takes the place of the checkpoint at the start.
-    pub seed: Option<Seed>,
-}
 
 /// The tenant, ready to serve.
 #[derive(Clone)]

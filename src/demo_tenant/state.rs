@@ -8,7 +8,6 @@ use futures_util::{StreamExt, stream};
 use tracing::error;
 
 use super::{
-    Options,
     issued::{
         acceptances::Acceptances,
         grants::{Grant, Grants},
@@ -30,6 +29,7 @@ use super::{
         seed::Seed,
         tenant::{Invitation, Tenant},
     },
+    options::Options,
 };
 use crate::{clock::Clock, random::Random};
 

@@ -29,12 +29,12 @@ pub(crate) fn redirect(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
 }
 
-/// `demo_tenant/message.html`: something to know, and no way on.
+/// `demo_tenant/message.html`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Message {
     title: String,
     text: String,
-    /// A value that the text is about, to be compared character for character.
+    /// The value that the text is about.
     value: Option<String>,
     hint: Option<String>,
 }
@@ -44,7 +44,6 @@ impl Message {
         Self { title: title.into(), text: text.into(), value: None, hint: None }
     }
 
-    /// The application sent an address that is not registered for it.
     pub(crate) fn callback_mismatch(url: &str, registered: &[String]) -> Self {
         Self {
             value: Some(url.into()),
@@ -56,7 +55,6 @@ impl Message {
         }
     }
 
-    /// Somebody sent a client id that is no client's.
     pub(crate) fn unknown_client(client_id: &str) -> Self {
         Self {
             value: Some(client_id.into()),
@@ -72,7 +70,6 @@ impl Message {
         }
     }
 
-    /// The address to return to after logout is not registered.
     pub(crate) fn unregistered_logout_url(url: &str, registered: &[String]) -> Self {
         let registered = registered.join(" and ");
         Self {
@@ -87,32 +84,27 @@ impl Message {
         }
     }
 
-    /// After logout, where nobody said where to return to.
+    /// After a logout without an address to return to.
     pub(crate) fn signed_out() -> Self {
         Self::new("You are signed out", "Your session at this tenant has ended.")
     }
 
-    /// Nothing is served at this address.
     pub(crate) fn not_found() -> Self {
         Self::new("Page not found", "There is nothing at this address.")
     }
 
-    /// The address is served, but not by this method.
     pub(crate) fn wrong_method() -> Self {
         Self::new("This page does not work that way", "The request's method is not allowed here.")
     }
 
-    /// The form's content was not one that a page of the tenant sends.
     pub(crate) fn malformed_form() -> Self {
         Self::new("Malformed request", "The tenant could not read what was sent.")
     }
 
-    /// The request's `Host` is not the tenant's.
     pub(crate) fn misdirected() -> Self {
         Self::new("Misdirected request", "The tenant answers at its own host name only.")
     }
 
-    /// The request is not a navigation.
     pub(crate) fn no_navigation() -> Self {
         Self::new(
             "This address needs a page of its own",
@@ -120,7 +112,7 @@ impl Message {
         )
     }
 
-    /// Something failed that no page is made for.
+    /// For errors without a page of their own.
     pub(crate) fn fallback(status: StatusCode, reference: &str) -> Self {
         let (title, text) = match status {
             StatusCode::FORBIDDEN => ("Refused", "The request came from another site, so it was not carried out."),

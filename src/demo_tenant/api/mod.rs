@@ -85,7 +85,7 @@ fn management() -> actix_web::Scope {
         .default_service(web::to(error::not_found))
 }
 
-/// Nothing below `/api/v2` without an access token.
+/// Requires an access token for the management API.
 async fn require_token(
     shared: web::Data<Shared>,
     request: ServiceRequest,
@@ -101,8 +101,7 @@ async fn require_token(
     Ok(request.error_response(refusal))
 }
 
-/// With a token from anywhere; without one as the tenant's own pages, by same-origin posts, and from programs that are
-/// no browsers.
+/// With a token from anywhere; without one only from the tenant's own pages, and from programs that are not browsers.
 async fn token_or_same_origin(
     shared: web::Data<Shared>,
     own: web::Data<OwnOrigin>,

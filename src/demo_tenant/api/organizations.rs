@@ -25,7 +25,6 @@ pub(super) fn to_json(organization: &Organization) -> Value {
     })
 }
 
-/// The organization with this id, or the answer that there is none.
 pub(super) fn find<'t>(tenant: &'t Tenant, id: &str) -> Result<&'t Organization, ApiError> {
     tenant.organization(id).ok_or_else(|| ChangeError::NoSuchOrganization.into())
 }

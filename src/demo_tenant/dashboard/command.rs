@@ -22,7 +22,7 @@ pub(crate) enum Command {
     CreateOrganization { name: String, display_name: String, license: String },
     UpdateOrganization { organization: String, display_name: String, license: String },
     DeleteOrganization { organization: String },
-    CreateConnection { name: String, strategy: StrategyChoice },
+    CreateConnection { name: String, strategy: Strategy },
     DeleteConnection { connection: String },
     CreateUser { connection: String, email: String, name: String },
     DeleteUser { user: String },
@@ -35,13 +35,6 @@ pub(crate) enum Command {
     RevokeInvitation { organization: String, invitation: String },
     SetUsage { usage: Usage },
     SetOrganizationNames { organization_names: OrganizationNames },
-}
-
-#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum StrategyChoice {
-    Okta,
-    Auth0,
 }
 
 /// The choices of organization usage, and of the prompt for the organization.
@@ -73,15 +66,6 @@ impl From<Usage> for OrganizationUsage {
     }
 }
 
-impl From<StrategyChoice> for Strategy {
-    fn from(choice: StrategyChoice) -> Self {
-        match choice {
-            StrategyChoice::Okta => Self::Enterprise,
-            StrategyChoice::Auth0 => Self::Database,
-        }
-    }
-}
-
 impl Command {
     pub(super) fn apply(
         &self,
@@ -105,9 +89,7 @@ impl Command {
                 tenant.update_organization(organization, update)
             }
             Self::DeleteOrganization { organization } => tenant.delete_organization(organization),
-            Self::CreateConnection { name, strategy } => {
-                tenant.create_connection(name.trim(), (*strategy).into(), random)
-            }
+            Self::CreateConnection { name, strategy } => tenant.create_connection(name.trim(), *strategy, random),
             Self::DeleteConnection { connection } => tenant.delete_connection(connection),
             Self::CreateUser { connection, email, name } => tenant.create_user(connection, email, name, now, random),
             Self::DeleteUser { user } => tenant.delete_user(user),

@@ -31,7 +31,7 @@ pub(super) struct DashboardPage {
     settings: SettingsView,
     organizations: Vec<OrganizationCard>,
     connections: Vec<ConnectionCard>,
-    /// What names must be.
+    /// The rules for names, for the fields' hints.
     organization_name: &'static str,
     connection_name: &'static str,
     checkpoints: Vec<CheckpointView>,

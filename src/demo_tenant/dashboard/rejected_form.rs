@@ -9,7 +9,7 @@ use crate::demo_tenant::model::changes::ChangeError;
 #[derive(Debug, Serialize)]
 pub(super) struct RejectedForm {
     message: String,
-    /// The id of the form that shows the message; without one it stands at the top of the page.
+    /// The id of the form that shows the message. Without one the top of the page shows it.
     form: Option<String>,
     /// The name of the field that is wrong, or nothing.
     field: &'static str,
@@ -21,7 +21,7 @@ pub(super) struct RejectedForm {
 
 impl RejectedForm {
     pub(super) fn new(command: Command, cause: &ChangeError) -> Self {
-        // The form is gone with what it belongs to.
+        // The page no longer has the form of a deleted organization or connection.
         let form_is_gone = matches!(cause, ChangeError::NoSuchOrganization | ChangeError::NoSuchConnection);
         let (field, status) = match cause {
             ChangeError::Invalid { field: "metadata", .. } => ("license", StatusCode::UNPROCESSABLE_ENTITY),

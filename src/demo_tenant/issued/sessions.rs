@@ -24,14 +24,14 @@ pub(crate) struct SsoSession {
     used_at: DateTime<Utc>,
 }
 
-/// A session at the application, as the tenant knows it: the claim `sid`, one for each organization, so that what a user
-/// has at one organization can be ended without ending what the same browser has at another.
+/// A session at the application: the claim `sid`. There is one for each organization, so that a user's session at one
+/// organization can end without ending the same browser's at another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApplicationSession {
     pub(crate) sid: String,
     pub(crate) user: UserId,
     pub(crate) organization: Option<OrganizationId>,
-    /// The single-sign-on session that it came from, while that lives.
+    /// The single-sign-on session that it came from.
     sso: String,
 }
 
@@ -105,8 +105,8 @@ impl Sessions {
         self.with_sid(sid).is_some_and(|it| it.sso == sso)
     }
 
-    /// Ends the single-sign-on session that a cookie names, with the application's sessions that came from it. Returns it
-    /// and those of the application's that the application does not know to have ended: all but `ended_itself`.
+    /// Ends the single-sign-on session that a cookie names, with the application's sessions that came from it. Returns
+    /// it, and the application's sessions but for `ended_itself`, which the application has ended.
     pub(crate) fn log_out(
         &mut self,
         id: &str,

@@ -203,7 +203,7 @@ impl LabFixtures {
         tenant
     }
 
-    /// An organization as the lab makes them: one connection, with auto-membership, and a member who has signed in once.
+    /// An organization as the lab creates them: one connection, with auto-membership, and a member who has signed in.
     fn organization(&self, name: &str, license: Option<&str>, connection: &Connection, member: &User) -> Organization {
         Organization {
             id: OrganizationId::new(&self.random),

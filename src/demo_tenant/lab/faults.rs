@@ -301,3 +301,16 @@ impl Faults {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_is_found_by_its_name() {
+        for fault in FAULTS {
+            assert!(std::ptr::eq(Fault::named(fault.name).unwrap(), fault), "{fault}");
+        }
+        assert!(Fault::named("nonsense").unwrap_err().to_string().contains("wrong-nonce"));
+    }
+}

@@ -166,8 +166,8 @@ impl Guide {
         self.done.extend(new);
     }
 
-    /// Where to begin at a checkpoint, if that is not at the first open step. A checkpoint ticks no steps, since nothing
-    /// has happened yet.
+    /// Where to begin at a checkpoint, if that is not at the first open step. A checkpoint ticks no steps: nothing has
+    /// happened yet.
     pub(crate) fn beginning(&self, checkpoint: Checkpoint, tenant: &Tenant) -> Option<&'static str> {
         let is_for_individuals = tenant.usage == OrganizationUsage::Individuals;
         match checkpoint {

@@ -1,4 +1,4 @@
-//! What happened at the tenant: each sign-in, refusal and change, on the terminal and on the dashboard.
+//! The log of sign-ins, refusals and changes, on the terminal and on the dashboard.
 
 use std::{collections::VecDeque, fmt};
 
@@ -17,7 +17,6 @@ use crate::demo_tenant::model::{
 /// The oldest events are removed beyond it.
 const MAX_EVENTS: usize = 1_000;
 
-/// Something that happened.
 #[derive(Debug, Clone)]
 pub(crate) enum Event {
     /// A user was sent to the application with a code; `interactive` if a page was shown, and not the session sufficed.
@@ -47,7 +46,7 @@ pub(crate) enum Event {
     SignedOut(UserSnapshot),
     /// The management API began a single-sign-on session.
     SessionCreated(UserSnapshot),
-    /// The application knows that a session has ended; or why it does not.
+    /// The application was told that a session has ended; or why it could not be told.
     LogoutTokenSent {
         subject: UserId,
         result: Result<(), String>,
@@ -195,7 +194,6 @@ impl fmt::Display for Event {
     }
 }
 
-/// An event with its place in the log.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     /// Counted from 1, without gaps.
@@ -224,7 +222,7 @@ impl Entry {
         })
     }
 
-    /// The identifier in that shape: its order is the order of events.
+    /// In Auth0's shape: ids sort as events happened.
     pub(crate) fn id(&self) -> String {
         format!("{:020}", self.number)
     }
@@ -244,7 +242,7 @@ impl Default for Log {
 }
 
 impl Log {
-    /// Writes an event down, here and on the terminal.
+    /// Appends an event, and logs it on the terminal.
     pub(crate) fn record(&mut self, event: Event, at: DateTime<Utc>) {
         info!("tenant: {event}");
         let number = *self.latest.borrow() + 1;

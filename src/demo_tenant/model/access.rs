@@ -1,4 +1,4 @@
-//! Who may sign in where. Pure: the tenant as it is comes in, a decision goes out.
+//! Who may sign in where.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,10 @@ use super::{
     tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
 };
 
-/// Why the tenant sends the browser back without a code, in Auth0's words.
+/// Why the authorization response is an error, in Auth0's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
-    /// The user's connection is good for the organization, but the user is no member.
+    /// The user's connection is enabled for the organization, but the user is not a member.
     #[error("user {user} is not part of the {organization} organization")]
     NotAMember { user: UserId, organization: OrganizationId },
     /// The user pressed "Cancel".
@@ -28,25 +28,24 @@ pub(crate) enum Refusal {
     /// No organization has this name or id.
     #[error("the organization {0} does not exist")]
     UnknownOrganization(String),
-    /// No connection is enabled, so nobody can sign in.
+    /// No connection is enabled.
     #[error("no connections enabled for the {0} organization")]
     NoConnection(OrganizationId),
-    /// No connection with the name that the parameter `connection` gives.
+    /// The parameter `connection` names no connection.
     #[error("the connection was not found")]
     UnknownConnection,
-    /// There is such a connection, but not for this organization.
     #[error("the connection is not enabled for the {0} organization")]
     ConnectionNotEnabled(OrganizationId),
-    /// The invitation was made for somebody else; Auth0 uses it up all the same.
+    /// The invitation is for another user. It is used up, as at Auth0.
     #[error("the specified account is not allowed to accept the current invitation")]
     InvitationForAnother,
-    /// The invitation was used, revoked, has expired, or never was.
+    /// The invitation was used or revoked, has expired, or never existed.
     #[error("invitation not found or already used")]
     InvitationUnknown,
-    /// `prompt=none` without a single-sign-on session that would do.
+    /// `prompt=none` without a session that may be used.
     #[error("Login required")]
     LoginRequired,
-    /// `prompt=none` where the tenant would have to ask something else.
+    /// `prompt=none` where the tenant has to ask something else.
     #[error("Interaction required")]
     InteractionRequired,
     /// The request itself is wrong: its error code, and what is wrong with it.
@@ -84,12 +83,10 @@ pub(crate) enum RequestedOrganization<'t> {
     AskUser,
 }
 
-/// How a user belongs to the organization.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
-    /// Already a member.
     Member,
-    /// A member from now on, by auto-membership.
+    /// By auto-membership.
     BecomesMember,
 }
 
@@ -112,7 +109,7 @@ impl Tenant {
         }
     }
 
-    /// The organization that an application means: an id always, a name (ignoring case) where the tenant allows it.
+    /// By its id, or by its name (ignoring case) where the tenant allows names.
     fn organization_asked_for(&self, asked: &str) -> Result<&Organization, Refusal> {
         if let Some(organization) = self.organization(asked) {
             return Ok(organization);
@@ -150,7 +147,7 @@ impl Tenant {
 }
 
 impl Organization {
-    /// Whether the user, having shown who they are, may sign in to the organization.
+    /// Whether the authenticated user may sign in to the organization.
     pub(crate) fn admission(&self, user: &User) -> Result<Admission, Refusal> {
         let enabled = self.enabled(&user.connection).ok_or_else(|| Refusal::ConnectionNotEnabled(self.id.clone()))?;
         if self.has_member(&user.id) {

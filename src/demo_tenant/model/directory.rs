@@ -1,4 +1,4 @@
-//! Organizations, connections and users come and go, with the rules that Auth0 has for their names.
+//! Creating and deleting organizations, connections and users, with Auth0's rules for their names.
 
 use std::collections::BTreeMap;
 
@@ -146,7 +146,7 @@ impl Tenant {
         Ok(Change::UserDeleted(gone))
     }
 
-    /// That the name is [`ORGANIZATION_NAME`], and no other organization's.
+    /// Requires that the name is as [`ORGANIZATION_NAME`] says, and not another organization's.
     fn check_organization_name(&self, name: &str, but_of: Option<&str>) -> Result<(), ChangeError> {
         let allowed = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || "-_".contains(it);
         let first = name.chars().next().is_some_and(|it| it.is_ascii_alphanumeric());
@@ -183,7 +183,7 @@ fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<(), ChangeError
     }
 }
 
-/// An address, in lower case: it is a test id and a name in the log, so it must be plain.
+/// The address in lower case. It must be plain, since it becomes a test id and part of the log.
 pub(crate) fn check_email(email: &str) -> Result<String, ChangeError> {
     let email = email.trim().to_lowercase();
     let plain = |it: char| it.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.@".contains(it);

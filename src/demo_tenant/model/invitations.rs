@@ -75,8 +75,8 @@ impl Tenant {
         Ok((change, invitation))
     }
 
-    /// That somebody has the address: on a stage no users come by themselves, so that an invitation to anybody else is a
-    /// dead end. Auth0 takes every address, and so does the management API.
+    /// Requires a user with the address: nobody can sign up at this tenant, so an invitation to anybody else is a dead end.
+    /// Auth0 accepts every address, and so does the management API.
     pub(crate) fn check_invitee(&self, email: &str) -> Result<(), ChangeError> {
         let email = check_email(email)?;
         if self.users.iter().any(|user| user.email == email) {
@@ -104,7 +104,7 @@ impl Tenant {
         Ok(Change::InvitationRevoked { organization: (&*organization).into(), email: invitation.invitee })
     }
 
-    /// Uses an invitation up: whoever presents its ticket has had it, invited or not.
+    /// Uses an invitation up, whether the user is the invitee or not.
     pub(crate) fn use_invitation(
         &mut self,
         organization: &str,

@@ -1,5 +1,5 @@
-//! A tenant of one's own at the start: connections, users and organizations from a JSON file, in the shapes of Auth0's
-//! Management API, but that connections and members go by name and address, since ids are made at the start.
+//! A tenant from a JSON file: connections, users and organizations in the shapes of Auth0's Management API, except that
+//! names and e-mail addresses refer to connections and members, since ids are new at each start.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use super::{
     changes::{Change, ChangeError, Joining},
     directory::NewOrganization,
     ids::OrganizationId,
-    tenant::{OrganizationUsage, Strategy, Tenant},
+    tenant::{OrganizationUsage, RequireBehaviorField, Strategy, Tenant, UsageField},
 };
 use crate::random::Random;
 
-/// A seed that was read and found good.
+/// A valid seed. Can only be made by parsing.
 #[derive(Debug, Clone)]
 pub struct Seed(Tenant);
 
@@ -26,7 +26,6 @@ pub struct SeedError {
     pub line: usize,
     /// The path to the field: `organizations[0].name`.
     pub field: String,
-    /// What is wrong with it.
     pub problem: String,
 }
 
@@ -39,9 +38,9 @@ struct Document {
     #[serde(default)]
     organizations: Vec<OrganizationSeed>,
     #[serde(default)]
-    organization_usage: Option<UsageSeed>,
+    organization_usage: Option<UsageField>,
     #[serde(default)]
-    organization_require_behavior: Option<BehaviorSeed>,
+    organization_require_behavior: Option<RequireBehaviorField>,
     #[serde(default = "yes")]
     allow_organization_name_in_authentication_api: bool,
 }
@@ -50,14 +49,7 @@ struct Document {
 #[serde(deny_unknown_fields)]
 struct ConnectionSeed {
     name: String,
-    strategy: StrategySeed,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum StrategySeed {
-    Okta,
-    Auth0,
+    strategy: Strategy,
 }
 
 #[derive(Debug, Deserialize)]
@@ -98,27 +90,12 @@ struct MemberSeed {
     email: String,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum UsageSeed {
-    Deny,
-    Allow,
-    Require,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum BehaviorSeed {
-    NoPrompt,
-    PreLoginPrompt,
-}
-
 fn yes() -> bool {
     true
 }
 
 impl Seed {
-    /// Reads a seed from JSON. Names and addresses follow the same rules as on the dashboard.
+    /// Parses a seed. Names and addresses follow the same rules as on the dashboard.
     pub fn parse(json: &str, now: DateTime<Utc>, random: &Random) -> Result<Self, SeedError> {
         let mut reader = serde_json::Deserializer::from_str(json);
         let document: Document = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -144,15 +121,12 @@ impl Document {
             connections: vec![],
             users: vec![],
             organizations: vec![],
-            usage: usage(self.organization_usage, self.organization_require_behavior),
+            usage: OrganizationUsage::Business { prompt_for_organization: true }
+                .with_fields(self.organization_usage, self.organization_require_behavior),
             organization_names_allowed: self.allow_organization_name_in_authentication_api,
         };
         for (index, seed) in self.connections.iter().enumerate() {
-            let strategy = match seed.strategy {
-                StrategySeed::Okta => Strategy::Enterprise,
-                StrategySeed::Auth0 => Strategy::Database,
-            };
-            let created = tenant.create_connection(&seed.name, strategy, random);
+            let created = tenant.create_connection(&seed.name, seed.strategy, random);
             created.map_err(|cause| wrong(json, format!("connections[{index}].name"), &seed.name, &cause))?;
         }
         for (index, seed) in self.users.iter().enumerate() {
@@ -193,16 +167,7 @@ impl OrganizationSeed {
     }
 }
 
-fn usage(usage: Option<UsageSeed>, behavior: Option<BehaviorSeed>) -> OrganizationUsage {
-    match (usage, behavior) {
-        (Some(UsageSeed::Deny), _) => OrganizationUsage::Individuals,
-        (Some(UsageSeed::Allow), _) => OrganizationUsage::Both,
-        (_, Some(BehaviorSeed::NoPrompt)) => OrganizationUsage::Business { prompt_for_organization: false },
-        (_, _) => OrganizationUsage::Business { prompt_for_organization: true },
-    }
-}
-
-/// What is well-formed JSON and no good all the same; the line is that of the value.
+/// An error in well-formed JSON, at the line of the value.
 fn wrong(json: &str, field: String, value: &str, cause: &ChangeError) -> SeedError {
     let quoted = serde_json::Value::from(value).to_string();
     let line = json.rfind(&quoted).map_or(1, |at| json[..at].lines().count().max(1));
@@ -221,7 +186,6 @@ impl Tenant {
         user.map(|user| user.id.to_string()).ok_or(ChangeError::NoSuchUser)
     }
 
-    /// The same tenant with new organization ids.
     pub(crate) fn with_new_ids(&self, random: &Random) -> Self {
         let mut tenant = self.clone();
         tenant.organizations.iter_mut().for_each(|organization| organization.id = OrganizationId::new(random));

@@ -1,22 +1,18 @@
-//! What there is to sign in to, and as whom, for the welcome on the terminal.
+//! Which organizations and users there are, for the welcome on the terminal.
 
 use super::tenant::{Tenant, User};
 
-/// What there is to sign in to, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
-    /// In the order in which they were made.
+    /// In the order of their creation.
     pub organizations: Vec<OrganizationSummary>,
     /// Users who belong to no organization: their e-mail addresses.
     pub individuals: Vec<String>,
 }
 
-/// An organization in a [`Summary`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrganizationSummary {
-    /// What to type.
     pub name: String,
-    /// What its metadata says.
     pub license: Option<String>,
     /// Its members' e-mail addresses, each with the name of its connection.
     pub members: Vec<(String, String)>,

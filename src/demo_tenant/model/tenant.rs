@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, fmt};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::ids::{ConnectionId, OrganizationId, UserId};
 use crate::random::Random;
 
-/// Connections, users and organizations, each in the order in which they were created, and the settings.
+/// Connections, users and organizations, each in the order of their creation, and the settings.
 #[derive(Debug, Clone)]
 pub(crate) struct Tenant {
     pub(crate) connections: Vec<Connection>,
@@ -20,7 +21,7 @@ pub(crate) struct Tenant {
     pub(crate) organization_names_allowed: bool,
 }
 
-/// A source of users.
+/// A source of users: a company's identity provider, or the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Connection {
     pub(crate) id: ConnectionId,
@@ -39,11 +40,13 @@ impl Connection {
 }
 
 /// The kind of a connection, under Auth0's name for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) enum Strategy {
-    /// `okta`: a company's own identity provider.
+    /// A company's own identity provider.
+    #[serde(rename = "okta")]
     Enterprise,
-    /// `auth0`: the tenant's own database.
+    /// The tenant's own database.
+    #[serde(rename = "auth0")]
     Database,
 }
 
@@ -87,7 +90,7 @@ pub(crate) struct Organization {
     pub(crate) display_name: String,
     /// The lab keeps the license here.
     pub(crate) metadata: BTreeMap<String, String>,
-    /// Where its users may come from, in the order in which they were enabled.
+    /// In the order in which they were enabled.
     pub(crate) enabled_connections: Vec<EnabledConnection>,
     /// In the order in which they joined.
     pub(crate) members: Vec<UserId>,
@@ -99,7 +102,7 @@ pub(crate) struct Organization {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EnabledConnection {
     pub(crate) connection: ConnectionId,
-    /// Auto-membership: who signs in through it becomes a member.
+    /// Auto-membership: users of the connection become members when they sign in.
     pub(crate) assign_membership_on_login: bool,
 }
 
@@ -127,7 +130,6 @@ impl Organization {
         self.members.contains(user)
     }
 
-    /// How the connection is enabled, if it is.
     pub(crate) fn enabled(&self, connection: &ConnectionId) -> Option<&EnabledConnection> {
         self.enabled_connections.iter().find(|enabled| enabled.connection == *connection)
     }
@@ -146,6 +148,40 @@ pub(crate) enum OrganizationUsage {
         /// (`no_prompt`) the application has to.
         prompt_for_organization: bool,
     },
+}
+
+/// Auth0's field `organization_usage`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum UsageField {
+    Deny,
+    Allow,
+    Require,
+}
+
+/// Auth0's field `organization_require_behavior`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RequireBehaviorField {
+    NoPrompt,
+    PreLoginPrompt,
+}
+
+impl OrganizationUsage {
+    /// The usage with Auth0's two fields set, where they are given.
+    pub(crate) fn with_fields(self, usage: Option<UsageField>, behavior: Option<RequireBehaviorField>) -> Self {
+        let prompt_for_organization = match behavior {
+            Some(behavior) => behavior == RequireBehaviorField::PreLoginPrompt,
+            None => self == Self::Business { prompt_for_organization: true },
+        };
+        match (usage, self) {
+            (Some(UsageField::Deny), _) | (None, Self::Individuals) => Self::Individuals,
+            (Some(UsageField::Allow), _) | (None, Self::Both) => Self::Both,
+            (Some(UsageField::Require), _) | (None, Self::Business { .. }) => {
+                Self::Business { prompt_for_organization }
+            }
+        }
+    }
 }
 
 impl fmt::Display for OrganizationUsage {
@@ -193,7 +229,7 @@ impl Tenant {
         self.users.iter().filter(move |user| user.connection == *connection)
     }
 
-    /// The connections through which one may sign in: the organization's, in the order in which they were enabled, or
+    /// The connections to sign in with: those enabled for the organization, in the order in which they were enabled;
     /// without an organization all.
     pub(crate) fn connections_for(&self, organization: Option<&Organization>) -> Vec<&Connection> {
         match organization {

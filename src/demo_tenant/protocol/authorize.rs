@@ -7,7 +7,7 @@ use super::{
     complete::{AuthenticatedUser, complete},
     interaction::{Destination, Interaction},
     origin::{again_by_get, may_be_own_link},
-    pages::{Asking, interaction_page},
+    pages::{PageInputs, interaction_page},
     probe::is_probe,
     request::{ACCEPT, AS_ANOTHER, AuthorizationRequest, CANCEL, LoginPrompt, Parameters, RequestError, USER},
 };
@@ -93,8 +93,8 @@ fn sign_in(
     redirect_with_session(&complete(shared, state, request, &user), session)
 }
 
-/// Goes on as the session's user, where there is one who may; otherwise the user signs in first. The acceptance is noted
-/// only for an open invitation: anybody can make tickets up.
+/// Completes the sign-in as the session's user if there is one who may; otherwise the user signs in first. The acceptance
+/// is noted only for an open invitation: anybody can make tickets up.
 fn accept_invitation(
     shared: &Shared,
     state: &mut State,
@@ -159,7 +159,7 @@ fn session_user(
     (is_recent && request.prompt != LoginPrompt::Anew).then(|| session.user.clone())
 }
 
-/// The next page to show.
+/// The page of the next interaction.
 fn ask(shared: &Shared, state: &mut State, request: &AuthorizationRequest, session: Option<&str>) -> HttpResponse {
     let user = session_user(shared, state, request, session);
     let destination = match Destination::of(&state.tenant, request, shared.now()) {
@@ -169,7 +169,7 @@ fn ask(shared: &Shared, state: &mut State, request: &AuthorizationRequest, sessi
     let interaction = Interaction::next(request, destination, is_accepted(shared, state, request, session));
     let tenant = &state.tenant;
     let user = user.and_then(|user| tenant.user(user.as_str()));
-    interaction_page(Asking { application: &shared.client.name, request, tenant, user }, &interaction)
+    interaction_page(PageInputs { application: &shared.client.name, request, tenant, user }, &interaction)
 }
 
 /// Back to the application with an error, before a user is known.

@@ -85,12 +85,12 @@ async fn log_out(
     end_session(shared, cookie.value(), ended_itself).await;
     let mut response = leave(shared, &parameters, return_parameter);
     cookie.set_path("/");
-    // An answer can always carry this cookie: name and value came in one.
+    // It can't fail: name and value came in a cookie.
     _ = response.add_removal_cookie(&cookie);
     response
 }
 
-/// An ID token that the tenant issued, however long ago.
+/// An ID token that the tenant has issued. It may have expired.
 struct Hint {
     /// The client that it was issued to.
     client_id: String,
@@ -128,8 +128,9 @@ fn check_client(shared: &Shared, parameters: &Parameters, hint: Option<&Hint>) -
 
 /// Whether a logout from another site needs the user's confirmation. It does unless it has a hint that belongs to the
 /// session (RP-Initiated Logout 2), or to any session if the session is not known yet. The application runs on another
-/// port of the same host, so it is the same site and needs no confirmation. If it is served over https, or under another
-/// name of this machine (`lab.localhost`, `127.0.0.1`), it is another site and looks like any other, so nobody is asked.
+/// port of the same host, so it is the same site and needs no confirmation. If it is served over https, or under
+/// another name of this machine (`lab.localhost`, `127.0.0.1`), it is another site and looks like any other, so nobody
+/// is asked.
 fn must_ask(shared: &Shared, own: &Url, session: Option<&str>, ended_itself: Option<&str>) -> bool {
     let application_is_same_site = shared.client.logout_urls.iter().all(|url| is_same_site(url, own));
     let state = shared.state();
@@ -154,15 +155,16 @@ fn leave(shared: &Shared, parameters: &Parameters, return_parameter: &str) -> Ht
     }
 }
 
-/// `demo_tenant/log_out.html`: really?
+/// `demo_tenant/log_out.html`.
 #[derive(Debug, Serialize)]
 struct LogOutPage {
-    /// The request, to be made again.
+    /// The request, which the button repeats.
     path: String,
     parameters: Vec<(String, String)>,
 }
 
-/// Ends the session, and what the application has from it in other places than the one that it is logging out of.
+/// Ends the session and those that the application has from it. The application learns of all but the one that it has
+/// ended itself.
 async fn end_session(shared: &Arc<Shared>, id: &str, ended_itself: Option<&str>) {
     let ended = {
         let mut state = shared.state();

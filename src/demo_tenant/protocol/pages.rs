@@ -12,9 +12,9 @@ use crate::demo_tenant::{
     views::{ConnectionView, initials, page},
 };
 
-/// What all of these pages are made from.
+/// What the pages are made from.
 #[derive(Clone, Copy)]
-pub(super) struct Asking<'r> {
+pub(super) struct PageInputs<'r> {
     /// The application's name.
     pub(super) application: &'r str,
     pub(super) request: &'r AuthorizationRequest,
@@ -24,20 +24,20 @@ pub(super) struct Asking<'r> {
 }
 
 /// The page of an interaction.
-pub(super) fn interaction_page(asking: Asking, interaction: &Interaction) -> HttpResponse {
+pub(super) fn interaction_page(inputs: PageInputs, interaction: &Interaction) -> HttpResponse {
     match interaction {
         Interaction::Organization { unknown } => {
             let status = if unknown.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-            page(status, "demo_tenant/organization.html", &OrganizationPage::new(asking, *unknown))
+            page(status, "demo_tenant/organization.html", &OrganizationPage::new(inputs, *unknown))
         }
         Interaction::Invitation(organization, invitation) => {
-            page(StatusCode::OK, "demo_tenant/invitation.html", &InvitationPage::new(asking, organization, invitation))
+            page(StatusCode::OK, "demo_tenant/invitation.html", &InvitationPage::new(inputs, organization, invitation))
         }
         Interaction::Connection(destination) => {
-            page(StatusCode::OK, "demo_tenant/connections.html", &ConnectionsPage::new(asking, destination))
+            page(StatusCode::OK, "demo_tenant/connections.html", &ConnectionsPage::new(inputs, destination))
         }
         Interaction::User(destination, connection) => {
-            page(StatusCode::OK, "demo_tenant/users.html", &UsersPage::new(asking, destination, connection))
+            page(StatusCode::OK, "demo_tenant/users.html", &UsersPage::new(inputs, destination, connection))
         }
     }
 }
@@ -125,7 +125,7 @@ impl UserView {
 }
 
 impl OrganizationPage {
-    fn new(Asking { application, request, .. }: Asking, unknown: Option<&str>) -> Self {
+    fn new(PageInputs { application, request, .. }: PageInputs, unknown: Option<&str>) -> Self {
         Self {
             application: application.into(),
             unknown: unknown.map(str::to_owned),
@@ -136,7 +136,7 @@ impl OrganizationPage {
 }
 
 impl ConnectionsPage {
-    fn new(Asking { application, request, tenant, .. }: Asking, destination: &Destination) -> Self {
+    fn new(PageInputs { application, request, tenant, .. }: PageInputs, destination: &Destination) -> Self {
         let connections = destination.connections.iter();
         Self {
             application: application.into(),
@@ -151,7 +151,7 @@ impl ConnectionsPage {
 
 impl UsersPage {
     fn new(
-        Asking { application, request, tenant, .. }: Asking,
+        PageInputs { application, request, tenant, .. }: PageInputs,
         destination: &Destination,
         connection: &Connection,
     ) -> Self {
@@ -174,8 +174,8 @@ impl UsersPage {
 }
 
 impl InvitationPage {
-    fn new(asking: Asking, organization: &Organization, invitation: &Invitation) -> Self {
-        let Asking { application, request, tenant, user } = asking;
+    fn new(inputs: PageInputs, organization: &Organization, invitation: &Invitation) -> Self {
+        let PageInputs { application, request, tenant, user } = inputs;
         Self {
             application: application.into(),
             organization: organization.display_name.clone(),

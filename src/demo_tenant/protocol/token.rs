@@ -1,5 +1,5 @@
-//! The token endpoint: a code becomes tokens (RFC 6749 4.1.3, OpenID Connect Core 3.1.3), and a script's secret an access
-//! token for the management API (RFC 6749 4.4).
+//! The token endpoint: exchanges a code for tokens (RFC 6749 4.1.3, OpenID Connect Core 3.1.3), and a script's
+//! credentials for an access token for the management API (RFC 6749 4.4).
 
 use std::sync::Arc;
 
