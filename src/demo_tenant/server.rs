@@ -17,7 +17,8 @@ use actix_web::{
 use url::{Host, Url};
 
 use super::{
-    ClientRegistration, api, dashboard,
+    api, dashboard,
+    model::client::ClientRegistration,
     protocol::{authorize, discovery, logout, token, userinfo},
     state::Shared,
     views::{Message, message_page},

@@ -37,7 +37,7 @@ pub(super) fn complete(
     request: &AuthorizationRequest,
     user: &AuthenticatedUser,
 ) -> String {
-    match authorize(shared, state, request, user) {
+    match grant_or_refuse(shared, state, request, user) {
         Ok(grant) => {
             let (redirect_uri, challenge) = (&request.callback.redirect_uri, &request.code_challenge);
             let code = state.grants.issue_code(grant, redirect_uri, challenge, shared.now());
@@ -47,8 +47,8 @@ pub(super) fn complete(
     }
 }
 
-/// The grant for the user, with an event in the log either way.
-fn authorize(
+/// Decides, and records the decision in the log.
+fn grant_or_refuse(
     shared: &Shared,
     state: &mut State,
     request: &AuthorizationRequest,
@@ -71,10 +71,10 @@ fn authorize(
             return Err(refusal);
         }
     }
-    let mut grant = grant(shared, state, request, user).ok_or(Refusal::LoginRequired)?;
+    let mut grant = new_grant(shared, state, request, user).ok_or(Refusal::LoginRequired)?;
     if let Some(fault) = fault {
         grant.fault = Some(fault);
-        tamper::tamper_grant(&fault.effect, &mut grant, &state.tenant, &shared.claims_namespace, &shared.random);
+        tamper::grant(&fault.effect, &mut grant, &state.tenant, &shared.claims_namespace, &shared.random);
     }
     state.record(signed_in(shared, &grant, snapshot, organization, user.interactive), now);
     Ok(grant)
@@ -107,7 +107,7 @@ fn admit(
 }
 
 /// What the tokens will say. `None` if user or session have just ended.
-fn grant(
+fn new_grant(
     shared: &Shared,
     state: &mut State,
     request: &AuthorizationRequest,

@@ -46,13 +46,7 @@ pub(super) fn refusal(
 }
 
 /// Changes what the tokens will say of the sign-in.
-pub(super) fn tamper_grant(
-    effect: &Effect,
-    grant: &mut Grant,
-    tenant: &Tenant,
-    claims_namespace: &str,
-    random: &Random,
-) {
+pub(super) fn grant(effect: &Effect, grant: &mut Grant, tenant: &Tenant, claims_namespace: &str, random: &Random) {
     let license = format!("{claims_namespace}license");
     match effect {
         Effect::OtherOrganization => {
