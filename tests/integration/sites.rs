@@ -11,6 +11,7 @@ use orglab::{
     clock::Clock,
     connections,
     demo_tenant::{ClientRegistration, DemoTenant, Options},
+    random::Random,
     settings::Settings,
     store::Stores,
 };
@@ -44,7 +45,7 @@ async fn an_app_and_its_tenant_share_a_server() {
         seed: None,
     };
     let _server = Running::server(move || {
-        let tenant = DemoTenant::new(options, Clock::system());
+        let tenant = DemoTenant::new(options, Clock::system(), Random::system());
         let app = AppSite::new(&settings, Clock::system()).unwrap();
         let stores = Stores::in_memory(&settings.session, Clock::system());
         connections::serve(Server::build().workers(1), vec![socket], move || {
