@@ -6,6 +6,8 @@ use std::{
     process::ExitCode,
 };
 
+#[cfg(feature = "demo-tenant")]
+use actix_web::{App, dev::Server};
 use clap::Parser;
 use orglab::{
     app::Application,
@@ -17,6 +19,8 @@ use orglab::{
         provider::{ClientSettings, Provider},
     },
 };
+#[cfg(feature = "demo-tenant")]
+use orglab::{connections, demo_tenant::DemoTenant};
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
@@ -27,8 +31,6 @@ use crate::{
 
 mod arguments;
 mod check_command;
-#[cfg(feature = "demo-tenant")]
-mod demo_tenant_server;
 mod servers;
 mod sockets;
 mod welcome;
@@ -36,6 +38,10 @@ mod welcome;
 /// How many files (mostly connections) the process may have open at once, if the system allows it. Enough for what one
 /// process can serve, and far less than the billion that some systems allow.
 const OPEN_FILES: u64 = 65_536;
+
+/// How long requests in flight at the demo tenant may take to finish, in seconds.
+#[cfg(feature = "demo-tenant")]
+const TENANT_SHUTDOWN_SECONDS: u64 = 5;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -64,10 +70,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let sockets = sockets::bind("APP_BASE_URL (or APP_LISTEN)", &settings.app.listen)?;
     let app = Application::build(&settings, sockets, Clock::system(), Random::system())?;
     servers.add(app.handle(), app.run(), || ());
-    #[cfg(feature = "demo-tenant")]
-    let demo_tenant = demo_tenant_server::add_to(&mut servers, &settings)?;
-    #[cfg(not(feature = "demo-tenant"))]
-    let demo_tenant = None::<String>;
+    let demo_tenant = add_demo_tenant(&mut servers, &settings)?;
     print!("{}", welcome::text(&settings, demo_tenant.as_deref())?);
 
     if settings.demo_tenant.is_none() {
@@ -78,6 +81,25 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         warn!("{name} has no effect: this build has no demo tenant");
     }
     Ok(servers.run_until_stopped().await?)
+}
+
+/// Adds the demo tenant's server, unless a provider is configured. Returns the tenant's part of the welcome.
+#[cfg(feature = "demo-tenant")]
+fn add_demo_tenant(servers: &mut Servers, settings: &Settings) -> Result<Option<String>, Box<dyn Error>> {
+    let Some(options) = &settings.demo_tenant else { return Ok(None) };
+    let sockets = sockets::bind("DEMO_TENANT_LISTEN", &options.listen)?;
+    let tenant = DemoTenant::new(options.options(&settings.client), Clock::system(), Random::system());
+    let site = tenant.clone();
+    let server = Server::build().workers(1).shutdown_timeout(TENANT_SHUTDOWN_SECONDS);
+    let server = connections::serve(server, sockets, move || App::new().service(site.site()))?;
+    let welcome = welcome::of_demo_tenant(&tenant)?;
+    servers.add(server.handle(), server, move || tenant.end_streams());
+    Ok(Some(welcome))
+}
+
+#[cfg(not(feature = "demo-tenant"))]
+fn add_demo_tenant(_: &mut Servers, _: &Settings) -> Result<Option<String>, Box<dyn Error>> {
+    Ok(None)
 }
 
 /// Raises the limit on open files as far as the system allows, up to [`OPEN_FILES`]. The usual limit is 1,024, or 256

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
-use rand::{Error, RngCore};
+use rand::{CryptoRng, Error, RngCore};
 
 /// Fills buffers with random bytes for whoever makes secrets and identifiers.
 #[derive(Clone)]
@@ -55,6 +55,9 @@ impl RngCore for &Random {
         Ok(())
     }
 }
+
+/// What it fills with is fit for secrets; rsa asks for that promise.
+impl CryptoRng for &Random {}
 
 impl std::fmt::Debug for Random {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,50 +1,51 @@
 //! The demo tenant: an OpenID provider that behaves as an Auth0 tenant with Organizations does, for the lab to work
 //! without a network. It has an origin of its own, and the app has no way to it but OpenID Connect over HTTP.
 //!
-//! In reading order: the model (`tenant`, `checkpoints`), what may be changed in it (`changes`, `directory`), who may sign in where
-//! (`admission`, `action`); the protocol, from discovery to logout (`protocol`), with what it keeps (`sessions`,
-//! `signing`, `state`); the instructor's page (`dashboard`) and the scripts' interface (`api`); the server around it all (`server`).
+//! In reading order. Each module imports only from those above it, and `protocol`, `api` and `dashboard` not from one
+//! another.
 
 use actix_web::{dev::HttpServiceFactory, web};
 use url::Url;
 
-use crate::{clock::Clock, middleware::OwnOrigin};
+use crate::{clock::Clock, middleware::OwnOrigin, random::Random};
 pub use lab::checkpoints::{Checkpoint, UnknownCheckpoint};
 pub use model::{
     client::ClientRegistration,
     seed::{Seed, SeedError},
     summary::{OrganizationSummary, Summary},
 };
+pub use options::Options;
 use state::Shared;
 
+/// Who there is and who may sign in where. Pure.
 mod model;
 
+/// What makes a tenant a lab: checkpoints, faults, the log, the guide through the chapters.
 mod lab;
 
+/// What was issued and must be recognized: sessions, codes, tokens, the signing key.
 mod issued;
 
+/// What the tenant is started with.
+mod options;
+
+/// What all handlers share, and its lock.
 mod state;
 
-mod api;
-mod dashboard;
+/// What all pages share.
+mod views;
+
+/// The endpoints of OpenID Connect.
 mod protocol;
 
-mod server;
+/// The management API.
+mod api;
 
-/// What the tenant has to know at its start.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The port it is reached at: its origin is `http://localhost:{port}`.
-    pub port: u16,
-    /// The one application of the tenant.
-    pub client: ClientRegistration,
-    /// Before the names of the claims that the login Action sets: `https://myapp.com/`.
-    pub claims_namespace: String,
-    /// The state of the lab that it begins in.
-    pub checkpoint: Checkpoint,
-    /// What it begins with instead.
-    pub seed: Option<Seed>,
-}
+/// The instructor's page.
+mod dashboard;
+
+/// The routes, and what wraps every request.
+mod server;
 
 /// The tenant, ready to serve.
 #[derive(Clone)]
@@ -57,10 +58,10 @@ impl DemoTenant {
     /// A tenant with a new signing key and new identifiers.
     ///
     /// # Panics
-    /// Where the machine can't make an RSA key or an HTTP client.
+    /// If no RSA key or HTTP client can be made.
     #[expect(clippy::expect_used, reason = "at the start, and nothing in it depends on the settings")]
-    pub fn new(options: Options, clock: Clock) -> Self {
-        let shared = Shared::new(options, clock).expect("a key and a client can be made");
+    pub fn new(options: Options, clock: Clock, random: Random) -> Self {
+        let shared = Shared::new(options, clock, random).expect("a key and a client can be made");
         let own_origin = OwnOrigin(Url::parse(&shared.issuer).expect("an address with a port is a URL"));
         Self { shared: web::Data::new(shared), own_origin: web::Data::new(own_origin) }
     }
@@ -76,7 +77,7 @@ impl DemoTenant {
         server::site(self.shared.clone(), self.own_origin.clone())
     }
 
-    /// Ends the streams of events to browsers, which would otherwise hold up the end of the server.
+    /// Ends the streams of events to browsers, which would otherwise delay the server's shutdown.
     pub fn end_streams(&self) {
         self.shared.state().log.end_streams();
     }

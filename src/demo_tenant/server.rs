@@ -17,13 +17,11 @@ use actix_web::{
 use url::{Host, Url};
 
 use super::{
-    ClientRegistration, api, dashboard,
-    protocol::{
-        authorize, discovery, logout,
-        pages::{Message, message_page},
-        token, userinfo,
-    },
+    api, dashboard,
+    model::client::ClientRegistration,
+    protocol::{authorize, discovery, logout, token, userinfo},
     state::Shared,
+    views::{Message, message_page},
 };
 use crate::{
     assets,

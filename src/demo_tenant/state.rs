@@ -1,15 +1,17 @@
-//! What the tenant's handlers share: one model for all of them, changed by one at a time.
+//! What the tenant's handlers share. Whoever reads or changes the state holds its one lock.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use actix_web::rt;
 use chrono::{DateTime, Utc};
+use futures_util::{StreamExt, stream};
+use tracing::error;
 
 use super::{
-    ClientRegistration, Options,
     issued::{
         acceptances::Acceptances,
         grants::{Grant, Grants},
-        logout_tokens,
+        logout_tokens::LogoutTokenSender,
         sessions::{ApplicationSession, Sessions},
         signing::{SigningKey, SigningKeyError},
     },
@@ -21,79 +23,77 @@ use super::{
     },
     model::{
         changes::{Change, ChangeError},
+        client::ClientRegistration,
         ids::{OrganizationId, UserId},
-        invitations::{Invitation, NewInvitation},
+        invitations::NewInvitation,
         seed::Seed,
-        tenant::Tenant,
+        tenant::{Invitation, Tenant},
     },
+    options::Options,
 };
-use crate::clock::Clock;
+use crate::{clock::Clock, random::Random};
 
-/// Shared by all handlers; what never changes, and the rest behind a lock.
+/// How many logout tokens are on their way at a time.
+const LOGOUT_TOKENS_AT_ONCE: usize = 16;
+
+/// Shared by all handlers: what is fixed at the start, and the state behind a lock.
 pub(crate) struct Shared {
     /// `http://localhost:3001/`: with the slash, as at Auth0.
     pub(super) issuer: String,
-    /// The application.
     pub(super) client: ClientRegistration,
-    /// Before the names of the Action's claims.
+    /// The beginning of the names of the login Action's claims: `https://myapp.com/`.
     pub(super) claims_namespace: String,
-    /// Made at the start.
-    pub(super) signing_key: SigningKey,
-    /// For logout tokens.
-    pub(super) http: reqwest::Client,
+    pub(super) signing_key: Arc<SigningKey>,
+    logout_tokens: LogoutTokenSender,
     clock: Clock,
+    pub(super) random: Random,
     fixtures: LabFixtures,
-    /// Where the tenant begins, if that is no checkpoint.
+    /// The tenant at the start, if that is not a checkpoint's.
     seed: Option<Tenant>,
     state: Mutex<State>,
 }
 
-/// What changes.
+/// Everything that changes while the tenant runs.
 pub(crate) struct State {
-    /// Who may sign in where.
     pub(super) tenant: Tenant,
-    /// The state of the lab that was set last; `None` for the seed's.
+    /// The checkpoint that was set last; `None` for the seed.
     pub(super) checkpoint: Option<Checkpoint>,
-    /// When it was set, if that was after the start.
+    /// `None` since the start.
     pub(super) checkpoint_set_at: Option<DateTime<Utc>>,
-    /// Who has signed in with which browser.
     pub(super) sessions: Sessions,
-    /// Which browser has accepted which invitation, while the user is not known yet.
     pub(super) acceptances: Acceptances,
-    /// Codes and access tokens that were given out.
     pub(super) grants: Grants,
-    /// What happened.
     pub(super) log: Log,
-    /// What of it is in the lab's chapters.
     pub(super) guide: Guide,
-    /// What is to go wrong.
     pub(super) faults: Faults,
 }
 
-/// The tenant could not be made.
+/// Why the tenant can't start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
-    /// No signing key.
     #[error("the demo tenant's signing key: {0}")]
     SigningKey(#[from] SigningKeyError),
-    /// No HTTP client.
     #[error("the demo tenant's HTTP client: {0}")]
     Client(#[from] reqwest::Error),
 }
 
 impl Shared {
-    /// The state at the start.
-    pub(super) fn new(options: Options, clock: Clock) -> Result<Self, StartError> {
-        let fixtures = LabFixtures::new(clock.now());
-        let seed = options.seed.map(Seed::into_tenant);
-        let checkpoint = if seed.is_some() { None } else { Some(options.checkpoint) };
-        let tenant = seed.clone().unwrap_or_else(|| fixtures.at(options.checkpoint));
+    pub(super) fn new(options: Options, clock: Clock, random: Random) -> Result<Self, StartError> {
+        let Options { port, client, claims_namespace, checkpoint, seed } = options;
+        let fixtures = LabFixtures::new(clock.now(), random.clone());
+        let seed = seed.map(Seed::into_tenant);
+        let (tenant, checkpoint) = match &seed {
+            Some(seed) => (seed.clone(), None),
+            None => (fixtures.tenant_at(checkpoint), Some(checkpoint)),
+        };
+        let issuer = format!("http://localhost:{port}/");
+        let key = Arc::new(SigningKey::generate(random.clone())?);
         Ok(Self {
-            issuer: format!("http://localhost:{}/", options.port),
-            client: options.client,
-            claims_namespace: options.claims_namespace,
-            signing_key: SigningKey::generate()?,
-            http: logout_tokens::client()?,
+            logout_tokens: LogoutTokenSender::new(key.clone(), random.clone(), &issuer, &client)?,
+            issuer,
+            client,
+            claims_namespace,
+            signing_key: key,
             clock,
             fixtures,
             seed,
@@ -101,52 +101,50 @@ impl Shared {
                 tenant,
                 checkpoint,
                 checkpoint_set_at: None,
-                sessions: Sessions::default(),
+                sessions: Sessions::new(random.clone()),
                 acceptances: Acceptances::default(),
-                grants: Grants::default(),
+                grants: Grants::new(random.clone()),
                 log: Log::default(),
                 guide: Guide::default(),
                 faults: Faults::default(),
             }),
+            random,
         })
     }
 
-    /// The time.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
 
-    /// The state, locked: not to be held over an `await`.
+    /// The state, locked. Do not hold it over an `await`.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         // A handler that panicked left the model as it was between two statements, which is good enough to go on with.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether this is the audience of access tokens for the management API. Auth0's own client libraries can't but
-    /// write `https`.
+    /// Whether this is the audience of access tokens for the management API. Auth0's client libraries always write
+    /// `https`.
     pub(crate) fn is_management_audience(&self, audience: &str) -> bool {
         let own = format!("{}api/v2/", self.issuer);
         audience == own || audience == own.replacen("http:", "https:", 1)
     }
 
-    /// Writes down what happened.
     pub(crate) fn record(&self, event: Event) {
         self.state().record(event, self.now());
     }
 
-    /// Whether there is a seed to go back to.
     pub(crate) fn has_seed(&self) -> bool {
         self.seed.is_some()
     }
 
-    /// Takes the tenant to a state of the lab, or back to the seed's. Organizations are new, and everybody is signed
-    /// out, here and in the application.
-    pub(crate) async fn restart_at(self: &Arc<Self>, checkpoint: Option<Checkpoint>) {
+    /// Resets the tenant to a checkpoint, or to its seed if that is `None`. Organizations get new ids, and everybody is
+    /// signed out, here and in the application.
+    pub(crate) async fn reset_to(self: &Arc<Self>, checkpoint: Option<Checkpoint>) {
         let ended = {
             let mut state = self.state();
             state.tenant = match (checkpoint, &self.seed) {
-                (Some(checkpoint), _) => self.fixtures.at(checkpoint),
-                (None, Some(seed)) => seed.with_new_ids(),
+                (Some(checkpoint), _) => self.fixtures.tenant_at(checkpoint),
+                (None, Some(seed)) => seed.with_new_ids(&self.random),
                 (None, None) => return,
             };
             state.checkpoint = checkpoint;
@@ -159,15 +157,14 @@ impl Shared {
         self.send_logout_tokens(ended).await;
     }
 
-    /// Orders a fault for the next so many sign-ins; none calls it off.
-    pub(crate) fn arm_fault(&self, fault: Fault, count: u32) {
+    /// Arms a fault for the next `count` sign-ins; 0 disarms it.
+    pub(crate) fn arm_fault(&self, fault: &'static Fault, count: u32) {
         let mut state = self.state();
         state.faults.arm(fault, count);
         let event = if count == 0 { Event::FaultDisarmed } else { Event::FaultArmed { fault, count } };
         state.record(event, self.now());
     }
 
-    /// Invites somebody to an organization.
     pub(crate) async fn invite(
         self: &Arc<Self>,
         organization: &str,
@@ -175,16 +172,15 @@ impl Shared {
     ) -> Result<Invitation, ChangeError> {
         let mut invitation = None;
         let invite = |tenant: &mut Tenant| {
-            let (change, made) = tenant.invite(organization, new, self.now())?;
-            invitation = Some(made);
+            let (change, created) = tenant.invite(organization, new, self.now(), &self.random)?;
+            invitation = Some(created);
             Ok(change)
         };
         self.change(invite).await?;
         invitation.ok_or(ChangeError::NoSuchInvitation)
     }
 
-    /// Changes the tenant, logs the change, ends the sessions that are no longer allowed, and tells the application
-    /// which ones.
+    /// Changes the tenant, and does what follows from that: [`State::change`], and logout tokens to the application.
     pub(crate) async fn change(
         self: &Arc<Self>,
         change: impl FnOnce(&mut Tenant) -> Result<Change, ChangeError>,
@@ -192,6 +188,28 @@ impl Shared {
         let (changed, ended) = self.state().change(change, self.now())?;
         self.send_logout_tokens(ended).await;
         Ok(changed)
+    }
+
+    /// Tells the application which of its sessions have ended, and waits for its responses. This runs in a task of its
+    /// own, which continues even if the client disconnects and its request is dropped. A shutdown does not wait for the
+    /// task: the application stops at the same moment, and accepts no more tokens.
+    pub(crate) async fn send_logout_tokens(self: &Arc<Self>, ended: Vec<ApplicationSession>) {
+        if ended.is_empty() {
+            return;
+        }
+        let shared = Arc::clone(self);
+        let sending = rt::spawn(async move {
+            let sent = stream::iter(ended)
+                .map(async |session| (shared.logout_tokens.send(&session, shared.now()).await, session.user));
+            let results: Vec<_> = sent.buffer_unordered(LOGOUT_TOKENS_AT_ONCE).collect().await;
+            for (result, subject) in results {
+                let result = result.map_err(|cause| cause.to_string());
+                shared.record(Event::LogoutTokenSent { subject, result });
+            }
+        });
+        if let Err(cause) = sending.await {
+            error!("tenant: could not tell the application which sessions ended: {cause}");
+        }
     }
 }
 
@@ -207,12 +225,11 @@ impl State {
         })
     }
 
-    /// The sign-in that an access token stands for, while the token is valid.
-    pub(crate) fn sign_in_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<Grant>> {
-        self.grants.sign_in_of(access_token, now).filter(|sign_in| self.session_lives(&sign_in.sid))
+    /// The grant that an access token was issued for, while the token is valid.
+    pub(crate) fn grant_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<Grant>> {
+        self.grants.grant_of(access_token, now).filter(|grant| self.session_lives(&grant.sid))
     }
 
-    /// Writes down what happened.
     pub(crate) fn record(&mut self, event: Event, now: DateTime<Utc>) {
         self.guide.observe(&event);
         self.log.record(event, now);
@@ -239,7 +256,18 @@ impl State {
                 let tenant = &self.tenant;
                 self.sessions.end_users(|user| tenant.user(user.as_str()).is_none())
             }
-            _ => vec![],
+            Change::OrganizationCreated(_)
+            | Change::OrganizationUpdated(_)
+            | Change::ConnectionCreated { .. }
+            | Change::UserCreated(_)
+            | Change::ConnectionEnabled { .. }
+            | Change::AutoMembershipChanged { .. }
+            | Change::ConnectionDisabled { .. }
+            | Change::MemberAdded { .. }
+            | Change::InvitationCreated { .. }
+            | Change::InvitationRevoked { .. }
+            | Change::UsageChanged(_)
+            | Change::OrganizationNames { .. } => vec![],
         }
     }
 }

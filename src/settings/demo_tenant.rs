@@ -12,6 +12,7 @@ use super::{
 use crate::{
     clock::Clock,
     demo_tenant::{Checkpoint, ClientRegistration, Options, Seed},
+    random::Random,
     sign_in::provider::ClientSettings,
 };
 
@@ -92,7 +93,7 @@ fn seed(reader: &mut Reader) -> Option<Seed> {
 
 fn read_seed(path: &Path) -> Result<Seed, String> {
     let json = fs::read_to_string(path).map_err(|error| error.to_string())?;
-    Seed::parse(&json, Clock::system().now()).map_err(|error| error.to_string())
+    Seed::parse(&json, Clock::system().now(), &Random::system()).map_err(|error| error.to_string())
 }
 
 fn loopback(text: &str) -> Option<Listen> {

@@ -33,7 +33,7 @@ async fn an_app_and_its_tenant_share_a_server() {
     .unwrap();
     let options = settings.demo_tenant.as_ref().unwrap().options(&settings.client);
     let _server = Running::server(move || {
-        let tenant = DemoTenant::new(options, Clock::system());
+        let tenant = DemoTenant::new(options, Clock::system(), Random::system());
         let app = AppSite::new(&settings, Clock::system(), Random::system()).unwrap();
         let stores = Stores::in_memory(&settings.session, Clock::system());
         connections::serve(Server::build().workers(1), vec![socket], move || {

@@ -3,6 +3,7 @@
 use orglab::{
     clock::Clock,
     demo_tenant::{Checkpoint, ClientRegistration, Seed},
+    random::Random,
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -211,7 +212,7 @@ async fn a_seed_is_the_start_and_can_be_returned_to() {
             "enabled_connections": [{"connection": "Entra", "assign_membership_on_login": true}]
         }]
     }"#;
-    let seed = Seed::parse(seed, Clock::system().now()).unwrap();
+    let seed = Seed::parse(seed, Clock::system().now(), &Random::system()).unwrap();
     let client = ClientRegistration::of(APPLICATION);
     let tenant = TestTenant::start_for(client, Checkpoint::default(), Some(seed), Clock::system());
     let to_acme = attempt(&[("organization", "acme")]);

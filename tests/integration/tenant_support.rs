@@ -8,6 +8,7 @@ use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 use orglab::{
     clock::Clock,
     demo_tenant::{Checkpoint, ClientRegistration, DemoTenant, Options, Seed},
+    random::Random,
 };
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use scraper::{Html, Selector};
@@ -43,7 +44,7 @@ impl TestTenant {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let options = Options { port, client, claims_namespace: "https://myapp.com/".into(), checkpoint, seed };
-        let tenant = DemoTenant::new(options, clock);
+        let tenant = DemoTenant::new(options, clock, Random::system());
         let server = serve_tenant(&tenant, listener);
         let handle = server.handle();
         actix_web::rt::spawn(server);

@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use super::{error::ApiError, paging::Paging};
 use crate::demo_tenant::{
-    model::tenant::{OrganizationUsage, Tenant},
-    protocol::token::MANAGEMENT_CLIENT,
+    model::{
+        client::{MANAGEMENT_CLIENT_ID, MANAGEMENT_CLIENT_SECRET},
+        tenant::{OrganizationUsage, RequireBehaviorField, Tenant, UsageField},
+    },
     state::Shared,
 };
 
@@ -39,8 +41,8 @@ fn application(shared: &Shared, tenant: &Tenant) -> Value {
 
 fn script() -> Value {
     json!({
-        "client_id": MANAGEMENT_CLIENT.0,
-        "client_secret": MANAGEMENT_CLIENT.1,
+        "client_id": MANAGEMENT_CLIENT_ID,
+        "client_secret": MANAGEMENT_CLIENT_SECRET,
         "name": "Management API",
         "app_type": "non_interactive",
         "token_endpoint_auth_method": "client_secret_post",
@@ -67,23 +69,8 @@ pub(super) async fn read(shared: web::Data<Shared>, id: web::Path<String>) -> Re
 
 #[derive(Debug, Deserialize)]
 pub(super) struct ClientUpdate {
-    organization_usage: Option<Usage>,
-    organization_require_behavior: Option<Behavior>,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Usage {
-    Deny,
-    Allow,
-    Require,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Behavior {
-    NoPrompt,
-    PreLoginPrompt,
+    organization_usage: Option<UsageField>,
+    organization_require_behavior: Option<RequireBehaviorField>,
 }
 
 /// `PATCH /api/v2/clients/{id}`: of the application, its organization usage.
@@ -97,17 +84,7 @@ pub(super) async fn update(
         return Err(ApiError::bad_request("this client has no organization usage"));
     }
     let before = shared.state().tenant.usage;
-    let prompts = match body.organization_require_behavior {
-        Some(behavior) => behavior == Behavior::PreLoginPrompt,
-        None => before == OrganizationUsage::Business { prompt_for_organization: true },
-    };
-    let usage = match (body.organization_usage, before) {
-        (Some(Usage::Deny), _) | (None, OrganizationUsage::Individuals) => OrganizationUsage::Individuals,
-        (Some(Usage::Allow), _) | (None, OrganizationUsage::Both) => OrganizationUsage::Both,
-        (Some(Usage::Require), _) | (None, OrganizationUsage::Business { .. }) => {
-            OrganizationUsage::Business { prompt_for_organization: prompts }
-        }
-    };
+    let usage = before.with_fields(body.organization_usage, body.organization_require_behavior);
     if usage != before {
         shared.change(|tenant| Ok(tenant.set_usage(usage))).await?;
     }

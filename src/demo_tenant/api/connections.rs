@@ -56,15 +56,15 @@ pub(super) struct Creation {
 pub(super) async fn create(shared: web::Data<Shared>, body: web::Json<Creation>) -> Result<HttpResponse, ApiError> {
     let strategy = [Strategy::Enterprise, Strategy::Database].into_iter().find(|it| it.as_str() == body.strategy);
     let strategy = strategy.ok_or_else(|| ApiError::bad_request("strategy must be okta or auth0"))?;
-    let change = shared.change(|tenant| tenant.create_connection(&body.name, strategy)).await?;
+    let change = shared.change(|tenant| tenant.create_connection(&body.name, strategy, &shared.random)).await?;
     let Change::ConnectionCreated { id, .. } = change else { return Err(ChangeError::NoSuchConnection.into()) };
-    let connection = shared.state().tenant.connection_to_change(id.as_str())?;
+    let connection = shared.state().tenant.existing_connection(id.as_str())?;
     Ok(HttpResponse::Created().json(to_json(&shared, &connection)))
 }
 
 /// `GET …/{id}`.
 pub(super) async fn read(shared: web::Data<Shared>, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let connection = shared.state().tenant.connection_to_change(&id)?;
+    let connection = shared.state().tenant.existing_connection(&id)?;
     Ok(HttpResponse::Ok().json(to_json(&shared, &connection)))
 }
 

@@ -9,11 +9,10 @@ use actix_web::{
 use serde_json::json;
 
 use crate::demo_tenant::{
+    issued::bearer::{INVALID_TOKEN, NO_TOKEN},
     model::changes::ChangeError,
-    protocol::userinfo::{INVALID_TOKEN, NO_TOKEN},
 };
 
-/// A request that was not carried out.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct ApiError {
@@ -29,12 +28,10 @@ impl ApiError {
         Self { status, code, message: message.into(), challenge: None }
     }
 
-    /// The request has no token.
     pub(super) fn no_token() -> Self {
         Self::unauthorized("Missing authentication", NO_TOKEN)
     }
 
-    /// The request's token is not valid.
     pub(super) fn invalid_token() -> Self {
         Self::unauthorized("Invalid token", INVALID_TOKEN)
     }
@@ -43,12 +40,10 @@ impl ApiError {
         Self { challenge: Some(challenge), ..Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message) }
     }
 
-    /// Nothing has this id.
     pub(super) fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "inexistent_resource", message)
     }
 
-    /// Body or query can't be understood.
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_body", message)
     }
@@ -94,7 +89,7 @@ impl ResponseError for ApiError {
     }
 }
 
-/// JSON bodies, whatever their media type is called; what is wrong with one is told.
+/// Accepts JSON bodies of any media type; the error says what is wrong with one.
 pub(super) fn json_config() -> web::JsonConfig {
     web::JsonConfig::default().content_type_required(false).content_type(|_| true).error_handler(
         |cause: JsonPayloadError, _: &HttpRequest| {
@@ -103,19 +98,19 @@ pub(super) fn json_config() -> web::JsonConfig {
     )
 }
 
-/// What is wrong with a query is told.
+/// The error says what is wrong with a query.
 pub(super) fn query_config() -> web::QueryConfig {
     web::QueryConfig::default().error_handler(|cause: QueryPayloadError, _: &HttpRequest| {
         ApiError::bad_request(format!("Query validation error: {cause}")).into()
     })
 }
 
-/// For a method that is not there.
+/// 405.
 pub(in crate::demo_tenant) fn wrong_method() -> HttpResponse {
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed").error_response()
 }
 
-/// For everything else below `/api`.
+/// 404.
 pub(super) async fn not_found() -> HttpResponse {
     ApiError::not_found("Not Found").error_response()
 }

@@ -9,8 +9,8 @@ use super::{error::ApiError, organizations::find, paging::Paging};
 use crate::demo_tenant::{
     model::{
         changes::ChangeError,
-        invitations::{Invitation, NewInvitation},
-        tenant::Organization,
+        invitations::NewInvitation,
+        tenant::{Invitation, Organization},
     },
     state::Shared,
 };
@@ -60,7 +60,7 @@ struct Invitee {
     email: String,
 }
 
-/// `POST`: makes an invitation; nothing is sent, the link is in the answer.
+/// `POST`: no e-mail is sent; the link is in the response.
 pub(super) async fn create(
     shared: web::Data<Shared>,
     id: web::Path<String>,

@@ -1,4 +1,4 @@
-//! What only this tenant has: the states of the lab, faults, and sessions without clicks.
+//! What only this tenant has: checkpoints, faults, and sessions without clicks.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -6,16 +6,15 @@ use serde_json::json;
 
 use super::error::ApiError;
 use crate::demo_tenant::{
+    issued::session_cookie::{session_cookie, session_id},
     lab::{checkpoints::Checkpoint, faults::Fault, log::Event},
-    model::changes::ChangeError,
-    protocol::authorize::{session_cookie, session_id},
     state::Shared,
 };
 
-/// The name of the state that a seed has, where the states of the lab have theirs.
+/// The name of the seed, beside the names of the checkpoints.
 const SEED: &str = "seed";
 
-/// `POST /api/checkpoints/{name}`: takes the tenant to a state of the lab, and tells the new organizations.
+/// `POST /api/checkpoints/{name}`: resets the tenant to a checkpoint, and returns the new organizations.
 pub(super) async fn set_checkpoint(
     shared: web::Data<Shared>,
     name: web::Path<String>,
@@ -25,7 +24,7 @@ pub(super) async fn set_checkpoint(
         Err(_) if *name == SEED && shared.has_seed() => None,
         Err(unknown) => return Err(ApiError::not_found(unknown.to_string())),
     };
-    shared.restart_at(checkpoint).await;
+    shared.reset_to(checkpoint).await;
     let state = shared.state();
     let organizations = state.tenant.organizations.iter().map(|it| json!({"id": it.id, "name": it.name}));
     Ok(HttpResponse::Ok().json(json!({
@@ -40,18 +39,15 @@ pub(super) struct FaultRequest {
     count: Option<u32>,
 }
 
-/// `POST /api/faults`: the next `count` sign-ins fail so; 0 calls it off.
+/// `POST /api/faults`: arms a fault for the next `count` sign-ins; 0 disarms it.
 pub(super) async fn arm_fault(
     shared: web::Data<Shared>,
     body: web::Json<FaultRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let fault: Fault = body
-        .name
-        .parse()
-        .map_err(|unknown: crate::demo_tenant::lab::faults::UnknownFault| ApiError::bad_request(unknown.to_string()))?;
+    let fault = Fault::named(&body.name).map_err(|unknown| ApiError::bad_request(unknown.to_string()))?;
     let count = body.count.unwrap_or(1);
     shared.arm_fault(fault, count);
-    Ok(HttpResponse::Ok().json(json!({"name": fault.name(), "count": count})))
+    Ok(HttpResponse::Ok().json(json!({"name": fault.name, "count": count})))
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,17 +55,17 @@ pub(super) struct SessionRequest {
     user_id: String,
 }
 
-/// `POST /api/sessions`: signs a user in at the tenant, as if by its pages, and answers with the session's cookie.
+/// `POST /api/sessions`: signs a user in at the tenant as its pages do, and returns the session's cookie.
 pub(super) async fn begin_session(
     shared: web::Data<Shared>,
     request: HttpRequest,
     body: web::Json<SessionRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let (mut state, now) = (shared.state(), shared.now());
-    let user = state.tenant.user_to_change(&body.user_id).map_err(|_| ChangeError::NoSuchUser)?;
+    let user = state.tenant.user_snapshot(&body.user_id)?;
     let session = state.sessions.begin(session_id(&request).as_deref(), user.id.clone(), now);
     state.tenant.note_sign_in(&user.id, now);
-    state.record(Event::SessionGiven(user.clone()), now);
+    state.record(Event::SessionCreated(user.clone()), now);
     let cookie = session_cookie(session);
     Ok(HttpResponse::Created().cookie(cookie.clone()).json(json!({
         "user_id": user.id,

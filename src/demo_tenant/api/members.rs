@@ -45,7 +45,7 @@ pub(super) async fn add(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// `DELETE`: who is no member is passed over, as at Auth0.
+/// `DELETE`: users who are not members are ignored, as at Auth0.
 pub(super) async fn remove(
     shared: web::Data<Shared>,
     id: web::Path<String>,
@@ -56,7 +56,7 @@ pub(super) async fn remove(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Does it in one step: a request that is dropped midway would leave half of them.
+/// All at once: a request that is dropped midway would leave half of them.
 fn end_memberships(
     state: &mut State,
     id: &str,
@@ -80,6 +80,6 @@ fn check(tenant: &Tenant, id: &str, body: &Members) -> Result<(), ApiError> {
     if body.members.is_empty() {
         return Err(ApiError::bad_request("Payload validation error: members must have at least one user id"));
     }
-    body.members.iter().try_for_each(|user| tenant.user_to_change(user).map(|_| ()))?;
+    body.members.iter().try_for_each(|user| tenant.user_snapshot(user).map(|_| ()))?;
     Ok(())
 }

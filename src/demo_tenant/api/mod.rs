@@ -24,7 +24,7 @@ use actix_web::{
     web,
 };
 
-use super::{protocol::userinfo::bearer, state::Shared};
+use super::{issued::bearer::bearer_token, state::Shared};
 use crate::middleware::{OwnOrigin, refuse_cross_site};
 use error::ApiError;
 
@@ -85,13 +85,13 @@ fn management() -> actix_web::Scope {
         .default_service(web::to(error::not_found))
 }
 
-/// Nothing below `/api/v2` without an access token.
+/// Requires an access token for the management API.
 async fn require_token(
     shared: web::Data<Shared>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let refusal = match bearer(request.request()) {
+    let refusal = match bearer_token(request.request()) {
         None => ApiError::no_token(),
         Some(token) if shared.state().grants.accepts_management_token(token, shared.now()) => {
             return Ok(next.call(request).await?.map_into_boxed_body());
@@ -101,8 +101,7 @@ async fn require_token(
     Ok(request.error_response(refusal))
 }
 
-/// With a token from anywhere; without one as the tenant's own pages, by same-origin posts, and from programs that are
-/// no browsers.
+/// With a token from anywhere; without one only from the tenant's own pages, and from programs that are not browsers.
 async fn token_or_same_origin(
     shared: web::Data<Shared>,
     own: web::Data<OwnOrigin>,

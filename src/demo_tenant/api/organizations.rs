@@ -25,7 +25,6 @@ pub(super) fn to_json(organization: &Organization) -> Value {
     })
 }
 
-/// The organization with this id, or the answer that there is none.
 pub(super) fn find<'t>(tenant: &'t Tenant, id: &str) -> Result<&'t Organization, ApiError> {
     tenant.organization(id).ok_or_else(|| ChangeError::NoSuchOrganization.into())
 }
@@ -58,13 +57,13 @@ pub(super) struct EnabledConnectionCreation {
 pub(super) async fn create(shared: web::Data<Shared>, body: web::Json<Creation>) -> Result<HttpResponse, ApiError> {
     let body = body.into_inner();
     for (index, enabled) in body.enabled_connections.iter().enumerate() {
-        shared.state().tenant.connection_to_change(&enabled.connection_id)?;
+        shared.state().tenant.existing_connection(&enabled.connection_id)?;
         if body.enabled_connections[..index].iter().any(|it| it.connection_id == enabled.connection_id) {
             return Err(ChangeError::AlreadyEnabled.into());
         }
     }
     let new = NewOrganization { name: body.name, display_name: body.display_name, metadata: body.metadata };
-    let change = shared.change(|tenant| tenant.create_organization(new)).await?;
+    let change = shared.change(|tenant| tenant.create_organization(new, &shared.random)).await?;
     let Change::OrganizationCreated(created) = change else { return Err(ChangeError::NoSuchOrganization.into()) };
     let id = created.id.as_str();
     for EnabledConnectionCreation { connection_id, assign_membership_on_login } in body.enabled_connections {

@@ -39,7 +39,7 @@ pub(super) struct Search {
     q: Option<String>,
 }
 
-/// `GET`; of Auth0's query language it knows `email:"…"`.
+/// `GET`. Of Auth0's query language only `email:"…"` is supported.
 pub(super) async fn list(
     shared: web::Data<Shared>,
     search: web::Query<Search>,
@@ -78,13 +78,13 @@ pub(super) struct Creation {
     name: String,
 }
 
-/// `POST`: a user of a connection, which goes by its name. A password is taken and forgotten: there are none.
+/// `POST`: the connection is given by its name. A password is ignored: there are none.
 pub(super) async fn create(shared: web::Data<Shared>, body: web::Json<Creation>) -> Result<HttpResponse, ApiError> {
     let now = shared.now();
     let change = shared.change(|tenant| {
         let connection = tenant.connection_by_name(&body.connection).ok_or(ChangeError::NoSuchConnection)?;
         let connection = connection.id.to_string();
-        tenant.create_user(&connection, &body.email, &body.name, now)
+        tenant.create_user(&connection, &body.email, &body.name, now, &shared.random)
     });
     let Change::UserCreated(created) = change.await? else { return Err(ChangeError::NoSuchUser.into()) };
     let state = shared.state();

@@ -1,25 +1,28 @@
-//! What the dashboard's buttons order.
+//! The changes that the dashboard's forms make.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::demo_tenant::model::{
-    changes::{Change, ChangeError, Joining},
-    directory::{NewOrganization, OrganizationUpdate},
-    invitations::NewInvitation,
-    tenant::{OrganizationUsage, Strategy, Tenant},
+use crate::{
+    demo_tenant::model::{
+        changes::{Change, ChangeError, Joining},
+        directory::{NewOrganization, OrganizationUpdate},
+        invitations::NewInvitation,
+        tenant::{OrganizationUsage, Strategy, Tenant},
+    },
+    random::Random,
 };
 
-/// A change of the tenant, as the page's forms send it.
+/// A change of the tenant, as the page's forms send it. Its fields are the forms' fields.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub(crate) enum Command {
     CreateOrganization { name: String, display_name: String, license: String },
     UpdateOrganization { organization: String, display_name: String, license: String },
     DeleteOrganization { organization: String },
-    CreateConnection { name: String, strategy: StrategyChoice },
+    CreateConnection { name: String, strategy: Strategy },
     DeleteConnection { connection: String },
     CreateUser { connection: String, email: String, name: String },
     DeleteUser { user: String },
@@ -32,14 +35,6 @@ pub(crate) enum Command {
     RevokeInvitation { organization: String, invitation: String },
     SetUsage { usage: Usage },
     SetOrganizationNames { organization_names: OrganizationNames },
-}
-
-/// The kinds of connection.
-#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum StrategyChoice {
-    Okta,
-    Auth0,
 }
 
 /// The choices of organization usage, and of the prompt for the organization.
@@ -71,24 +66,22 @@ impl From<Usage> for OrganizationUsage {
     }
 }
 
-impl From<StrategyChoice> for Strategy {
-    fn from(choice: StrategyChoice) -> Self {
-        match choice {
-            StrategyChoice::Okta => Self::Enterprise,
-            StrategyChoice::Auth0 => Self::Database,
-        }
-    }
-}
-
 impl Command {
-    /// Carries it out.
-    pub(super) fn apply(&self, tenant: &mut Tenant, now: DateTime<Utc>) -> Result<Change, ChangeError> {
+    pub(super) fn apply(
+        &self,
+        tenant: &mut Tenant,
+        now: DateTime<Utc>,
+        random: &Random,
+    ) -> Result<Change, ChangeError> {
         match self {
-            Self::CreateOrganization { name, display_name, license } => tenant.create_organization(NewOrganization {
-                name: name.trim().to_lowercase(),
-                display_name: display_name.trim().to_owned(),
-                metadata: with_license(BTreeMap::new(), license),
-            }),
+            Self::CreateOrganization { name, display_name, license } => {
+                let new = NewOrganization {
+                    name: name.trim().to_lowercase(),
+                    display_name: display_name.trim().to_owned(),
+                    metadata: with_license(BTreeMap::new(), license),
+                };
+                tenant.create_organization(new, random)
+            }
             Self::UpdateOrganization { organization, display_name, license } => {
                 let metadata = tenant.organization(organization).map(|it| with_license(it.metadata.clone(), license));
                 let update =
@@ -96,9 +89,9 @@ impl Command {
                 tenant.update_organization(organization, update)
             }
             Self::DeleteOrganization { organization } => tenant.delete_organization(organization),
-            Self::CreateConnection { name, strategy } => tenant.create_connection(name.trim(), (*strategy).into()),
+            Self::CreateConnection { name, strategy } => tenant.create_connection(name.trim(), *strategy, random),
             Self::DeleteConnection { connection } => tenant.delete_connection(connection),
-            Self::CreateUser { connection, email, name } => tenant.create_user(connection, email, name, now),
+            Self::CreateUser { connection, email, name } => tenant.create_user(connection, email, name, now, random),
             Self::DeleteUser { user } => tenant.delete_user(user),
             Self::EnableConnection { organization, connection, auto_membership } => {
                 tenant.enable_connection(organization, connection, auto_membership.is_some())
@@ -112,7 +105,7 @@ impl Command {
             Self::Invite { organization, email } => {
                 tenant.check_invitee(email)?;
                 let new = NewInvitation { email, inviter: "The administrator", seconds: None };
-                tenant.invite(organization, new, now).map(|(invited, _)| invited)
+                tenant.invite(organization, new, now, random).map(|(invited, _)| invited)
             }
             Self::RevokeInvitation { organization, invitation } => tenant.revoke_invitation(organization, invitation),
             Self::SetUsage { usage } => Ok(tenant.set_usage((*usage).into())),
@@ -122,7 +115,7 @@ impl Command {
         }
     }
 
-    /// The form into which the order was typed, by its id on the page; an order by a button alone has none.
+    /// The id of the form that the change was typed into. A change by a button alone has none.
     pub(super) fn form(&self) -> Option<String> {
         match self {
             Self::CreateOrganization { .. } => Some("create-organization".to_owned()),
@@ -130,11 +123,21 @@ impl Command {
             Self::Invite { organization, .. } => Some(format!("invite-{organization}")),
             Self::CreateConnection { .. } => Some("create-connection".to_owned()),
             Self::CreateUser { connection, .. } => Some(format!("create-user-{connection}")),
-            _ => None,
+            Self::DeleteOrganization { .. }
+            | Self::DeleteConnection { .. }
+            | Self::DeleteUser { .. }
+            | Self::EnableConnection { .. }
+            | Self::SetAutoMembership { .. }
+            | Self::DisableConnection { .. }
+            | Self::AddMember { .. }
+            | Self::RemoveMember { .. }
+            | Self::RevokeInvitation { .. }
+            | Self::SetUsage { .. }
+            | Self::SetOrganizationNames { .. } => None,
         }
     }
 
-    /// The element of the page where to see what the order has done.
+    /// The id of the element that shows the change.
     pub(super) fn place(&self) -> &str {
         match self {
             Self::UpdateOrganization { organization, .. }
@@ -155,7 +158,7 @@ impl Command {
     }
 }
 
-/// The lab keeps the license in the metadata: none where the field is empty.
+/// The metadata with this license, or without one where the field is empty.
 fn with_license(mut metadata: BTreeMap<String, String>, license: &str) -> BTreeMap<String, String> {
     metadata.remove("license");
     if !license.trim().is_empty() {

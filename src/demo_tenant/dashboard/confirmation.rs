@@ -1,27 +1,27 @@
-//! What is asked before a change that takes much with it.
+//! The question before a deletion.
 
 use serde::Serialize;
 
 use super::command::Command;
 use crate::demo_tenant::model::tenant::Tenant;
 
-/// `demo_tenant/confirmation.html`: really?
+/// `demo_tenant/confirmation.html`.
 #[derive(Debug, Serialize)]
 pub(super) struct Confirmation {
     /// What is to be deleted, by its name.
     name: String,
     /// What goes with it, and what stays.
     consequences: String,
-    /// The order, to be given again.
-    order: Command,
-    /// Where it was given.
+    /// Sent once more by the button.
+    command: Command,
+    /// Where the dashboard shows it.
     back: String,
 }
 
 impl Confirmation {
-    /// What to ask before the order is carried out, if anything.
-    pub(super) fn before(order: &Command, tenant: &Tenant) -> Option<Self> {
-        match order {
+    /// What to ask before the command, if anything.
+    pub(super) fn before(command: &Command, tenant: &Tenant) -> Option<Self> {
+        match command {
             Command::DeleteOrganization { organization } => {
                 let it = tenant.organization(organization)?;
                 Some(Self {
@@ -31,7 +31,7 @@ impl Confirmation {
                          it is signed out. Connections and users stay.",
                         it.members.len()
                     ),
-                    order: order.clone(),
+                    command: command.clone(),
                     back: format!("/#{organization}"),
                 })
             }
@@ -43,11 +43,24 @@ impl Confirmation {
                         "Its users ({}) go with it, from every organization, and are signed out.",
                         tenant.users_of(&it.id).count()
                     ),
-                    order: order.clone(),
+                    command: command.clone(),
                     back: format!("/#{connection}"),
                 })
             }
-            _ => None,
+            Command::CreateOrganization { .. }
+            | Command::UpdateOrganization { .. }
+            | Command::CreateConnection { .. }
+            | Command::CreateUser { .. }
+            | Command::DeleteUser { .. }
+            | Command::EnableConnection { .. }
+            | Command::SetAutoMembership { .. }
+            | Command::DisableConnection { .. }
+            | Command::AddMember { .. }
+            | Command::RemoveMember { .. }
+            | Command::Invite { .. }
+            | Command::RevokeInvitation { .. }
+            | Command::SetUsage { .. }
+            | Command::SetOrganizationNames { .. } => None,
         }
     }
 }

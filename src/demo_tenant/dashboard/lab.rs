@@ -12,7 +12,7 @@ use crate::demo_tenant::{
     state::{Shared, State},
 };
 
-/// The page shows so many of the latest events.
+/// How many of the latest events the page shows.
 pub(super) const LOG_LINES: usize = 100;
 
 /// Where to begin at the checkpoint.
@@ -24,7 +24,6 @@ pub(super) struct BeginningView {
 }
 
 impl BeginningView {
-    /// Where the guide alone does not tell.
     pub(super) fn of(state: &State, places: &Places) -> Option<Self> {
         let checkpoint = state.checkpoint?;
         Some(Self {
@@ -54,7 +53,6 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// The addresses as they are now.
     pub(super) fn of(shared: &Shared, tenant: &Tenant) -> Self {
         let org1 = tenant.organization_by_name("org1").map_or("organizations", |org1| org1.id.as_str());
         Self {
@@ -66,7 +64,6 @@ impl Places {
 }
 
 impl GuideStepView {
-    /// A step, and whether it has happened.
     pub(super) fn of(step: GuideStep, state: &State, places: &Places) -> Self {
         let (link, link_text) = match step.place() {
             Place::Application => (places.application.clone(), format!("Open {}", places.application_name)),
@@ -83,45 +80,26 @@ impl GuideStepView {
     }
 }
 
-/// A fault, to order it.
-#[derive(Debug, Serialize)]
-pub(super) struct FaultView {
-    name: &'static str,
-    title: &'static str,
-    does: &'static str,
-    expects: &'static str,
-    paragraph: &'static str,
-}
-
-impl FaultView {
-    /// One of the faults, explained.
-    pub(super) fn of(fault: Fault) -> Self {
-        let it = fault.explanation();
-        Self { name: it.name, title: it.title, does: it.does, expects: it.expects, paragraph: it.paragraph }
-    }
-}
-
-/// The fault that the next sign-ins have coming.
+/// The fault of the next sign-ins.
 #[derive(Debug, Serialize)]
 pub(super) struct ArmedFaultView {
-    fault: FaultView,
+    fault: &'static Fault,
     count: u32,
 }
 
 impl ArmedFaultView {
-    /// What was armed, and how often.
-    pub(super) fn of((fault, count): (Fault, u32)) -> Self {
-        Self { fault: FaultView::of(fault), count }
+    pub(super) fn of((fault, count): (&'static Fault, u32)) -> Self {
+        Self { fault, count }
     }
 }
 
-/// The last fault that was done, and what came of it.
+/// The last fault that has happened, and what was seen after it.
 #[derive(Debug, Serialize)]
 pub(super) struct FaultReport {
-    fault: FaultView,
+    fault: &'static Fault,
     user: String,
     at: String,
-    seen: Vec<ObservationView>,
+    observations: Vec<ObservationView>,
 }
 
 /// What the application did, so long after the fault.
@@ -132,18 +110,17 @@ struct ObservationView {
 }
 
 impl FaultReport {
-    /// The report in words.
     pub(super) fn of(report: &Report) -> Self {
-        let seen = report.seen.iter().map(|observation| {
+        let observations = report.observations.iter().map(|observation| {
             let seconds = observation.after.num_milliseconds() / 1000;
             let thousandths = observation.after.num_milliseconds() % 1000;
             ObservationView { after: format!("{seconds}.{thousandths:03} s"), what: observation.what }
         });
         Self {
-            fault: FaultView::of(report.fault),
+            fault: report.fault,
             user: report.user.email.clone(),
             at: report.at.format("%H:%M:%S UTC").to_string(),
-            seen: seen.collect(),
+            observations: observations.collect(),
         }
     }
 }
@@ -158,7 +135,6 @@ pub(super) struct LogLine {
 }
 
 impl LogLine {
-    /// The event in words.
     pub(super) fn of(entry: &Entry) -> Self {
         Self {
             time: entry.at.format("%H:%M:%S").to_string(),

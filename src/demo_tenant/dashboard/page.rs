@@ -3,17 +3,21 @@
 use serde::Serialize;
 
 use super::{
-    lab::{ArmedFaultView, BeginningView, FaultReport, FaultView, GuideStepView, LOG_LINES, LogLine, Places},
+    lab::{ArmedFaultView, BeginningView, FaultReport, GuideStepView, LOG_LINES, LogLine, Places},
     rejected_form::RejectedForm,
 };
 use crate::demo_tenant::{
-    lab::{checkpoints::Checkpoint, faults::Fault, guide::GuideStep},
+    lab::{
+        checkpoints::Checkpoint,
+        faults::{FAULTS, Fault},
+        guide::GuideStep,
+    },
     model::{
         directory::{CONNECTION_NAME, ORGANIZATION_NAME},
         tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
     },
-    protocol::pages::{ConnectionView, initials},
     state::{Shared, State},
+    views::{ConnectionView, initials},
 };
 
 /// `demo_tenant/dashboard.html`.
@@ -22,25 +26,25 @@ pub(super) struct DashboardPage {
     application: String,
     application_url: String,
     issuer: String,
-    /// What was just armed and not carried out.
-    refused: Option<RejectedForm>,
+    /// The form whose change was just rejected.
+    rejected: Option<RejectedForm>,
     settings: SettingsView,
     organizations: Vec<OrganizationCard>,
     connections: Vec<ConnectionCard>,
-    /// What names must be.
+    /// The rules for names, for the fields' hints.
     organization_name: &'static str,
     connection_name: &'static str,
     checkpoints: Vec<CheckpointView>,
-    /// When the tenant was last taken to one of them, or to the seed.
+    /// When one of them, or the seed, was last set.
     checkpoint_set_at: Option<String>,
-    /// Whether there is a seed to go back to, and whether the tenant is there.
+    /// Whether there is a seed to go back to, and whether the tenant is at it.
     has_seed: bool,
     at_seed: bool,
     beginning: Option<BeginningView>,
     steps: Vec<GuideStepView>,
     steps_done: usize,
-    faults: Vec<FaultView>,
-    fault_ordered: Option<ArmedFaultView>,
+    faults: &'static [Fault],
+    armed_fault: Option<ArmedFaultView>,
     fault_report: Option<FaultReport>,
     log: Vec<LogLine>,
 }
@@ -67,7 +71,7 @@ struct InvitationRow {
     can_be_accepted: bool,
 }
 
-/// The switches of the application and of the tenant.
+/// The settings of the application and of the tenant.
 #[derive(Debug, Serialize)]
 struct SettingsView {
     /// `individuals`, `both` or `business`.
@@ -98,13 +102,13 @@ struct ConnectionCard {
     users: Vec<UserRow>,
 }
 
-/// A button that takes the tenant to a state of the lab.
+/// A button that resets the tenant to a checkpoint.
 #[derive(Debug, Serialize)]
 struct CheckpointView {
     name: &'static str,
     chapter: &'static str,
     description: &'static str,
-    /// The last one that was set.
+    /// Whether it is the last one that was set.
     current: bool,
 }
 
@@ -151,8 +155,7 @@ struct UserRow {
 }
 
 impl DashboardPage {
-    /// The page for the state as it is.
-    pub(super) fn of(shared: &Shared, state: &State, refused: Option<RejectedForm>) -> Self {
+    pub(super) fn of(shared: &Shared, state: &State, rejected: Option<RejectedForm>) -> Self {
         let tenant = &state.tenant;
         let places = Places::of(shared, tenant);
         let steps: Vec<GuideStepView> =
@@ -161,7 +164,7 @@ impl DashboardPage {
             application: shared.client.name.clone(),
             application_url: shared.client.callbacks.first().cloned().unwrap_or_default(),
             issuer: shared.issuer.clone(),
-            refused,
+            rejected,
             settings: SettingsView::of(tenant),
             organizations: tenant.organizations.iter().map(|it| OrganizationCard::of(shared, tenant, it)).collect(),
             connections: tenant.connections.iter().map(|it| ConnectionCard::of(tenant, it)).collect(),
@@ -174,8 +177,8 @@ impl DashboardPage {
             beginning: BeginningView::of(state, &places),
             steps_done: steps.iter().filter(|step| step.done).count(),
             steps,
-            faults: Fault::ALL.map(FaultView::of).into(),
-            fault_ordered: state.faults.armed().map(ArmedFaultView::of),
+            faults: FAULTS,
+            armed_fault: state.faults.armed().map(ArmedFaultView::of),
             fault_report: state.faults.report().map(FaultReport::of),
             log: state.log.latest_first().take(LOG_LINES).map(LogLine::of).collect(),
         }

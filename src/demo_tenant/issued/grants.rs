@@ -6,48 +6,45 @@ use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 use serde_json::{Map, Value};
 
-use crate::demo_tenant::{
-    lab::faults::Fault,
-    model::{
-        ids::{self, OrganizationId},
-        tenant::User,
+use crate::{
+    demo_tenant::{
+        lab::faults::Fault,
+        model::{ids::OrganizationId, tenant::User},
     },
-    protocol::request::AuthorizationRequest,
+    random::Random,
 };
 
 /// "A maximum authorization code lifetime of 10 minutes is RECOMMENDED" (RFC 6749 4.1.2); a redirect takes seconds.
 const CODE_LIFETIME: TimeDelta = TimeDelta::seconds(60);
-/// A spent code is remembered for so long, to know it again.
+/// How long a spent code is remembered, so that its second use is recognized.
 const USED_CODE_LIFETIME: TimeDelta = TimeDelta::hours(1);
 /// As at Auth0.
 pub(crate) const TOKEN_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
-/// Enough for any class, of each kind; past it the older half goes.
+/// Of codes, and of each kind of token: enough for any class. Beyond it the older half is removed.
 const MAX_GRANTS: usize = 10_000;
 
 /// A sign-in that succeeded, as it was at that moment: what the tokens say.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
-    /// Who.
     pub(crate) user: User,
-    /// Where to, with the name if tokens are to carry it.
+    /// With the name if tokens are to carry it.
     pub(crate) organization: Option<(OrganizationId, Option<String>)>,
     /// What the login Action set.
     pub(crate) action_claims: Map<String, Value>,
-    /// The session, as the application knows it.
+    /// The application's session.
     pub(crate) sid: String,
-    /// When the user last signed in actively, where the application wants to know.
+    /// Only where the request has `max_age`.
     pub(crate) auth_time: Option<DateTime<Utc>>,
-    /// The application's, to be returned in the ID token.
+    /// From the authorization request.
     pub(crate) nonce: Option<String>,
-    /// What the application may see.
     pub(crate) scopes: Vec<String>,
-    /// What the tokens are to be spoiled with.
-    pub(crate) fault: Option<Fault>,
+    /// What goes wrong with the tokens.
+    pub(crate) fault: Option<&'static Fault>,
 }
 
 struct Code {
-    sign_in: Arc<Grant>,
+    grant: Arc<Grant>,
     redirect_uri: String,
     challenge: String,
     issued_at: DateTime<Utc>,
@@ -56,20 +53,20 @@ struct Code {
 }
 
 struct AccessToken {
-    sign_in: Arc<Grant>,
+    grant: Arc<Grant>,
     expires_at: DateTime<Utc>,
 }
 
 /// Codes and tokens that were issued. `State::session_lives` checks separately whether their session is still live.
-#[derive(Default)]
 pub(crate) struct Grants {
+    random: Random,
     codes: HashMap<String, Code>,
     access_tokens: HashMap<String, AccessToken>,
     /// For the management API, with the time when they end.
     management_tokens: HashMap<String, DateTime<Utc>>,
 }
 
-/// A code was not taken.
+/// Why a code is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum GrantError {
     /// Unknown, expired, spent before, or of a session that has ended.
@@ -78,25 +75,35 @@ pub(crate) enum GrantError {
     /// It was issued for another redirect URI.
     #[error("The redirect URI is wrong")]
     WrongRedirectUri,
-    /// The verifier is not the challenge's.
+    /// The verifier does not match the challenge.
     #[error("Failed to verify code verifier")]
     WrongVerifier,
 }
 
 impl Grants {
-    /// A new code, bound to the request that it answers.
-    pub(crate) fn issue_code(&mut self, sign_in: Grant, request: &AuthorizationRequest, now: DateTime<Utc>) -> String {
+    pub(crate) fn new(random: Random) -> Self {
+        Self { random, codes: HashMap::new(), access_tokens: HashMap::new(), management_tokens: HashMap::new() }
+    }
+
+    /// A new code, bound to the `redirect_uri` and the PKCE challenge of its authorization request.
+    pub(crate) fn issue_code(
+        &mut self,
+        grant: Grant,
+        redirect_uri: &str,
+        challenge: &str,
+        now: DateTime<Utc>,
+    ) -> String {
         self.codes.retain(|_, code| now - code.issued_at < USED_CODE_LIFETIME);
         self.access_tokens.retain(|_, token| now < token.expires_at);
         forget_older_half(&mut self.codes, |code| code.issued_at);
         forget_older_half(&mut self.access_tokens, |token| token.expires_at);
-        let code = ids::secret();
+        let code = self.random.secret();
         self.codes.insert(
             code.clone(),
             Code {
-                sign_in: Arc::new(sign_in),
-                redirect_uri: request.callback.redirect_uri.clone(),
-                challenge: request.code_challenge.clone(),
+                grant: Arc::new(grant),
+                redirect_uri: redirect_uri.to_owned(),
+                challenge: challenge.to_owned(),
                 issued_at: now,
                 spent_for: None,
             },
@@ -104,7 +111,7 @@ impl Grants {
         code
     }
 
-    /// Takes a code and gives an access token for it. Whatever comes of it, the code is spent.
+    /// Exchanges a code for its grant and a new access token. The code is spent even if it is refused.
     pub(crate) fn redeem(
         &mut self,
         code: &str,
@@ -113,7 +120,7 @@ impl Grants {
         now: DateTime<Utc>,
     ) -> Result<(Arc<Grant>, String), GrantError> {
         let code = self.codes.get_mut(code).ok_or(GrantError::InvalidCode)?;
-        let access_token = ids::secret();
+        let access_token = self.random.secret();
         if let Some(earlier) = code.spent_for.replace(access_token.clone()) {
             // "If an authorization code is used more than once, the authorization server MUST deny the request and
             // SHOULD revoke (when possible) all tokens previously issued based on that authorization code" (RFC 6749
@@ -130,30 +137,30 @@ impl Grants {
         if !verifies(verifier, &code.challenge) {
             return Err(GrantError::WrongVerifier);
         }
-        let sign_in = code.sign_in.clone();
-        let token = AccessToken { sign_in: sign_in.clone(), expires_at: now + TOKEN_LIFETIME };
+        let grant = code.grant.clone();
+        let token = AccessToken { grant: grant.clone(), expires_at: now + TOKEN_LIFETIME };
         self.access_tokens.insert(access_token.clone(), token);
-        Ok((sign_in, access_token))
+        Ok((grant, access_token))
     }
 
     /// A new access token for the management API.
     pub(crate) fn issue_management_token(&mut self, now: DateTime<Utc>) -> String {
         self.management_tokens.retain(|_, expires_at| now < *expires_at);
         forget_older_half(&mut self.management_tokens, |expires_at| *expires_at);
-        let token = ids::secret();
+        let token = self.random.secret();
         self.management_tokens.insert(token.clone(), now + TOKEN_LIFETIME);
         token
     }
 
-    /// Whether an access token opens the management API.
+    /// Whether an access token is good for the management API.
     pub(crate) fn accepts_management_token(&self, token: &str, now: DateTime<Utc>) -> bool {
         self.management_tokens.get(token).is_some_and(|expires_at| now < *expires_at)
     }
 
-    /// The sign-in that an access token stands for, until the token expires.
-    pub(crate) fn sign_in_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<Grant>> {
+    /// The grant that an access token was issued for, until the token expires.
+    pub(crate) fn grant_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<Grant>> {
         let token = self.access_tokens.get(access_token).filter(|token| now < token.expires_at)?;
-        Some(token.sign_in.clone())
+        Some(token.grant.clone())
     }
 }
 
@@ -176,11 +183,7 @@ fn verifies(verifier: &str, challenge: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo_tenant::{
-        ClientRegistration,
-        lab::checkpoints::{Checkpoint, LabFixtures},
-        protocol::request::Parameters,
-    };
+    use crate::demo_tenant::lab::checkpoints::Checkpoint;
 
     // The example of RFC 7636, appendix B.
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -189,14 +192,8 @@ mod tests {
     const START: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     fn grants_with_code() -> (Grants, String) {
-        let query = format!(
-            "client_id=orglab&redirect_uri={CALLBACK}&response_type=code&code_challenge={CHALLENGE}\
-             &code_challenge_method=S256"
-        );
-        let parameters = Parameters::parse(query.as_bytes());
-        let request = AuthorizationRequest::parse(parameters, &ClientRegistration::of(CALLBACK)).unwrap();
-        let sign_in = Grant {
-            user: LabFixtures::new(START).at(Checkpoint::SecondOrganization).users.remove(0),
+        let grant = Grant {
+            user: Checkpoint::SecondOrganization.tenant().users.remove(0),
             organization: None,
             action_claims: Map::new(),
             sid: "sid".into(),
@@ -205,8 +202,8 @@ mod tests {
             scopes: vec!["openid".into()],
             fault: None,
         };
-        let mut grants = Grants::default();
-        let code = grants.issue_code(sign_in, &request, START);
+        let mut grants = Grants::new(Random::system());
+        let code = grants.issue_code(grant, CALLBACK, CHALLENGE, START);
         (grants, code)
     }
 
@@ -214,9 +211,9 @@ mod tests {
     fn a_code_is_good_once_and_its_reuse_kills_the_token() {
         let (mut grants, code) = grants_with_code();
         let (_, token) = grants.redeem(&code, CALLBACK, VERIFIER, START).unwrap();
-        assert!(grants.sign_in_of(&token, START).is_some());
+        assert!(grants.grant_of(&token, START).is_some());
         assert_eq!(grants.redeem(&code, CALLBACK, VERIFIER, START).unwrap_err(), GrantError::InvalidCode);
-        assert!(grants.sign_in_of(&token, START).is_none());
+        assert!(grants.grant_of(&token, START).is_none());
     }
 
     #[test]
@@ -241,6 +238,6 @@ mod tests {
     fn an_access_token_expires() {
         let (mut grants, code) = grants_with_code();
         let (_, token) = grants.redeem(&code, CALLBACK, VERIFIER, START).unwrap();
-        assert!(grants.sign_in_of(&token, START + TOKEN_LIFETIME).is_none());
+        assert!(grants.grant_of(&token, START + TOKEN_LIFETIME).is_none());
     }
 }

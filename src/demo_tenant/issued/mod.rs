@@ -1,7 +1,11 @@
-//! What the tenant has given out and must know again: sessions, codes and tokens, the key that signs, logout tokens.
+//! What the tenant has issued and must recognize: sessions, codes and tokens, and the key that signs them.
 
 pub(crate) mod acceptances;
-pub(crate) mod grants;
-pub(crate) mod logout_tokens;
+pub(crate) mod session_cookie;
 pub(crate) mod sessions;
+
+pub(crate) mod bearer;
+pub(crate) mod grants;
+
+pub(crate) mod logout_tokens;
 pub(crate) mod signing;

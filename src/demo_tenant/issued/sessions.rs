@@ -1,15 +1,15 @@
-//! Single-sign-on sessions: who has signed in at the tenant with which browser, and what the application was told of it.
+//! Single-sign-on sessions, one for each browser, and the application's sessions that came from them.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::demo_tenant::model::ids::{self, OrganizationId, UserId};
+use crate::{
+    demo_tenant::model::ids::{OrganizationId, UserId},
+    random::Random,
+};
 
-/// The cookie that names a browser's session.
-pub(crate) const COOKIE: &str = "demo_tenant_session";
-
-/// As at Auth0, where nobody changed it: three days without use.
+/// Auth0's default: three days without use.
 const IDLE_LIFETIME: TimeDelta = TimeDelta::days(3);
 
 /// Enough for any class, of either kind; past it the oldest go.
@@ -18,30 +18,26 @@ const MAX_SESSIONS: usize = 10_000;
 /// One browser's session at the tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct SsoSession {
-    /// Who signed in.
     pub(crate) user: UserId,
-    /// When the user did so actively: the claim `auth_time`.
+    /// When the user last chose who to be: the claim `auth_time`.
     pub(crate) authenticated_at: DateTime<Utc>,
     used_at: DateTime<Utc>,
 }
 
-/// A session at the application, as the tenant knows it: the claim `sid`, one for each organization, so that what a user
-/// has at one organization can be ended without ending what the same browser has at another.
+/// A session at the application: the claim `sid`. There is one for each organization, so that a user's session at one
+/// organization can end without ending the same browser's at another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApplicationSession {
-    /// The claim.
     pub(crate) sid: String,
-    /// Whose.
     pub(crate) user: UserId,
-    /// Where.
     pub(crate) organization: Option<OrganizationId>,
-    /// The single-sign-on session that it came from, while that lives.
+    /// The single-sign-on session that it came from.
     sso: String,
 }
 
-/// All of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Sessions {
+    random: Random,
     /// By the cookie's value.
     sso: HashMap<String, SsoSession>,
     /// In the order in which they began.
@@ -49,8 +45,12 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// Begins a single-sign-on session in place of the browser's `earlier` one, and tells the cookie's value. What the
-    /// application has from the earlier one stays: it is the application's to end.
+    pub(crate) fn new(random: Random) -> Self {
+        Self { random, sso: HashMap::new(), application: vec![] }
+    }
+
+    /// Begins a single-sign-on session in place of the browser's `earlier` one, and returns the cookie's value. The
+    /// application's sessions stay: they are the application's to end.
     pub(crate) fn begin(&mut self, earlier: Option<&str>, user: UserId, now: DateTime<Utc>) -> String {
         self.sso.retain(|_, session| now - session.used_at < IDLE_LIFETIME);
         if self.sso.len() >= MAX_SESSIONS
@@ -58,7 +58,7 @@ impl Sessions {
         {
             self.sso.remove(&oldest);
         }
-        let id = ids::secret();
+        let id = self.random.secret();
         if let Some(earlier) = earlier
             && self.sso.remove(earlier).is_some_and(|session| session.user == user)
         {
@@ -68,14 +68,15 @@ impl Sessions {
         id
     }
 
-    /// The session that a cookie names, if it still lives; using it keeps it alive.
+    /// The session that a cookie names, unless it has ended. Looking it up is a use, which keeps it alive.
     pub(crate) fn find(&mut self, id: Option<&str>, now: DateTime<Utc>) -> Option<&SsoSession> {
         let session = self.sso.get_mut(id?).filter(|session| now - session.used_at < IDLE_LIFETIME)?;
         session.used_at = now;
         Some(session)
     }
 
-    /// The claim `sid` for what the application is about to be told.
+    /// The application's session at an organization from a single-sign-on session: the one that there is, or a new one.
+    /// Returns the claim `sid`.
     pub(crate) fn sid(&mut self, sso: &str, user: &UserId, organization: Option<&OrganizationId>) -> String {
         let is_same = |it: &&ApplicationSession| it.sso == sso && it.organization.as_ref() == organization;
         if let Some(known) = self.application.iter().find(is_same) {
@@ -84,7 +85,7 @@ impl Sessions {
         if self.application.len() >= MAX_SESSIONS {
             self.application.remove(0);
         }
-        let sid = ids::secret();
+        let sid = self.random.secret();
         self.application.push(ApplicationSession {
             sid: sid.clone(),
             user: user.clone(),
@@ -99,13 +100,13 @@ impl Sessions {
         self.application.iter().rev().find(|it| it.sid == sid)
     }
 
-    /// Whether the application has its session `sid` from the single-sign-on session `sso`.
+    /// Whether the application's session `sid` came from the single-sign-on session `sso`.
     pub(crate) fn is_of(&self, sid: &str, sso: &str) -> bool {
         self.with_sid(sid).is_some_and(|it| it.sso == sso)
     }
 
-    /// Ends the single-sign-on session that a cookie names, and what the application has from it, but for the session
-    /// that it says it has ended itself.
+    /// Ends the single-sign-on session that a cookie names, with the application's sessions that came from it. Returns
+    /// it, and the application's sessions but for `ended_itself`, which the application has ended.
     pub(crate) fn log_out(
         &mut self,
         id: &str,
@@ -117,23 +118,22 @@ impl Sessions {
         Some((session, ended))
     }
 
-    /// Ends what a user has at an organization.
+    /// Ends a user's sessions at an organization.
     pub(crate) fn end_at(&mut self, organization: &OrganizationId, user: &UserId) -> Vec<ApplicationSession> {
         self.end_where(|it| it.user == *user && it.organization.as_ref() == Some(organization))
     }
 
-    /// Ends everything at an organization.
+    /// Ends all sessions at an organization.
     pub(crate) fn end_organization(&mut self, organization: &OrganizationId) -> Vec<ApplicationSession> {
         self.end_where(|it| it.organization.as_ref() == Some(organization))
     }
 
-    /// Ends everything that users have who are gone.
+    /// Ends the sessions of users who are gone.
     pub(crate) fn end_users(&mut self, gone: impl Fn(&UserId) -> bool) -> Vec<ApplicationSession> {
         self.sso.retain(|_, session| !gone(&session.user));
         self.end_where(|it| gone(&it.user))
     }
 
-    /// Ends everything.
     pub(crate) fn end_all(&mut self) -> Vec<ApplicationSession> {
         self.sso.clear();
         std::mem::take(&mut self.application)
@@ -149,18 +149,18 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo_tenant::lab::checkpoints::{Checkpoint, LabFixtures};
+    use crate::demo_tenant::lab::checkpoints::Checkpoint;
 
     const START: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     fn users() -> (UserId, UserId) {
-        let users = LabFixtures::new(START).at(Checkpoint::SecondOrganization).users;
+        let users = Checkpoint::SecondOrganization.tenant().users;
         (users[1].id.clone(), users[2].id.clone())
     }
 
     #[test]
     fn a_session_lives_while_it_is_used() {
-        let mut sessions = Sessions::default();
+        let mut sessions = Sessions::new(Random::system());
         let id = sessions.begin(None, users().0, START);
         assert!(sessions.find(Some(&id), START + TimeDelta::days(2)).is_some());
         assert!(sessions.find(Some(&id), START + TimeDelta::days(4)).is_some());
@@ -171,8 +171,8 @@ mod tests {
     #[test]
     fn there_is_a_sid_for_each_organization_and_it_survives_a_new_sign_in() {
         let (alice, bob) = users();
-        let mut sessions = Sessions::default();
-        let organization = OrganizationId::random();
+        let mut sessions = Sessions::new(Random::system());
+        let organization = OrganizationId::new(&Random::system());
         let first = sessions.begin(None, alice.clone(), START);
         let sid = sessions.sid(&first, &alice, Some(&organization));
         assert_eq!(sessions.sid(&first, &alice, Some(&organization)), sid);
@@ -187,8 +187,8 @@ mod tests {
     #[test]
     fn what_ends_is_told_and_no_more() {
         let (alice, bob) = users();
-        let (org1, org2) = (OrganizationId::random(), OrganizationId::random());
-        let mut sessions = Sessions::default();
+        let [org1, org2] = [(); 2].map(|()| OrganizationId::new(&Random::system()));
+        let mut sessions = Sessions::new(Random::system());
         let browser = sessions.begin(None, bob.clone(), START);
         let (at_org1, at_org2) = (sessions.sid(&browser, &bob, Some(&org1)), sessions.sid(&browser, &bob, Some(&org2)));
         let other = sessions.begin(None, alice.clone(), START);

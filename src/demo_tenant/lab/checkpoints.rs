@@ -4,9 +4,12 @@ use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
 
-use crate::demo_tenant::model::{
-    ids::{ConnectionId, OrganizationId, UserId},
-    tenant::{Connection, EnabledConnection, Organization, OrganizationUsage, Strategy, Tenant, User},
+use crate::{
+    demo_tenant::model::{
+        ids::{ConnectionId, OrganizationId},
+        tenant::{Connection, EnabledConnection, Organization, OrganizationUsage, Strategy, Tenant, User},
+    },
+    random::Random,
 };
 
 /// A part of the lab, after which the tenant is in a known state.
@@ -30,7 +33,7 @@ pub enum Checkpoint {
 }
 
 impl Checkpoint {
-    /// All of them, in the lab's order.
+    /// In the lab's order.
     pub const ALL: [Self; 7] = [
         Self::Login,
         Self::EnterpriseConnection,
@@ -54,7 +57,7 @@ impl Checkpoint {
         }
     }
 
-    /// The part of the lab that it comes after.
+    /// The part of the lab that it comes after, as the lab numbers it.
     pub(crate) fn chapter(self) -> &'static str {
         match self {
             Self::Login => "2",
@@ -67,7 +70,6 @@ impl Checkpoint {
         }
     }
 
-    /// What the tenant is like then.
     pub(crate) fn description(self) -> &'static str {
         match self {
             Self::Login => "No organization: carol signs in with the database",
@@ -103,9 +105,11 @@ impl FromStr for Checkpoint {
     }
 }
 
-/// The lab's connections and people, made once at the start: organizations come and go, subjects stay.
+/// The lab's connections and users. They are made once, at the start, so that subjects stay the same; organizations are
+/// new at each checkpoint.
 #[derive(Debug, Clone)]
 pub(crate) struct LabFixtures {
+    random: Random,
     database: Connection,
     okta1: Connection,
     okta2: Connection,
@@ -115,14 +119,14 @@ pub(crate) struct LabFixtures {
 }
 
 impl LabFixtures {
-    /// New fixtures, with identifiers of its own.
-    pub(crate) fn new(now: DateTime<Utc>) -> Self {
-        let connection = |name: &str, strategy| Connection { id: ConnectionId::random(), name: name.into(), strategy };
+    pub(crate) fn new(now: DateTime<Utc>, random: Random) -> Self {
+        let connection =
+            |name: &str, strategy| Connection { id: ConnectionId::new(&random), name: name.into(), strategy };
         let database = connection("Username-Password-Authentication", Strategy::Database);
         let okta1 = connection("Okta1", Strategy::Enterprise);
         let okta2 = connection("Okta2", Strategy::Enterprise);
         let user = |of: &Connection, name: &str, email: &str| User {
-            id: UserId::of(of),
+            id: of.new_user_id(&random),
             connection: of.id.clone(),
             email: email.into(),
             name: name.into(),
@@ -136,11 +140,12 @@ impl LabFixtures {
             database,
             okta1,
             okta2,
+            random,
         }
     }
 
     /// The tenant at a checkpoint, with new organizations.
-    pub(crate) fn at(&self, checkpoint: Checkpoint) -> Tenant {
+    pub(crate) fn tenant_at(&self, checkpoint: Checkpoint) -> Tenant {
         match checkpoint {
             Checkpoint::Login => self.login(),
             Checkpoint::EnterpriseConnection => self.enterprise_connection(),
@@ -171,7 +176,7 @@ impl LabFixtures {
 
     fn business_login(&self, license: Option<&str>) -> Tenant {
         let mut tenant = self.enterprise_connection();
-        tenant.organizations.push(organization("org1", license, &self.okta1, &self.alice));
+        tenant.organizations.push(self.organization("org1", license, &self.okta1, &self.alice));
         tenant.usage = OrganizationUsage::Business { prompt_for_organization: true };
         tenant
     }
@@ -180,7 +185,7 @@ impl LabFixtures {
         let mut tenant = self.business_login(Some("corporate"));
         tenant.connections.push(self.okta2.clone());
         tenant.users.push(self.bob.clone());
-        tenant.organizations.push(organization("org2", Some("premium"), &self.okta2, &self.bob));
+        tenant.organizations.push(self.organization("org2", Some("premium"), &self.okta2, &self.bob));
         tenant
     }
 
@@ -197,21 +202,29 @@ impl LabFixtures {
         tenant.organizations[0].members.push(self.bob.id.clone());
         tenant
     }
+
+    /// An organization as the lab creates them: one connection, with auto-membership, and a member who has signed in.
+    fn organization(&self, name: &str, license: Option<&str>, connection: &Connection, member: &User) -> Organization {
+        Organization {
+            id: OrganizationId::new(&self.random),
+            name: name.into(),
+            display_name: name.into(),
+            metadata: license.map(|license| ("license".to_owned(), license.to_owned())).into_iter().collect(),
+            enabled_connections: vec![EnabledConnection {
+                connection: connection.id.clone(),
+                assign_membership_on_login: true,
+            }],
+            members: vec![member.id.clone()],
+            invitations: vec![],
+        }
+    }
 }
 
-/// An organization as the lab makes them: one connection, with auto-membership, and a member who has signed in once.
-fn organization(name: &str, license: Option<&str>, connection: &Connection, member: &User) -> Organization {
-    Organization {
-        id: OrganizationId::random(),
-        name: name.into(),
-        display_name: name.into(),
-        metadata: license.map(|license| ("license".to_owned(), license.to_owned())).into_iter().collect(),
-        enabled_connections: vec![EnabledConnection {
-            connection: connection.id.clone(),
-            assign_membership_on_login: true,
-        }],
-        members: vec![member.id.clone()],
-        invitations: vec![],
+#[cfg(test)]
+impl Checkpoint {
+    /// A tenant at this checkpoint, with connections and users of its own.
+    pub(crate) fn tenant(self) -> Tenant {
+        LabFixtures::new(DateTime::UNIX_EPOCH, Random::system()).tenant_at(self)
     }
 }
 
@@ -230,17 +243,17 @@ mod tests {
 
     #[test]
     fn organizations_are_new_at_each_checkpoint_and_subjects_are_not() {
-        let fixtures = LabFixtures::new(DateTime::UNIX_EPOCH);
-        let (first, second) = (fixtures.at(Checkpoint::Invited), fixtures.at(Checkpoint::Invited));
+        let fixtures = LabFixtures::new(DateTime::UNIX_EPOCH, Random::system());
+        let (first, second) = (fixtures.tenant_at(Checkpoint::Invited), fixtures.tenant_at(Checkpoint::Invited));
         assert_ne!(first.organizations[0].id, second.organizations[0].id);
         assert_eq!(first.users, second.users);
     }
 
     #[test]
     fn each_checkpoint_is_a_step_further() {
-        let fixtures = LabFixtures::new(DateTime::UNIX_EPOCH);
+        let fixtures = LabFixtures::new(DateTime::UNIX_EPOCH, Random::system());
         let facts = Checkpoint::ALL.map(|checkpoint| {
-            let tenant = fixtures.at(checkpoint);
+            let tenant = fixtures.tenant_at(checkpoint);
             let org1 = tenant.organizations.first();
             (
                 tenant.organizations.len(),

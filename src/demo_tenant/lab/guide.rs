@@ -1,4 +1,4 @@
-//! The guide through the lab: its steps tick themselves when they have really happened.
+//! The guide through the lab: a step is ticked when it has really happened.
 
 use super::{checkpoints::Checkpoint, log::Event};
 use crate::demo_tenant::model::{
@@ -12,7 +12,7 @@ use crate::demo_tenant::model::{
 pub(crate) enum GuideStep {
     /// Chapter 4.2: somebody signs in to org1.
     BusinessLogin,
-    /// Chapter 5: and gets the corporate license there.
+    /// Chapter 5: somebody gets the corporate license there.
     License,
     /// Chapter 6, step 1: somebody signs in to org2.
     SecondOrganization,
@@ -22,7 +22,7 @@ pub(crate) enum GuideStep {
     Refused,
     /// Step 4: that user becomes a member.
     Invited,
-    /// Step 5: and gets in, with the corporate license.
+    /// Step 5: that user gets in, with the corporate license.
     Admitted,
 }
 
@@ -36,7 +36,7 @@ pub(crate) enum Place {
 }
 
 impl GuideStep {
-    /// All of them, in the lab's order.
+    /// In the lab's order.
     pub(crate) const ALL: [Self; 7] = [
         Self::BusinessLogin,
         Self::License,
@@ -47,7 +47,7 @@ impl GuideStep {
         Self::Admitted,
     ];
 
-    /// Chapter, and step of the chapter.
+    /// The chapter, and the step of the chapter.
     pub(crate) fn number(self) -> &'static str {
         match self {
             Self::BusinessLogin => "4.2",
@@ -60,30 +60,37 @@ impl GuideStep {
         }
     }
 
-    /// What is to be made first, where the lab has not come so far yet.
+    /// What to create before the step, where the lab has not come so far yet.
     pub(crate) fn preparation(self, tenant: &Tenant) -> Option<&'static str> {
         let lacks = |name: &str| tenant.organization_by_name(name).is_none_or(|it| it.enabled_connections.is_empty());
         match self {
-            Self::BusinessLogin if tenant.connection_by_name("Okta1").is_none() => {
-                Some("Create the connection Okta1, and its user alice@org1.example.")
+            Self::BusinessLogin => {
+                if tenant.connection_by_name("Okta1").is_none() {
+                    Some("Create the connection Okta1, and its user alice@org1.example.")
+                } else if lacks("org1") {
+                    Some("Create the organization org1, and enable Okta1 for it with auto-membership.")
+                } else if tenant.usage == OrganizationUsage::Individuals {
+                    Some("Let business users sign in: under Settings, the type of users.")
+                } else {
+                    None
+                }
             }
-            Self::BusinessLogin if lacks("org1") => {
-                Some("Create the organization org1, and enable Okta1 for it with auto-membership.")
+            Self::SecondOrganization => {
+                if tenant.connection_by_name("Okta2").is_none() {
+                    Some("Create the connection Okta2, and its user bob@org2.example.")
+                } else if lacks("org2") {
+                    Some(
+                        "Create the organization org2 with the license premium, and enable Okta2 for it with \
+                         auto-membership.",
+                    )
+                } else {
+                    None
+                }
             }
-            Self::BusinessLogin if tenant.usage == OrganizationUsage::Individuals => {
-                Some("Let business users sign in: under Settings, the type of users.")
-            }
-            Self::SecondOrganization if tenant.connection_by_name("Okta2").is_none() => {
-                Some("Create the connection Okta2, and its user bob@org2.example.")
-            }
-            Self::SecondOrganization if lacks("org2") => Some(
-                "Create the organization org2 with the license premium, and enable Okta2 for it with auto-membership.",
-            ),
-            _ => None,
+            Self::License | Self::Enable | Self::Refused | Self::Invited | Self::Admitted => None,
         }
     }
 
-    /// What to do, in a sentence.
     pub(crate) fn instruction(self) -> &'static str {
         match self {
             Self::BusinessLogin => "Sign in to org1 as alice@org1.example.",
@@ -100,7 +107,6 @@ impl GuideStep {
         }
     }
 
-    /// Where to do it.
     pub(crate) fn place(self) -> Place {
         match self {
             Self::BusinessLogin | Self::License | Self::SecondOrganization | Self::Refused | Self::Admitted => {
@@ -110,71 +116,79 @@ impl GuideStep {
         }
     }
 
-    /// Whether the event is this step. A refusal that was ordered is none.
-    fn is(self, event: &Event) -> bool {
-        match (self, event) {
-            (Self::BusinessLogin, Event::SignedIn { organization: Some(to), .. }) => to.name == "org1",
-            (Self::License, Event::SignedIn { organization: Some(to), license, .. }) => {
-                to.name == "org1" && license.as_deref() == Some("corporate")
+    /// Whether the event completes this step. A refusal by a fault completes none.
+    fn is_completed_by(self, event: &Event) -> bool {
+        match self {
+            Self::BusinessLogin => {
+                matches!(event, Event::SignedIn { organization: Some(organization), .. } if organization.name == "org1")
             }
-            (Self::SecondOrganization, Event::SignedIn { organization: Some(to), .. }) => to.name == "org2",
-            (Self::Enable, Event::Changed(Change::ConnectionEnabled { organization, connection, .. })) => {
-                organization.name == "org1" && connection == "Okta2"
+            Self::License => {
+                matches!(event, Event::SignedIn { organization: Some(organization), license, .. }
+                    if organization.name == "org1" && license.as_deref() == Some("corporate"))
             }
-            (
-                Self::Refused,
-                Event::Refused { refusal: Refusal::NotAMember { .. }, user: Some(user), organization: Some(at) },
-            ) => at.name == "org1" && user.connection == "Okta2",
-            (Self::Invited, Event::Changed(Change::MemberAdded { organization, user, .. })) => {
-                organization.name == "org1" && user.connection == "Okta2"
+            Self::SecondOrganization => {
+                matches!(event, Event::SignedIn { organization: Some(organization), .. } if organization.name == "org2")
             }
-            (Self::Admitted, Event::SignedIn { user, organization: Some(to), license, .. }) => {
-                to.name == "org1" && user.connection == "Okta2" && license.as_deref() == Some("corporate")
+            Self::Enable => {
+                matches!(event, Event::Changed(Change::ConnectionEnabled { organization, connection, .. })
+                    if organization.name == "org1" && connection == "Okta2")
             }
-            _ => false,
+            Self::Refused => {
+                matches!(event, Event::Refused {
+                    refusal: Refusal::NotAMember { .. }, user: Some(user), organization: Some(organization)
+                } if organization.name == "org1" && user.connection == "Okta2")
+            }
+            Self::Invited => {
+                matches!(event, Event::Changed(Change::MemberAdded { organization, user, .. })
+                    if organization.name == "org1" && user.connection == "Okta2")
+            }
+            Self::Admitted => {
+                matches!(event, Event::SignedIn { user, organization: Some(organization), license, .. }
+                    if organization.name == "org1"
+                        && user.connection == "Okta2"
+                        && license.as_deref() == Some("corporate"))
+            }
         }
     }
 }
 
-/// Which steps have happened since the tenant was last taken to a state of the lab.
+/// Which steps have happened since the last checkpoint was set.
 #[derive(Debug, Default)]
 pub(crate) struct Guide {
     done: Vec<GuideStep>,
 }
 
 impl Guide {
-    /// Ticks the steps that the event is.
+    /// Ticks the steps that the event completes.
     pub(crate) fn observe(&mut self, event: &Event) {
-        let new = GuideStep::ALL.into_iter().filter(|step| step.is(event) && !self.done.contains(step));
+        let new = GuideStep::ALL.into_iter().filter(|step| step.is_completed_by(event) && !self.done.contains(step));
         let new: Vec<GuideStep> = new.collect();
         self.done.extend(new);
     }
 
-    /// Where to begin at a checkpoint, if that is at none of the steps or not at the first that is open: a checkpoint
-    /// ticks nothing, since nothing has happened there.
+    /// Where to begin at a checkpoint, if that is not at the first open step. A checkpoint ticks no steps: nothing has
+    /// happened yet.
     pub(crate) fn beginning(&self, checkpoint: Checkpoint, tenant: &Tenant) -> Option<&'static str> {
         let is_for_individuals = tenant.usage == OrganizationUsage::Individuals;
         match checkpoint {
-            Checkpoint::Login if is_for_individuals => Some(
+            Checkpoint::Login => is_for_individuals.then_some(
                 "Continue without an organization, and choose Carol: she has no organization, no license and no feature, \
                  and the pages say so.",
             ),
-            Checkpoint::EnterpriseConnection if is_for_individuals => Some(
+            Checkpoint::EnterpriseConnection => is_for_individuals.then_some(
                 "Continue without an organization, and choose Okta1, then Alice: still no organization. Her profile shows \
                  where she came from: the subject reads okta|Okta1|…",
             ),
-            Checkpoint::Collaboration if !self.is_done(GuideStep::Refused) => {
-                Some("Go on with step 6.3: Okta2 is enabled for org1 here, as step 6.2 has it.")
-            }
-            Checkpoint::Invited if !self.is_done(GuideStep::Admitted) => Some(
-                "Go on with step 6.5: Okta2 is enabled for org1 here, and bob@org2.example is a member, as steps 6.2 and 6.4 \
-                 have it.",
+            Checkpoint::Collaboration => (!self.is_done(GuideStep::Refused))
+                .then_some("Go on with step 6.3: Okta2 is enabled for org1 here, as step 6.2 has it."),
+            Checkpoint::Invited => (!self.is_done(GuideStep::Admitted)).then_some(
+                "Go on with step 6.5: Okta2 is enabled for org1 here, and bob@org2.example is a member, as steps 6.2 and \
+                 6.4 have it.",
             ),
-            _ => None,
+            Checkpoint::BusinessLogin | Checkpoint::License | Checkpoint::SecondOrganization => None,
         }
     }
 
-    /// Whether a step has happened.
     pub(crate) fn is_done(&self, step: GuideStep) -> bool {
         self.done.contains(&step)
     }
@@ -182,20 +196,18 @@ impl Guide {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
-
     use super::*;
     use crate::demo_tenant::{
-        lab::checkpoints::{Checkpoint, LabFixtures},
+        lab::checkpoints::Checkpoint,
         model::changes::{Joining, OrganizationSnapshot, UserSnapshot},
     };
 
     fn tenant() -> Tenant {
-        LabFixtures::new(DateTime::UNIX_EPOCH).at(Checkpoint::SecondOrganization)
+        Checkpoint::SecondOrganization.tenant()
     }
 
     fn user(tenant: &Tenant, email: &str) -> UserSnapshot {
-        tenant.user_ref(tenant.users.iter().find(|user| user.email == email).unwrap())
+        tenant.snapshot_of(tenant.users.iter().find(|user| user.email == email).unwrap())
     }
 
     fn sign_in(tenant: &Tenant, email: &str, organization: usize) -> Event {
@@ -204,7 +216,7 @@ mod tests {
             user: user(tenant, email),
             organization: Some(organization.into()),
             license: organization.license().map(str::to_owned),
-            asked: true,
+            interactive: true,
         }
     }
 
@@ -238,9 +250,8 @@ mod tests {
 
     #[test]
     fn the_guide_begins_wherever_the_lab_is() {
-        let fixtures = LabFixtures::new(DateTime::UNIX_EPOCH);
-        let to_prepare = |checkpoint| {
-            let tenant = fixtures.at(checkpoint);
+        let to_prepare = |checkpoint: Checkpoint| {
+            let tenant = checkpoint.tenant();
             GuideStep::ALL.into_iter().filter(|step| step.preparation(&tenant).is_some()).collect::<Vec<_>>()
         };
         assert_eq!(to_prepare(Checkpoint::Login), [GuideStep::BusinessLogin, GuideStep::SecondOrganization]);
@@ -249,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_by_order_ticks_nothing() {
+    fn a_refusal_by_a_fault_ticks_nothing() {
         let tenant = tenant();
         let bob = user(&tenant, "bob@org2.example");
         let refusal = Refusal::NotAMember { user: bob.id.clone(), organization: tenant.organizations[0].id.clone() };

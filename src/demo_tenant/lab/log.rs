@@ -1,4 +1,4 @@
-//! What happened at the tenant: each sign-in, refusal and change, on the terminal and on the dashboard.
+//! The log of sign-ins, refusals and changes, on the terminal and on the dashboard.
 
 use std::{collections::VecDeque, fmt};
 
@@ -14,59 +14,74 @@ use crate::demo_tenant::model::{
     ids::UserId,
 };
 
-/// The latest so many are kept.
+/// The oldest events are removed beyond it.
 const MAX_EVENTS: usize = 1_000;
 
-/// Something that happened.
 #[derive(Debug, Clone)]
 pub(crate) enum Event {
-    /// Somebody was sent to the application with a code.
-    SignedIn { user: UserSnapshot, organization: Option<OrganizationSnapshot>, license: Option<String>, asked: bool },
-    /// Somebody was sent to the application with an error.
-    Refused { refusal: Refusal, user: Option<UserSnapshot>, organization: Option<OrganizationSnapshot> },
-    /// The same, but only because an instructor ordered a fault.
-    RefusedByFault { refusal: Refusal, user: UserSnapshot },
-    /// A request could not be answered at a callback.
+    /// A user was sent to the application with a code; `interactive` if a page was shown, and not the session sufficed.
+    SignedIn {
+        user: UserSnapshot,
+        organization: Option<OrganizationSnapshot>,
+        license: Option<String>,
+        interactive: bool,
+    },
+    /// A browser was sent to the application with an error.
+    Refused {
+        refusal: Refusal,
+        user: Option<UserSnapshot>,
+        organization: Option<OrganizationSnapshot>,
+    },
+    /// The same, but only because a fault was armed.
+    RefusedByFault {
+        refusal: Refusal,
+        user: UserSnapshot,
+    },
+    /// A request was rejected on a page of the tenant's own.
     RequestRejected(String),
-    /// A code was exchanged for tokens.
-    TokensGiven(UserSnapshot),
-    /// It was not.
+    TokensIssued(UserSnapshot),
+    /// The token endpoint responded with an error.
     TokensRefused(String),
     /// A single-sign-on session ended by logout.
     SignedOut(UserSnapshot),
-    /// A single-sign-on session began without a page, by the management API.
-    SessionGiven(UserSnapshot),
+    /// The management API began a single-sign-on session.
+    SessionCreated(UserSnapshot),
     /// The application was told that a session has ended; or why it could not be told.
-    LogoutTokenSent { subject: UserId, result: Result<(), String> },
-    /// The tenant was changed.
+    LogoutTokenSent {
+        subject: UserId,
+        result: Result<(), String>,
+    },
     Changed(Change),
-    /// The tenant was taken to a state of the lab.
+    /// The tenant went to a checkpoint, or back to its seed.
     CheckpointSet(Option<Checkpoint>),
     /// The next so many sign-ins will fail.
-    FaultArmed { fault: Fault, count: u32 },
-    /// They will not after all.
+    FaultArmed {
+        fault: &'static Fault,
+        count: u32,
+    },
+    /// They will not.
     FaultDisarmed,
-    /// A sign-in was made to fail.
-    FaultDone { fault: Fault, user: UserSnapshot },
-    /// A script was given an access token for the management API.
+    /// A fault happened to a sign-in.
+    FaultDone {
+        fault: &'static Fault,
+        user: UserSnapshot,
+    },
+    /// A script has an access token for the management API.
     ScriptAuthorized,
 }
 
-/// What a reader looks for first.
+/// The colour of the event on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Somebody got in, or out.
     Success,
-    /// Somebody did not.
     Failure,
-    /// The tenant is another than before.
+    /// The tenant was changed.
     Change,
-    /// The tenant does something wrong, by order.
+    /// The tenant does something wrong on purpose.
     Fault,
 }
 
 impl Kind {
-    /// Its name on the page.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Success => "success",
@@ -81,28 +96,27 @@ impl Event {
     /// Auth0's code for events of this type.
     pub(crate) fn type_code(&self) -> &'static str {
         match self {
-            Self::SignedIn { asked: true, .. } => "s",
-            Self::SignedIn { asked: false, .. } => "ssa",
+            Self::SignedIn { interactive: true, .. } => "s",
+            Self::SignedIn { interactive: false, .. } => "ssa",
             Self::Refused { refusal: Refusal::LoginRequired | Refusal::InteractionRequired, .. } => "fsa",
             Self::Refused { .. } | Self::RefusedByFault { .. } | Self::RequestRejected(_) => "f",
-            Self::TokensGiven(_) => "seacft",
+            Self::TokensIssued(_) => "seacft",
             Self::TokensRefused(_) => "feacft",
             Self::SignedOut(_) => "slo",
             Self::LogoutTokenSent { result: Ok(()), .. } => "oidc_backchannel_logout_succeeded",
             Self::LogoutTokenSent { result: Err(_), .. } => "oidc_backchannel_logout_failed",
-            Self::SessionGiven(_) | Self::Changed(_) | Self::CheckpointSet(_) => "sapi",
+            Self::SessionCreated(_) | Self::Changed(_) | Self::CheckpointSet(_) => "sapi",
             Self::FaultArmed { .. } | Self::FaultDisarmed | Self::FaultDone { .. } => "w",
             Self::ScriptAuthorized => "seccft",
         }
     }
 
-    /// How to show it.
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::SignedIn { .. }
-            | Self::TokensGiven(_)
+            | Self::TokensIssued(_)
             | Self::SignedOut(_)
-            | Self::SessionGiven(_)
+            | Self::SessionCreated(_)
             | Self::ScriptAuthorized
             | Self::LogoutTokenSent { result: Ok(()), .. } => Kind::Success,
             Self::Refused { .. }
@@ -116,23 +130,24 @@ impl Event {
         }
     }
 
-    fn user(&self) -> Option<&UserSnapshot> {
+    /// The user and the organization of a sign-in or a session, for the Management API.
+    fn parties(&self) -> (Option<&UserSnapshot>, Option<&OrganizationSnapshot>) {
         match self {
-            Self::SignedIn { user, .. }
-            | Self::RefusedByFault { user, .. }
-            | Self::TokensGiven(user)
+            Self::SignedIn { user, organization, .. } => (Some(user), organization.as_ref()),
+            Self::Refused { user, organization, .. } => (user.as_ref(), organization.as_ref()),
+            Self::RefusedByFault { user, .. }
+            | Self::TokensIssued(user)
             | Self::SignedOut(user)
-            | Self::SessionGiven(user)
-            | Self::FaultDone { user, .. } => Some(user),
-            Self::Refused { user, .. } => user.as_ref(),
-            _ => None,
-        }
-    }
-
-    fn organization(&self) -> Option<&OrganizationSnapshot> {
-        match self {
-            Self::SignedIn { organization, .. } | Self::Refused { organization, .. } => organization.as_ref(),
-            _ => None,
+            | Self::SessionCreated(user)
+            | Self::FaultDone { user, .. } => (Some(user), None),
+            Self::RequestRejected(_)
+            | Self::TokensRefused(_)
+            | Self::LogoutTokenSent { .. }
+            | Self::Changed(_)
+            | Self::CheckpointSet(_)
+            | Self::FaultArmed { .. }
+            | Self::FaultDisarmed
+            | Self::ScriptAuthorized => (None, None),
         }
     }
 }
@@ -157,10 +172,10 @@ impl fmt::Display for Event {
                 write!(to, "{user} refused by order: {} {:?}", refusal.code(), refusal.to_string())
             }
             Self::RequestRejected(reason) => write!(to, "request not answered: {reason:?}"),
-            Self::TokensGiven(user) => write!(to, "code of {user} exchanged for tokens"),
+            Self::TokensIssued(user) => write!(to, "code of {user} exchanged for tokens"),
             Self::TokensRefused(reason) => write!(to, "no tokens: {reason:?}"),
             Self::SignedOut(user) => write!(to, "{user} signed out"),
-            Self::SessionGiven(user) => write!(to, "session of {user} begun by the management API"),
+            Self::SessionCreated(user) => write!(to, "session of {user} begun by the management API"),
             Self::LogoutTokenSent { subject, result: Ok(()) } => {
                 write!(to, "application told that {subject} is signed out")
             }
@@ -179,21 +194,18 @@ impl fmt::Display for Event {
     }
 }
 
-/// An event with its place in the log.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     /// Counted from 1, without gaps.
     pub(crate) number: u64,
-    /// When it happened.
     pub(crate) at: DateTime<Utc>,
-    /// What.
     pub(crate) event: Event,
 }
 
 impl Entry {
     /// The entry in the shape of Auth0's Management API.
     pub(crate) fn to_json(&self, client_id: &str, client_name: &str) -> Value {
-        let (user, organization) = (self.event.user(), self.event.organization());
+        let (user, organization) = self.event.parties();
         json!({
             "_id": self.id(),
             "log_id": self.id(),
@@ -210,7 +222,7 @@ impl Entry {
         })
     }
 
-    /// The identifier in that shape: its order is the order of events.
+    /// In Auth0's shape: ids sort as events happened.
     pub(crate) fn id(&self) -> String {
         format!("{:020}", self.number)
     }
@@ -230,7 +242,7 @@ impl Default for Log {
 }
 
 impl Log {
-    /// Writes an event down, here and on the terminal.
+    /// Appends an event, and logs it on the terminal.
     pub(crate) fn record(&mut self, event: Event, at: DateTime<Utc>) {
         info!("tenant: {event}");
         let number = *self.latest.borrow() + 1;
@@ -246,13 +258,13 @@ impl Log {
         self.entries.iter().rev()
     }
 
-    /// Ends what [`Log::watch`] has given out.
+    /// Closes the receivers that [`Log::watch`] has returned.
     pub(crate) fn end_streams(&mut self) {
         let number = *self.latest.borrow();
         self.latest = watch::Sender::new(number);
     }
 
-    /// Tells the number of the latest entry, whenever there is a new one.
+    /// The number of the latest entry, whenever there is a new one.
     pub(crate) fn watch(&self) -> watch::Receiver<u64> {
         self.latest.subscribe()
     }
@@ -261,7 +273,7 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo_tenant::model::ids::OrganizationId;
+    use crate::{demo_tenant::model::ids::OrganizationId, random::Random};
 
     #[test]
     fn the_latest_are_kept_and_watched() {
@@ -280,7 +292,7 @@ mod tests {
         let refusal = Refusal::UnknownOrganization("x\n2026 INFO forged".into());
         let event = Event::Refused { refusal, user: None, organization: None };
         assert!(!event.to_string().contains('\n'));
-        let organization = OrganizationSnapshot { id: OrganizationId::random(), name: "a\nb".into() };
+        let organization = OrganizationSnapshot { id: OrganizationId::new(&Random::system()), name: "a\nb".into() };
         assert!(!Event::Changed(Change::OrganizationCreated(organization)).to_string().contains('\n'));
     }
 }

@@ -1,14 +1,16 @@
-//! Who may sign in where. Pure: the tenant as it is comes in, a decision goes out.
+//! Who may sign in where.
+
+use std::borrow::Cow;
 
 use super::{
     ids::{OrganizationId, UserId},
     tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
 };
 
-/// Why the tenant sends the browser back without a code, in Auth0's words.
+/// Why the authorization response is an error, in Auth0's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
-    /// The user's connection is good for the organization, but the user is no member.
+    /// The user's connection is enabled for the organization, but the user is not a member.
     #[error("user {user} is not part of the {organization} organization")]
     NotAMember { user: UserId, organization: OrganizationId },
     /// The user pressed "Cancel".
@@ -26,30 +28,29 @@ pub(crate) enum Refusal {
     /// No organization has this name or id.
     #[error("the organization {0} does not exist")]
     UnknownOrganization(String),
-    /// No connection is enabled, so nobody can sign in.
+    /// No connection is enabled.
     #[error("no connections enabled for the {0} organization")]
     NoConnection(OrganizationId),
-    /// No connection with the name that the parameter `connection` gives.
+    /// The parameter `connection` names no connection.
     #[error("the connection was not found")]
     UnknownConnection,
-    /// There is such a connection, but not for this organization.
     #[error("the connection is not enabled for the {0} organization")]
     ConnectionNotEnabled(OrganizationId),
-    /// The invitation was made for somebody else; Auth0 uses it up all the same.
+    /// The invitation is for another user. It is used up, as at Auth0.
     #[error("the specified account is not allowed to accept the current invitation")]
     InvitationForAnother,
-    /// The invitation was used, revoked, has expired, or never was.
+    /// The invitation was used or revoked, has expired, or never existed.
     #[error("invitation not found or already used")]
     InvitationUnknown,
-    /// `prompt=none` without a single-sign-on session that would do.
+    /// `prompt=none` without a session that may be used.
     #[error("Login required")]
     LoginRequired,
-    /// `prompt=none` where the tenant would have to ask something else.
+    /// `prompt=none` where the tenant has to ask something else.
     #[error("Interaction required")]
     InteractionRequired,
     /// The request itself is wrong: its error code, and what is wrong with it.
     #[error("{1}")]
-    Request(&'static str, String),
+    Request(&'static str, Cow<'static, str>),
 }
 
 impl Refusal {
@@ -72,29 +73,29 @@ impl Refusal {
     }
 }
 
-/// Where a sign-in leads.
+/// The organization that a request leads to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum RequestedOrganization<'t> {
-    /// To this organization.
     Organization(&'t Organization),
-    /// To the application alone.
+    /// None: to the application alone.
     Individual,
     /// The tenant asks the user.
     AskUser,
 }
 
-/// How a user belongs to the organization.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
-    /// Already a member.
     Member,
-    /// A member from now on, by auto-membership.
+    /// By auto-membership.
     BecomesMember,
 }
 
 impl Tenant {
     /// Where a request with this parameter `organization` leads.
-    pub(crate) fn destination(&self, organization: Option<&str>) -> Result<RequestedOrganization<'_>, Refusal> {
+    pub(crate) fn requested_organization(
+        &self,
+        organization: Option<&str>,
+    ) -> Result<RequestedOrganization<'_>, Refusal> {
         match (self.usage, organization) {
             (OrganizationUsage::Individuals, Some(_)) => Err(Refusal::OrganizationNotAllowed),
             (OrganizationUsage::Individuals | OrganizationUsage::Both, None) => Ok(RequestedOrganization::Individual),
@@ -108,7 +109,7 @@ impl Tenant {
         }
     }
 
-    /// The organization that an application means: an id always, a name (ignoring case) where the tenant allows it.
+    /// By its id, or by its name (ignoring case) where the tenant allows names.
     fn organization_asked_for(&self, asked: &str) -> Result<&Organization, Refusal> {
         if let Some(organization) = self.organization(asked) {
             return Ok(organization);
@@ -119,12 +120,12 @@ impl Tenant {
         self.organization_by_name(asked).ok_or_else(|| Refusal::UnknownOrganization(asked.to_owned()))
     }
 
-    /// The organization that a user typed at the tenant's own prompt, where names are always good.
-    pub(crate) fn organization_typed(&self, typed: &str) -> Result<&Organization, Refusal> {
-        self.organization_by_name(typed.trim()).ok_or_else(|| Refusal::UnknownOrganization(typed.to_owned()))
+    /// The organization that a user typed at the tenant's own prompt, where names are always allowed.
+    pub(crate) fn organization_typed(&self, typed: &str) -> Option<&Organization> {
+        self.organization_by_name(typed.trim())
     }
 
-    /// The connections to choose from on the way to the destination; only one where the application `asked` for it.
+    /// The connections to choose from; only one where the request names it with `connection`.
     pub(crate) fn offer(
         &self,
         organization: Option<&Organization>,
@@ -140,13 +141,13 @@ impl Tenant {
             Some(organization) if !connections.contains(&connection) => {
                 Err(Refusal::ConnectionNotEnabled(organization.id.clone()))
             }
-            _ => Ok(vec![connection]),
+            Some(_) | None => Ok(vec![connection]),
         }
     }
 }
 
 impl Organization {
-    /// Whether the user, having shown who they are, may sign in to the organization.
+    /// Whether the authenticated user may sign in to the organization.
     pub(crate) fn admission(&self, user: &User) -> Result<Admission, Refusal> {
         let enabled = self.enabled(&user.connection).ok_or_else(|| Refusal::ConnectionNotEnabled(self.id.clone()))?;
         if self.has_member(&user.id) {
@@ -162,16 +163,10 @@ impl Organization {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        clock::Clock,
-        demo_tenant::{
-            lab::checkpoints::{Checkpoint, LabFixtures},
-            model::tenant::EnabledConnection,
-        },
-    };
+    use crate::demo_tenant::{lab::checkpoints::Checkpoint, model::tenant::EnabledConnection};
 
     fn tenant() -> Tenant {
-        LabFixtures::new(Clock::system().now()).at(Checkpoint::SecondOrganization)
+        Checkpoint::SecondOrganization.tenant()
     }
 
     fn user<'t>(tenant: &'t Tenant, email: &str) -> &'t User {
@@ -186,13 +181,16 @@ mod tests {
     fn an_organization_is_found_by_its_name_in_any_case_and_by_its_id() {
         let tenant = tenant();
         let org1 = named(&tenant, "org1");
-        assert_eq!(tenant.destination(Some("ORG1")), Ok(RequestedOrganization::Organization(org1)));
-        assert_eq!(tenant.destination(Some(org1.id.as_str())), Ok(RequestedOrganization::Organization(org1)));
+        assert_eq!(tenant.requested_organization(Some("ORG1")), Ok(RequestedOrganization::Organization(org1)));
+        assert_eq!(
+            tenant.requested_organization(Some(org1.id.as_str())),
+            Ok(RequestedOrganization::Organization(org1))
+        );
     }
 
     #[test]
     fn an_unknown_organization_is_named_in_the_refusal() {
-        let refusal = tenant().destination(Some("org9")).unwrap_err();
+        let refusal = tenant().requested_organization(Some("org9")).unwrap_err();
         assert_eq!(refusal.code(), "invalid_request");
         assert!(refusal.to_string().contains("org9"));
     }
@@ -201,22 +199,25 @@ mod tests {
     fn a_name_is_refused_where_names_are_not_allowed_and_an_id_is_not() {
         let mut tenant = tenant();
         tenant.organization_names_allowed = false;
-        assert_eq!(tenant.destination(Some("org1")), Err(Refusal::OrganizationIdRequired));
+        assert_eq!(tenant.requested_organization(Some("org1")), Err(Refusal::OrganizationIdRequired));
         let org1 = named(&tenant, "org1");
-        assert_eq!(tenant.destination(Some(org1.id.as_str())), Ok(RequestedOrganization::Organization(org1)));
+        assert_eq!(
+            tenant.requested_organization(Some(org1.id.as_str())),
+            Ok(RequestedOrganization::Organization(org1))
+        );
     }
 
     #[test]
     fn usage_decides_what_becomes_of_a_request_without_an_organization() {
         let mut tenant = tenant();
-        assert_eq!(tenant.destination(None), Ok(RequestedOrganization::AskUser));
+        assert_eq!(tenant.requested_organization(None), Ok(RequestedOrganization::AskUser));
         tenant.usage = OrganizationUsage::Business { prompt_for_organization: false };
-        assert_eq!(tenant.destination(None), Err(Refusal::OrganizationRequired));
+        assert_eq!(tenant.requested_organization(None), Err(Refusal::OrganizationRequired));
         tenant.usage = OrganizationUsage::Both;
-        assert_eq!(tenant.destination(None), Ok(RequestedOrganization::Individual));
+        assert_eq!(tenant.requested_organization(None), Ok(RequestedOrganization::Individual));
         tenant.usage = OrganizationUsage::Individuals;
-        assert_eq!(tenant.destination(None), Ok(RequestedOrganization::Individual));
-        assert_eq!(tenant.destination(Some("org1")), Err(Refusal::OrganizationNotAllowed));
+        assert_eq!(tenant.requested_organization(None), Ok(RequestedOrganization::Individual));
+        assert_eq!(tenant.requested_organization(Some("org1")), Err(Refusal::OrganizationNotAllowed));
     }
 
     #[test]

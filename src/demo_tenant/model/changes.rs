@@ -1,5 +1,5 @@
-//! What was changed in the tenant, and the changes to who may sign in where. Each function changes the model and says
-//! what it changed; nothing else changes it. Organizations, connections and users come and go in `directory.rs`.
+//! The changes to who may sign in where. Each function changes the tenant and returns what it changed. (Those that
+//! create and delete organizations, connections and users are in `directory.rs`.)
 
 use std::fmt;
 
@@ -8,69 +8,46 @@ use super::{
     tenant::{Connection, EnabledConnection, Organization, OrganizationUsage, Tenant, User},
 };
 
-/// Something that was changed.
+/// What was changed, for the log. It outlives what it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// There is a new organization.
     OrganizationCreated(OrganizationSnapshot),
-    /// Its name, display name or metadata are others.
     OrganizationUpdated(OrganizationSnapshot),
-    /// It is gone, with its memberships.
     OrganizationDeleted(OrganizationSnapshot),
-    /// There is a new connection.
     ConnectionCreated { id: ConnectionId, name: String },
-    /// It is gone, with its users.
     ConnectionDeleted { id: ConnectionId, name: String },
-    /// There is a new user.
     UserCreated(UserSnapshot),
-    /// The user is gone.
     UserDeleted(UserSnapshot),
-    /// A connection can be used for an organization.
     ConnectionEnabled { organization: OrganizationSnapshot, connection: String, auto_membership: bool },
-    /// Auto-membership was switched.
     AutoMembershipChanged { organization: OrganizationSnapshot, connection: String, auto_membership: bool },
-    /// A connection can no longer be used for an organization.
     ConnectionDisabled { organization: OrganizationSnapshot, connection: String },
-    /// A user belongs to an organization.
     MemberAdded { organization: OrganizationSnapshot, user: UserSnapshot, by: Joining },
-    /// A user no longer belongs to an organization.
     MemberRemoved { organization: OrganizationSnapshot, user: UserSnapshot },
-    /// Somebody was invited.
     InvitationCreated { organization: OrganizationSnapshot, email: String },
-    /// And can't accept any more.
     InvitationRevoked { organization: OrganizationSnapshot, email: String },
-    /// Whether the application's users sign in to organizations.
     UsageChanged(OrganizationUsage),
-    /// Whether the application may name an organization by its name.
     OrganizationNames { allowed: bool },
 }
 
 /// How a user became a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Joining {
-    /// Added by an administrator.
     Administrator,
-    /// By signing in.
     AutoMembership,
-    /// By an invitation.
     Invitation,
 }
 
-/// An organization that a change is about.
+/// An organization as it was at a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OrganizationSnapshot {
-    /// `org_…`.
     pub(crate) id: OrganizationId,
-    /// What people type.
     pub(crate) name: String,
 }
 
-/// A user that a change is about.
+/// A user as they were at a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UserSnapshot {
-    /// The subject.
     pub(crate) id: UserId,
-    /// The address.
     pub(crate) email: String,
     /// The connection's name.
     pub(crate) connection: String,
@@ -135,70 +112,55 @@ impl fmt::Display for Change {
     }
 }
 
-/// Why nothing was changed.
+/// Why nothing was changed: messages for the dashboard and the management API.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ChangeError {
-    /// Deleted meanwhile, or never there.
     #[error("No organization found by that id or name.")]
     NoSuchOrganization,
-    /// Deleted meanwhile, or never there.
     #[error("The connection does not exist.")]
     NoSuchConnection,
-    /// Deleted meanwhile, or never there.
     #[error("The user does not exist.")]
     NoSuchUser,
-    /// Enabling twice.
     #[error("The connection is already enabled for the organization.")]
     AlreadyEnabled,
-    /// Changing what is not enabled.
     #[error("The connection is not enabled for the organization.")]
     NotEnabled,
-    /// Removing somebody who is no member.
     #[error("The user is not a member of the organization.")]
     NotAMember,
-    /// Another organization has the name.
     #[error("An organization with this name already exists.")]
     OrganizationExists,
-    /// Another connection has the name.
     #[error("A connection with the same name already exists.")]
     ConnectionExists,
-    /// Used, revoked, or never there.
     #[error("The invitation does not exist.")]
     NoSuchInvitation,
-    /// An invitation that nobody could accept.
     #[error("No user has the address {email}. Create the user first, under “Connections and users”{others}.")]
     NobodyToInvite {
-        /// Whose address it would be.
         email: String,
-        /// Who else there is, as the end of the sentence.
+        /// Other users' addresses, as the end of the sentence.
         others: String,
     },
-    /// The connection has a user with this address.
     #[error("The user already exists.")]
     UserExists,
-    /// There are as many as a stage has room for.
     #[error("There are too many {0} already.")]
     TooMany(&'static str),
-    /// A value that can't be.
     #[error("{field} {right}.")]
     Invalid {
         /// The field's name, as the management API has it.
         field: &'static str,
-        /// What it must be.
+        /// What it must be: "must have …".
         right: &'static str,
     },
 }
 
 impl Tenant {
-    /// Enables a connection for an organization.
     pub(crate) fn enable_connection(
         &mut self,
         organization: &str,
         connection: &str,
         auto_membership: bool,
     ) -> Result<Change, ChangeError> {
-        let connection = self.connection_to_change(connection)?;
-        let organization = self.organization_to_change(organization)?;
+        let connection = self.existing_connection(connection)?;
+        let organization = self.organization_mut(organization)?;
         if organization.enabled(&connection.id).is_some() {
             return Err(ChangeError::AlreadyEnabled);
         }
@@ -209,25 +171,24 @@ impl Tenant {
         Ok(Change::ConnectionEnabled { organization, connection: connection.name, auto_membership })
     }
 
-    /// Switches auto-membership for an enabled connection.
     pub(crate) fn set_auto_membership(
         &mut self,
         organization: &str,
         connection: &str,
         auto_membership: bool,
     ) -> Result<Change, ChangeError> {
-        let connection = self.connection_to_change(connection)?;
-        let organization = self.organization_to_change(organization)?;
+        let connection = self.existing_connection(connection)?;
+        let organization = self.organization_mut(organization)?;
         let enabled = organization.enabled_connections.iter_mut().find(|it| it.connection == connection.id);
         enabled.ok_or(ChangeError::NotEnabled)?.assign_membership_on_login = auto_membership;
         let organization = (&*organization).into();
         Ok(Change::AutoMembershipChanged { organization, connection: connection.name, auto_membership })
     }
 
-    /// Disables a connection for an organization; its users stay members, but don't get in.
+    /// The connection's users stay members, but can't sign in.
     pub(crate) fn disable_connection(&mut self, organization: &str, connection: &str) -> Result<Change, ChangeError> {
-        let connection = self.connection_to_change(connection)?;
-        let organization = self.organization_to_change(organization)?;
+        let connection = self.existing_connection(connection)?;
+        let organization = self.organization_mut(organization)?;
         if organization.enabled(&connection.id).is_none() {
             return Err(ChangeError::NotEnabled);
         }
@@ -235,20 +196,19 @@ impl Tenant {
         Ok(Change::ConnectionDisabled { organization: (&*organization).into(), connection: connection.name })
     }
 
-    /// Makes a user a member of an organization. Adding one twice changes nothing and is no error, as at Auth0.
+    /// Adding a member twice is no error, as at Auth0.
     pub(crate) fn add_member(&mut self, organization: &str, user: &str, by: Joining) -> Result<Change, ChangeError> {
-        let user = self.user_to_change(user)?;
-        let organization = self.organization_to_change(organization)?;
+        let user = self.user_snapshot(user)?;
+        let organization = self.organization_mut(organization)?;
         if !organization.has_member(&user.id) {
             organization.members.push(user.id.clone());
         }
         Ok(Change::MemberAdded { organization: (&*organization).into(), user, by })
     }
 
-    /// Ends a user's membership of an organization.
     pub(crate) fn remove_member(&mut self, organization: &str, user: &str) -> Result<Change, ChangeError> {
-        let user = self.user_to_change(user)?;
-        let organization = self.organization_to_change(organization)?;
+        let user = self.user_snapshot(user)?;
+        let organization = self.organization_mut(organization)?;
         if !organization.has_member(&user.id) {
             return Err(ChangeError::NotAMember);
         }
@@ -256,7 +216,6 @@ impl Tenant {
         Ok(Change::MemberRemoved { organization: (&*organization).into(), user })
     }
 
-    /// Sets the application's organization usage.
     pub(crate) fn set_usage(&mut self, usage: OrganizationUsage) -> Change {
         self.usage = usage;
         Change::UsageChanged(usage)
@@ -268,24 +227,20 @@ impl Tenant {
         Change::OrganizationNames { allowed }
     }
 
-    /// The organization with this id, to change it.
-    pub(crate) fn organization_to_change(&mut self, id: &str) -> Result<&mut Organization, ChangeError> {
+    pub(crate) fn organization_mut(&mut self, id: &str) -> Result<&mut Organization, ChangeError> {
         let mut organizations = self.organizations.iter_mut();
         organizations.find(|organization| organization.id.as_str() == id).ok_or(ChangeError::NoSuchOrganization)
     }
 
-    /// The connection with this id.
-    pub(crate) fn connection_to_change(&self, id: &str) -> Result<Connection, ChangeError> {
+    pub(crate) fn existing_connection(&self, id: &str) -> Result<Connection, ChangeError> {
         self.connection(id).cloned().ok_or(ChangeError::NoSuchConnection)
     }
 
-    /// The user with this id, as a change names users.
-    pub(crate) fn user_to_change(&self, id: &str) -> Result<UserSnapshot, ChangeError> {
-        self.user(id).map(|user| self.user_ref(user)).ok_or(ChangeError::NoSuchUser)
+    pub(crate) fn user_snapshot(&self, id: &str) -> Result<UserSnapshot, ChangeError> {
+        self.user(id).map(|user| self.snapshot_of(user)).ok_or(ChangeError::NoSuchUser)
     }
 
-    /// The user as a change names users.
-    pub(crate) fn user_ref(&self, user: &User) -> UserSnapshot {
+    pub(crate) fn snapshot_of(&self, user: &User) -> UserSnapshot {
         let connection = self.connection(user.connection.as_str()).map(|it| it.name.clone()).unwrap_or_default();
         UserSnapshot { id: user.id.clone(), email: user.email.clone(), connection }
     }
@@ -294,13 +249,10 @@ impl Tenant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        clock::Clock,
-        demo_tenant::lab::checkpoints::{Checkpoint, LabFixtures},
-    };
+    use crate::demo_tenant::lab::checkpoints::Checkpoint;
 
     fn tenant() -> (Tenant, String) {
-        let tenant = LabFixtures::new(Clock::system().now()).at(Checkpoint::SecondOrganization);
+        let tenant = Checkpoint::SecondOrganization.tenant();
         let org1 = tenant.organizations[0].id.to_string();
         (tenant, org1)
     }

@@ -1,19 +1,22 @@
-//! The application, as it is registered with the tenant.
+//! The clients of the tenant: the application, and the one of scripts.
+
+/// The client of scripts and tests. Its secret is no secret: it only shows that a request does not come from a browser.
+pub(crate) const MANAGEMENT_CLIENT_ID: &str = "orglab-management";
+pub(crate) const MANAGEMENT_CLIENT_SECRET: &str = "demo";
 
 /// An application as it is registered with the tenant. All addresses are compared character for character.
 #[derive(Debug, Clone)]
 pub struct ClientRegistration {
-    /// The client id.
     pub client_id: String,
     /// What the sign-in pages call it.
     pub name: String,
-    /// Where answers to authorization requests may go.
+    /// Where authorization responses may go: the redirect URIs.
     pub callbacks: Vec<String>,
     /// Where browsers may go after logout.
     pub logout_urls: Vec<String>,
-    /// Where a sign-in that begins at the tenant is taken to: an invitation's link leads there.
+    /// Where a sign-in begins that the application has not started: the link of an invitation leads there.
     pub initiate_login_uri: String,
-    /// Where the tenant tells that a session has ended.
+    /// Where the tenant sends logout tokens.
     pub backchannel_logout_uri: String,
 }
 

@@ -1,4 +1,4 @@
-//! Organizations, connections and users come and go, with the rules that Auth0 has for their names.
+//! Creating and deleting organizations, connections and users, with Auth0's rules for their names.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,9 @@ use super::{
     ids::{ConnectionId, OrganizationId, UserId},
     tenant::{Connection, Organization, Strategy, Tenant, User},
 };
+use crate::random::Random;
 
-/// A stage has room for so many of each.
+/// The most that there can be of each kind.
 const MAX_ENTITIES: usize = 1_000;
 
 /// What the name of an organization must be: Auth0's rule; one that began with `org_` could be taken for an id.
@@ -20,38 +21,34 @@ pub(crate) const ORGANIZATION_NAME: &str = "must be 1 to 50 lower-case letters, 
 /// What the name of a connection must be: Auth0's rule.
 pub(crate) const CONNECTION_NAME: &str = "must be 1 to 128 letters or digits, with single hyphens between them";
 
-/// An organization that is to be.
+/// What an organization is made from.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NewOrganization {
-    /// Lower case.
     pub(crate) name: String,
-    /// The name, where it is empty.
+    /// The name is taken where it is empty.
     pub(crate) display_name: String,
-    /// With the license, if any.
     pub(crate) metadata: BTreeMap<String, String>,
 }
 
-/// What is to be changed of an organization; `None` stays as it is.
+/// The new values of an organization; `None` leaves the old one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OrganizationUpdate {
-    /// Lower case.
     pub(crate) name: Option<String>,
-    /// Not empty.
     pub(crate) display_name: Option<String>,
-    /// All of it.
+    /// Replaces all of it.
     pub(crate) metadata: Option<BTreeMap<String, String>>,
 }
 
 impl Tenant {
-    /// Makes an organization, without connections and members.
-    pub(crate) fn create_organization(&mut self, new: NewOrganization) -> Result<Change, ChangeError> {
+    /// Creates an organization without connections and members.
+    pub(crate) fn create_organization(&mut self, new: NewOrganization, random: &Random) -> Result<Change, ChangeError> {
         self.check_organization_name(&new.name, None)?;
         check_metadata(&new.metadata)?;
         let display_name = if new.display_name.is_empty() { new.name.clone() } else { new.display_name };
         check_display_name(&display_name)?;
         room(&self.organizations, "organizations")?;
         let organization = Organization {
-            id: OrganizationId::random(),
+            id: OrganizationId::new(random),
             name: new.name,
             display_name,
             metadata: new.metadata,
@@ -64,14 +61,13 @@ impl Tenant {
         Ok(change)
     }
 
-    /// Changes an organization's name, display name or metadata.
     pub(crate) fn update_organization(&mut self, id: &str, update: OrganizationUpdate) -> Result<Change, ChangeError> {
         if let Some(name) = &update.name {
             self.check_organization_name(name, Some(id))?;
         }
         update.display_name.as_deref().map_or(Ok(()), check_display_name)?;
         update.metadata.as_ref().map_or(Ok(()), check_metadata)?;
-        let organization = self.organization_to_change(id)?;
+        let organization = self.organization_mut(id)?;
         organization.name = update.name.unwrap_or_else(|| organization.name.clone());
         organization.display_name = update.display_name.unwrap_or_else(|| organization.display_name.clone());
         organization.metadata = update.metadata.unwrap_or_else(|| organization.metadata.clone());
@@ -80,13 +76,17 @@ impl Tenant {
 
     /// Deletes an organization; its users stay.
     pub(crate) fn delete_organization(&mut self, id: &str) -> Result<Change, ChangeError> {
-        let gone = (&*self.organization_to_change(id)?).into();
+        let gone = (&*self.organization_mut(id)?).into();
         self.organizations.retain(|organization| organization.id.as_str() != id);
         Ok(Change::OrganizationDeleted(gone))
     }
 
-    /// Makes a connection.
-    pub(crate) fn create_connection(&mut self, name: &str, strategy: Strategy) -> Result<Change, ChangeError> {
+    pub(crate) fn create_connection(
+        &mut self,
+        name: &str,
+        strategy: Strategy,
+        random: &Random,
+    ) -> Result<Change, ChangeError> {
         let is_word = |word: &str| !word.is_empty() && word.chars().all(|it| it.is_ascii_alphanumeric());
         if name.len() > 128 || !name.split('-').all(is_word) {
             return Err(ChangeError::Invalid { field: "name", right: CONNECTION_NAME });
@@ -95,7 +95,7 @@ impl Tenant {
             return Err(ChangeError::ConnectionExists);
         }
         room(&self.connections, "connections")?;
-        let connection = Connection { id: ConnectionId::random(), name: name.to_owned(), strategy };
+        let connection = Connection { id: ConnectionId::new(random), name: name.to_owned(), strategy };
         let change = Change::ConnectionCreated { id: connection.id.clone(), name: name.to_owned() };
         self.connections.push(connection);
         Ok(change)
@@ -103,7 +103,7 @@ impl Tenant {
 
     /// Deletes a connection, and with it its users.
     pub(crate) fn delete_connection(&mut self, id: &str) -> Result<Change, ChangeError> {
-        let gone = self.connection_to_change(id)?;
+        let gone = self.existing_connection(id)?;
         self.connections.retain(|connection| connection.id != gone.id);
         let users: Vec<UserId> = self.users_of(&gone.id).map(|user| user.id.clone()).collect();
         self.users.retain(|user| user.connection != gone.id);
@@ -114,15 +114,15 @@ impl Tenant {
         Ok(Change::ConnectionDeleted { id: gone.id, name: gone.name })
     }
 
-    /// Makes a user of a connection.
     pub(crate) fn create_user(
         &mut self,
         connection: &str,
         email: &str,
         name: &str,
         now: DateTime<Utc>,
+        random: &Random,
     ) -> Result<Change, ChangeError> {
-        let connection = self.connection_to_change(connection)?;
+        let connection = self.existing_connection(connection)?;
         let email = check_email(email)?;
         let name = if name.trim().is_empty() { email.clone() } else { name.trim().to_owned() };
         check_text("name", &name, 300, "must have at most 300 characters, and no control characters")?;
@@ -130,15 +130,15 @@ impl Tenant {
             return Err(ChangeError::UserExists);
         }
         room(&self.users, "users")?;
-        let id = UserId::of(&connection);
+        let id = connection.new_user_id(random);
         self.users.push(User { id, connection: connection.id, email, name, created_at: now, updated_at: now });
-        let change = self.users.last().map(|user| Change::UserCreated(self.user_ref(user)));
+        let change = self.users.last().map(|user| Change::UserCreated(self.snapshot_of(user)));
         change.ok_or(ChangeError::NoSuchUser)
     }
 
     /// Deletes a user, memberships included.
     pub(crate) fn delete_user(&mut self, id: &str) -> Result<Change, ChangeError> {
-        let gone = self.user_to_change(id)?;
+        let gone = self.user_snapshot(id)?;
         self.users.retain(|user| user.id != gone.id);
         for organization in &mut self.organizations {
             organization.members.retain(|member| *member != gone.id);
@@ -146,7 +146,7 @@ impl Tenant {
         Ok(Change::UserDeleted(gone))
     }
 
-    /// That the name is [`ORGANIZATION_NAME`], and no other organization's.
+    /// Requires that the name is as [`ORGANIZATION_NAME`] says, and not another organization's.
     fn check_organization_name(&self, name: &str, but_of: Option<&str>) -> Result<(), ChangeError> {
         let allowed = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || "-_".contains(it);
         let first = name.chars().next().is_some_and(|it| it.is_ascii_alphanumeric());
@@ -183,7 +183,7 @@ fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<(), ChangeError
     }
 }
 
-/// An address, in lower case: it is a test id and a name in the log, so it must be plain.
+/// The address in lower case. It must be plain, since it becomes a test id and part of the log.
 pub(crate) fn check_email(email: &str) -> Result<String, ChangeError> {
     let email = email.trim().to_lowercase();
     let plain = |it: char| it.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.@".contains(it);
@@ -203,10 +203,10 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::demo_tenant::lab::checkpoints::{Checkpoint, LabFixtures};
+    use crate::demo_tenant::lab::checkpoints::Checkpoint;
 
     fn tenant() -> Tenant {
-        LabFixtures::new(DateTime::UNIX_EPOCH).at(Checkpoint::SecondOrganization)
+        Checkpoint::SecondOrganization.tenant()
     }
 
     fn named(name: &str) -> NewOrganization {
@@ -214,9 +214,11 @@ mod tests {
     }
 
     #[test]
-    fn an_organization_is_made_changed_and_deleted() {
+    fn an_organization_is_created_changed_and_deleted() {
         let mut tenant = tenant();
-        let Ok(Change::OrganizationCreated(org3)) = tenant.create_organization(named("org3")) else { panic!() };
+        let Ok(Change::OrganizationCreated(org3)) = tenant.create_organization(named("org3"), &Random::system()) else {
+            panic!()
+        };
         assert_eq!(tenant.organization_by_name("org3").unwrap().display_name, "org3");
         let update = OrganizationUpdate {
             display_name: Some("Third".into()),
@@ -239,30 +241,38 @@ mod tests {
     #[case("org_abc")]
     #[case("a-name-of-fifty-one-characters-is-a-character-too-m")]
     fn a_name_that_auth0_would_not_take_is_not_taken(#[case] name: &str) {
-        assert!(matches!(tenant().create_organization(named(name)), Err(ChangeError::Invalid { field: "name", .. })));
+        assert!(matches!(
+            tenant().create_organization(named(name), &Random::system()),
+            Err(ChangeError::Invalid { field: "name", .. })
+        ));
     }
 
     #[test]
     fn names_are_unique() {
         let mut tenant = tenant();
-        assert_eq!(tenant.create_organization(named("org1")), Err(ChangeError::OrganizationExists));
+        let random = Random::system();
+        assert_eq!(tenant.create_organization(named("org1"), &random), Err(ChangeError::OrganizationExists));
         let org1 = tenant.organizations[0].id.to_string();
         let rename = |name: &str| OrganizationUpdate { name: Some(name.into()), ..OrganizationUpdate::default() };
         assert_eq!(tenant.update_organization(&org1, rename("org2")), Err(ChangeError::OrganizationExists));
         assert!(tenant.update_organization(&org1, rename("org1")).is_ok());
-        assert_eq!(tenant.create_connection("okta1", Strategy::Enterprise), Err(ChangeError::ConnectionExists));
+        assert_eq!(
+            tenant.create_connection("okta1", Strategy::Enterprise, &random),
+            Err(ChangeError::ConnectionExists)
+        );
     }
 
     #[test]
     fn the_same_address_in_two_connections_is_two_users() {
         let mut tenant = tenant();
         let okta2 = tenant.connection_by_name("Okta2").unwrap().id.to_string();
-        let make = |tenant: &mut Tenant| tenant.create_user(&okta2, "Alice@org1.example", "", DateTime::UNIX_EPOCH);
-        let Ok(Change::UserCreated(alice)) = make(&mut tenant) else { panic!() };
+        let random = Random::system();
+        let create = |tenant: &mut Tenant, email| tenant.create_user(&okta2, email, "", DateTime::UNIX_EPOCH, &random);
+        let Ok(Change::UserCreated(alice)) = create(&mut tenant, "Alice@org1.example") else { panic!() };
         assert!(alice.id.as_str().starts_with("okta|Okta2|00u"));
         assert_eq!(alice.email, "alice@org1.example");
-        assert_eq!(make(&mut tenant), Err(ChangeError::UserExists));
-        assert!(tenant.create_user(&okta2, "no address", "", DateTime::UNIX_EPOCH).is_err());
+        assert_eq!(create(&mut tenant, "Alice@org1.example"), Err(ChangeError::UserExists));
+        assert!(create(&mut tenant, "no address").is_err());
     }
 
     #[test]
@@ -284,6 +294,6 @@ mod tests {
     #[case("Okta--3")]
     #[case("")]
     fn a_connection_has_a_name_of_letters_digits_and_hyphens(#[case] name: &str) {
-        assert!(tenant().create_connection(name, Strategy::Enterprise).is_err());
+        assert!(tenant().create_connection(name, Strategy::Enterprise, &Random::system()).is_err());
     }
 }

@@ -1,23 +1,15 @@
-//! Identifiers and secrets: random, in the shapes that Auth0 and Okta give them.
+//! Identifiers: random, in the shapes that Auth0 and Okta give them.
 
 use std::fmt;
 
 use data_encoding::HEXLOWER;
-use rand::{
-    distributions::{Alphanumeric, DistString},
-    rngs::OsRng,
-};
+use rand::distributions::{Alphanumeric, DistString};
 
-use super::tenant::{Connection, Strategy};
+use crate::random::Random;
 
-/// A secret that nobody guesses: 43 letters and digits, 256 bits.
-pub(crate) fn secret() -> String {
-    alphanumeric(43)
-}
-
-/// So many random letters and digits.
-pub(crate) fn alphanumeric(length: usize) -> String {
-    Alphanumeric.sample_string(&mut OsRng, length)
+/// Letters and digits, each as likely as any other.
+pub(crate) fn alphanumeric(length: usize, mut random: &Random) -> String {
+    Alphanumeric.sample_string(&mut random, length)
 }
 
 macro_rules! identifier {
@@ -42,43 +34,41 @@ macro_rules! identifier {
 }
 
 identifier! {
-    /// An organization's: `org_` and 16 letters and digits.
+    /// `org_` and 16 letters and digits.
     OrganizationId
 }
 
 impl OrganizationId {
-    /// A new one.
-    pub(crate) fn random() -> Self {
-        Self(format!("org_{}", alphanumeric(16)))
+    pub(crate) fn new(random: &Random) -> Self {
+        Self(format!("org_{}", alphanumeric(16, random)))
     }
 }
 
 identifier! {
-    /// A connection's: `con_` and 16 letters and digits.
+    /// `con_` and 16 letters and digits.
     ConnectionId
 }
 
 impl ConnectionId {
-    /// A new one.
-    pub(crate) fn random() -> Self {
-        Self(format!("con_{}", alphanumeric(16)))
+    pub(crate) fn new(random: &Random) -> Self {
+        Self(format!("con_{}", alphanumeric(16, random)))
     }
 }
 
 identifier! {
-    /// A user's, the subject of tokens: `okta|Okta1|00u…` for one who comes through the enterprise connection `Okta1`,
-    /// `auth0|…` for one of the database.
+    /// The subject of tokens: it begins with the strategy of the user's connection.
     UserId
 }
 
 impl UserId {
-    /// A new user of a connection.
-    pub(crate) fn of(connection: &Connection) -> Self {
-        let strategy = connection.strategy.as_str();
-        Self(match connection.strategy {
-            Strategy::Enterprise => format!("{strategy}|{}|00u{}", connection.name, alphanumeric(17)),
-            Strategy::Database => format!("{strategy}|{}", HEXLOWER.encode(&rand::random::<[u8; 12]>())),
-        })
+    /// `okta|Okta1|00u…`: a user of the enterprise connection `Okta1`.
+    pub(crate) fn okta(connection: &str, random: &Random) -> Self {
+        Self(format!("okta|{connection}|00u{}", alphanumeric(17, random)))
+    }
+
+    /// `auth0|…`: a user of the database.
+    pub(crate) fn auth0(random: &Random) -> Self {
+        Self(format!("auth0|{}", HEXLOWER.encode(&random.bytes::<12>())))
     }
 }
 
@@ -88,11 +78,10 @@ mod tests {
 
     #[test]
     fn identifiers_have_the_shapes_of_auth0() {
-        assert!(OrganizationId::random().as_str().starts_with("org_"));
-        assert_eq!(OrganizationId::random().as_str().len(), 20);
-        let connection = |strategy| Connection { id: ConnectionId::random(), name: "Okta1".into(), strategy };
-        assert!(UserId::of(&connection(Strategy::Enterprise)).as_str().starts_with("okta|Okta1|00u"));
-        assert_eq!(UserId::of(&connection(Strategy::Database)).as_str().len(), "auth0|".len() + 24);
-        assert_ne!(secret(), secret());
+        let random = Random::drawing(|bytes| bytes.fill(0));
+        assert_eq!(OrganizationId::new(&random).as_str(), "org_AAAAAAAAAAAAAAAA");
+        assert_eq!(ConnectionId::new(&random).as_str(), "con_AAAAAAAAAAAAAAAA");
+        assert_eq!(UserId::okta("Okta1", &random).as_str(), "okta|Okta1|00uAAAAAAAAAAAAAAAAA");
+        assert_eq!(UserId::auth0(&random).as_str(), "auth0|000000000000000000000000");
     }
 }

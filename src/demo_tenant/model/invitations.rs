@@ -8,48 +8,30 @@ use super::{
     changes::{Change, ChangeError, OrganizationSnapshot},
     directory::check_email,
     ids,
-    tenant::{Organization, Tenant, User},
+    tenant::{Invitation, Organization, Tenant, User},
 };
+use crate::random::Random;
 
-/// As at Auth0: a week, where nothing else is asked for.
+/// As at Auth0: a week, unless the request sets another lifetime.
 const LIFETIME: TimeDelta = TimeDelta::days(7);
 /// As at Auth0: thirty days.
 const MAX_LIFETIME: TimeDelta = TimeDelta::days(30);
-/// For one organization.
+/// In one organization.
 const MAX_INVITATIONS: usize = 100;
-/// So many users are named to whoever invites somebody that is none.
+/// How many users the error message suggests in place of an invitee who is no user.
 const MAX_SUGGESTIONS: usize = 10;
 
-/// An invitation that is open, or was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Invitation {
-    /// `uinv_…`, for administrators.
-    pub(crate) id: String,
-    /// What the link carries: whoever has it can use it.
-    pub(crate) ticket: String,
-    /// Who is invited, by address.
-    pub(crate) invitee: String,
-    /// Who invites, for the page.
-    pub(crate) inviter: String,
-    /// When it was made.
-    pub(crate) created_at: DateTime<Utc>,
-    /// When it ends.
-    pub(crate) expires_at: DateTime<Utc>,
-}
-
-/// An invitation that is to be.
+/// What an invitation is made from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NewInvitation<'a> {
-    /// Whose address.
     pub(crate) email: &'a str,
-    /// Who invites.
+    /// The name that the page shows.
     pub(crate) inviter: &'a str,
-    /// How long it is good, if not a week.
+    /// The lifetime, if not a week.
     pub(crate) seconds: Option<u32>,
 }
 
 impl Invitation {
-    /// Whether the user is the one who is invited.
     pub(crate) fn is_for(&self, user: &User) -> bool {
         self.invitee.eq_ignore_ascii_case(&user.email)
     }
@@ -66,23 +48,23 @@ impl Invitation {
 }
 
 impl Tenant {
-    /// Invites somebody to an organization.
     pub(crate) fn invite(
         &mut self,
         organization: &str,
         new: NewInvitation,
         now: DateTime<Utc>,
+        random: &Random,
     ) -> Result<(Change, Invitation), ChangeError> {
         let lifetime = new.seconds.map_or(LIFETIME, |seconds| TimeDelta::seconds(seconds.into()));
         let invitation = Invitation {
-            id: format!("uinv_{}", ids::alphanumeric(16)),
-            ticket: ids::alphanumeric(32),
+            id: format!("uinv_{}", ids::alphanumeric(16, random)),
+            ticket: ids::alphanumeric(32, random),
             invitee: check_email(new.email)?,
             inviter: new.inviter.chars().filter(|it| !it.is_control()).take(300).collect(),
             created_at: now,
             expires_at: now + lifetime.min(MAX_LIFETIME),
         };
-        let organization = self.organization_to_change(organization)?;
+        let organization = self.organization_mut(organization)?;
         organization.invitations.retain(|it| now < it.expires_at);
         if organization.invitations.len() >= MAX_INVITATIONS {
             return Err(ChangeError::TooMany("invitations"));
@@ -93,8 +75,8 @@ impl Tenant {
         Ok((change, invitation))
     }
 
-    /// That somebody has the address: on a stage no users come by themselves, so that an invitation to anybody else is a
-    /// dead end. Auth0 takes every address, and so does the management API.
+    /// Requires a user with the address: nobody can sign up at this tenant, so an invitation to anybody else is a dead end.
+    /// Auth0 accepts every address, and so does the management API.
     pub(crate) fn check_invitee(&self, email: &str) -> Result<(), ChangeError> {
         let email = check_email(email)?;
         if self.users.iter().any(|user| user.email == email) {
@@ -115,15 +97,14 @@ impl Tenant {
         users.any(|user| invitation.is_for(user))
     }
 
-    /// Takes an invitation back.
     pub(crate) fn revoke_invitation(&mut self, organization: &str, id: &str) -> Result<Change, ChangeError> {
-        let organization = self.organization_to_change(organization)?;
+        let organization = self.organization_mut(organization)?;
         let position = organization.invitations.iter().position(|it| it.id == id);
         let invitation = organization.invitations.remove(position.ok_or(ChangeError::NoSuchInvitation)?);
         Ok(Change::InvitationRevoked { organization: (&*organization).into(), email: invitation.invitee })
     }
 
-    /// Uses an invitation up: whoever presents its ticket has had it, invited or not.
+    /// Uses an invitation up, whether the user is the invitee or not.
     pub(crate) fn use_invitation(
         &mut self,
         organization: &str,
@@ -131,7 +112,7 @@ impl Tenant {
         user: &User,
         now: DateTime<Utc>,
     ) -> Result<OrganizationSnapshot, Refusal> {
-        let organization = self.organization_to_change(organization).map_err(|_| Refusal::InvitationUnknown)?;
+        let organization = self.organization_mut(organization).map_err(|_| Refusal::InvitationUnknown)?;
         organization.invitation(ticket, now)?;
         let position = organization.invitations.iter().position(|it| it.ticket == ticket);
         let invitation = organization.invitations.remove(position.ok_or(Refusal::InvitationUnknown)?);
@@ -150,15 +131,15 @@ impl Organization {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo_tenant::lab::checkpoints::{Checkpoint, LabFixtures};
+    use crate::demo_tenant::lab::checkpoints::Checkpoint;
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     fn invited(email: &str) -> (Tenant, String, Invitation) {
-        let mut tenant = LabFixtures::new(NOW).at(Checkpoint::Collaboration);
+        let mut tenant = Checkpoint::Collaboration.tenant();
         let org1 = tenant.organizations[0].id.to_string();
-        let (_, invitation) =
-            tenant.invite(&org1, NewInvitation { email, inviter: "Alice", seconds: None }, NOW).unwrap();
+        let new = NewInvitation { email, inviter: "Alice", seconds: None };
+        let (_, invitation) = tenant.invite(&org1, new, NOW, &Random::system()).unwrap();
         (tenant, org1, invitation)
     }
 

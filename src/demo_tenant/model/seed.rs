@@ -1,5 +1,5 @@
-//! A tenant of one's own at the start: connections, users and organizations from a JSON file, in the shapes of Auth0's
-//! Management API, but that connections and members go by name and address, since ids are made at the start.
+//! A tenant from a JSON file: connections, users and organizations in the shapes of Auth0's Management API, except that
+//! names and e-mail addresses refer to connections and members, since ids are new at each start.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,11 @@ use super::{
     changes::{Change, ChangeError, Joining},
     directory::NewOrganization,
     ids::OrganizationId,
-    tenant::{OrganizationUsage, Strategy, Tenant},
+    tenant::{OrganizationUsage, RequireBehaviorField, Strategy, Tenant, UsageField},
 };
+use crate::random::Random;
 
-/// A seed that was read and found good.
+/// A valid seed. Can only be made by parsing.
 #[derive(Debug, Clone)]
 pub struct Seed(Tenant);
 
@@ -25,7 +26,6 @@ pub struct SeedError {
     pub line: usize,
     /// The path to the field: `organizations[0].name`.
     pub field: String,
-    /// What is wrong with it.
     pub problem: String,
 }
 
@@ -38,9 +38,9 @@ struct Document {
     #[serde(default)]
     organizations: Vec<OrganizationSeed>,
     #[serde(default)]
-    organization_usage: Option<UsageSeed>,
+    organization_usage: Option<UsageField>,
     #[serde(default)]
-    organization_require_behavior: Option<BehaviorSeed>,
+    organization_require_behavior: Option<RequireBehaviorField>,
     #[serde(default = "yes")]
     allow_organization_name_in_authentication_api: bool,
 }
@@ -49,14 +49,7 @@ struct Document {
 #[serde(deny_unknown_fields)]
 struct ConnectionSeed {
     name: String,
-    strategy: StrategySeed,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum StrategySeed {
-    Okta,
-    Auth0,
+    strategy: Strategy,
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,28 +90,13 @@ struct MemberSeed {
     email: String,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum UsageSeed {
-    Deny,
-    Allow,
-    Require,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum BehaviorSeed {
-    NoPrompt,
-    PreLoginPrompt,
-}
-
 fn yes() -> bool {
     true
 }
 
 impl Seed {
-    /// Reads a seed from JSON. Names and addresses follow the same rules as on the dashboard.
-    pub fn parse(json: &str, now: DateTime<Utc>) -> Result<Self, SeedError> {
+    /// Parses a seed. Names and addresses follow the same rules as on the dashboard.
+    pub fn parse(json: &str, now: DateTime<Utc>, random: &Random) -> Result<Self, SeedError> {
         let mut reader = serde_json::Deserializer::from_str(json);
         let document: Document = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let field = error.path().to_string();
@@ -129,7 +107,7 @@ impl Seed {
             field: "the end".into(),
             problem: error.to_string(),
         })?;
-        document.into_tenant(json, now).map(Self)
+        document.into_tenant(json, now, random).map(Self)
     }
 
     pub(crate) fn into_tenant(self) -> Tenant {
@@ -138,40 +116,37 @@ impl Seed {
 }
 
 impl Document {
-    fn into_tenant(self, json: &str, now: DateTime<Utc>) -> Result<Tenant, SeedError> {
+    fn into_tenant(self, json: &str, now: DateTime<Utc>, random: &Random) -> Result<Tenant, SeedError> {
         let mut tenant = Tenant {
             connections: vec![],
             users: vec![],
             organizations: vec![],
-            usage: usage(self.organization_usage, self.organization_require_behavior),
+            usage: OrganizationUsage::Business { prompt_for_organization: true }
+                .with_fields(self.organization_usage, self.organization_require_behavior),
             organization_names_allowed: self.allow_organization_name_in_authentication_api,
         };
         for (index, seed) in self.connections.iter().enumerate() {
-            let strategy = match seed.strategy {
-                StrategySeed::Okta => Strategy::Enterprise,
-                StrategySeed::Auth0 => Strategy::Database,
-            };
-            let made = tenant.create_connection(&seed.name, strategy);
-            made.map_err(|cause| wrong(json, format!("connections[{index}].name"), &seed.name, &cause))?;
+            let created = tenant.create_connection(&seed.name, seed.strategy, random);
+            created.map_err(|cause| wrong(json, format!("connections[{index}].name"), &seed.name, &cause))?;
         }
         for (index, seed) in self.users.iter().enumerate() {
             let connection = tenant.connection_id(&seed.connection);
             let connection = connection
                 .map_err(|cause| wrong(json, format!("users[{index}].connection"), &seed.connection, &cause))?;
-            let made = tenant.create_user(&connection, &seed.email, &seed.name, now);
-            made.map_err(|cause| wrong(json, format!("users[{index}].email"), &seed.email, &cause))?;
+            let created = tenant.create_user(&connection, &seed.email, &seed.name, now, random);
+            created.map_err(|cause| wrong(json, format!("users[{index}].email"), &seed.email, &cause))?;
         }
         for (index, seed) in self.organizations.into_iter().enumerate() {
-            seed.make(&mut tenant, json, &format!("organizations[{index}]"))?;
+            seed.create_in(&mut tenant, json, &format!("organizations[{index}]"), random)?;
         }
         Ok(tenant)
     }
 }
 
 impl OrganizationSeed {
-    fn make(self, tenant: &mut Tenant, json: &str, path: &str) -> Result<(), SeedError> {
+    fn create_in(self, tenant: &mut Tenant, json: &str, path: &str, random: &Random) -> Result<(), SeedError> {
         let new = NewOrganization { name: self.name.clone(), display_name: self.display_name, metadata: self.metadata };
-        let id = match tenant.create_organization(new) {
+        let id = match tenant.create_organization(new, random) {
             Ok(Change::OrganizationCreated(organization)) => organization.id.to_string(),
             Ok(_) => return Ok(()),
             Err(cause) => return Err(wrong(json, format!("{path}.name"), &self.name, &cause)),
@@ -192,16 +167,7 @@ impl OrganizationSeed {
     }
 }
 
-fn usage(usage: Option<UsageSeed>, behavior: Option<BehaviorSeed>) -> OrganizationUsage {
-    match (usage, behavior) {
-        (Some(UsageSeed::Deny), _) => OrganizationUsage::Individuals,
-        (Some(UsageSeed::Allow), _) => OrganizationUsage::Both,
-        (_, Some(BehaviorSeed::NoPrompt)) => OrganizationUsage::Business { prompt_for_organization: false },
-        (_, _) => OrganizationUsage::Business { prompt_for_organization: true },
-    }
-}
-
-/// What is well-formed JSON and no good all the same; the line is that of the value.
+/// An error in well-formed JSON, at the line of the value.
 fn wrong(json: &str, field: String, value: &str, cause: &ChangeError) -> SeedError {
     let quoted = serde_json::Value::from(value).to_string();
     let line = json.rfind(&quoted).map_or(1, |at| json[..at].lines().count().max(1));
@@ -220,10 +186,9 @@ impl Tenant {
         user.map(|user| user.id.to_string()).ok_or(ChangeError::NoSuchUser)
     }
 
-    /// The same tenant with new organization ids.
-    pub(crate) fn with_new_ids(&self) -> Self {
+    pub(crate) fn with_new_ids(&self, random: &Random) -> Self {
         let mut tenant = self.clone();
-        tenant.organizations.iter_mut().for_each(|organization| organization.id = OrganizationId::random());
+        tenant.organizations.iter_mut().for_each(|organization| organization.id = OrganizationId::new(random));
         tenant
     }
 }
@@ -248,17 +213,18 @@ mod tests {
 }"#;
 
     fn error(find: &str, replace: &str) -> SeedError {
-        Seed::parse(&SEED.replacen(find, replace, 1), DateTime::UNIX_EPOCH).unwrap_err()
+        Seed::parse(&SEED.replacen(find, replace, 1), DateTime::UNIX_EPOCH, &Random::system()).unwrap_err()
     }
 
     #[test]
     fn a_seed_makes_a_tenant() {
-        let tenant = Seed::parse(SEED, DateTime::UNIX_EPOCH).unwrap().into_tenant();
+        let random = Random::system();
+        let tenant = Seed::parse(SEED, DateTime::UNIX_EPOCH, &random).unwrap().into_tenant();
         let acme = tenant.organization_by_name("acme").unwrap();
         assert_eq!((acme.display_name.as_str(), acme.license()), ("Acme Inc.", Some("premium")));
         assert_eq!((acme.members.len(), acme.enabled_connections.len()), (1, 1));
         assert_eq!(tenant.usage, OrganizationUsage::Both);
-        assert_ne!(tenant.with_new_ids().organizations[0].id, acme.id);
+        assert_ne!(tenant.with_new_ids(&random).organizations[0].id, acme.id);
     }
 
     #[test]

@@ -1,22 +1,18 @@
-//! What there is to sign in to, and as whom, for the welcome on the terminal.
+//! Which organizations and users there are, for the welcome on the terminal.
 
 use super::tenant::{Tenant, User};
 
-/// What there is to sign in to, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
-    /// In the order in which they were made.
+    /// In the order of their creation.
     pub organizations: Vec<OrganizationSummary>,
     /// Users who belong to no organization: their e-mail addresses.
     pub individuals: Vec<String>,
 }
 
-/// An organization in a [`Summary`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrganizationSummary {
-    /// What to type.
     pub name: String,
-    /// What its metadata says.
     pub license: Option<String>,
     /// Its members' e-mail addresses, each with the name of its connection.
     pub members: Vec<(String, String)>,
@@ -52,14 +48,11 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        clock::Clock,
-        demo_tenant::lab::checkpoints::{Checkpoint, LabFixtures},
-    };
+    use crate::demo_tenant::lab::checkpoints::Checkpoint;
 
     #[test]
     fn the_summary_names_organizations_licenses_and_users() {
-        let summary = Summary::of(&LabFixtures::new(Clock::system().now()).at(Checkpoint::SecondOrganization));
+        let summary = Summary::of(&Checkpoint::SecondOrganization.tenant());
         let [org1, org2] = summary.organizations.as_slice() else { panic!("two organizations") };
         assert_eq!((org1.name.as_str(), org1.license.as_deref()), ("org1", Some("corporate")));
         assert_eq!(org2.members, [("bob@org2.example".to_owned(), "Okta2".to_owned())]);

@@ -1,23 +1,18 @@
-//! The tenant's model: connections, their users, organizations and who belongs to them. What may be changed stands in
-//! `changes.rs`, who may sign in where in `admission.rs`.
+//! The tenant's data: connections, their users, organizations and who belongs to them.
 
 use std::{collections::BTreeMap, fmt};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
-use super::{
-    ids::{ConnectionId, OrganizationId, UserId},
-    invitations::Invitation,
-};
+use super::ids::{ConnectionId, OrganizationId, UserId};
+use crate::random::Random;
 
-/// Everything the tenant knows.
+/// Connections, users and organizations, each in the order of their creation, and the settings.
 #[derive(Debug, Clone)]
 pub(crate) struct Tenant {
-    /// In the order in which they were made.
     pub(crate) connections: Vec<Connection>,
-    /// In the order in which they were made.
     pub(crate) users: Vec<User>,
-    /// In the order in which they were made.
     pub(crate) organizations: Vec<Organization>,
     /// Whether the application's users sign in to organizations.
     pub(crate) usage: OrganizationUsage,
@@ -26,28 +21,36 @@ pub(crate) struct Tenant {
     pub(crate) organization_names_allowed: bool,
 }
 
-/// A source of users.
+/// A source of users: a company's identity provider, or the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Connection {
-    /// `con_…`.
     pub(crate) id: ConnectionId,
     /// `Okta1`: unique, and never changed, since the subjects of its users contain it.
     pub(crate) name: String,
-    /// What kind of source it is.
     pub(crate) strategy: Strategy,
 }
 
+impl Connection {
+    pub(crate) fn new_user_id(&self, random: &Random) -> UserId {
+        match self.strategy {
+            Strategy::Enterprise => UserId::okta(&self.name, random),
+            Strategy::Database => UserId::auth0(random),
+        }
+    }
+}
+
 /// The kind of a connection, under Auth0's name for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) enum Strategy {
-    /// `okta`: a company's own identity provider.
+    /// A company's own identity provider.
+    #[serde(rename = "okta")]
     Enterprise,
-    /// `auth0`: the tenant's own database.
+    /// The tenant's own database.
+    #[serde(rename = "auth0")]
     Database,
 }
 
 impl Strategy {
-    /// Auth0's name.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Enterprise => "okta",
@@ -59,22 +62,19 @@ impl Strategy {
 /// A user of one connection: the same person through two connections is two users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct User {
-    /// The subject of tokens.
     pub(crate) id: UserId,
-    /// Where the user comes from.
     pub(crate) connection: ConnectionId,
-    /// Unique in the connection.
+    /// Lower case, and unique in the connection.
     pub(crate) email: String,
     /// The full name.
     pub(crate) name: String,
-    /// When the user was made.
     pub(crate) created_at: DateTime<Utc>,
-    /// When the user was made, or last signed in.
+    /// When the user was created, or last signed in.
     pub(crate) updated_at: DateTime<Utc>,
 }
 
 impl User {
-    /// What Auth0 makes the nickname: the address up to the `@`.
+    /// As at Auth0: the address up to the `@`.
     pub(crate) fn nickname(&self) -> &str {
         self.email.split('@').next().unwrap_or_default()
     }
@@ -83,43 +83,53 @@ impl User {
 /// A business customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Organization {
-    /// `org_…`.
     pub(crate) id: OrganizationId,
     /// Lower case and unique: what people type.
     pub(crate) name: String,
     /// What pages and the claim `organization` show.
     pub(crate) display_name: String,
-    /// What the lab keeps the license in.
+    /// The lab keeps the license here.
     pub(crate) metadata: BTreeMap<String, String>,
-    /// Where its users may come from, in the order in which they were enabled.
+    /// In the order in which they were enabled.
     pub(crate) enabled_connections: Vec<EnabledConnection>,
     /// In the order in which they joined.
     pub(crate) members: Vec<UserId>,
-    /// Those that are open.
+    /// Neither used nor revoked; some may have expired.
     pub(crate) invitations: Vec<Invitation>,
 }
 
 /// A connection that is enabled for an organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EnabledConnection {
-    /// Which.
     pub(crate) connection: ConnectionId,
-    /// Auto-membership: who signs in through it becomes a member.
+    /// Auto-membership: users of the connection become members when they sign in.
     pub(crate) assign_membership_on_login: bool,
 }
 
+/// An invitation to an organization: a link for one person, good once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Invitation {
+    /// `uinv_…`, for administrators.
+    pub(crate) id: String,
+    /// The link carries it: whoever has it can use the invitation.
+    pub(crate) ticket: String,
+    /// The e-mail address of the person who is invited.
+    pub(crate) invitee: String,
+    /// The name that the page shows.
+    pub(crate) inviter: String,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
 impl Organization {
-    /// The metadata `license`.
     pub(crate) fn license(&self) -> Option<&str> {
         self.metadata.get("license").map(String::as_str)
     }
 
-    /// Whether the user is a member.
     pub(crate) fn has_member(&self, user: &UserId) -> bool {
         self.members.contains(user)
     }
 
-    /// How the connection is enabled, if it is.
     pub(crate) fn enabled(&self, connection: &ConnectionId) -> Option<&EnabledConnection> {
         self.enabled_connections.iter().find(|enabled| enabled.connection == *connection)
     }
@@ -140,6 +150,40 @@ pub(crate) enum OrganizationUsage {
     },
 }
 
+/// Auth0's field `organization_usage`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum UsageField {
+    Deny,
+    Allow,
+    Require,
+}
+
+/// Auth0's field `organization_require_behavior`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RequireBehaviorField {
+    NoPrompt,
+    PreLoginPrompt,
+}
+
+impl OrganizationUsage {
+    /// The usage with Auth0's two fields set, where they are given.
+    pub(crate) fn with_fields(self, usage: Option<UsageField>, behavior: Option<RequireBehaviorField>) -> Self {
+        let prompt_for_organization = match behavior {
+            Some(behavior) => behavior == RequireBehaviorField::PreLoginPrompt,
+            None => self == Self::Business { prompt_for_organization: true },
+        };
+        match (usage, self) {
+            (Some(UsageField::Deny), _) | (None, Self::Individuals) => Self::Individuals,
+            (Some(UsageField::Allow), _) | (None, Self::Both) => Self::Both,
+            (Some(UsageField::Require), _) | (None, Self::Business { .. }) => {
+                Self::Business { prompt_for_organization }
+            }
+        }
+    }
+}
+
 impl fmt::Display for OrganizationUsage {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str(match self {
@@ -152,7 +196,6 @@ impl fmt::Display for OrganizationUsage {
 }
 
 impl Tenant {
-    /// The organization with this id, if there is one.
     pub(crate) fn organization(&self, id: &str) -> Option<&Organization> {
         self.organizations.iter().find(|organization| organization.id.as_str() == id)
     }
@@ -163,17 +206,14 @@ impl Tenant {
         self.organizations.iter().find(|organization| organization.name == name)
     }
 
-    /// The connection with this id, if there is one.
     pub(crate) fn connection(&self, id: &str) -> Option<&Connection> {
         self.connections.iter().find(|connection| connection.id.as_str() == id)
     }
 
-    /// The connection with this name, if there is one.
     pub(crate) fn connection_by_name(&self, name: &str) -> Option<&Connection> {
         self.connections.iter().find(|connection| connection.name == name)
     }
 
-    /// The user with this id, if there is one.
     pub(crate) fn user(&self, id: &str) -> Option<&User> {
         self.users.iter().find(|user| user.id.as_str() == id)
     }
@@ -185,12 +225,11 @@ impl Tenant {
         }
     }
 
-    /// The users of a connection.
     pub(crate) fn users_of<'t>(&'t self, connection: &ConnectionId) -> impl Iterator<Item = &'t User> {
         self.users.iter().filter(move |user| user.connection == *connection)
     }
 
-    /// The connections through which one may sign in: the organization's, in the order in which they were enabled, or
+    /// The connections to sign in with: those enabled for the organization, in the order in which they were enabled;
     /// without an organization all.
     pub(crate) fn connections_for(&self, organization: Option<&Organization>) -> Vec<&Connection> {
         match organization {

@@ -22,15 +22,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{
-        clock::Clock,
-        demo_tenant::lab::checkpoints::{Checkpoint, LabFixtures},
-    };
+    use crate::demo_tenant::lab::checkpoints::Checkpoint;
 
     #[test]
     fn the_claims_come_from_the_metadata_and_the_display_name() {
-        let mut org1 =
-            LabFixtures::new(Clock::system().now()).at(Checkpoint::SecondOrganization).organizations.remove(0);
+        let mut org1 = Checkpoint::SecondOrganization.tenant().organizations.remove(0);
         org1.display_name = "Organization One".into();
         assert_eq!(
             Value::from(login_action("https://myapp.com/", Some(&org1))),

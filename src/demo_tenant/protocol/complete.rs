@@ -1,6 +1,6 @@
-//! The user is known: may they in, and what the application gets.
+//! The user is known: whether they may sign in, and the authorization response.
 
-use super::{action::login_action, authorize::Interaction, request::AuthorizationRequest};
+use super::{action::login_action, interaction::Destination, request::AuthorizationRequest, tamper};
 use crate::demo_tenant::{
     issued::grants::Grant,
     lab::log::Event,
@@ -8,88 +8,88 @@ use crate::demo_tenant::{
         access::{Admission, Refusal},
         changes::{Change, Joining, OrganizationSnapshot, UserSnapshot},
         ids::{OrganizationId, UserId},
-        tenant::{Organization, Tenant},
+        tenant::{Organization, User},
     },
     state::{Shared, State},
 };
 
-/// Who signs in, where to, and with which session.
+/// A user who is authenticated, on the way to the application.
 pub(super) struct AuthenticatedUser {
-    pub(super) user: UserId,
-    pub(super) organization: Option<OrganizationId>,
-    pub(super) session: String,
-    /// Whether the user was asked, or the session was enough.
-    pub(super) asked: bool,
+    pub(super) id: UserId,
+    organization: Option<OrganizationId>,
+    /// The single-sign-on session.
+    session: String,
+    /// Whether the user has just signed in or accepted on a page. Otherwise the session was enough.
+    interactive: bool,
 }
 
 impl AuthenticatedUser {
-    /// The user, where their connection is good for the request.
-    pub(super) fn new(
-        tenant: &Tenant,
-        interaction: &Interaction,
-        user: &str,
-        session: &str,
-        asked: bool,
-    ) -> Option<Self> {
-        let Interaction::To { organization, connections, .. } = interaction else { return None };
-        let user = tenant.user(user)?;
-        connections.iter().any(|connection| connection.id == user.connection).then(|| Self {
-            user: user.id.clone(),
-            organization: organization.map(|it| it.id.clone()),
-            session: session.to_owned(),
-            asked,
-        })
+    pub(super) fn new(user: &User, destination: &Destination, session: String, interactive: bool) -> Self {
+        let organization = destination.organization.map(|organization| organization.id.clone());
+        Self { id: user.id.clone(), organization, session, interactive }
     }
 }
 
-/// The address to send the browser to: with a code, or with a refusal.
+/// The authorization response, with a code or with a refusal: the address to redirect the browser to.
 pub(super) fn complete(
     shared: &Shared,
     state: &mut State,
     request: &AuthorizationRequest,
-    authenticated: &AuthenticatedUser,
+    user: &AuthenticatedUser,
 ) -> String {
-    let now = shared.now();
-    let Ok(user) = state.tenant.user_to_change(authenticated.user.as_str()) else {
-        return request.callback.with_refusal(&Refusal::LoginRequired);
-    };
-    let organization = authenticated.organization.as_ref().and_then(|id| state.tenant.organization(id.as_str()));
-    let organization = organization.map(OrganizationSnapshot::from);
-    if let Err(refusal) = admit(shared, state, request, authenticated) {
-        let answer = request.callback.with_refusal(&refusal);
-        state.record(Event::Refused { refusal, user: Some(user), organization }, now);
-        return answer;
+    match grant_or_refuse(shared, state, request, user) {
+        Ok(grant) => {
+            let (redirect_uri, challenge) = (&request.callback.redirect_uri, &request.code_challenge);
+            let code = state.grants.issue_code(grant, redirect_uri, challenge, shared.now());
+            request.callback.with_code(&code)
+        }
+        Err(refusal) => request.callback.with_refusal(&refusal),
     }
-    let fault = state.faults.take(&user, now);
-    if let Some(fault) = fault {
-        state.record(Event::FaultDone { fault, user: user.clone() }, now);
-    }
-    if let Some(refusal) = fault.and_then(|fault| fault.refusal(&user, organization.as_ref())) {
-        let answer = request.callback.with_refusal(&refusal);
-        state.record(Event::RefusedByFault { refusal, user }, now);
-        return answer;
-    }
-    let Some(mut sign_in) = sign_in(shared, state, request, authenticated) else {
-        return request.callback.with_refusal(&Refusal::LoginRequired);
-    };
-    sign_in.fault = fault;
-    if let Some(fault) = fault {
-        fault.tamper_sign_in(&mut sign_in, &state.tenant, &shared.claims_namespace);
-    }
-    state.record(signed_in(shared, &sign_in, user, organization, authenticated.asked), now);
-    request.callback.with_code(&state.grants.issue_code(sign_in, request, now))
 }
 
-/// Lets the user in, as a member, by auto-membership or by an invitation.
+/// Decides, and records the decision in the log.
+fn grant_or_refuse(
+    shared: &Shared,
+    state: &mut State,
+    request: &AuthorizationRequest,
+    user: &AuthenticatedUser,
+) -> Result<Grant, Refusal> {
+    let now = shared.now();
+    let snapshot = state.tenant.user_snapshot(user.id.as_str()).map_err(|_| Refusal::LoginRequired)?;
+    let organization = user.organization.as_ref().and_then(|id| state.tenant.organization(id.as_str()));
+    let organization = organization.map(OrganizationSnapshot::from);
+    if let Err(refusal) = admit(shared, state, request, user) {
+        let event = Event::Refused { refusal: refusal.clone(), user: Some(snapshot), organization };
+        state.record(event, now);
+        return Err(refusal);
+    }
+    let fault = state.faults.take(&snapshot, now);
+    if let Some(fault) = fault {
+        state.record(Event::FaultDone { fault, user: snapshot.clone() }, now);
+        if let Some(refusal) = tamper::refusal(&fault.effect, &snapshot, organization.as_ref(), &shared.random) {
+            state.record(Event::RefusedByFault { refusal: refusal.clone(), user: snapshot }, now);
+            return Err(refusal);
+        }
+    }
+    let mut grant = new_grant(shared, state, request, user).ok_or(Refusal::LoginRequired)?;
+    if let Some(fault) = fault {
+        grant.fault = Some(fault);
+        tamper::grant(&fault.effect, &mut grant, &state.tenant, &shared.claims_namespace, &shared.random);
+    }
+    state.record(signed_in(shared, &grant, snapshot, organization, user.interactive), now);
+    Ok(grant)
+}
+
+/// Admits the user to the organization: as a member, by auto-membership or by an invitation.
 fn admit(
     shared: &Shared,
     state: &mut State,
     request: &AuthorizationRequest,
-    authenticated: &AuthenticatedUser,
+    user: &AuthenticatedUser,
 ) -> Result<(), Refusal> {
-    let Some(id) = &authenticated.organization else { return Ok(()) };
+    let Some(id) = &user.organization else { return Ok(()) };
     let (id, now) = (id.as_str(), shared.now());
-    let user = state.tenant.user(authenticated.user.as_str()).ok_or(Refusal::LoginRequired)?.clone();
+    let user = state.tenant.user(user.id.as_str()).ok_or(Refusal::LoginRequired)?.clone();
     let joining = if let Some(ticket) = &request.invitation {
         state.tenant.use_invitation(id, ticket, &user, now)?;
         Joining::Invitation
@@ -106,23 +106,23 @@ fn admit(
     Ok(())
 }
 
-/// What the tokens will say.
-fn sign_in(
+/// What the tokens will say. `None` if user or session have just ended.
+fn new_grant(
     shared: &Shared,
     state: &mut State,
     request: &AuthorizationRequest,
-    authenticated: &AuthenticatedUser,
+    user: &AuthenticatedUser,
 ) -> Option<Grant> {
     let State { tenant, sessions, .. } = state;
-    let organization = authenticated.organization.as_ref().and_then(|id| tenant.organization(id.as_str()));
-    let session = sessions.find(Some(&authenticated.session), shared.now())?;
+    let organization = user.organization.as_ref().and_then(|id| tenant.organization(id.as_str()));
+    let session = sessions.find(Some(&user.session), shared.now())?;
     let auth_time = request.max_age.map(|_| session.authenticated_at);
     let name = |it: &Organization| tenant.organization_names_allowed.then(|| it.name.clone());
     Some(Grant {
-        user: tenant.user(authenticated.user.as_str())?.clone(),
+        user: tenant.user(user.id.as_str())?.clone(),
         organization: organization.map(|it| (it.id.clone(), name(it))),
         action_claims: login_action(&shared.claims_namespace, organization),
-        sid: sessions.sid(&authenticated.session, &authenticated.user, authenticated.organization.as_ref()),
+        sid: sessions.sid(&user.session, &user.id, user.organization.as_ref()),
         auth_time,
         nonce: request.nonce.clone(),
         scopes: request.scopes.clone(),
@@ -132,12 +132,12 @@ fn sign_in(
 
 fn signed_in(
     shared: &Shared,
-    sign_in: &Grant,
+    grant: &Grant,
     user: UserSnapshot,
     organization: Option<OrganizationSnapshot>,
-    asked: bool,
+    interactive: bool,
 ) -> Event {
-    let license = sign_in.action_claims.get(&format!("{}license", shared.claims_namespace));
+    let license = grant.action_claims.get(&format!("{}license", shared.claims_namespace));
     let license = license.and_then(|license| license.as_str()).map(str::to_owned);
-    Event::SignedIn { user, organization, license, asked }
+    Event::SignedIn { user, organization, license, interactive }
 }

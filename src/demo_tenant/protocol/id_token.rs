@@ -11,27 +11,22 @@ pub(crate) const ID_TOKEN: &str = "JWT";
 const LIFETIME: TimeDelta = TimeDelta::hours(10);
 
 /// The claims of an ID token.
-pub(crate) fn id_token_claims(
-    sign_in: &Grant,
-    issuer: &str,
-    client_id: &str,
-    now: DateTime<Utc>,
-) -> Map<String, Value> {
-    let mut claims = user_claims(sign_in);
+pub(crate) fn id_token_claims(grant: &Grant, issuer: &str, client_id: &str, now: DateTime<Utc>) -> Map<String, Value> {
+    let mut claims = user_claims(grant);
     let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     set("iss", issuer.into());
     set("aud", client_id.into());
-    set("sub", sign_in.user.id.as_str().into());
+    set("sub", grant.user.id.as_str().into());
     set("iat", now.timestamp().into());
     set("exp", (now + LIFETIME).timestamp().into());
-    set("sid", sign_in.sid.as_str().into());
-    if let Some(auth_time) = sign_in.auth_time {
+    set("sid", grant.sid.as_str().into());
+    if let Some(auth_time) = grant.auth_time {
         set("auth_time", auth_time.timestamp().into());
     }
-    if let Some(nonce) = &sign_in.nonce {
+    if let Some(nonce) = &grant.nonce {
         set("nonce", nonce.as_str().into());
     }
-    if let Some((id, name)) = &sign_in.organization {
+    if let Some((id, name)) = &grant.organization {
         set("org_id", id.as_str().into());
         if let Some(name) = name {
             set("org_name", name.as_str().into());
@@ -41,17 +36,17 @@ pub(crate) fn id_token_claims(
 }
 
 /// The claims of the user information endpoint (OpenID Connect Core 5.3.2).
-pub(crate) fn userinfo_claims(sign_in: &Grant) -> Value {
-    let mut claims = Map::from_iter([("sub".to_owned(), sign_in.user.id.as_str().into())]);
-    claims.append(&mut user_claims(sign_in));
+pub(crate) fn userinfo_claims(grant: &Grant) -> Value {
+    let mut claims = Map::from_iter([("sub".to_owned(), grant.user.id.as_str().into())]);
+    claims.append(&mut user_claims(grant));
     claims.into()
 }
 
 /// The Action's claims, and those that `profile` and `email` open (OpenID Connect Core 5.4).
-fn user_claims(sign_in: &Grant) -> Map<String, Value> {
-    let mut claims = sign_in.action_claims.clone();
-    let may_see = |scope: &str| sign_in.scopes.iter().any(|it| it == scope);
-    let user = &sign_in.user;
+fn user_claims(grant: &Grant) -> Map<String, Value> {
+    let mut claims = grant.action_claims.clone();
+    let may_see = |scope: &str| grant.scopes.iter().any(|it| it == scope);
+    let user = &grant.user;
     let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     if may_see("profile") {
         set("nickname", user.nickname().into());
@@ -71,15 +66,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::demo_tenant::{
-        lab::checkpoints::{Checkpoint, LabFixtures},
-        model::ids::OrganizationId,
+    use crate::{
+        demo_tenant::{lab::checkpoints::Checkpoint, model::ids::OrganizationId},
+        random::Random,
     };
 
-    fn sign_in(scopes: &[&str]) -> Grant {
+    fn grant(scopes: &[&str]) -> Grant {
         Grant {
-            user: LabFixtures::new(DateTime::UNIX_EPOCH).at(Checkpoint::SecondOrganization).users.remove(1),
-            organization: Some((OrganizationId::random(), Some("org1".into()))),
+            user: Checkpoint::SecondOrganization.tenant().users.remove(1),
+            organization: Some((OrganizationId::new(&Random::system()), Some("org1".into()))),
             action_claims: Map::from_iter([("https://myapp.com/license".to_owned(), "corporate".into())]),
             sid: "S".into(),
             auth_time: Some(DateTime::UNIX_EPOCH),
@@ -91,8 +86,8 @@ mod tests {
 
     #[test]
     fn the_token_has_the_shape_of_auth0() {
-        let sign_in = sign_in(&["openid", "profile", "email"]);
-        let claims = id_token_claims(&sign_in, "http://localhost:3001/", "orglab", DateTime::UNIX_EPOCH);
+        let grant = grant(&["openid", "profile", "email"]);
+        let claims = id_token_claims(&grant, "http://localhost:3001/", "orglab", DateTime::UNIX_EPOCH);
         let expected = json!({
             "https://myapp.com/license": "corporate",
             "nickname": "alice",
@@ -102,13 +97,13 @@ mod tests {
             "email_verified": true,
             "iss": "http://localhost:3001/",
             "aud": "orglab",
-            "sub": sign_in.user.id,
+            "sub": grant.user.id,
             "iat": 0,
             "exp": 36000,
             "sid": "S",
             "auth_time": 0,
             "nonce": "N",
-            "org_id": sign_in.organization.as_ref().unwrap().0,
+            "org_id": grant.organization.as_ref().unwrap().0,
             "org_name": "org1",
         });
         assert_eq!(Value::from(claims).to_string(), expected.to_string());
@@ -116,9 +111,9 @@ mod tests {
 
     #[test]
     fn scopes_open_claims() {
-        let claims = userinfo_claims(&sign_in(&["openid", "email"]));
+        let claims = userinfo_claims(&grant(&["openid", "email"]));
         assert_eq!(claims["email"], "alice@org1.example");
         assert_eq!(claims.get("name"), None);
-        assert_eq!(userinfo_claims(&sign_in(&["openid"])).get("email"), None);
+        assert_eq!(userinfo_claims(&grant(&["openid"])).get("email"), None);
     }
 }

@@ -9,12 +9,16 @@ use url::Url;
 use super::{
     id_token::ID_TOKEN,
     origin::{again_by_get, is_from_another_site, is_same_site},
-    pages::{Message, message_page, page, redirect},
     probe::is_probe,
     request::{Parameters, RequestError},
 };
 use crate::{
-    demo_tenant::{issued::sessions, lab::log::Event, state::Shared},
+    demo_tenant::{
+        issued::session_cookie,
+        lab::log::Event,
+        state::Shared,
+        views::{Message, message_page, page, redirect},
+    },
     middleware::{OwnOrigin, is_same_origin},
 };
 
@@ -65,7 +69,7 @@ async fn log_out(
     }
     let ended_itself =
         hint.as_ref().filter(|hint| hint.client_id == shared.client.client_id).map(|hint| hint.sid.as_str());
-    let cookie = http.cookie(sessions::COOKIE);
+    let cookie = session_cookie::sent(http);
     let is_kept_back = cookie.is_none() && !http.method().is_safe() && !is_same_origin(http.headers(), own);
     if (cookie.is_some() || is_kept_back)
         && is_from_another_site(http.headers(), own)
@@ -81,12 +85,12 @@ async fn log_out(
     end_session(shared, cookie.value(), ended_itself).await;
     let mut response = leave(shared, &parameters, return_parameter);
     cookie.set_path("/");
-    // An answer can always carry this cookie: name and value came in one.
+    // It can't fail: name and value came in a cookie.
     _ = response.add_removal_cookie(&cookie);
     response
 }
 
-/// An ID token that the tenant issued, however long ago.
+/// An ID token that the tenant has issued. It may have expired.
 struct Hint {
     /// The client that it was issued to.
     client_id: String,
@@ -118,14 +122,15 @@ fn check_client(shared: &Shared, parameters: &Parameters, hint: Option<&Hint>) -
             let reason = format!("id_token_hint issued to another client: {}", hint.client_id);
             Err((reason, Message::hint_of_another_client(client_id)))
         }
-        _ => Ok(()),
+        Some(_) | None => Ok(()),
     }
 }
 
 /// Whether a logout from another site needs the user's confirmation. It does unless it has a hint that belongs to the
 /// session (RP-Initiated Logout 2), or to any session if the session is not known yet. The application runs on another
-/// port of the same host, so it is the same site and needs no confirmation. If it is served over https, or under another
-/// name of this machine (`lab.localhost`, `127.0.0.1`), it is another site and looks like any other, so nobody is asked.
+/// port of the same host, so it is the same site and needs no confirmation. If it is served over https, or under
+/// another name of this machine (`lab.localhost`, `127.0.0.1`), it is another site and looks like any other, so nobody
+/// is asked.
 fn must_ask(shared: &Shared, own: &Url, session: Option<&str>, ended_itself: Option<&str>) -> bool {
     let application_is_same_site = shared.client.logout_urls.iter().all(|url| is_same_site(url, own));
     let state = shared.state();
@@ -150,20 +155,21 @@ fn leave(shared: &Shared, parameters: &Parameters, return_parameter: &str) -> Ht
     }
 }
 
-/// `demo_tenant/log_out.html`: really?
+/// `demo_tenant/log_out.html`.
 #[derive(Debug, Serialize)]
 struct LogOutPage {
-    /// The request, to be made again.
+    /// The request, which the button repeats.
     path: String,
     parameters: Vec<(String, String)>,
 }
 
-/// Ends the session, and what the application has from it in other places than the one that it is logging out of.
+/// Ends the session and those that the application has from it. The application learns of all but the one that it has
+/// ended itself.
 async fn end_session(shared: &Arc<Shared>, id: &str, ended_itself: Option<&str>) {
     let ended = {
         let mut state = shared.state();
         let Some((session, ended)) = state.sessions.log_out(id, ended_itself) else { return };
-        if let Ok(user) = state.tenant.user_to_change(session.user.as_str()) {
+        if let Ok(user) = state.tenant.user_snapshot(session.user.as_str()) {
             state.record(Event::SignedOut(user), shared.now());
         }
         ended

@@ -1,18 +1,20 @@
-//! OpenID Connect as the tenant speaks it, in the order of a sign-in.
+//! OpenID Connect: the endpoints and what they are made of, in the order of a sign-in.
 
 pub(super) mod discovery;
-mod origin;
-pub(super) mod request;
 
 pub(super) mod authorize;
 mod complete;
-pub(super) mod pages;
+mod interaction;
+mod origin;
+mod pages;
+mod request;
 
 mod action;
-pub(super) mod id_token;
+mod id_token;
+mod tamper;
 pub(super) mod token;
+pub(super) mod userinfo;
 
 pub(super) mod logout;
-pub(super) mod userinfo;
 
 mod probe;

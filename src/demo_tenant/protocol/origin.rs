@@ -1,6 +1,6 @@
 //! Where a browser's request comes from. Authorization and logout requests may come from anywhere, by GET and by POST
-//! (OpenID Connect Core 3.1.2.1, RP-Initiated Logout 2). The user's answers to the tenant's questions must come from
-//! the tenant's own pages. `Origin: null` never counts as the tenant's own: sandboxed pages send it, and pages that
+//! (OpenID Connect Core 3.1.2.1, RP-Initiated Logout 2). The user's choices must come from the tenant's own
+//! pages. `Origin: null` never counts as the tenant's own: sandboxed pages send it, and pages that
 //! hide their origin.
 
 use actix_web::{
@@ -9,7 +9,8 @@ use actix_web::{
 };
 use url::Url;
 
-use super::{pages::redirect, request::Parameters};
+use super::request::Parameters;
+use crate::demo_tenant::views::redirect;
 
 /// Whether a GET may come from one of the tenant's own pages. All but old browsers say where it comes from.
 pub(super) fn may_be_own_link(headers: &HeaderMap) -> bool {

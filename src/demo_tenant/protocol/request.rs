@@ -1,16 +1,17 @@
 //! The authorization request: what the application asks for (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1).
 
+use std::borrow::Cow;
+
 use chrono::TimeDelta;
 use url::Url;
 
-use crate::demo_tenant::{ClientRegistration, model::access::Refusal};
+use crate::demo_tenant::model::{access::Refusal, client::ClientRegistration};
 
-/// A query, with each parameter once.
+/// The parameters of a query or a form, in their order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    /// Reads a query or a form's body.
     pub(crate) fn parse(encoded: &[u8]) -> Self {
         Self(url::form_urlencoded::parse(encoded).into_owned().collect())
     }
@@ -45,7 +46,6 @@ impl Parameters {
         self
     }
 
-    /// The query again.
     pub(crate) fn to_query(&self) -> String {
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
     }
@@ -63,7 +63,7 @@ impl From<Vec<(String, String)>> for Parameters {
     }
 }
 
-/// Where the answer goes: a registered callback, with the application's `state`.
+/// Where the authorization response goes: a registered callback, with the application's `state`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Callback {
     /// Character for character as registered.
@@ -92,27 +92,25 @@ impl Callback {
     }
 }
 
-/// What the tenant may do to know who the user is.
+/// Whether to ask the user who they are: the parameter `prompt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LoginPrompt {
-    /// `none`: ask nothing.
+    /// `none`: never ask.
     Silent,
-    /// No `prompt`: ask what is not known.
+    /// No `prompt`: ask without a session.
     AsNeeded,
-    /// `login` or `select_account`: ask anew, whoever is signed in.
+    /// `login` or `select_account`: always ask.
     Anew,
 }
 
-/// A request that may be answered at its callback.
+/// A request whose response goes to its callback.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthorizationRequest {
-    /// Where the answer goes.
     pub(crate) callback: Callback,
-    /// The scopes that the tenant knows, of those asked for.
+    /// Those of the requested scopes that the tenant supports.
     pub(crate) scopes: Vec<String>,
-    /// Goes into the ID token.
     pub(crate) nonce: Option<String>,
-    /// PKCE's, always S256.
+    /// PKCE's, of the method S256.
     pub(crate) code_challenge: String,
     /// Auth0's parameter: an organization's id or name.
     pub(crate) organization: Option<String>,
@@ -120,15 +118,14 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) connection: Option<String>,
     /// Auth0's parameter: the ticket of an invitation.
     pub(crate) invitation: Option<String>,
-    /// Who the application expects: it preselects, and never signs in.
+    /// The user whom the application expects: it preselects, and never signs in.
     pub(crate) login_hint: Option<String>,
-    /// How long ago the user may have signed in actively. The answer then says when that was: "When `max_age` is used,
+    /// How long ago the user may have authenticated. The ID token then says when that was: "When `max_age` is used,
     /// the ID Token returned MUST include an `auth_time` Claim Value" (OpenID Connect Core 3.1.2.1).
     pub(crate) max_age: Option<TimeDelta>,
-    /// Whether to ask the user.
     pub(crate) prompt: LoginPrompt,
-    /// What the user has chosen on the tenant's pages on the way. It comes back with each page's request, checked like
-    /// the rest, so that the tenant keeps nothing in between and several tabs don't get into each other's way.
+    /// What the user has typed on the tenant's page. It comes back with the next request, and is checked like the other
+    /// parameters, so that the tenant keeps nothing in between and several tabs don't interfere.
     pub(crate) typed_organization: Option<String>,
     /// Likewise: the connection's name.
     pub(crate) chosen_connection: Option<String>,
@@ -151,23 +148,23 @@ pub(crate) const AS_ANOTHER: &str = "as-another";
 /// The user does not want to sign in.
 pub(crate) const CANCEL: &str = "cancel";
 
-/// A request that can't be served.
+/// Why a request is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum RequestError {
-    /// No client with this id: there is nobody to send an answer to.
+    /// No client has this id, so the response can't go to one.
     #[error("Unknown client: {0}")]
     UnknownClient(String),
     /// The redirect URI is not the client's, so nothing may be sent there: "the authorization server […] MUST NOT
     /// automatically redirect the user agent to the invalid redirection URI" (RFC 6749 4.1.2.1).
     #[error("Callback URL mismatch. {0} is not in the list of allowed callback URLs.")]
     CallbackMismatch(String),
-    /// The application learns what is wrong, at its callback.
+    /// The error goes to the application's callback.
     #[error("{1}")]
     Refused(Callback, Refusal),
 }
 
 impl AuthorizationRequest {
-    /// Checks an authorization request.
+    /// Client and redirect URI are checked first: without them there is nowhere to send a refusal.
     pub(crate) fn parse(parameters: Parameters, client: &ClientRegistration) -> Result<Self, RequestError> {
         let callback = trusted_callback(&parameters, client)?;
         let checked = check(&parameters).map_err(|refusal| RequestError::Refused(callback.clone(), refusal))?;
@@ -195,7 +192,6 @@ impl AuthorizationRequest {
     }
 }
 
-/// Client and redirect URI come first: without them there is nowhere to send a refusal.
 fn trusted_callback(parameters: &Parameters, client: &ClientRegistration) -> Result<Callback, RequestError> {
     let client_id = parameters.get("client_id").unwrap_or_default();
     if client_id != client.client_id || parameters.repeated() == Some("client_id") {
@@ -217,9 +213,10 @@ struct Checked {
 }
 
 fn check(parameters: &Parameters) -> Result<Checked, Refusal> {
-    let wrong = |code: &'static str, what: &str| Refusal::Request(code, what.to_owned());
+    let wrong = |code, description| Refusal::Request(code, Cow::Borrowed(description));
     if let Some(name) = parameters.repeated() {
-        return Err(wrong("invalid_request", &format!("parameter {name} is there more than once")));
+        let description = format!("parameter {name} is there more than once");
+        return Err(Refusal::Request("invalid_request", description.into()));
     }
     if parameters.get("response_type") != Some("code") {
         return Err(wrong("unsupported_response_type", "response_type must be code"));
@@ -229,11 +226,11 @@ fn check(parameters: &Parameters) -> Result<Checked, Refusal> {
     }
     for (name, code) in [("request", "request_not_supported"), ("request_uri", "request_uri_not_supported")] {
         if parameters.get(name).is_some() {
-            return Err(wrong(code, &format!("parameter {name} is not supported")));
+            return Err(Refusal::Request(code, format!("parameter {name} is not supported").into()));
         }
     }
-    // A public client proves with PKCE alone that it is the one who asked (RFC 7636 4.4.1; RFC 9700 2.1.1 wants it of
-    // all).
+    // A public client proves by PKCE alone that the request was its own (RFC 7636 4.4.1; RFC 9700 2.1.1 requires it of
+    // all clients).
     let challenge = parameters.get("code_challenge").filter(|challenge| challenge.len() == 43);
     if challenge.is_none() || parameters.get("code_challenge_method") != Some("S256") {
         return Err(wrong("invalid_request", "PKCE is required: code_challenge with code_challenge_method S256"));

@@ -1,7 +1,7 @@
-//! The token endpoint: a code becomes tokens (RFC 6749 4.1.3, OpenID Connect Core 3.1.3), and a script's secret an access
-//! token for the management API (RFC 6749 4.4).
+//! The token endpoint: exchanges a code for tokens (RFC 6749 4.1.3, OpenID Connect Core 3.1.3), and a script's
+//! credentials for an access token for the management API (RFC 6749 4.4).
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -20,53 +20,47 @@ use super::{
     id_token::{ID_TOKEN, id_token_claims},
     probe::is_probe,
     request::Parameters,
+    tamper,
 };
 use crate::demo_tenant::{
     issued::{
         grants::{Grant, GrantError, TOKEN_LIFETIME},
-        signing::{Signature, SigningKeyError},
+        signing::SigningKeyError,
     },
-    lab::{faults::Fault, log::Event},
+    lab::{
+        faults::{Effect, Fault},
+        log::Event,
+    },
+    model::client::{MANAGEMENT_CLIENT_ID, MANAGEMENT_CLIENT_SECRET},
     state::Shared,
 };
 
-/// The client of scripts and tests. Its secret is no secret: the tenant is a stage on one machine, for which the token
-/// only shows that a request comes from no browser.
-pub(crate) const MANAGEMENT_CLIENT: (&str, &str) = ("orglab-management", "demo");
-/// How long the fault `slow` takes.
-const SLOW: Duration = Duration::from_secs(5);
-
-/// Why no tokens were given.
+/// Why no tokens are issued.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TokenError {
-    /// The body is neither a form nor JSON.
     #[error("The body must be a form or a JSON object of strings, with each parameter once")]
     Malformed,
-    /// Nothing there that the grant needs.
     #[error("Missing required parameter: {0}")]
     Missing(&'static str),
-    /// No such client, or it has not shown that it is that client.
+    /// The client is unknown, or has not authenticated itself.
     #[error("Unauthorized")]
     Unauthorized,
-    /// An access token was asked for that is for something else than the management API.
+    /// The audience is not the management API.
     #[error("Service not found: {0}")]
     UnknownAudience(String),
-    /// Not served here.
     #[error("Unsupported grant type: {0}")]
     UnsupportedGrantType(String),
-    /// The code was not taken.
     #[error(transparent)]
     Grant(#[from] GrantError),
-    /// The endpoint is down, by order.
+    /// A fault makes the endpoint unavailable.
     #[error("Service unavailable")]
-    Down,
-    /// The ID token could not be signed.
+    Unavailable,
     #[error("Internal error")]
     Signing(#[from] SigningKeyError),
 }
 
 impl TokenError {
-    /// Status and `error` as Auth0 gives them; by RFC 6749 5.2 most were 400.
+    /// Status and `error` as Auth0 has them; by RFC 6749 5.2 most would be 400.
     fn response(&self) -> HttpResponse {
         let (status, code) = match self {
             Self::Malformed | Self::Missing(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
@@ -75,7 +69,7 @@ impl TokenError {
             Self::UnsupportedGrantType(_) => (StatusCode::FORBIDDEN, "unsupported_grant_type"),
             Self::Grant(_) => (StatusCode::FORBIDDEN, "invalid_grant"),
             Self::Signing(_) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
-            Self::Down => return HttpResponse::ServiceUnavailable().body("no healthy upstream"),
+            Self::Unavailable => return HttpResponse::ServiceUnavailable().body("no healthy upstream"),
         };
         HttpResponse::build(status).json(json!({"error": code, "error_description": self.to_string()}))
     }
@@ -85,9 +79,9 @@ impl TokenError {
 pub(crate) async fn token(shared: web::Data<Shared>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
     let tokens = match read(&request, &body).ok_or(TokenError::Malformed) {
         Ok(parameters) if parameters.get("grant_type") == Some("client_credentials") => {
-            for_script(&shared, &request, &parameters)
+            exchange_client_credentials(&shared, &request, &parameters)
         }
-        Ok(parameters) => for_code(&shared, &request, &parameters).await,
+        Ok(parameters) => exchange_code(&shared, &request, &parameters).await,
         Err(cause) => Err(cause),
     };
     match tokens {
@@ -104,68 +98,86 @@ pub(crate) async fn token(shared: web::Data<Shared>, request: HttpRequest, body:
     }
 }
 
-/// Takes the code, where the request is the application's.
+/// Redeems the code, if the request is the application's.
 fn redeem(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -> Result<(Arc<Grant>, String), TokenError> {
     let need = |name| parameters.get(name).ok_or(TokenError::Missing(name));
     let grant_type = need("grant_type")?;
     if grant_type != "authorization_code" {
         return Err(TokenError::UnsupportedGrantType(grant_type.to_owned()));
     }
-    // A public client has no secret: whoever shows one takes the tenant for another.
-    let shows_secret =
-        request.headers().contains_key(header::AUTHORIZATION) || parameters.get("client_secret").is_some();
-    if shows_secret || need("client_id")? != shared.client.client_id {
+    // The application is a public client, which has no secret: a request with one is misconfigured.
+    let has_secret = request.headers().contains_key(header::AUTHORIZATION) || parameters.get("client_secret").is_some();
+    if has_secret || need("client_id")? != shared.client.client_id {
         return Err(TokenError::Unauthorized);
     }
     let (code, redirect_uri, verifier) = (need("code")?, need("redirect_uri")?, need("code_verifier")?);
     Ok(shared.state().grants.redeem(code, redirect_uri, verifier, shared.now())?)
 }
 
-async fn for_code(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -> Result<Value, TokenError> {
-    let (sign_in, access_token) = redeem(shared, request, parameters)?;
-    if sign_in.fault == Some(Fault::Slow) {
-        sleep(SLOW).await;
-    }
-    if sign_in.fault == Some(Fault::TokenEndpointDown) {
-        shared.state().faults.observe("exchanged the code, and was answered 503", shared.now());
-        return Err(TokenError::Down);
+async fn exchange_code(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -> Result<Value, TokenError> {
+    let (grant, access_token) = redeem(shared, request, parameters)?;
+    if let Some(fault) = grant.fault {
+        delay_or_fail(shared, fault).await?;
     }
     let mut tokens = json!({
         "access_token": access_token,
-        "scope": sign_in.scopes.join(" "),
+        "scope": grant.scopes.join(" "),
         "expires_in": TOKEN_LIFETIME.num_seconds(),
         "token_type": "Bearer",
     });
-    if sign_in.scopes.iter().any(|scope| scope == "openid") {
-        tokens["id_token"] = id_token(shared, &sign_in)?.into();
+    if grant.scopes.iter().any(|scope| scope == "openid") {
+        tokens["id_token"] = id_token(shared, &grant)?.into();
     }
     let mut state = shared.state();
     // Checked last: the session may have ended after the code was issued, or while the tokens were created.
-    if !state.session_lives(&sign_in.sid) {
+    if !state.session_lives(&grant.sid) {
         return Err(GrantError::InvalidCode.into());
     }
     state.faults.observe("exchanged the code, and was given the tokens", shared.now());
-    let given = Event::TokensGiven(state.tenant.user_ref(&sign_in.user));
-    state.record(given, shared.now());
+    let issued = Event::TokensIssued(state.tenant.snapshot_of(&grant.user));
+    state.record(issued, shared.now());
     Ok(tokens)
 }
 
-fn id_token(shared: &Shared, sign_in: &Grant) -> Result<String, SigningKeyError> {
-    let now = shared.now();
-    let mut claims = id_token_claims(sign_in, &shared.issuer, &shared.client.client_id, now);
-    if let Some(fault) = sign_in.fault {
-        fault.tamper_claims(&mut claims, now);
+fn id_token(shared: &Shared, grant: &Grant) -> Result<String, SigningKeyError> {
+    let claims = id_token_claims(grant, &shared.issuer, &shared.client.client_id, shared.now());
+    match grant.fault {
+        None => shared.signing_key.sign(ID_TOKEN, &claims.into()),
+        Some(fault) => tamper::id_token(&fault.effect, claims, &shared.signing_key),
     }
-    shared.signing_key.sign(ID_TOKEN, &claims.into(), sign_in.fault.map_or(Signature::Good, Fault::signature))
 }
 
-fn for_script(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -> Result<Value, TokenError> {
+/// What a fault does to the endpoint itself.
+async fn delay_or_fail(shared: &Shared, fault: &Fault) -> Result<(), TokenError> {
+    match fault.effect {
+        Effect::Delay(delay) => sleep(delay).await,
+        Effect::TokenEndpointUnavailable => {
+            shared.state().faults.observe("exchanged the code, and was answered 503", shared.now());
+            return Err(TokenError::Unavailable);
+        }
+        Effect::Refuse(_)
+        | Effect::RefuseAsNonMember
+        | Effect::Forge(_)
+        | Effect::Backdate(_)
+        | Effect::SetClaim(..)
+        | Effect::RemoveClaims(_)
+        | Effect::OtherOrganization
+        | Effect::SetLicense(_) => {}
+    }
+    Ok(())
+}
+
+fn exchange_client_credentials(
+    shared: &Shared,
+    request: &HttpRequest,
+    parameters: &Parameters,
+) -> Result<Value, TokenError> {
     let basic = basic_credentials(request);
     let (client_id, secret) = match &basic {
         Some((client_id, secret)) => (Some(client_id.as_str()), Some(secret.as_str())),
         None => (parameters.get("client_id"), parameters.get("client_secret")),
     };
-    if (client_id, secret) != (Some(MANAGEMENT_CLIENT.0), Some(MANAGEMENT_CLIENT.1)) {
+    if (client_id, secret) != (Some(MANAGEMENT_CLIENT_ID), Some(MANAGEMENT_CLIENT_SECRET)) {
         return Err(TokenError::Unauthorized);
     }
     let audience = parameters.get("audience").ok_or(TokenError::Missing("audience"))?;
@@ -182,7 +194,7 @@ fn for_script(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -
     }))
 }
 
-/// RFC 6749 2.3.1: id and secret are form-encoded first.
+/// HTTP Basic, of id and secret that are form-encoded first (RFC 6749 2.3.1).
 fn basic_credentials(request: &HttpRequest) -> Option<(String, String)> {
     let (scheme, encoded) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let pair = String::from_utf8(BASE64.decode(encoded.trim().as_bytes()).ok()?).ok()?;
@@ -191,7 +203,7 @@ fn basic_credentials(request: &HttpRequest) -> Option<(String, String)> {
     Some((decode(client_id)?, decode(secret)?))
 }
 
-/// A form, as the standard has it, or JSON, as Auth0 takes it too.
+/// A form, as the standard has it, or JSON, which Auth0 accepts too.
 fn read(request: &HttpRequest, body: &[u8]) -> Option<Parameters> {
     let parameters = if request.headers().get(header::CONTENT_TYPE).is_some_and(is_json) {
         let Value::Object(json) = serde_json::from_slice(body).ok()? else { return None };

@@ -65,7 +65,7 @@ impl TestApp {
         let tenant = settings.demo_tenant.as_ref().map(|tenant| {
             let (options, clock) = (tenant.options(&settings.client), clock.clock());
             Running::start(move || {
-                let tenant = DemoTenant::new(options, clock);
+                let tenant = DemoTenant::new(options, clock, Random::system());
                 let server = serve_tenant(&tenant, tenant_socket);
                 (server.handle(), server)
             })

@@ -1,0 +1,85 @@
+//! Where a request leads, and what the tenant asks the user next.
+
+use chrono::{DateTime, Utc};
+
+use super::request::AuthorizationRequest;
+use crate::demo_tenant::model::{
+    access::{Refusal, RequestedOrganization},
+    tenant::{Connection, Invitation, Organization, Tenant, User},
+};
+
+/// Where a request leads: to an organization or to none, through one of these connections.
+pub(super) struct Destination<'t> {
+    pub(super) organization: Option<&'t Organization>,
+    pub(super) connections: Vec<&'t Connection>,
+    pub(super) invitation: Option<&'t Invitation>,
+}
+
+impl<'t> Destination<'t> {
+    /// `None` until the user has named an organization that exists.
+    pub(super) fn of(
+        tenant: &'t Tenant,
+        request: &AuthorizationRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Self>, Refusal> {
+        let organization = match tenant.requested_organization(request.organization.as_deref())? {
+            RequestedOrganization::Organization(organization) => Some(organization),
+            RequestedOrganization::Individual => None,
+            RequestedOrganization::AskUser => {
+                let typed = request.typed_organization.as_deref();
+                let Some(organization) = typed.and_then(|typed| tenant.organization_typed(typed)) else {
+                    return Ok(None);
+                };
+                Some(organization)
+            }
+        };
+        let invitation = match &request.invitation {
+            None => None,
+            Some(ticket) => Some(organization.ok_or(Refusal::InvitationUnknown)?.invitation(ticket, now)?),
+        };
+        let mut connections = tenant.offer(organization, request.connection.as_deref())?;
+        if let Some(chosen) = &request.chosen_connection
+            && let Some(position) = connections.iter().position(|connection| connection.name == *chosen)
+        {
+            connections = vec![connections.swap_remove(position)];
+        }
+        Ok(Some(Self { organization, connections, invitation }))
+    }
+
+    /// The user with this id, if they come through one of the connections.
+    pub(super) fn user(&self, tenant: &'t Tenant, id: &str) -> Option<&'t User> {
+        tenant.user(id).filter(|user| self.connections.iter().any(|connection| connection.id == user.connection))
+    }
+}
+
+/// What the tenant asks the user, a page each.
+pub(super) enum Interaction<'t> {
+    /// Which organization? There is no organization with the name `unknown`, which the user has typed.
+    Organization { unknown: Option<&'t str> },
+    /// Accept the invitation?
+    Invitation(&'t Organization, &'t Invitation),
+    /// Which connection?
+    Connection(Destination<'t>),
+    /// Which user of the connection?
+    User(Destination<'t>, &'t Connection),
+}
+
+impl<'t> Interaction<'t> {
+    /// What to ask next on the way to the destination.
+    pub(super) fn next(
+        request: &'t AuthorizationRequest,
+        destination: Option<Destination<'t>>,
+        invitation_is_accepted: bool,
+    ) -> Self {
+        let Some(destination) = destination else {
+            return Self::Organization { unknown: request.typed_organization.as_deref() };
+        };
+        match (destination.organization, destination.invitation, destination.connections.as_slice()) {
+            (Some(organization), Some(invitation), _) if !invitation_is_accepted => {
+                Self::Invitation(organization, invitation)
+            }
+            (_, _, &[only]) => Self::User(destination, only),
+            (_, _, _) => Self::Connection(destination),
+        }
+    }
+}

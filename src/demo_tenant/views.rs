@@ -1,0 +1,167 @@
+//! What pages of the tenant share: templates as responses, messages, redirects, connections and initials.
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+};
+use serde::Serialize;
+use tracing::error;
+
+use super::model::tenant::{Connection, Strategy, Tenant};
+use crate::assets;
+
+pub(crate) fn message_page(status: StatusCode, message: &Message) -> HttpResponse {
+    page(status, "demo_tenant/message.html", message)
+}
+
+pub(crate) fn page(status: StatusCode, template: &'static str, context: &impl Serialize) -> HttpResponse {
+    match assets::render(template, context) {
+        Ok(html) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html),
+        Err(cause) => {
+            error!("tenant: {cause}");
+            HttpResponse::InternalServerError().body("The page could not be made; the log says more.")
+        }
+    }
+}
+
+/// 303: the browser goes there by GET.
+pub(crate) fn redirect(location: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
+}
+
+/// `demo_tenant/message.html`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Message {
+    title: String,
+    text: String,
+    /// The value that the text is about.
+    value: Option<String>,
+    hint: Option<String>,
+}
+
+impl Message {
+    fn new(title: &str, text: &str) -> Self {
+        Self { title: title.into(), text: text.into(), value: None, hint: None }
+    }
+
+    pub(crate) fn callback_mismatch(url: &str, registered: &[String]) -> Self {
+        Self {
+            value: Some(url.into()),
+            hint: Some(format!("Registered, character for character: {}", registered.join(" and "))),
+            ..Self::new(
+                "Callback URL mismatch",
+                "The provided redirect_uri is not in the list of allowed callback URLs of the application:",
+            )
+        }
+    }
+
+    pub(crate) fn unknown_client(client_id: &str) -> Self {
+        Self {
+            value: Some(client_id.into()),
+            ..Self::new("Unknown client", "The tenant has no application with this client_id:")
+        }
+    }
+
+    /// The request has an ID token that was issued to a client other than the one it names.
+    pub(crate) fn hint_of_another_client(client_id: &str) -> Self {
+        Self {
+            value: Some(client_id.into()),
+            ..Self::new("Client mismatch", "The id_token_hint was not issued to the application with this client_id:")
+        }
+    }
+
+    pub(crate) fn unregistered_logout_url(url: &str, registered: &[String]) -> Self {
+        let registered = registered.join(" and ");
+        Self {
+            value: Some(url.into()),
+            hint: Some(format!(
+                "You are signed out here all the same. Registered, character for character: {registered}"
+            )),
+            ..Self::new(
+                "Logout URL mismatch",
+                "The address to return to is not in the list of allowed logout URLs of the application:",
+            )
+        }
+    }
+
+    /// After a logout without an address to return to.
+    pub(crate) fn signed_out() -> Self {
+        Self::new("You are signed out", "Your session at this tenant has ended.")
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new("Page not found", "There is nothing at this address.")
+    }
+
+    pub(crate) fn wrong_method() -> Self {
+        Self::new("This page does not work that way", "The request's method is not allowed here.")
+    }
+
+    pub(crate) fn malformed_form() -> Self {
+        Self::new("Malformed request", "The tenant could not read what was sent.")
+    }
+
+    pub(crate) fn misdirected() -> Self {
+        Self::new("Misdirected request", "The tenant answers at its own host name only.")
+    }
+
+    pub(crate) fn no_navigation() -> Self {
+        Self::new(
+            "This address needs a page of its own",
+            "The browser asked for it as a part of another page, or ahead of time. Nothing was changed.",
+        )
+    }
+
+    /// For errors without a page of their own.
+    pub(crate) fn fallback(status: StatusCode, reference: &str) -> Self {
+        let (title, text) = match status {
+            StatusCode::FORBIDDEN => ("Refused", "The request came from another site, so it was not carried out."),
+            _ => ("Something went wrong", "The tenant could not answer. Its log says more."),
+        };
+        Self { hint: Some(format!("Reference: {reference}")), ..Self::new(title, text) }
+    }
+}
+
+/// A connection, for a button or a heading.
+#[derive(Debug, Serialize)]
+pub(crate) struct ConnectionView {
+    name: String,
+    enterprise: bool,
+    /// Which colour its pages have.
+    tint: usize,
+}
+
+/// How many colours there are for connections.
+const TINTS: usize = 6;
+
+impl ConnectionView {
+    pub(crate) fn of(tenant: &Tenant, connection: &Connection) -> Self {
+        let position = tenant.connections.iter().position(|it| it.id == connection.id).unwrap_or_default();
+        let enterprise = connection.strategy == Strategy::Enterprise;
+        Self { name: connection.name.clone(), enterprise, tint: position % TINTS }
+    }
+}
+
+/// The first letters of a name's first and last word.
+pub(crate) fn initials(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let ends = match words.as_slice() {
+        [] => vec![],
+        [only] => vec![*only],
+        [first, .., last] => vec![*first, *last],
+    };
+    ends.iter().filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_those_of_first_and_last_word() {
+        assert_eq!(initials("Alice Adams"), "AA");
+        assert_eq!(initials("Åsa Maria von Öst"), "ÅÖ");
+        assert_eq!(initials("bob"), "B");
+        assert_eq!(initials(""), "");
+    }
+}
