@@ -1,0 +1,200 @@
+//! The rooms of the source: which file may import from which (docs/architecture.md). Test modules are left out.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rstest::rstest;
+use syn::{
+    Attribute, Item, UseTree,
+    visit::{self, Visit},
+};
+
+/// The rooms of the app that the demo tenant shares.
+const SHARED_WITH_THE_TENANT: [&str; 7] = ["assets", "clock", "loopback", "middleware", "random", "reference", "text"];
+
+/// The rooms of the demo tenant: each may import from those before it, and the faces never from one another.
+const TENANT_ROOMS: [&str; 9] = ["model", "lab", "issued", "state", "views", "protocol", "api", "dashboard", "server"];
+const FACES: [&str; 3] = ["protocol", "api", "dashboard"];
+
+/// The source files with what each of them imports: `demo_tenant/lab/log.rs` is `demo_tenant::lab::log`.
+struct House(BTreeMap<String, BTreeSet<String>>);
+
+impl House {
+    fn read() -> Self {
+        let mut files = BTreeMap::new();
+        for path in source_files(Path::new("src")) {
+            let source = syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap();
+            files.insert(module_of(&path), source);
+        }
+        let modules: BTreeSet<String> = files.keys().cloned().collect();
+        let imports = files.iter().map(|(module, source)| {
+            let mut paths = Paths { module, found: vec![] };
+            paths.visit_file(source);
+            let file_of = |path: &String| longest_prefix(&modules, path).filter(|other| other != module);
+            (module.clone(), paths.found.iter().filter_map(file_of).collect())
+        });
+        Self(imports.collect())
+    }
+
+    /// Files of which each imports the next, and the last the first.
+    fn circle(&self) -> Option<Vec<&str>> {
+        let mut done = BTreeSet::new();
+        self.0.keys().find_map(|file| self.circle_from(file, &mut vec![], &mut done))
+    }
+
+    fn circle_from<'h>(
+        &'h self,
+        file: &'h str,
+        way: &mut Vec<&'h str>,
+        done: &mut BTreeSet<&'h str>,
+    ) -> Option<Vec<&'h str>> {
+        if let Some(start) = way.iter().position(|earlier| *earlier == file) {
+            return Some(way[start..].to_vec());
+        }
+        if !done.insert(file) {
+            return None;
+        }
+        way.push(file);
+        let circle = self.0[file].iter().find_map(|next| self.circle_from(next, way, done));
+        way.pop();
+        circle
+    }
+}
+
+fn source_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { source_files(&path) } else { vec![path] }).collect()
+}
+
+fn module_of(file: &Path) -> String {
+    let file = file.strip_prefix("src").unwrap().with_extension("");
+    let names: Vec<_> = file.iter().map(|name| name.to_str().unwrap()).filter(|name| *name != "mod").collect();
+    names.join("::")
+}
+
+fn longest_prefix(modules: &BTreeSet<String>, path: &str) -> Option<String> {
+    let mut path = path;
+    while !modules.contains(path) {
+        path = path.rsplit_once("::")?.0;
+    }
+    Some(path.to_owned())
+}
+
+/// Collects the paths into the crate that a file names.
+struct Paths<'f> {
+    module: &'f str,
+    found: Vec<String>,
+}
+
+impl Paths<'_> {
+    fn add(&mut self, names: &[String]) {
+        let mut from: Vec<&str> = self.module.split("::").collect();
+        let (first, rest) = names.split_first().unwrap();
+        match first.as_str() {
+            "crate" => from.clear(),
+            "self" => {}
+            "super" => _ = from.pop(),
+            _ => return,
+        }
+        self.found.push(from.into_iter().chain(rest.iter().map(String::as_str)).collect::<Vec<_>>().join("::"));
+    }
+
+    fn add_tree(&mut self, tree: &UseTree, before: &[String]) {
+        let with = |name: &dyn ToString| [before, &[name.to_string()]].concat();
+        match tree {
+            UseTree::Path(path) => self.add_tree(&path.tree, &with(&path.ident)),
+            UseTree::Group(group) => group.items.iter().for_each(|tree| self.add_tree(tree, before)),
+            UseTree::Name(name) => self.add(&with(&name.ident)),
+            UseTree::Rename(rename) => self.add(&with(&rename.ident)),
+            UseTree::Glob(_) => self.add(before),
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Paths<'_> {
+    fn visit_item(&mut self, item: &'ast Item) {
+        let is_test = |attribute: &Attribute| {
+            attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Path>().is_ok_and(|it| it.is_ident("test"))
+        };
+        match item {
+            Item::Mod(module) if module.attrs.iter().any(is_test) => {}
+            Item::Use(item) => self.add_tree(&item.tree, &[]),
+            _ => visit::visit_item(self, item),
+        }
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        self.add(&path.segments.iter().map(|segment| segment.ident.to_string()).collect::<Vec<_>>());
+        visit::visit_path(self, path);
+    }
+}
+
+#[test]
+fn no_file_imports_itself_through_others() {
+    assert_eq!(House::read().circle(), None);
+}
+
+#[test]
+fn the_demo_tenant_shares_a_few_modules_with_the_app_and_no_more() {
+    let house = House::read();
+    let tenant = house.0.iter().filter(|(file, _)| file.starts_with("demo_tenant"));
+    for (file, imports) in tenant {
+        for other in imports.iter().filter(|other| !other.starts_with("demo_tenant")) {
+            assert!(SHARED_WITH_THE_TENANT.contains(&other.as_str()), "{file} imports {other}");
+        }
+    }
+}
+
+#[test]
+fn nothing_but_the_start_knows_the_demo_tenant() {
+    for path in source_files(Path::new("src")) {
+        let module = module_of(&path);
+        let may = module.starts_with("demo_tenant") || ["main", "welcome", "settings::demo_tenant"].contains(&&*module);
+        let source = fs::read_to_string(&path).unwrap();
+        let names = ["crate::demo_tenant", "orglab::demo_tenant", "demo_tenant::{"];
+        assert!(may || !names.iter().any(|name| source.contains(name)), "{module} names the demo tenant");
+    }
+}
+
+#[test]
+fn the_demo_tenants_rooms_import_downwards_and_its_faces_not_each_other() {
+    let place = |file: &str| {
+        let room = file.strip_prefix("demo_tenant::")?.split("::").next()?.to_owned();
+        Some((TENANT_ROOMS.iter().position(|name| *name == room).unwrap_or_else(|| panic!("{file}: no room")), room))
+    };
+    for (file, imports) in House::read().0 {
+        let Some((level, room)) = place(&file) else { continue };
+        for (other_level, other) in imports.iter().filter_map(|other| place(other)) {
+            assert!(other_level <= level, "{file} imports from {other}, which stands above it");
+            let are_faces = FACES.contains(&&*room) && FACES.contains(&&*other);
+            assert!(!are_faces || room == other, "{file} imports from {other}, another face");
+        }
+    }
+}
+
+#[rstest]
+#[case::sign_in("sign_in", &["actix", "crate::pages", "crate::session", "crate::store", "crate::settings"])]
+#[case::workspace("workspace", &["actix", "crate::pages", "crate::store", "crate::settings"])]
+#[case::model("demo_tenant/model", &["actix", "reqwest", "crate::assets", "crate::middleware"])]
+fn what_decides_knows_no_server_and_no_page(#[case] room: &str, #[case] banned: &[&str]) {
+    for path in source_files(&Path::new("src").join(room)) {
+        let source = fs::read_to_string(&path).unwrap();
+        for name in banned {
+            assert!(
+                !source.lines().any(|line| line.trim_start().starts_with("use") && line.contains(name)),
+                "{path:?}: {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_400_lines() {
+    for path in source_files(Path::new("src")) {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 400, "{} has {lines} lines", path.display());
+    }
+}
