@@ -11,7 +11,6 @@ use crate::support::{
     browser::{Browser, Page, with_query},
     log,
     provider::Provider,
-    token::Draft,
 };
 
 type Answer = Vec<(String, String)>;
@@ -54,25 +53,25 @@ async fn a_reported_attempt_takes_no_code(#[case] error: &str, #[case] issuer: O
 }
 
 #[rstest]
-#[case::refused(|behaviour: &mut Behaviour| behaviour.answer = change(refuse))]
+#[case::refused(|behaviour: &mut Behaviour| behaviour.response = change(refuse))]
 #[case::by_another_provider(|behaviour: &mut Behaviour| {
-    behaviour.answer = change(|answer: &mut Answer| answer.push(("iss".into(), "https://elsewhere.example/".into())));
+    behaviour.response = change(|answer: &mut Answer| answer.push(("iss".into(), "https://elsewhere.example/".into())));
 })]
 #[case::code_refused(|behaviour: &mut Behaviour| {
-    behaviour.token_trouble = Some(Trouble::Answer(400, "application/json", json!({"error": "invalid_grant"}).to_string()));
+    behaviour.token_trouble = Some(Trouble::Response(400, "application/json", json!({"error": "invalid_grant"}).to_string()));
 })]
-#[case::no_keys(|behaviour: &mut Behaviour| behaviour.keys_trouble = Some(Trouble::Answer(500, "text/plain", String::new())))]
+#[case::no_keys(|behaviour: &mut Behaviour| behaviour.keys_trouble = Some(Trouble::Response(500, "text/plain", String::new())))]
 #[case::wrong_signature(|behaviour: &mut Behaviour| behaviour.signed = change(|token: &mut String| {
     token.pop();
 }))]
 #[case::wrong_subject(|behaviour: &mut Behaviour| {
-    behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"sub": ""})));
+    behaviour.claim(json!({"sub": ""}));
 })]
 #[case::wrong_nonce(|behaviour: &mut Behaviour| {
-    behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"nonce": "of-another-sign-in"})));
+    behaviour.claim(json!({"nonce": "of-another-sign-in"}));
 })]
 #[case::another_organization(|behaviour: &mut Behaviour| {
-    behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"org_name": "org2"})));
+    behaviour.claim(json!({"org_name": "org2"}));
 })]
 #[tokio::test]
 async fn a_failed_attempts_values_are_blacked_out_wherever_it_is_shown(

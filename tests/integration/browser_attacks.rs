@@ -3,10 +3,10 @@
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::Method;
 use rstest::rstest;
+use serde_json::json;
 
 use crate::support::{
     app::TestApp,
-    behaviour::change,
     browser::{Browser, Page},
     instance::{self, shared, sign_in_across},
     log,
@@ -14,13 +14,6 @@ use crate::support::{
     raw,
     redis::{Kind, RedisServer},
 };
-
-async fn signed_in(app: &TestApp, organization: &str) -> Browser {
-    let browser = app.browser();
-    let page = browser.sign_in(organization).await;
-    assert_eq!(page.url.path(), "/profile", "{}", page.body);
-    browser
-}
 
 /// The address that the provider sends the browser back to.
 async fn answer(browser: &Browser, organization: &str) -> String {
@@ -41,7 +34,7 @@ async fn an_answer_from_another_browser_signs_nobody_in() {
     assert_eq!(visitor.profile().await, None);
     assert!(provider.received("/token").is_empty(), "the code is not spent for anybody");
 
-    let victim = signed_in(&app, "org1").await;
+    let victim = app.signed_in("org1").await;
     let page = victim.get(&stolen).await;
     assert_eq!((page.status, page.header("location")), (303, Some("/profile")));
     assert_eq!(victim.profile().await.unwrap()["org_name"], "org1", "still the victim's own session");
@@ -103,7 +96,7 @@ async fn an_answer_is_good_once() {
 async fn a_post_from_elsewhere_changes_nothing(#[case] headers: &[(&str, &str)], #[case] is_own: bool) {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let browser = signed_in(&app, "org1").await;
+    let browser = app.signed_in("org1").await;
     let host = app.base.trim_start_matches("http://");
     let fill = |value: &str| value.replace("{base}", &app.base).replace("{host}", host);
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, fill(value))).collect();
@@ -112,7 +105,7 @@ async fn a_post_from_elsewhere_changes_nothing(#[case] headers: &[(&str, &str)],
         let page = browser.send(Method::POST, path, &headers, Some(body.to_owned())).await;
         assert_eq!(page.status, if is_own { 303 } else { 403 }, "{path}: {}", page.body);
     }
-    let board = signed_in(&app, "org1").await.get("/features/board").await;
+    let board = app.signed_in("org1").await.get("/features/board").await;
     assert_eq!(board.body.contains("csrf"), is_own);
     assert_eq!(browser.profile().await.is_some(), !is_own, "logged out by its own post alone");
 }
@@ -134,7 +127,7 @@ fn damages(cookie: &str) -> Vec<String> {
 async fn damaged_cookies_sign_nobody_in_and_break_nothing() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let session = signed_in(&app, "org1").await.cookie("orglab_session").unwrap();
+    let session = app.signed_in("org1").await.cookie("orglab_session").unwrap();
     for damaged in damages(&session) {
         let browser = app.browser();
         browser.set_cookie("orglab_session", &damaged);
@@ -163,7 +156,7 @@ async fn damaged_cookies_sign_nobody_in_and_break_nothing() {
 async fn cookies_of_another_key_are_worth_nothing() {
     let provider = Provider::start();
     let (app, other) = (TestApp::at(&provider), TestApp::at(&provider));
-    let browser = signed_in(&app, "org1").await;
+    let browser = app.signed_in("org1").await;
     let elsewhere = other.browser();
     elsewhere.set_cookie("orglab_session", &browser.cookie("orglab_session").unwrap());
     assert_eq!(elsewhere.profile().await, None);
@@ -215,7 +208,7 @@ async fn sign_ins_count_for_one_provider_and_client(
 async fn nothing_is_left_for_the_back_button_after_logout() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let browser = signed_in(&app, "org1").await;
+    let browser = app.signed_in("org1").await;
     let pages = ["/profile", "/features/board", "/features/people", "/features/activity", "/trace"];
     for path in pages {
         assert_eq!(browser.get(path).await.header("cache-control"), Some("no-store"), "{path}");
@@ -291,7 +284,7 @@ async fn a_body_that_makes_no_sense_is_refused_on_a_page(
 ) {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let browser = signed_in(&app, "org1").await;
+    let browser = app.signed_in("org1").await;
     let cookie = format!("orglab_session={}", browser.cookie("orglab_session").unwrap());
     let length = body.len();
     let host = app.base.trim_start_matches("http://");
@@ -314,7 +307,7 @@ async fn activity(browser: &Browser) -> Page {
 async fn made_up_refusals_neither_fill_an_organizations_log_nor_write_into_it() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let member = signed_in(&app, "org1").await;
+    let member = app.signed_in("org1").await;
     let visitor = app.browser();
     for number in 0..80 {
         let login = visitor.login("org1").await;
@@ -337,12 +330,8 @@ async fn made_up_refusals_neither_fill_an_organizations_log_nor_write_into_it() 
     let login = visitor.login("nobody-knows-this").await;
     let state = login.parameter("state").unwrap();
     visitor.get(&format!("/callback?error=access_denied&state={state}")).await;
-    provider.now(|behaviour| {
-        behaviour.id_token = change(|token: &mut crate::support::token::Draft| {
-            token.claim(serde_json::json!({"org_id": "org_nobody-knows-this"}));
-        });
-    });
-    let first = signed_in(&app, "nobody-knows-this").await;
+    provider.now(|behaviour| behaviour.claim(json!({"org_id": "org_nobody-knows-this"})));
+    let first = app.signed_in("nobody-knows-this").await;
     assert_eq!(activity(&first).await.body.matches("badge none").count(), 0, "an unknown organization keeps nothing");
 }
 

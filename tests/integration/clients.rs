@@ -13,9 +13,7 @@ use crate::support::{
 fn provider(required: &'static str, offered: serde_json::Value) -> Provider {
     Provider::that(|behaviour| {
         behaviour.client_authentication = required;
-        behaviour.discovery = change(move |document: &mut serde_json::Value| {
-            document["token_endpoint_auth_methods_supported"] = offered.clone();
-        });
+        behaviour.discover(json!({"token_endpoint_auth_methods_supported": offered}));
     })
 }
 

@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join;
-use reqwest::Method;
 use rstest::rstest;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -14,7 +13,6 @@ use tokio::{
 use crate::support::{
     app::TestApp,
     behaviour::Trouble,
-    management,
     process::Process,
     provider::Provider,
     raw::{answer, connect, head, host, kept_connection, status},
@@ -86,7 +84,7 @@ async fn a_stream_of_events() {
     stream.write_all(request.as_bytes()).await.unwrap();
     assert_eq!(status(&head(&mut stream).await), 200);
     sleep(LIMIT + Duration::from_secs(1)).await;
-    management::call(&app.tenant, Method::POST, "api/checkpoints/login", None).await;
+    app.script().await.checkpoint("login").await;
     let mut events = String::new();
     while !events.contains("data:") {
         let byte = timeout(Duration::from_secs(5), stream.read_u8()).await.unwrap();

@@ -3,11 +3,7 @@
 use reqwest::Method;
 use rstest::rstest;
 
-use crate::support::{
-    app::TestApp,
-    browser::{Browser, Page},
-    provider::Provider,
-};
+use crate::support::{app::TestApp, browser::Page, provider::Provider};
 
 fn assert_safe(page: &Page) {
     let policy = page.header("content-security-policy").unwrap_or_else(|| panic!("{} has no policy", page.url));
@@ -50,17 +46,11 @@ async fn every_answer_carries_the_security_headers(#[case] method: Method, #[cas
     assert_eq!(page.header("cache-control"), Some("no-store"));
 }
 
-async fn signed_in(app: &TestApp) -> Browser {
-    let browser = app.browser();
-    browser.sign_in("org1").await;
-    browser
-}
-
 #[tokio::test]
 async fn signed_in_pages_and_refusals_carry_them_too() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let browser = signed_in(&app).await;
+    let browser = app.signed_in("org1").await;
     for path in ["/", "/profile", "/features", "/features/board", "/features/people", "/logout", "/login"] {
         let page = browser.get(path).await;
         assert_safe(&page);

@@ -5,7 +5,7 @@ use rstest::rstest;
 use crate::support::{
     app::TestApp,
     behaviour::change,
-    hostile::{Outcome, assert_nothing_leaks},
+    hostile::{assert_nothing_leaks, sign_in},
     log,
     provider::Provider,
 };
@@ -56,7 +56,7 @@ const MALFORMED: &str = "This is no provider's answer";
 #[case::iss_twice(MALFORMED, |answer: &mut Answer| set(answer, "iss", &["a", "b"]))]
 #[tokio::test]
 async fn an_answer_that_makes_no_sense_is_refused(#[case] title: &str, #[case] forge: fn(&mut Answer)) {
-    let provider = Provider::that(|behaviour| behaviour.answer = change(forge));
+    let provider = Provider::that(|behaviour| behaviour.response = change(forge));
     let app = TestApp::at(&provider);
     let browser = app.browser();
     let page = browser.sign_in("org1").await;
@@ -82,7 +82,7 @@ async fn a_code_that_is_not_the_providers_is_refused_by_it(#[case] code: &str) {
             }
         }
     });
-    let outcome = Outcome::of(|behaviour| behaviour.answer = misbehaves, "/login?organization=org1").await;
+    let outcome = sign_in(|behaviour| behaviour.response = misbehaves).await;
     outcome.assert_refused(502, "The provider did not exchange the code").await;
     assert_eq!(outcome.page.text("error-code").as_deref(), Some("invalid_grant"));
 }
@@ -92,7 +92,7 @@ async fn what_else_is_in_an_answer_is_passed_over() {
     let more = change(|answer: &mut Answer| {
         answer.extend([("session_state".into(), "x".into()), (String::new(), String::new())]);
     });
-    let outcome = Outcome::of(|behaviour| behaviour.answer = more, "/login?organization=org1").await;
+    let outcome = sign_in(|behaviour| behaviour.response = more).await;
     outcome.assert_signed_in().await;
 }
 
@@ -124,7 +124,7 @@ async fn what_else_is_in_an_answer_is_passed_over() {
 async fn a_refusal_is_shown_with_the_providers_own_words(#[case] error: &'static str, #[case] status: u16) {
     let description = "The provider's own words: 1 < 2 & 3 > 2 \"as they are\"";
     let provider = Provider::that(|behaviour| {
-        behaviour.answer = change(move |answer: &mut Answer| refuse(answer, error, description));
+        behaviour.response = change(move |answer: &mut Answer| refuse(answer, error, description));
     });
     let app = TestApp::at(&provider);
     let browser = app.browser();
@@ -154,7 +154,7 @@ async fn a_refusal_is_shown_with_the_providers_own_words(#[case] error: &'static
 #[tokio::test]
 async fn hostile_words_are_words_and_nothing_more(#[case] text: &'static str) {
     let provider = Provider::that(|behaviour| {
-        behaviour.answer = change(move |answer: &mut Answer| refuse(answer, "access_denied", text));
+        behaviour.response = change(move |answer: &mut Answer| refuse(answer, "access_denied", text));
     });
     let app = TestApp::at(&provider);
     let page = app.browser().sign_in("org1").await;
@@ -170,7 +170,7 @@ async fn hostile_words_are_words_and_nothing_more(#[case] text: &'static str) {
 async fn hostile_words_forge_no_line_of_the_log() {
     let provider = Provider::that(|behaviour| {
         let forged = "x\r\n2030-01-01T00:00:00Z  INFO signed in: \"admin-forged\"\u{85}\u{2028}\u{1b}[31m admin-forged";
-        behaviour.answer = change(move |answer: &mut Answer| refuse(answer, "access_denied", forged));
+        behaviour.response = change(move |answer: &mut Answer| refuse(answer, "access_denied", forged));
     });
     let app = TestApp::at(&provider);
     let page = app.browser().sign_in("org1").await;
@@ -183,7 +183,7 @@ async fn hostile_words_forge_no_line_of_the_log() {
 #[tokio::test]
 async fn a_long_description_is_shortened() {
     let provider = Provider::that(|behaviour| {
-        behaviour.answer = change(|answer: &mut Answer| refuse(answer, "access_denied", &"ö".repeat(4000)));
+        behaviour.response = change(|answer: &mut Answer| refuse(answer, "access_denied", &"ö".repeat(4000)));
     });
     let page = TestApp::at(&provider).browser().sign_in("org1").await;
     assert_eq!(page.text("error-description").unwrap().chars().count(), 501);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     app::{TestApp, free_port},
-    behaviour::{Behaviour, Trouble, change},
+    behaviour::{Behaviour, Trouble},
     browser::{Browser, Page},
     instance::SECRET,
     log,
@@ -20,7 +20,7 @@ use crate::support::{
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 fn failing() -> Trouble {
-    Trouble::Answer(500, "text/plain", String::new())
+    Trouble::Response(500, "text/plain", String::new())
 }
 
 fn has_notice(page: &Page) -> bool {
@@ -61,7 +61,7 @@ async fn readiness(browser: &Browser) -> (u16, String) {
 #[tokio::test]
 async fn a_notice_stands_on_the_page_while_the_provider_is_down_and_no_longer() {
     let provider = Provider::that(|behaviour| {
-        behaviour.discovery_trouble = Some(Trouble::Answer(503, "text/html", "<h1>Maintenance</h1>".to_owned()));
+        behaviour.discovery_trouble = Some(Trouble::Response(503, "text/html", "<h1>Maintenance</h1>".to_owned()));
     });
     let app = TestApp::at(&provider);
     let down = app.browser().get("/").await;
@@ -223,8 +223,5 @@ async fn an_attempt_is_not_used_up_where_there_was_no_connection_to_send_its_cod
     let socket = free_port();
     let nowhere = format!("http://{}/token", socket.local_addr().unwrap());
     drop(socket);
-    assert_the_attempt_outlives(|behaviour| {
-        behaviour.discovery = change(move |document: &mut Value| document["token_endpoint"] = nowhere.as_str().into());
-    })
-    .await;
+    assert_the_attempt_outlives(|behaviour| behaviour.discover(json!({"token_endpoint": nowhere}))).await;
 }

@@ -58,8 +58,7 @@ async fn an_app_and_its_tenant_share_a_server() {
     let page = browser.sign_in_as("alice@org1.example", "org1").await;
     assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
 
-    let policy =
-        |page: crate::support::browser::Page| page.headers["content-security-policy"].to_str().unwrap().to_owned();
+    let policy = |page: Page| page.headers["content-security-policy"].to_str().unwrap().to_owned();
     let (app, tenant) = (browser.get("/").await, browser.get(&format!("http://localhost:{port}/")).await);
     assert!(!policy(app).contains("script-src") && policy(tenant).contains("script-src 'self'"));
     assert_eq!(browser.get(&format!("http://lab.localhost:{port}/")).await.status, 404);

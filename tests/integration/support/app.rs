@@ -12,7 +12,6 @@ use std::{
 };
 
 use actix_web::{
-    App,
     dev::{Server, ServerHandle},
     rt::System,
 };
@@ -20,12 +19,11 @@ use chrono::TimeDelta;
 use orglab::{
     app::Application,
     clock::Clock,
-    connections,
-    demo_tenant::{ClientRegistration, DemoTenant, Options},
+    demo_tenant::{ClientRegistration, Options},
     settings::Settings,
 };
 
-use super::{browser::Browser, log, provider::Provider};
+use super::{browser::Browser, log, management::Script, provider::Provider, tenant};
 
 /// The app, on a free port.
 pub(crate) struct TestApp {
@@ -67,16 +65,14 @@ impl TestApp {
         let settings = Settings::read(|name| all.get(name).cloned()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let clock = TestClock::default();
         let tenant = settings.demo_tenant.as_ref().map(|tenant| {
-            let client = ClientRegistration::of(&settings.client.post_logout_redirect_uri);
-            let (clock, checkpoint) = (clock.clock(), tenant.checkpoint);
-            let seed = tenant.seed.clone();
-            let claims_namespace = settings.client.claims_namespace.clone();
-            Running::start(move || {
-                let options = Options { port: tenant_port, client, claims_namespace, checkpoint, seed };
-                let tenant = DemoTenant::new(options, clock);
-                let server = serve_tenant(&tenant, tenant_socket);
-                (server.handle(), server)
-            })
+            let options = Options {
+                port: tenant_port,
+                client: ClientRegistration::of(&settings.client.post_logout_redirect_uri),
+                claims_namespace: settings.client.claims_namespace.clone(),
+                checkpoint: tenant.checkpoint,
+                seed: tenant.seed.clone(),
+            };
+            tenant::serve(tenant_socket, options, clock.clock())
         });
         let app_clock = clock.clock();
         let app = Running::start(move || {
@@ -91,12 +87,19 @@ impl TestApp {
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(&self.base)
     }
-}
 
-/// A server with the tenant alone.
-pub(crate) fn serve_tenant(tenant: &DemoTenant, socket: TcpListener) -> Server {
-    let tenant = tenant.clone();
-    connections::serve(Server::build().workers(1), vec![socket], move || App::new().service(tenant.site())).unwrap()
+    /// Opens the demo tenant's management API.
+    pub(crate) async fn script(&self) -> Script {
+        Script::at(&self.tenant).await
+    }
+
+    /// The browser of a user who has just signed in, at a provider that asks nothing.
+    pub(crate) async fn signed_in(&self, organization: &str) -> Browser {
+        let browser = self.browser();
+        let page = browser.sign_in(organization).await;
+        assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
+        browser
+    }
 }
 
 /// A socket on a free port of 127.0.0.1.
@@ -113,7 +116,7 @@ impl TestClock {
         self.0.fetch_add(by.num_seconds(), Ordering::SeqCst);
     }
 
-    fn clock(&self) -> Clock {
+    pub(crate) fn clock(&self) -> Clock {
         let (system, ahead) = (Clock::system(), Arc::clone(&self.0));
         Clock::telling(move || system.now() + TimeDelta::seconds(ahead.load(Ordering::SeqCst)))
     }

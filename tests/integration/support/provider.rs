@@ -69,6 +69,11 @@ impl Provider {
         provider
     }
 
+    /// A provider whose ID tokens say this; a null takes the claim away.
+    pub(crate) fn that_says(claims: Value) -> Self {
+        Self::that(|behaviour| behaviour.claim(claims))
+    }
+
     /// An honest provider on this socket.
     pub(crate) fn on(socket: std::net::TcpListener) -> Self {
         let issuer = format!("http://127.0.0.1:{}/", socket.local_addr().unwrap().port());
@@ -182,7 +187,7 @@ async fn authorize(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> H
     let asked: AuthorizationRequest = form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
     let code = shared.issue(random("code"));
     let mut answer = vec![("code".to_owned(), code.clone()), ("state".to_owned(), asked["state"].clone())];
-    shared.behaviour().answer.apply(&mut answer);
+    shared.behaviour().response.apply(&mut answer);
     let mut to = Url::parse(&asked["redirect_uri"]).unwrap();
     to.query_pairs_mut().extend_pairs(answer);
     shared.codes.lock().unwrap().insert(code, asked);
