@@ -15,20 +15,14 @@ use crate::support::{
     redis::{Kind, RedisServer},
 };
 
-/// The address that the provider sends the browser back to.
-async fn answer(browser: &Browser, organization: &str) -> String {
-    let login = browser.login(organization).await;
-    browser.get(login.location().unwrap().as_str()).await.location().unwrap().to_string()
-}
-
-/// Attack (login CSRF): the attacker signs in, keeps the answer, and makes the victim's browser bring it, so that the
+/// Attack (login CSRF): the attacker signs in, keeps the response, and makes the victim's browser bring it, so that the
 /// victim works in the attacker's account without knowing it.
 #[tokio::test]
-async fn an_answer_from_another_browser_signs_nobody_in() {
+async fn a_response_from_another_browser_signs_nobody_in() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     let (attacker, visitor) = (app.browser(), app.browser());
-    let stolen = answer(&attacker, "org2").await;
+    let stolen = attacker.response("org2").await.to_string();
     let page = visitor.get(&stolen).await;
     assert_eq!((page.status, page.error_title().as_str()), (400, "This answer belongs to no sign-in of this browser"));
     assert_eq!(visitor.profile().await, None);
@@ -44,13 +38,13 @@ async fn an_answer_from_another_browser_signs_nobody_in() {
     assert_eq!(victim.profile().await.unwrap()["org_name"], "org1");
 }
 
-/// Attack: the attempt's cookie is planted together with the answer, under another attempt's name.
+/// Attack: the attempt's cookie is planted together with the response, under another attempt's name.
 #[tokio::test]
 async fn an_attempts_cookie_is_good_under_its_own_name_only() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     let browser = app.browser();
-    let first = answer(&browser, "org1").await;
+    let first = browser.response("org1").await.to_string();
     let name = browser.cookies_named("orglab_attempt_").remove(0);
     let sealed = browser.cookie(&name).unwrap();
     let other = app.browser();
@@ -61,11 +55,11 @@ async fn an_attempts_cookie_is_good_under_its_own_name_only() {
 }
 
 #[tokio::test]
-async fn an_answer_is_good_once() {
+async fn a_response_is_good_once() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     let browser = app.browser();
-    let link = answer(&browser, "org1").await;
+    let link = browser.response("org1").await.to_string();
     let copy = browser.copy();
     assert_eq!(browser.get(&link).await.header("location"), Some("/profile"));
     let again = browser.get(&link).await;
@@ -138,7 +132,7 @@ async fn damaged_cookies_sign_nobody_in_and_break_nothing() {
     }
     for number in 0..damages(&session).len() {
         let browser = app.browser();
-        let link = answer(&browser, "org1").await;
+        let link = browser.response("org1").await.to_string();
         let name = browser.cookies_named("orglab_attempt_").remove(0);
         let damaged = damages(&browser.cookie(&name).unwrap()).remove(number);
         browser.set_cookie(&name, &damaged);
@@ -178,7 +172,7 @@ async fn sign_ins_count_for_one_provider_and_client(
     let url = redis.url();
     let app = TestApp::at_with(&provider, &shared(&url));
     let browser = instance::signed_in(&app.base).await;
-    let link = answer(&browser, "org1").await;
+    let link = browser.response("org1").await.to_string();
     let query = link.split_once('?').unwrap().1;
 
     let issuer = if is_elsewhere { &elsewhere.issuer } else { &provider.issuer };
@@ -240,10 +234,10 @@ async fn nothing_is_left_for_the_back_button_after_logout() {
 async fn what_is_no_request_is_no_harm(#[case] bytes: &[u8]) {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let answer = raw::exchange(&app.base, bytes).await;
-    let status = raw::status(&answer);
-    assert!(status < 500, "{answer}");
-    assert!(!answer.to_lowercase().contains("panicked") && !answer.contains("src/"), "{answer}");
+    let response = raw::exchange(&app.base, bytes).await;
+    let status = raw::status(&response);
+    assert!(status < 500, "{response}");
+    assert!(!response.to_lowercase().contains("panicked") && !response.contains("src/"), "{response}");
     assert_eq!(app.browser().get("/healthz").await.status, 200, "the app lives");
 }
 
@@ -292,16 +286,16 @@ async fn a_body_that_makes_no_sense_is_refused_on_a_page(
         "POST /features/board HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nContent-Type: {media_type}\r\n\
          Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     );
-    let answer = raw::exchange(&app.base, request.as_bytes()).await;
-    assert_eq!(raw::status(&answer), status, "{answer}");
-    assert!(status == 303 || answer.contains("<main"), "on a page: {answer}");
+    let response = raw::exchange(&app.base, request.as_bytes()).await;
+    assert_eq!(raw::status(&response), status, "{response}");
+    assert!(status == 303 || response.contains("<main"), "on a page: {response}");
 }
 
 async fn activity(browser: &Browser) -> Page {
     browser.get("/features/activity").await
 }
 
-/// Attack: a visitor begins attempts and makes up their answers, to fill an organization's log, to push its sign-ins out,
+/// Attack: a visitor begins attempts and makes up their responses, to fill an organization's log, to push its sign-ins out,
 /// or to write into it.
 #[tokio::test]
 async fn made_up_refusals_neither_fill_an_organizations_log_nor_write_into_it() {
@@ -345,8 +339,8 @@ async fn a_path_forges_no_line_of_the_log() {
         [("forged-a", "\u{2028}"), ("forged-b", "\u{9b}31m"), ("forged-c", "\u{202e}"), ("forged-d", "\u{85}")]
     {
         let request = format!("GET /{odd}{marker} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-        let answer = raw::exchange(&app.base, request.as_bytes()).await;
-        assert_eq!(raw::status(&answer), 400, "{answer}");
+        let response = raw::exchange(&app.base, request.as_bytes()).await;
+        assert_eq!(raw::status(&response), 400, "{response}");
         assert_eq!(log::lines_with(marker), Vec::<String>::new());
     }
 }

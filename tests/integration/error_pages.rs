@@ -13,9 +13,9 @@ use crate::support::{
 
 fn that_refuses(error: &'static str, description: &'static str) -> Provider {
     Provider::that(|behaviour| {
-        behaviour.response = change(move |answer: &mut Vec<(String, String)>| {
-            answer.retain(|(name, _)| name != "code");
-            answer.extend([("error", error), ("error_description", description)].map(|(a, b)| (a.into(), b.into())));
+        behaviour.response = change(move |response: &mut Vec<(String, String)>| {
+            response.retain(|(name, _)| name != "code");
+            response.extend([("error", error), ("error_description", description)].map(|(a, b)| (a.into(), b.into())));
         });
     })
 }

@@ -1,4 +1,4 @@
-//! Providers that don't answer as they should. The user gets a page, in time; nobody is signed in.
+//! Providers that don't respond as they should. The user gets a page, in time; nobody is signed in.
 
 use std::{io::Write, net::TcpStream, thread, time::Duration};
 

@@ -21,7 +21,7 @@ const USERS: usize = 8;
 
 /// Attack: a provider sends more than anybody could want, for each user who tries to sign in.
 #[tokio::test]
-async fn hostile_answers_fill_no_memory() {
+async fn hostile_responses_fill_no_memory() {
     type Case = (&'static str, fn(&mut Behaviour));
     let cases: [Case; 6] = [
         ("endless discovery", |behaviour| behaviour.discovery_trouble = Some(Trouble::Endless)),

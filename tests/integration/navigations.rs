@@ -68,8 +68,8 @@ async fn what_nobody_opened_neither_begins_nor_ends_a_sign_in(#[case] headers: H
     let app = TestApp::at(&provider);
     let browser = app.signed_in("org1").await;
     let login = browser.login("org2").await;
-    let answer = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
-    let query = answer.query().unwrap();
+    let response = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
+    let query = response.query().unwrap();
     let state = login.parameter("state").unwrap();
     let addresses = [
         LINK.to_owned(),
@@ -93,7 +93,7 @@ async fn what_nobody_opened_neither_begins_nor_ends_a_sign_in(#[case] headers: H
         assert_eq!(open(&browser, path, headers).await.status, 200, "{path} begins nothing");
     }
 
-    let page = open(&browser, answer.as_str(), &[OPENED, &[("sec-fetch-site", "same-site")]].concat()).await;
+    let page = open(&browser, response.as_str(), &[OPENED, &[("sec-fetch-site", "same-site")]].concat()).await;
     assert_eq!(page.header("location"), Some("/profile"), "the response can still be used: {}", page.body);
 }
 
@@ -105,14 +105,14 @@ async fn what_nobody_opened_neither_begins_nor_ends_a_sign_in(#[case] headers: H
 #[case::by_an_older_browser(&[])]
 #[case::by_node(&[("sec-fetch-mode", "cors")])]
 #[tokio::test]
-async fn an_answer_is_taken_from_wherever_the_browser_is_sent_back(#[case] headers: Headers) {
+async fn a_response_is_taken_from_wherever_the_browser_is_sent_back(#[case] headers: Headers) {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     for path in ["/", "/callback"] {
         let browser = app.browser();
         let login = open(&browser, "/login?organization=org1", headers).await;
-        let answer = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
-        let page = open(&browser, &format!("{path}?{}", answer.query().unwrap()), headers).await;
+        let response = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
+        let page = open(&browser, &format!("{path}?{}", response.query().unwrap()), headers).await;
         assert_eq!(page.header("location"), Some("/profile"), "{}", page.body);
     }
 }

@@ -103,7 +103,7 @@ async fn an_organization_of_the_same_name_sees_nothing_of_another() {
     assert!(one.get("/features/board").await.body.contains("for our eyes only"));
 }
 
-/// RFC 9207: the answer says who answers, so that one provider's answer is not taken for another's (mix-up attack).
+/// RFC 9207: the response says whose it is, so that one provider's response is not taken for another's (mix-up attack).
 #[rstest]
 #[case::the_providers(Some(""), false, true)]
 #[case::the_providers_as_promised(Some(""), true, true)]
@@ -112,7 +112,7 @@ async fn an_organization_of_the_same_name_sees_nothing_of_another() {
 #[case::another_providers(Some("https://evil.example/"), false, false)]
 #[case::another_providers_although_promised(Some("https://evil.example/"), true, false)]
 #[tokio::test]
-async fn an_answer_names_the_provider_that_was_asked(
+async fn a_response_names_the_provider_that_was_asked(
     #[case] issuer: Option<&'static str>,
     #[case] promised: bool,
     #[case] is_good: bool,
@@ -121,9 +121,9 @@ async fn an_answer_names_the_provider_that_was_asked(
     let own = provider.issuer.clone();
     provider.now(|behaviour| {
         behaviour.discover(json!({"authorization_response_iss_parameter_supported": promised}));
-        behaviour.response = change(move |answer: &mut Vec<(String, String)>| {
+        behaviour.response = change(move |response: &mut Vec<(String, String)>| {
             let name = |issuer: &str| if issuer.is_empty() { own.clone() } else { issuer.to_owned() };
-            answer.extend(issuer.map(|issuer| ("iss".to_owned(), name(issuer))));
+            response.extend(issuer.map(|issuer| ("iss".to_owned(), name(issuer))));
         });
     });
     let app = TestApp::at(&provider);

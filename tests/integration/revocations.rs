@@ -7,11 +7,10 @@ use chrono::TimeDelta;
 use futures_util::future::join;
 use rstest::rstest;
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::support::{
     behaviour::Trouble,
-    browser::{Browser, Page},
+    browser::Page,
     instance::signed_in,
     raw,
     scene::{Scene, Two},
@@ -44,12 +43,6 @@ impl Scene {
     }
 }
 
-/// Begins to sign in at a provider that asks nothing. Returns the URL of the authorization response.
-async fn response(browser: &Browser) -> Url {
-    let login = browser.login("org1").await;
-    browser.get(login.location().unwrap().as_str()).await.location().unwrap()
-}
-
 fn assert_ended(page: &Page) {
     assert_eq!((page.status, page.error_title().as_str()), (403, "This sign-in has been ended"), "{}", page.body);
     assert_eq!(page.attribute("[data-testid='try-again']", "href"), "/login?organization=org1");
@@ -70,7 +63,7 @@ async fn what_ends_between_request_and_response_ends_the_sign_in(
 ) {
     let scene = Scene::set(kept);
     let user = scene.app.browser();
-    let link = response(&user).await;
+    let link = user.response("org1").await;
     scene.end(claims).await;
     assert_ended(&user.get(link.as_str()).await);
     assert_eq!(user.profile().await, None);
@@ -85,7 +78,7 @@ async fn what_ends_between_request_and_response_ends_the_sign_in(
 async fn what_ends_while_the_code_is_exchanged_ends_the_sign_in(#[values(In::Memory, In::Redis)] kept: In) {
     let scene = Scene::set(kept);
     let user = scene.app.browser();
-    let link = response(&user).await;
+    let link = user.response("org1").await;
     scene.with_a_slow_token_endpoint();
     let ended = async {
         scene.code_is_sent(1).await;
@@ -101,7 +94,7 @@ async fn what_ends_while_the_code_is_exchanged_ends_the_sign_in(#[values(In::Mem
 async fn somebody_elses_end_ends_no_sign_in(#[values(In::Memory, In::Redis)] kept: In) {
     let scene = Scene::set(kept);
     let user = scene.app.browser();
-    let link = response(&user).await;
+    let link = user.response("org1").await;
     for claims in [json!({"sid": "another", "sub": "okta|Okta1|alice"}), json!({"sub": "okta|Okta1|bob"})] {
         scene.end(claims).await;
     }
@@ -124,7 +117,7 @@ async fn a_logout_ends_the_sign_in_that_another_tab_waits_for(
     let (user, elsewhere) = (scene.app.browser(), scene.app.browser());
     user.sign_in("org1").await;
     let tab = user.copy();
-    let link = response(&tab).await;
+    let link = tab.response("org1").await;
     scene.with_a_slow_token_endpoint();
     let logout = async {
         scene.code_is_sent(2).await;
@@ -155,7 +148,7 @@ async fn a_logout_ends_all_that_its_browser_has_begun(
         user.sign_in("org1").await;
     }
     scene.provider.now(|behaviour| behaviour.claim(claims));
-    let links = [response(&user).await, response(&user).await];
+    let links = [user.response("org1").await, user.response("org1").await];
     let sent = scene.provider.received("/token").len();
     assert_eq!(user.log_out().await.status, 303);
     assert_eq!(user.cookies_named("orglab_attempt_"), Vec::<String>::new());
@@ -185,11 +178,11 @@ async fn a_logout_leaves_cookies_alone_that_it_cannot_read() {
 
 /// Attack: as above, while the logout still waits for the provider's metadata.
 #[tokio::test]
-async fn a_logout_that_is_not_answered_yet_ends_the_sign_in_that_another_tab_waits_for() {
+async fn a_logout_that_has_no_response_yet_ends_the_sign_in_that_another_tab_waits_for() {
     let Two { one, other, provider, .. } = &Two::start();
     provider.now(|behaviour| behaviour.claim(json!({"sid": null})));
     let user = signed_in(&one.base).await;
-    let link = format!("/?{}", response(&user).await.query().unwrap());
+    let link = format!("/?{}", user.response("org1").await.query().unwrap());
     let discovery = "/.well-known/openid-configuration";
     let asked = provider.received(discovery).len();
     provider.now(|behaviour| behaviour.discovery_trouble = Some(Trouble::Late(Duration::from_secs(3))));
@@ -236,7 +229,7 @@ async fn a_logout_ends_no_session_of_another_device(#[values(In::Memory, In::Red
     let (here, there, pending) = (scene.app.browser(), scene.app.browser(), scene.app.browser());
     here.sign_in("org1").await;
     there.sign_in("org1").await;
-    let link = response(&pending).await;
+    let link = pending.response("org1").await;
     here.log_out().await;
     assert_eq!(here.profile().await, None);
     assert!(there.profile().await.is_some());
@@ -251,7 +244,7 @@ async fn whoever_is_signed_in_already_stays_so_and_is_told() {
     let user = scene.app.browser();
     user.sign_in("org2").await;
     scene.provider.repent();
-    let link = response(&user).await;
+    let link = user.response("org1").await;
     scene.end(json!({"sid": "a session"})).await;
     let page = user.get(link.as_str()).await;
     assert_ended(&page);
@@ -264,8 +257,8 @@ async fn a_revocation_is_kept_for_ten_minutes_longer_than_a_session() {
     let scene = Scene::set(In::Redis);
     scene.end(json!({"sid": "a session"})).await;
     let left = "EVAL \"return redis.call('PTTL', redis.call('KEYS', 'orglab:revocation:*:sid:a session')[1])\" 0";
-    let answer = scene.redis().say(left);
-    let left: u64 = answer.lines().next().unwrap().trim_start_matches(':').parse().unwrap();
+    let response = scene.redis().say(left);
+    let left: u64 = response.lines().next().unwrap().trim_start_matches(':').parse().unwrap();
     let promised = (8 * 60 + 10) * 60 * 1_000;
     assert!((promised - 60_000..=promised).contains(&left), "{left}");
 }
@@ -294,7 +287,7 @@ async fn a_sign_in_begins_while_redis_is_silent_and_ends_once_it_is_back() {
     let (user, redis) = (scene.app.browser(), scene.redis());
     scene.app.browser().get("/").await;
     redis.freeze();
-    let link = response(&user).await;
+    let link = user.response("org1").await;
     redis.thaw();
     assert_eq!(user.get(link.as_str()).await.location().unwrap().path(), "/profile");
     scene.end(json!({"sid": "a session"})).await;
@@ -318,7 +311,7 @@ async fn a_logout_ends_the_session_before_it_asks_the_provider_whoever_hangs_up(
     );
     tokio::io::AsyncWriteExt::write_all(&mut request, head.as_bytes()).await.unwrap();
     wait_until("discovery", async || provider.received(discovery).len() > asked).await;
-    assert_eq!(user.profile().await, None, "before the provider has answered");
+    assert_eq!(user.profile().await, None, "before the provider has responded");
     request.set_zero_linger().unwrap(); // resets the connection instead of closing it
     drop(request);
     assert_eq!(user.profile().await, None);

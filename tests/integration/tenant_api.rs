@@ -156,8 +156,8 @@ async fn a_test_signs_in_without_clicks() {
     let session = json!({"user_id": alice}).to_string();
     assert_eq!(browser.send(Method::POST, "/api/sessions", &json, Some(session)).await.status, 201);
     let to_org1 = to_organization("org1");
-    let response = browser.get(&to_org1.path).await;
-    assert_eq!(tenant.claims(&response, &to_org1).await["email"], "alice@org1.example");
+    let response = browser.get(&to_org1).await;
+    assert_eq!(tenant.claims(&response).await["email"], "alice@org1.example");
 }
 
 #[tokio::test]
@@ -168,8 +168,8 @@ async fn a_fault_is_ordered_for_several_sign_ins() {
     let to_org1 = to_organization("org1");
     let mut errors = vec![];
     for _ in 0..3 {
-        let answered = tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
-        errors.push(answered.parameter("error"));
+        let response = tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
+        errors.push(response.parameter("error"));
     }
     assert_eq!(errors, [Some("server_error".to_owned()), Some("server_error".to_owned()), None]);
 }
@@ -205,8 +205,8 @@ async fn a_seed_is_the_start_and_can_be_returned_to() {
     let seed = Seed::parse(seed, Clock::system().now()).unwrap();
     let tenant = TestTenant::with(|options| options.seed = Some(seed));
     let to_acme = to_organization("acme");
-    let answered = tenant.browser().authenticate(&to_acme, "dora@acme.example").await;
-    assert_eq!(tenant.claims(&answered, &to_acme).await["https://myapp.com/license"], "premium");
+    let response = tenant.browser().authenticate(&to_acme, "dora@acme.example").await;
+    assert_eq!(tenant.claims(&response).await["https://myapp.com/license"], "premium");
     let script = tenant.script().await;
     script.checkpoint("login").await;
     let back = script.checkpoint("seed").await;

@@ -10,7 +10,7 @@ use url::Url;
 use crate::support::{
     app::TestApp,
     browser::{Browser, Page, borrowed, encoded, filled, with_query},
-    tenant::SESSION,
+    tenant::{CHALLENGE, SESSION, VERIFIER},
 };
 
 /// `own` with these parameters changed or added, as a form sends them; an empty value takes one away.
@@ -36,10 +36,6 @@ async fn sign_in(browser: &Browser, request: &str) -> Page {
     browser.press(&page, "user-alice@org1.example").await
 }
 
-/// RFC 7636, appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-
 /// A code for the app, whose verifier is [`VERIFIER`].
 async fn code(app: &TestApp, browser: &Browser) -> String {
     let request = request(app, &[("code_challenge", CHALLENGE)]).await;
@@ -60,7 +56,7 @@ async fn exchange(app: &TestApp, code: &str, changes: &[(&str, &str)]) -> (u16, 
     (page.status, serde_json::from_str(&page.body).unwrap_or_else(|_| panic!("{}", page.body)))
 }
 
-/// Attack: the answer, and with it the code, is sent to an address of the attacker's that looks like the client's.
+/// Attack: the response, and with it the code, is sent to an address of the attacker's that looks like the client's.
 #[rstest]
 #[case::another_host("http://evil.example")]
 #[case::suffix("{base}.evil.example")]
@@ -79,7 +75,7 @@ async fn exchange(app: &TestApp, code: &str, changes: &[(&str, &str)]) -> (u16, 
 #[case::script("javascript:alert(1)")]
 #[case::none("")]
 #[tokio::test]
-async fn an_answer_goes_to_a_registered_address_alone(#[case] redirect_uri: &str) {
+async fn a_response_goes_to_a_registered_address_alone(#[case] redirect_uri: &str) {
     let app = TestApp::with_demo_tenant();
     let host = app.base.trim_start_matches("http://");
     let port = host.rsplit(':').next().unwrap();
@@ -139,7 +135,7 @@ async fn a_bad_request_is_refused_at_the_callback_without_a_code(
 }
 
 #[tokio::test]
-async fn a_silent_request_with_a_session_is_answered_at_once_in_the_query() {
+async fn a_silent_request_with_a_session_gets_its_response_at_once_in_the_query() {
     let app = TestApp::with_demo_tenant();
     let browser = app.browser();
     code(&app, &browser).await;
@@ -166,10 +162,10 @@ async fn a_code_is_good_for_its_client_address_and_verifier_alone(#[case] change
     let app = TestApp::with_demo_tenant();
     let code = code(&app, &app.browser()).await;
     let changes = filled(changes, |value| value.replace("{base}", &app.base));
-    let (status, answer) = exchange(&app, &code, &borrowed(&changes)).await;
-    assert!((400..500).contains(&status), "{status}: {answer}");
-    assert!(answer["id_token"].is_null() && answer["access_token"].is_null(), "{answer}");
-    assert!(answer["error"].is_string(), "{answer}");
+    let (status, response) = exchange(&app, &code, &borrowed(&changes)).await;
+    assert!((400..500).contains(&status), "{status}: {response}");
+    assert!(response["id_token"].is_null() && response["access_token"].is_null(), "{response}");
+    assert!(response["error"].is_string(), "{response}");
 }
 
 #[tokio::test]
@@ -308,8 +304,8 @@ async fn another_sites_link_logs_nobody_out(
     let (user, other) = (app.browser(), app.browser());
     let mut tokens = Vec::new();
     for browser in [&user, &other] {
-        let (_, answer) = exchange(&app, &code(&app, browser).await, &[]).await;
-        tokens.push(answer["id_token"].as_str().unwrap().to_owned());
+        let (_, response) = exchange(&app, &code(&app, browser).await, &[]).await;
+        tokens.push(response["id_token"].as_str().unwrap().to_owned());
     }
     let fill = |value: &str| value.replace("{own}", &tokens[0]).replace("{theirs}", &tokens[1]);
     let parameters = filled(parameters, fill);
@@ -329,7 +325,7 @@ async fn another_sites_link_logs_nobody_out(
     }
 }
 
-/// Attack: a script of another site reads what the tenant answers.
+/// Attack: a script of another site reads what the tenant responds.
 #[rstest]
 #[case("/.well-known/openid-configuration")]
 #[case("/.well-known/jwks.json")]
@@ -339,7 +335,7 @@ async fn another_sites_link_logs_nobody_out(
 #[case("/api/v2/organizations")]
 #[case("/")]
 #[tokio::test]
-async fn no_script_of_another_origin_may_read_an_answer(#[case] path: &str) {
+async fn no_script_of_another_origin_may_read_a_response(#[case] path: &str) {
     let app = TestApp::with_demo_tenant();
     let preflight = [
         ("origin", app.base.as_str()),

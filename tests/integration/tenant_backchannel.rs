@@ -62,9 +62,9 @@ impl Told {
     async fn bob_at_both(&self) -> (Browser, [Value; 2], String) {
         let (bob, to_org1, to_org2) = (self.tenant.browser(), to_organization("org1"), to_organization("org2"));
         let at_org1 = bob.authenticate(&to_org1, "bob@org2.example").await;
-        let at_org1 = self.tenant.claims(&at_org1, &to_org1).await;
-        let at_org2 = bob.get(&to_org2.path).await;
-        let tokens = self.tenant.tokens(&at_org2, &to_org2).await;
+        let at_org1 = self.tenant.claims(&at_org1).await;
+        let at_org2 = bob.get(&to_org2).await;
+        let tokens = self.tenant.tokens(&at_org2).await;
         let id_token = tokens["id_token"].as_str().unwrap().to_owned();
         let at_org2: Value = serde_json::from_slice(&decoded(&id_token)[1]).unwrap();
         assert_ne!(at_org1["sid"], at_org2["sid"]);
@@ -193,7 +193,7 @@ async fn what_ends_sessions_finishes_though_nobody_waits_for_it(#[case] ending: 
     }
     let bob = tenant.browser();
     bob.authenticate(&to_org1, "bob@org2.example").await;
-    bob.get(&to_org2.path).await;
+    bob.get(&to_org2).await;
     let script = tenant.script().await;
     let request = ending.request(&script, &bob).await;
 

@@ -7,7 +7,7 @@ use scraper::Selector;
 
 use crate::support::{
     browser::{Browser, Page},
-    tenant::{APPLICATION, TestTenant, attempt, to_organization},
+    tenant::{APPLICATION, TestTenant, request, to_organization},
 };
 
 /// The ids of the organizations on the dashboard.
@@ -21,15 +21,15 @@ async fn organization_ids(browser: &Browser) -> Vec<String> {
 async fn the_database_user_signs_in_without_an_organization() {
     let tenant = TestTenant::at_checkpoint(Checkpoint::Login);
     let browser = tenant.browser();
-    let plain = attempt(&[]);
-    let page = browser.get(&plain.path).await;
-    let answered = browser.press(&page, "user-carol@example.com").await;
-    let claims = tenant.claims(&answered, &plain).await;
+    let plain = request(&[]);
+    let page = browser.get(&plain).await;
+    let response = browser.press(&page, "user-carol@example.com").await;
+    let claims = tenant.claims(&response).await;
     assert!(claims["sub"].as_str().unwrap().starts_with("auth0|"));
     for absent in ["org_id", "org_name", "https://myapp.com/license", "https://myapp.com/organization"] {
         assert_eq!(claims.get(absent), None, "{absent}");
     }
-    let refused = browser.get(&to_organization("org1").path).await;
+    let refused = browser.get(&to_organization("org1")).await;
     let description = refused.parameter("error_description");
     assert_eq!(description.as_deref(), Some("parameter organization is not allowed for this client"));
 }
@@ -38,13 +38,13 @@ async fn the_database_user_signs_in_without_an_organization() {
 async fn the_enterprise_connection_is_a_second_way_to_sign_in() {
     let tenant = TestTenant::at_checkpoint(Checkpoint::EnterpriseConnection);
     let browser = tenant.browser();
-    let page = browser.get(&attempt(&[]).path).await;
+    let page = browser.get(&request(&[])).await;
     assert_eq!(page.test_ids("connection-"), ["connection-Username-Password-Authentication", "connection-Okta1"]);
     let page = browser.press(&page, "connection-Okta1").await;
     assert!(browser.press(&page, "user-alice@org1.example").await.parameter("code").is_some());
-    let chosen_by_the_application = attempt(&[("connection", "Username-Password-Authentication")]);
-    assert!(browser.get(&chosen_by_the_application.path).await.has("user-carol@example.com"));
-    let unknown = browser.get(&attempt(&[("connection", "Okta7")]).path).await;
+    let chosen_by_the_application = request(&[("connection", "Username-Password-Authentication")]);
+    assert!(browser.get(&chosen_by_the_application).await.has("user-carol@example.com"));
+    let unknown = browser.get(&request(&[("connection", "Okta7")])).await;
     assert_eq!(unknown.parameter("error_description").as_deref(), Some("the connection was not found"));
 }
 
@@ -53,9 +53,9 @@ async fn org1_has_no_license_at_first_and_gets_one_on_the_dashboard() {
     let tenant = TestTenant::at_checkpoint(Checkpoint::BusinessLogin);
     let alice = tenant.browser();
     let to_org1 = to_organization("org1");
-    let page = alice.get(&to_org1.path).await;
-    let answered = alice.press(&page, "user-alice@org1.example").await;
-    let claims = tenant.claims(&answered, &to_org1).await;
+    let page = alice.get(&to_org1).await;
+    let response = alice.press(&page, "user-alice@org1.example").await;
+    let claims = tenant.claims(&response).await;
     assert_eq!(claims.get("https://myapp.com/license"), None);
     assert_eq!(claims["https://myapp.com/organization"], "org1");
 
@@ -63,8 +63,8 @@ async fn org1_has_no_license_at_first_and_gets_one_on_the_dashboard() {
     let dashboard = admin.get("/").await;
     let edit = [("license", "corporate"), ("display_name", " Organization One ")];
     admin.press_with(&dashboard, "save-organization-org1", &edit).await;
-    let answered = alice.get(&to_org1.path).await;
-    let claims = tenant.claims(&answered, &to_org1).await;
+    let response = alice.get(&to_org1).await;
+    let claims = tenant.claims(&response).await;
     assert_eq!(claims["https://myapp.com/license"], "corporate");
     assert_eq!(claims["https://myapp.com/organization"], "Organization One");
     assert_eq!(claims["org_name"], "org1");
@@ -79,10 +79,10 @@ async fn bob_gets_into_org1_once_he_is_invited(#[case] checkpoint: &str, #[case]
     let admin = tenant.browser();
     admin.press_at("/", &format!("checkpoint-{checkpoint}")).await;
     let bob = tenant.browser();
-    let choice = bob.get(&to_organization("org1").path).await;
+    let choice = bob.get(&to_organization("org1")).await;
     let page = bob.press(&choice, "connection-Okta2").await;
-    let answered = bob.press(&page, "user-bob@org2.example").await;
-    assert_eq!(answered.parameter("code").map(|_| ()), admitted);
+    let response = bob.press(&page, "user-bob@org2.example").await;
+    assert_eq!(response.parameter("code").map(|_| ()), admitted);
 }
 
 #[tokio::test]
@@ -90,18 +90,18 @@ async fn a_checkpoint_gives_new_ids_and_ends_all_sessions() {
     let tenant = TestTenant::start();
     let alice = tenant.browser();
     let to_org1 = to_organization("org1");
-    let page = alice.get(&to_org1.path).await;
+    let page = alice.get(&to_org1).await;
     let code = alice.press(&page, "user-alice@org1.example").await.parameter("code").unwrap();
     let before = organization_ids(&alice).await;
 
     let script = tenant.browser();
-    let answered = script.post("/api/checkpoints/second-organization", &[]).await;
-    assert_eq!(answered.status, 200);
+    let response = script.post("/api/checkpoints/second-organization", &[]).await;
+    assert_eq!(response.status, 200);
     let after = organization_ids(&alice).await;
     assert_eq!((before.len(), after.len()), (2, 2));
     assert!(before.iter().all(|id| !after.contains(id)));
-    assert!(alice.get(&to_org1.path).await.has("user-alice@org1.example"), "asked again");
-    assert_eq!(tenant.exchange(&code, &to_org1.verifier).await.0, 403);
+    assert!(alice.get(&to_org1).await.has("user-alice@org1.example"), "asked again");
+    assert_eq!(tenant.exchange(&code).await.0, 403);
 }
 
 #[tokio::test]
@@ -127,11 +127,11 @@ async fn organizations_connections_and_users_are_made_on_the_dashboard() {
     admin.press_with(&dashboard, "enable-org3-Okta3", &[("auto_membership", "1")]).await;
 
     let dora = tenant.browser();
-    let to_org3 = attempt(&[("organization", "org3"), ("login_hint", "dora@org3.example")]);
-    let page = dora.get(&to_org3.path).await;
+    let to_org3 = request(&[("organization", "org3"), ("login_hint", "dora@org3.example")]);
+    let page = dora.get(&to_org3).await;
     assert!(page.body.contains("Suggested"));
-    let answered = dora.press(&page, "user-dora@org3.example").await;
-    assert_eq!(tenant.claims(&answered, &to_org3).await["https://myapp.com/license"], "premium");
+    let response = dora.press(&page, "user-dora@org3.example").await;
+    assert_eq!(tenant.claims(&response).await["https://myapp.com/license"], "premium");
     assert!(admin.get("/").await.has("remove-member-org3-dora@org3.example"), "a member by auto-membership");
 
     let problem = admin.press_with(&dashboard, "create-organization", &[("name", "org3")]).await;

@@ -5,7 +5,7 @@ use reqwest::Method;
 
 use crate::support::{
     browser::{CLIENT, encoded},
-    tenant::{TestTenant, attempt, to_organization},
+    tenant::{TestTenant, request, to_organization},
 };
 
 #[tokio::test]
@@ -38,19 +38,19 @@ async fn names_can_be_refused_and_usage_be_changed() {
     let tenant = TestTenant::start();
     let admin = tenant.browser();
     admin.press_at("/", "organization-names-off").await;
-    let refused = tenant.browser().get(&to_organization("org1").path).await;
+    let refused = tenant.browser().get(&to_organization("org1")).await;
     assert_eq!(
         refused.parameter("error_description").as_deref(),
         Some("authorization request parameter organization must be an organization id")
     );
     admin.press_at("/", "prompt-off").await;
-    let refused = tenant.browser().get(&attempt(&[]).path).await;
+    let refused = tenant.browser().get(&request(&[])).await;
     assert_eq!(
         refused.parameter("error_description").as_deref(),
         Some("parameter organization is required for this client")
     );
     admin.press_at("/", "usage-individuals").await;
-    let page = tenant.browser().get(&attempt(&[]).path).await;
+    let page = tenant.browser().get(&request(&[])).await;
     assert_eq!(page.test_ids("connection-").len(), 3);
 }
 
@@ -86,10 +86,10 @@ async fn other_hosts_are_refused_and_other_names_of_this_machine_redirected() {
 }
 
 #[tokio::test]
-async fn every_answer_carries_the_security_headers() {
+async fn every_response_carries_the_security_headers() {
     let tenant = TestTenant::start();
     let browser = tenant.browser();
-    for path in ["/", "/nothing", "/authorize", "/.well-known/jwks.json", &attempt(&[]).path] {
+    for path in ["/", "/nothing", "/authorize", "/.well-known/jwks.json", &request(&[])] {
         let page = browser.get(path).await;
         let policy = page.header("content-security-policy").unwrap();
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}");

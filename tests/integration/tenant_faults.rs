@@ -31,7 +31,7 @@ async fn a_fault_refuses_the_next_sign_in_and_no_other(
     let dashboard = admin.get("/").await;
     assert!(dashboard.has("last-fault") && !dashboard.has("call-off-fault"));
     assert!(!dashboard.step_is_done("6.3"), "a refusal by order is no step of the guide");
-    assert!(alice.get(&to_org1.path).await.parameter("code").is_some(), "the next one is not spoiled");
+    assert!(alice.get(&to_org1).await.parameter("code").is_some(), "the next one is not spoiled");
 }
 
 /// Signs alice in to org1 with a fault ordered, and takes her ID token apart.
@@ -39,8 +39,8 @@ async fn spoiled_id_token(tenant: &TestTenant, fault: &str) -> (Value, Value, Ve
     let admin = tenant.browser();
     admin.press_at("/", &format!("fault-{fault}")).await;
     let to_org1 = to_organization("org1");
-    let answered = tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
-    let tokens = tenant.tokens(&answered, &to_org1).await;
+    let response = tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
+    let tokens = tenant.tokens(&response).await;
     let parts = decoded(tokens["id_token"].as_str().unwrap());
     let json = |part: &[u8]| serde_json::from_slice(part).unwrap();
     (json(&parts[0]), json(&parts[1]), parts[2].clone())
@@ -79,9 +79,9 @@ async fn the_token_endpoint_is_down_once_and_the_report_says_so() {
     let admin = tenant.browser();
     admin.press_at("/", "fault-token-endpoint-down").await;
     let to_org1 = to_organization("org1");
-    let answered = tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
-    let code = answered.parameter("code").unwrap();
-    assert_eq!(tenant.exchange(&code, &to_org1.verifier).await.0, 503);
+    let response = tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
+    let code = response.parameter("code").unwrap();
+    assert_eq!(tenant.exchange(&code).await.0, 503);
     assert!(admin.get("/").await.text("last-fault").unwrap().contains("answered 503"));
 
     tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
@@ -99,6 +99,6 @@ async fn a_fault_is_called_off() {
     admin.press_at("/", "fault-server-error").await;
     admin.press_at("/", "call-off-fault").await;
     let to_org1 = to_organization("org1");
-    let answered = tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
-    assert!(answered.parameter("code").is_some());
+    let response = tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
+    assert!(response.parameter("code").is_some());
 }

@@ -66,7 +66,7 @@ async fn a_refused_form_is_shown_again_with_what_was_typed_and_why(
 }
 
 #[tokio::test]
-async fn a_form_whose_organization_is_gone_is_answered_at_the_top() {
+async fn a_form_whose_organization_is_gone_is_refused_at_the_top() {
     let tenant = TestTenant::start();
     let admin = tenant.browser();
     let dashboard = admin.get("/").await;

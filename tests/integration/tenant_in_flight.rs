@@ -51,18 +51,18 @@ async fn codes_and_access_tokens_go_and_no_others_do(end: End) {
     let tenant = TestTenant::start();
     let (to_org1, to_org2) = (to_organization("org1"), to_organization("org2"));
     let (alice, alices) = tenant.alice().await;
-    let second = alice.get(&to_org1.path).await.parameter("code").unwrap();
+    let second = alice.get(&to_org1).await.parameter("code").unwrap();
     let bobs = tenant.browser().authenticate(&to_org2, "bob@org2.example").await.parameter("code").unwrap();
     assert_eq!(userinfo(&tenant, &alices).await, 200);
 
     end.order(&tenant.script().await).await;
     assert_eq!(userinfo(&tenant, &alices).await, 401);
-    let (status, refused) = tenant.exchange(&second, &to_org1.verifier).await;
+    let (status, refused) = tenant.exchange(&second).await;
     assert!((400..500).contains(&status), "{status}");
     assert_eq!(refused["error"], "invalid_grant");
     assert!(refused["error_description"].is_string() && refused.get("id_token").is_none(), "{refused}");
     if !matches!(end, End::Checkpoint) {
-        assert_eq!(tenant.exchange(&bobs, &to_org2.verifier).await.0, 200);
+        assert_eq!(tenant.exchange(&bobs).await.0, 200);
     }
 }
 
@@ -103,6 +103,6 @@ async fn tokens_are_not_given_to_whoever_lost_the_ground_meanwhile() {
     let code = tenant.browser().authenticate(&to_org1, "alice@org1.example").await.parameter("code").unwrap();
     // The exchange is one request, and has five seconds. The administrator's action is the last of several requests.
     let order = End::MemberRemoved.order(&script);
-    let ((_, refused), ()) = futures_util::join!(tenant.exchange(&code, &to_org1.verifier), order);
+    let ((_, refused), ()) = futures_util::join!(tenant.exchange(&code), order);
     assert_eq!(refused["error"], "invalid_grant", "{refused}");
 }

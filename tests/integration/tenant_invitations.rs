@@ -10,17 +10,17 @@ async fn an_invitation_makes_a_member_and_is_good_once() {
     let tenant = TestTenant::at_checkpoint(Checkpoint::Collaboration);
     let invited = tenant.invite_to_org1("bob@org2.example").await;
     let bob = tenant.browser();
-    let page = bob.get(&invited.path).await;
+    let page = bob.get(&invited).await;
     assert!(page.has("accept") && page.has("cancel") && page.test_ids("user-").is_empty());
     let choice = bob.press(&page, "accept").await;
     let choice = bob.get(choice.header("location").unwrap()).await;
     let page = bob.press(&choice, "connection-Okta2").await;
-    let answered = bob.press(&page, "user-bob@org2.example").await;
-    assert_eq!(tenant.claims(&answered, &invited).await["org_name"], "org1");
+    let response = bob.press(&page, "user-bob@org2.example").await;
+    assert_eq!(tenant.claims(&response).await["org_name"], "org1");
     assert!(tenant.browser().get("/").await.has("remove-member-org1-bob@org2.example"));
     assert!(tenant.browser().get("/").await.step_is_done("6.4"));
 
-    let again = bob.get(&invited.path).await;
+    let again = bob.get(&invited).await;
     assert_eq!(again.parameter("error").as_deref(), Some("invalid_request"));
     assert_eq!(again.parameter("error_description").as_deref(), Some("invitation not found or already used"));
 }
@@ -31,11 +31,11 @@ async fn an_invitation_is_never_accepted_without_its_button() {
     let bob = tenant.browser();
     bob.authenticate(&to_organization("org2"), "bob@org2.example").await;
     let invited = tenant.invite_to_org1("bob@org2.example").await;
-    let page = bob.get(&invited.path).await;
+    let page = bob.get(&invited).await;
     assert!(page.has("accept") && page.body.contains("bob@org2.example"));
     assert!(!tenant.browser().get("/").await.has("remove-member-org1-bob@org2.example"));
-    let answered = bob.press(&page, "accept").await;
-    assert!(answered.parameter("code").is_some(), "the session is enough: {:?}", answered.location());
+    let response = bob.press(&page, "accept").await;
+    assert!(response.parameter("code").is_some(), "the session is enough: {:?}", response.location());
 }
 
 #[tokio::test]
@@ -44,12 +44,12 @@ async fn another_account_cannot_accept_and_uses_the_invitation_up() {
     let invited = tenant.invite_to_org1("bob@org2.example").await;
     let alice = tenant.browser();
     alice.authenticate(&to_organization("org1"), "alice@org1.example").await;
-    let page = alice.get(&invited.path).await;
+    let page = alice.get(&invited).await;
     let refused = alice.press(&page, "accept").await;
     assert_eq!(refused.parameter("error").as_deref(), Some("access_denied"));
     let description = refused.parameter("error_description");
     assert_eq!(description.as_deref(), Some("the specified account is not allowed to accept the current invitation"));
-    let again = alice.get(&invited.path).await;
+    let again = alice.get(&invited).await;
     assert_eq!(again.parameter("error").as_deref(), Some("invalid_request"));
 }
 
@@ -58,7 +58,7 @@ async fn an_invitation_expires() {
     let tenant = TestTenant::at_checkpoint(Checkpoint::Collaboration);
     let invited = tenant.invite_to_org1("bob@org2.example").await;
     tenant.clock.advance(TimeDelta::days(8));
-    let refused = tenant.browser().get(&invited.path).await;
+    let refused = tenant.browser().get(&invited).await;
     assert_eq!(refused.parameter("error_description").as_deref(), Some("invitation not found or already used"));
 }
 
@@ -85,7 +85,7 @@ async fn an_invitation_that_nobody_can_accept_says_so_where_it_is_made_and_where
     let admin = tenant.browser();
     let dashboard = admin.get("/").await;
     assert!(dashboard.body.contains("nobody can accept it yet"), "Okta2 is not enabled for org1");
-    let page = tenant.browser().get(&invited.path).await;
+    let page = tenant.browser().get(&invited).await;
     let says = page.texts(".problem").remove(0);
     assert!(
         says.contains("No user of a connection that is enabled for org1 has the address bob@org2.example"),
@@ -95,7 +95,7 @@ async fn an_invitation_that_nobody_can_accept_says_so_where_it_is_made_and_where
 
     admin.press(&dashboard, "enable-org1-Okta2").await;
     assert!(!admin.get("/").await.body.contains("nobody can accept it yet"));
-    assert_eq!(tenant.browser().get(&invited.path).await.texts(".problem"), Vec::<String>::new());
+    assert_eq!(tenant.browser().get(&invited).await.texts(".problem"), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn an_invitation_says_for_whom_it_is_and_warns_everybody_else() {
     let invited = tenant.invite_to_org1("bob@org2.example").await;
     let browser = tenant.browser();
     browser.authenticate(&to_organization("org1"), "alice@org1.example").await;
-    let page = browser.get(&invited.path).await;
+    let page = browser.get(&invited).await;
     assert!(page.texts(".lead")[0].contains("invites bob@org2.example to join org1"));
     let warning = page.texts(".problem").remove(0);
     for words in ["Alice Adams", "for bob@org2.example", "used up"] {
@@ -125,7 +125,7 @@ async fn who_is_invited_and_signed_in_is_not_warned() {
     let invited = tenant.invite_to_org1("bob@org2.example").await;
     let bob = tenant.browser();
     bob.authenticate(&to_organization("org2"), "bob@org2.example").await;
-    let page = bob.get(&invited.path).await;
+    let page = bob.get(&invited).await;
     assert_eq!(page.texts(".problem"), Vec::<String>::new());
     assert!(page.body.contains("You are signed in as") && page.body.contains("Bob Brown"));
 }

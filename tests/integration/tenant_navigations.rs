@@ -3,13 +3,13 @@
 use reqwest::Method;
 use rstest::rstest;
 
-use crate::support::tenant::{APPLICATION, SESSION, TestTenant, attempt, to_organization};
+use crate::support::tenant::{APPLICATION, SESSION, TestTenant, request, to_organization};
 
 type Headers = &'static [(&'static str, &'static str)];
 
 /// The request of a sign-in to org1.
 fn sign_in() -> String {
-    to_organization("org1").path
+    to_organization("org1")
 }
 
 /// Attack: an image, a script or a frame's plug-in on any port of this host, whose requests bring the session's cookie,
@@ -30,7 +30,7 @@ async fn what_nobody_opened_neither_signs_out_nor_takes_a_fault(#[case] headers:
     let tenant = TestTenant::start();
     let (alice, _) = tenant.alice().await;
     tenant.browser().post("/faults/server-error", &[]).await;
-    let silent = attempt(&[("organization", "org1"), ("prompt", "none")]).path;
+    let silent = request(&[("organization", "org1"), ("prompt", "none")]);
     let logout = format!("/oidc/logout?client_id=orglab&post_logout_redirect_uri={APPLICATION}");
     let auth0s_logout = format!("/v2/logout?client_id=orglab&returnTo={APPLICATION}");
     let requests = [

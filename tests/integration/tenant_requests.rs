@@ -7,7 +7,7 @@ use rstest::rstest;
 
 use crate::support::{
     browser::{Browser, Page, borrowed, encoded, filled, with_query},
-    tenant::{APPLICATION, Attempt, SESSION, TestTenant, attempt, to_organization},
+    tenant::{APPLICATION, SESSION, TestTenant, request, to_organization},
 };
 
 /// Where a request comes from, as browsers report it: `Sec-Fetch-Site` and `Origin`.
@@ -42,14 +42,14 @@ impl Browser {
     }
 
     async fn is_signed_in(&self) -> bool {
-        let silent = attempt(&[("organization", "org1"), ("prompt", "none")]);
-        self.get(&silent.path).await.parameter("code").is_some()
+        let silent = request(&[("organization", "org1"), ("prompt", "none")]);
+        self.get(&silent).await.parameter("code").is_some()
     }
 }
 
 /// The parameters of a request, as a form sends them.
-fn form_of(attempt: &Attempt) -> Vec<(String, String)> {
-    let query = attempt.path.split_once('?').unwrap().1;
+fn form_of(request: &str) -> Vec<(String, String)> {
+    let query = request.split_once('?').unwrap().1;
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
@@ -69,14 +69,14 @@ async fn an_authorization_request_may_be_posted_from_anywhere(#[case] from: From
     let form = form_of(&to_org1);
     let page = browser.post_from(from, "/authorize", &borrowed(&form)).await;
     let page = browser.follow_from(from, page).await;
-    let answered = browser.press(&page, "user-alice@org1.example").await;
-    assert_eq!(tenant.claims(&answered, &to_org1).await["org_name"], "org1");
+    let response = browser.press(&page, "user-alice@org1.example").await;
+    assert_eq!(tenant.claims(&response).await["org_name"], "org1");
 
     // SameSite=Lax: the cookie is not sent with another site's form, but with the redirect.
     let page = tenant.browser().post_from(from, "/authorize", &borrowed(&form)).await;
     assert_eq!(page.header("set-cookie"), None, "the session stays");
-    let answered = browser.follow_from(from, page).await;
-    assert!(answered.parameter("code").is_some(), "by single sign-on: {} {:?}", answered.status, answered.location());
+    let response = browser.follow_from(from, page).await;
+    assert!(response.parameter("code").is_some(), "by single sign-on: {} {:?}", response.status, response.location());
 }
 
 #[tokio::test]
@@ -107,13 +107,13 @@ async fn a_form_of_another_origin_chooses_nothing(
 ) {
     let tenant = TestTenant::at_checkpoint(Checkpoint::Collaboration);
     let to_org1 = to_organization("org1");
-    let page = tenant.browser().get(&format!("{}&chosen_connection=Okta1", to_org1.path)).await;
+    let page = tenant.browser().get(&format!("{to_org1}&chosen_connection=Okta1")).await;
     let user = page.value_of("user-alice@org1.example");
     for own in [("user_id", user.as_str()), ("cancel", "1"), ("accept", "1"), ("chosen_connection", "Okta1")] {
         let browser = tenant.browser();
         let request = form_of(&to_org1);
         let page = if request_in_the_address {
-            browser.post_from(from, &to_org1.path, &[own]).await
+            browser.post_from(from, &to_org1, &[own]).await
         } else {
             browser.post_from(from, "/authorize", &[borrowed(&request), vec![own]].concat()).await
         };
@@ -122,22 +122,22 @@ async fn a_form_of_another_origin_chooses_nothing(
         assert_eq!(page.test_ids("connection-"), ["connection-Okta1", "connection-Okta2"], "{own:?}");
         assert_eq!(browser.cookie(SESSION), None);
     }
-    let form = [form_of(&attempt(&[])), vec![("typed_organization".to_owned(), "org1".to_owned())]].concat();
+    let form = [form_of(&request(&[])), vec![("typed_organization".to_owned(), "org1".to_owned())]].concat();
     let browser = tenant.browser();
     let page = browser.post_from(from, "/authorize", &borrowed(&form)).await;
     assert!(browser.follow_from(from, page).await.has("organization"), "the tenant still asks for the organization");
 }
 
-/// Attack: a link answers for the user what the tenant's own pages ask.
+/// Attack: a link decides for the user what the tenant's own pages ask.
 #[rstest]
 #[tokio::test]
 async fn a_link_from_elsewhere_chooses_nothing(#[values(CROSS_SITE, OTHER_PORT, MAIL)] from: From) {
     let tenant = TestTenant::at_checkpoint(Checkpoint::Collaboration);
     let browser = tenant.browser();
-    let choice = attempt(&[("organization", "org1"), ("chosen_connection", "Okta1")]);
-    assert!(browser.get_from(from, &choice.path).await.has("connection-Okta2"));
-    let typed = attempt(&[("typed_organization", "org1")]);
-    assert!(browser.get_from(from, &typed.path).await.has("organization"));
+    let choice = request(&[("organization", "org1"), ("chosen_connection", "Okta1")]);
+    assert!(browser.get_from(from, &choice).await.has("connection-Okta2"));
+    let typed = request(&[("typed_organization", "org1")]);
+    assert!(browser.get_from(from, &typed).await.has("organization"));
 }
 
 /// Attack: a link or a form accepts an invitation for the user who opens it.
@@ -151,13 +151,13 @@ async fn an_invitation_is_accepted_by_the_button_of_its_own_page_alone(
     let invited = tenant.invite_to_org1("bob@org2.example").await;
     let mut bob = tenant.browser();
     let page = bob.authenticate(&to_organization("org2"), "bob@org2.example").await;
-    let users = tenant.browser().get(&to_organization("org2").path).await;
+    let users = tenant.browser().get(&to_organization("org2")).await;
     let bobs_id = users.value_of("user-bob@org2.example");
     assert!(page.parameter("code").is_some());
     if !signed_in {
         bob = tenant.browser();
     }
-    let link = format!("{}&accepted_invitation=1&accept=1&user_id={}", invited.path, bobs_id.replace('|', "%7C"));
+    let link = format!("{invited}&accepted_invitation=1&accept=1&user_id={}", bobs_id.replace('|', "%7C"));
     let mut pages = vec![bob.get_from(from, &link).await];
     // The button of the user selection page, which has not been shown.
     pages.push(bob.post(&link, &[("user_id", &bobs_id)]).await);
@@ -177,7 +177,7 @@ async fn an_invitation_is_accepted_in_one_browser_alone() {
     let tenant = TestTenant::at_checkpoint(Checkpoint::Collaboration);
     let invited = tenant.invite_to_org1("bob@org2.example").await;
     let browser = tenant.browser();
-    let page = browser.get(&invited.path).await;
+    let page = browser.get(&invited).await;
     let accepted = browser.press(&page, "accept").await;
     let accepted = accepted.header("location").unwrap();
     assert!(browser.get(accepted).await.has("connection-Okta2"));
@@ -186,8 +186,8 @@ async fn an_invitation_is_accepted_in_one_browser_alone() {
 
     let script = tenant.script().await;
     let (other, org1) = (script.invite_to_org1("alice@org1.example").await, script.organization("org1").await);
-    let other = attempt(&[("invitation", other["ticket_id"].as_str().unwrap()), ("organization", &org1)]);
-    assert!(browser.get(&other.path).await.has("accept"), "another invitation");
+    let other = request(&[("invitation", other["ticket_id"].as_str().unwrap()), ("organization", &org1)]);
+    assert!(browser.get(&other).await.has("accept"), "another invitation");
 }
 
 /// Attack: tickets that were never given out, of any length and in any number, fill the tenant's memory.
@@ -212,11 +212,11 @@ async fn only_of_an_open_invitation_is_it_kept_who_accepted_it(
         bob.authenticate(&to_organization("org2"), "bob@org2.example").await;
     }
     let fill = |value: &str| value.replace("{ticket}", &ticket).replace("{long}", &"x".repeat(4_000));
-    let page = bob.post(&attempt(&borrowed(&filled(parameters, fill))).path, &[("accept", accept)]).await;
+    let page = bob.post(&request(&borrowed(&filled(parameters, fill))), &[("accept", accept)]).await;
     let is_refused = page.has("organization") || page.parameter("error").as_deref() == Some("invalid_request");
     assert!(is_refused, "{}", page.body);
     assert_eq!(page.header("set-cookie"), None, "nothing to remember the browser by");
-    assert!(bob.get(&invited.path).await.has("accept"), "nothing was accepted");
+    assert!(bob.get(&invited).await.has("accept"), "nothing was accepted");
 }
 
 /// RP-Initiated Logout 2: "OpenID Providers MUST support the use of the HTTP GET and POST methods at the Logout Endpoint".

@@ -1,4 +1,4 @@
-//! The endpoints that take the demo tenant's access tokens: how they answer a request without a token, or with a bad
+//! The endpoints that take the demo tenant's access tokens: how they respond to a request without a token, or with a bad
 //! one.
 
 use reqwest::Method;
@@ -43,7 +43,7 @@ async fn userinfo_says_what_is_wrong_with_the_token_and_nothing_where_there_is_n
     }
 }
 
-/// RFC 6750 3: the management API says what is missing. The token endpoint answers as Auth0's, without a challenge: a
+/// RFC 6750 3: the management API says what is missing. The token endpoint responds as Auth0's, without a challenge: a
 /// client such as openid-client would report that instead of the error code.
 #[tokio::test]
 async fn the_management_api_challenges_for_a_token_and_the_token_endpoint_does_not() {

@@ -113,22 +113,22 @@ impl Behaviour {
     }
 }
 
-/// An endpoint that does not answer as it should.
+/// An endpoint that does not respond as it should.
 #[derive(Clone)]
 pub(crate) enum Trouble {
     /// Another status, with this media type and body.
     Response(u16, &'static str, String),
-    /// The right answer, at another address.
+    /// The right response, at another address.
     Redirect(String),
-    /// No answer, ever.
+    /// No response, ever.
     Hang,
-    /// The right answer, late.
+    /// The right response, late.
     Late(Duration),
-    /// Half of the right answer, and then the connection ends.
+    /// Half of the right response, and then the connection ends.
     Half,
-    /// An answer that never ends, as fast as it is read.
+    /// A response that never ends, as fast as it is read.
     Endless,
-    /// An answer that never ends, a byte at a time.
+    /// A response that never ends, a byte at a time.
     Trickle,
 }
 
@@ -148,7 +148,7 @@ impl Trouble {
         Self::Redirect("https://evil.example/".to_owned())
     }
 
-    pub(super) async fn answer(self, honest: &Value) -> HttpResponse {
+    pub(super) async fn response(self, honest: &Value) -> HttpResponse {
         match self {
             Self::Response(status, media_type, body) => {
                 HttpResponse::build(StatusCode::from_u16(status).unwrap()).content_type(media_type).body(body)

@@ -153,6 +153,12 @@ impl Browser {
         self.get(&with_query("/login", &[("organization", organization)])).await
     }
 
+    /// Signs in at a provider that asks nothing, as far as its authorization response: the response's URL.
+    pub(crate) async fn response(&self, organization: &str) -> Url {
+        let login = self.login(organization).await;
+        self.get(login.location().unwrap().as_str()).await.location().unwrap()
+    }
+
     /// Signs in at a provider that asks nothing: the page where it ends.
     pub(crate) async fn sign_in(&self, organization: &str) -> Page {
         let page = self.login(organization).await;

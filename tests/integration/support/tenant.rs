@@ -4,7 +4,6 @@ use std::net::TcpListener;
 
 use actix_web::{App, dev::Server};
 use data_encoding::BASE64URL_NOPAD;
-use openidconnect::PkceCodeChallenge;
 use orglab::{
     clock::Clock,
     connections,
@@ -22,6 +21,10 @@ use super::{
 
 /// The application's origin; nothing listens there.
 pub(crate) const APPLICATION: &str = "http://localhost:3000";
+
+/// RFC 7636, appendix B.
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// The tenant's one cookie.
 pub(crate) const SESSION: &str = "demo_tenant_session";
@@ -82,14 +85,14 @@ impl TestTenant {
 
     /// Alice, signed in to org1, and the tokens that the application has got for it.
     pub(crate) async fn alice(&self) -> (Browser, Value) {
-        let (browser, to_org1) = (self.browser(), to_organization("org1"));
-        let page = browser.authenticate(&to_org1, "alice@org1.example").await;
-        let tokens = self.tokens(&page, &to_org1).await;
+        let browser = self.browser();
+        let response = browser.authenticate(&to_organization("org1"), "alice@org1.example").await;
+        let tokens = self.tokens(&response).await;
         (browser, tokens)
     }
 
     /// Invites to org1 on the dashboard, and gives the request that the application makes of the link.
-    pub(crate) async fn invite_to_org1(&self, email: &str) -> Attempt {
+    pub(crate) async fn invite_to_org1(&self, email: &str) -> String {
         let admin = self.browser();
         let dashboard = admin.get("/").await;
         admin.press_with(&dashboard, "invite-org1", &[("email", email)]).await;
@@ -97,33 +100,33 @@ impl TestTenant {
         let link = Url::parse(&link).unwrap();
         let get = |name: &str| link.query_pairs().find(|(it, _)| it == name).map(|(_, value)| value.into_owned());
         assert_eq!(get("organization_name").as_deref(), Some("org1"));
-        attempt(&[("invitation", &get("invitation").unwrap()), ("organization", &get("organization").unwrap())])
+        request(&[("invitation", &get("invitation").unwrap()), ("organization", &get("organization").unwrap())])
     }
 
     /// Exchanges a code for tokens.
-    pub(crate) async fn exchange(&self, code: &str, verifier: &str) -> (u16, Value) {
+    pub(crate) async fn exchange(&self, code: &str) -> (u16, Value) {
         let form = [
             ("grant_type", "authorization_code"),
             ("client_id", "orglab"),
             ("code", code),
             ("redirect_uri", APPLICATION),
-            ("code_verifier", verifier),
+            ("code_verifier", VERIFIER),
         ];
         let page = self.browser().send(Method::POST, "/oauth/token", &[], Some(encoded(&form))).await;
         (page.status, serde_json::from_str(&page.body).unwrap_or_default())
     }
 
     /// The tokens that an authorization response is good for.
-    pub(crate) async fn tokens(&self, response: &Page, attempt: &Attempt) -> Value {
+    pub(crate) async fn tokens(&self, response: &Page) -> Value {
         let code = response.parameter("code").unwrap_or_else(|| panic!("no code in {:?}", response.location()));
-        let (status, tokens) = self.exchange(&code, &attempt.verifier).await;
+        let (status, tokens) = self.exchange(&code).await;
         assert_eq!(status, 200, "{tokens}");
         tokens
     }
 
     /// The claims of the ID token among them.
-    pub(crate) async fn claims(&self, response: &Page, attempt: &Attempt) -> Value {
-        let tokens = self.tokens(response, attempt).await;
+    pub(crate) async fn claims(&self, response: &Page) -> Value {
+        let tokens = self.tokens(response).await;
         serde_json::from_slice(&decoded(tokens["id_token"].as_str().unwrap())[1]).unwrap()
     }
 }
@@ -131,10 +134,10 @@ impl TestTenant {
 impl Browser {
     /// Signs in at the tenant, from a request to the response to the application: the user's connection, if there is a
     /// choice, and the user.
-    pub(crate) async fn authenticate(&self, attempt: &Attempt, email: &str) -> Page {
+    pub(crate) async fn authenticate(&self, request: &str, email: &str) -> Page {
         let connection = format!("connection-{}", connection_of(email));
         let user = format!("user-{email}");
-        let mut page = self.get(&attempt.path).await;
+        let mut page = self.get(request).await;
         if page.has(&connection) {
             page = self.press(&page, &connection).await;
         }
@@ -161,20 +164,13 @@ fn connection_of(email: &str) -> &'static str {
     }
 }
 
-/// An authorization request as the app makes it, and the verifier to its challenge.
-pub(crate) struct Attempt {
-    pub(crate) path: String,
-    pub(crate) verifier: String,
-}
-
 /// A request to sign in to this organization.
-pub(crate) fn to_organization(name: &str) -> Attempt {
-    attempt(&[("organization", name)])
+pub(crate) fn to_organization(name: &str) -> String {
+    request(&[("organization", name)])
 }
 
-/// A request with these parameters besides the ones that every request has.
-pub(crate) fn attempt(more: &[(&str, &str)]) -> Attempt {
-    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+/// An authorization request as the app makes it, with these parameters besides the ones that every request has.
+pub(crate) fn request(more: &[(&str, &str)]) -> String {
     let own = [
         ("client_id", "orglab"),
         ("redirect_uri", APPLICATION),
@@ -182,10 +178,10 @@ pub(crate) fn attempt(more: &[(&str, &str)]) -> Attempt {
         ("scope", "openid profile email"),
         ("state", "the-state"),
         ("nonce", "the-nonce"),
-        ("code_challenge", challenge.as_str()),
+        ("code_challenge", CHALLENGE),
         ("code_challenge_method", "S256"),
     ];
-    Attempt { path: with_query("/authorize", &[&own, more].concat()), verifier: verifier.secret().clone() }
+    with_query("/authorize", &[&own, more].concat())
 }
 
 /// The three parts of a token: header, claims, signature.
