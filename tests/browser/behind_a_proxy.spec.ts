@@ -48,7 +48,7 @@ test('links with long parameters fill no more cookies than the proxy takes', asy
   await expectToWorkFor(page, 'org1', 'corporate');
 });
 
-test('the instances answer in turn, and the user notices nothing', async ({ page, orglab }) => {
+test('the instances respond in turn, and the user notices nothing', async ({ page, orglab }) => {
   await signIn(page, alice);
   await openFeature(page, 'board');
   for (const note of ['one', 'two', 'three']) await post(page, note);
@@ -58,8 +58,8 @@ test('the instances answer in turn, and the user notices nothing', async ({ page
   await expectSignedOut(page);
 
   for (const instance of (orglab as Proxied).instances) {
-    const answered = instance.log().match(/app (GET|POST) \/features\/board/g) ?? [];
-    expect(answered.length, instance.log()).toBeGreaterThan(0);
+    const requests = instance.log().match(/app (GET|POST) \/features\/board/g) ?? [];
+    expect(requests.length, instance.log()).toBeGreaterThan(0);
   }
 });
 

@@ -16,8 +16,8 @@ import type { Page } from '@playwright/test';
 
 test('a premium user is refused at people, on a page that names the license it needs', async ({ page }) => {
   await signIn(page, bob);
-  const answer = await page.goto('/features/people');
-  expect(answer?.status()).toBe(403);
+  const response = await page.goto('/features/people');
+  expect(response?.status()).toBe(403);
   await expect(page.getByTestId('feature-refused')).toBeVisible();
   await expect(page.getByRole('main')).toContainText(/corporate/i);
   await expect(page.getByTestId('people')).toHaveCount(0);
@@ -41,8 +41,8 @@ for (const [what, text] of [
     await openFeature(page, 'board');
     await leaveTheCheckingToTheServer(page);
     await page.getByTestId('note').fill(text);
-    const answer = await documentAfter(page, () => page.getByTestId('post-note').click());
-    expect(answer.status()).toBe(422);
+    const response = await documentAfter(page, () => page.getByTestId('post-note').click());
+    expect(response.status()).toBe(422);
     await expect(page.getByTestId('note')).toHaveValue(text);
     await expect(notes(page)).toHaveCount(0);
   });
@@ -90,8 +90,8 @@ test('a note is posted to no other organization than its page was shown for', as
   const otherTab = await context.newPage();
   await signIn(otherTab, alice);
 
-  const answer = await documentAfter(page, () => page.getByTestId('post-note').click());
-  expect(answer.status()).toBe(409);
+  const response = await documentAfter(page, () => page.getByTestId('post-note').click());
+  expect(response.status()).toBe(409);
   await expect(page.getByRole('alert')).toContainText('You work in org1 now.');
   await expect(page.getByTestId('note')).toHaveValue('For org2 alone.');
   await expectToWorkFor(page, 'org1', 'corporate');

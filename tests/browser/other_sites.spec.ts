@@ -14,7 +14,7 @@ const form = (action: string, fields: Iterable<[string, string]>) => {
   return `<form method="post" action="${action}">${inputs.join('')}<button>Send</button></form>`;
 };
 
-test('an authorization request that another site posts is answered by single sign-on', async ({ page, tenant }) => {
+test('an authorization request that another site posts is granted by single sign-on', async ({ page, tenant }) => {
   await signIn(page, alice);
   const request = page.waitForRequest((it) => it.url().startsWith(`${tenant.url}/authorize`));
   await page.goto(`/login?organization=${alice.organization}`);
@@ -23,9 +23,9 @@ test('an authorization request that another site posts is answered by single sig
   const body = form(`${tenant.url}/authorize`, [...parameters, ['user_id', 'somebody']]);
   await page.route(elsewhere, (route) => route.fulfill({ contentType: 'text/html', body }));
   await page.goto(elsewhere);
-  const answered = page.waitForRequest((it) => new URL(it.url()).searchParams.has('code'));
+  const response = page.waitForRequest((it) => new URL(it.url()).searchParams.has('code'));
   await page.getByRole('button').click();
-  expect(new URL((await answered).url()).searchParams.get('state')).toBe(parameters.get('state'));
+  expect(new URL((await response).url()).searchParams.get('state')).toBe(parameters.get('state'));
 });
 
 test('a logout that another site posts asks first', async ({ page, tenant }) => {

@@ -8,7 +8,7 @@ import {
   continueWithoutOrganization,
   documentAfter,
   expect,
-  expectError,
+  expectBobToBeRefused,
   expectToWorkFor,
   failedChecks,
   openFeature,
@@ -16,6 +16,7 @@ import {
   test,
   traceStep,
   traceSteps,
+  tryToSignIn,
 } from './support/orglab.ts';
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
@@ -34,9 +35,9 @@ test('the trace of a sign-in with an organization: every step, parameter and che
   page,
   app,
 }) => {
-  const answer = page.waitForRequest((request) => request.url().startsWith(`${app.url}/?code=`));
+  const response = page.waitForRequest((request) => request.url().startsWith(`${app.url}/?code=`));
   await signIn(page, alice);
-  const code = new URL((await answer).url()).searchParams.get('code') ?? '';
+  const code = new URL((await response).url()).searchParams.get('code') ?? '';
   expect(code.length).toBeGreaterThan(20);
 
   await openTrace(page);
@@ -140,9 +141,7 @@ test('the trace is of this session’s sign-in alone', async ({ page, tenant }) 
 
 test('the trace on an error page ends at the step that failed, with the check that failed', async ({ page, tenant }) => {
   await tenant.breakNextSignIn('wrong-audience');
-  await page.goto('/');
-  await askFor(page, 'org1');
-  await authenticate(page, alice);
+  await tryToSignIn(page, alice);
   await expect(page.getByTestId('error-title')).toBeVisible();
 
   await expect(traceSteps(page).getByRole('heading')).toHaveText(journey.slice(0, 5).map(numbered));
@@ -158,10 +157,7 @@ test('the activity of an organization: chart, lists and CSV have its sign-ins an
   await tenant.reset('collaboration');
   await signIn(page, { ...alice, connection: 'Okta1' });
   const guest = await newPerson();
-  await guest.goto('/');
-  await askFor(guest, 'org1');
-  await authenticate(guest, bobAtOrg1);
-  await expectError(guest, 'access_denied', /is not part of/);
+  await expectBobToBeRefused(guest);
   const refusal = await guest.getByTestId('error-reference').innerText();
   await tenant.addMember('org1', bob.user);
   await guest.getByTestId('try-again').click();
@@ -207,8 +203,8 @@ test.describe('another site’s link', () => {
     await page.route(elsewhere, (route) => route.fulfill({ contentType: 'text/html', body: link }));
     await signIn(page, bob);
     await page.goto(elsewhere);
-    const answer = await documentAfter(page, () => page.getByRole('link', { name: 'Have a look' }).click());
-    expect(answer.url()).toContain(`${app.url}/login?`);
+    const response = await documentAfter(page, () => page.getByRole('link', { name: 'Have a look' }).click());
+    expect(response.url()).toContain(`${app.url}/login?`);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Sign in to org1?');
     await expectToWorkFor(page, 'org2', 'premium');
     await page.getByRole('link', { name: 'Stay here' }).click();

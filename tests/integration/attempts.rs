@@ -11,14 +11,13 @@ use crate::support::{
     browser::{Browser, Page, with_query},
     log,
     provider::Provider,
-    token::Draft,
 };
 
-type Answer = Vec<(String, String)>;
+type Response = Vec<(String, String)>;
 
-fn refuse(answer: &mut Answer) {
-    answer.retain(|(name, _)| name != "code");
-    answer.push(("error".into(), "access_denied".into()));
+fn refuse(response: &mut Response) {
+    response.retain(|(name, _)| name != "code");
+    response.push(("error".into(), "access_denied".into()));
 }
 
 /// Attack: somebody who saw the address of an error response, over a shoulder or in a report to an administrator, knows
@@ -50,29 +49,29 @@ async fn a_reported_attempt_takes_no_code(#[case] error: &str, #[case] issuer: O
 
     let page = browser.sign_in("org1").await;
     assert_eq!(page.url.path(), "/profile", "another attempt does");
-    assert_eq!(browser.get(genuine.as_str()).await.header("location"), Some("/profile"), "as for any other answer");
+    assert_eq!(browser.get(genuine.as_str()).await.header("location"), Some("/profile"), "as for any other response");
 }
 
 #[rstest]
-#[case::refused(|behaviour: &mut Behaviour| behaviour.answer = change(refuse))]
+#[case::refused(|behaviour: &mut Behaviour| behaviour.response = change(refuse))]
 #[case::by_another_provider(|behaviour: &mut Behaviour| {
-    behaviour.answer = change(|answer: &mut Answer| answer.push(("iss".into(), "https://elsewhere.example/".into())));
+    behaviour.response = change(|response: &mut Response| response.push(("iss".into(), "https://elsewhere.example/".into())));
 })]
 #[case::code_refused(|behaviour: &mut Behaviour| {
-    behaviour.token_trouble = Some(Trouble::Answer(400, "application/json", json!({"error": "invalid_grant"}).to_string()));
+    behaviour.token_trouble = Some(Trouble::Response(400, "application/json", json!({"error": "invalid_grant"}).to_string()));
 })]
-#[case::no_keys(|behaviour: &mut Behaviour| behaviour.keys_trouble = Some(Trouble::Answer(500, "text/plain", String::new())))]
+#[case::no_keys(|behaviour: &mut Behaviour| behaviour.keys_trouble = Some(Trouble::Response(500, "text/plain", String::new())))]
 #[case::wrong_signature(|behaviour: &mut Behaviour| behaviour.signed = change(|token: &mut String| {
     token.pop();
 }))]
 #[case::wrong_subject(|behaviour: &mut Behaviour| {
-    behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"sub": ""})));
+    behaviour.claim(json!({"sub": ""}));
 })]
 #[case::wrong_nonce(|behaviour: &mut Behaviour| {
-    behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"nonce": "of-another-sign-in"})));
+    behaviour.claim(json!({"nonce": "of-another-sign-in"}));
 })]
 #[case::another_organization(|behaviour: &mut Behaviour| {
-    behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"org_name": "org2"})));
+    behaviour.claim(json!({"org_name": "org2"}));
 })]
 #[tokio::test]
 async fn a_failed_attempts_values_are_blacked_out_wherever_it_is_shown(
@@ -83,12 +82,12 @@ async fn a_failed_attempts_values_are_blacked_out_wherever_it_is_shown(
     let browser = app.browser();
     for accept in ["text/html", "application/json"] {
         let login = browser.login("org1").await;
-        let answer = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
-        let page = browser.send(Method::GET, answer.as_str(), &[("accept", accept)], None).await;
+        let response = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
+        let page = browser.send(Method::GET, response.as_str(), &[("accept", accept)], None).await;
         assert!(page.status >= 400, "{}", page.status);
         assert_blacked_out(&login, &page);
         if accept == "text/html" {
-            assert_blacked_out(&login, &browser.get(answer.as_str()).await);
+            assert_blacked_out(&login, &browser.get(response.as_str()).await);
         }
     }
     assert_eq!(log::lines_with("of-another-sign-in"), Vec::<String>::new(), "nor is the received nonce in the log");
@@ -168,16 +167,16 @@ async fn five_plain_tabs_fit_and_the_oldest_goes_first() {
     let provider = Provider::start();
     let app = TestApp::at_with(&provider, &[("APP_BASE_URL", "https://lab.example.com")]);
     let browser = app.browser();
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for tab in 0..6 {
         let parameters = [("organization", "a-name-of-an-organization"), ("return_to", "/features/activity")];
         let login = browser.get(&with_query("/login", &parameters)).await;
         app.clock.advance(TimeDelta::seconds(1));
-        answers.push(browser.get(login.location().unwrap().as_str()).await.location().unwrap());
+        responses.push(browser.get(login.location().unwrap().as_str()).await.location().unwrap());
         assert_eq!(browser.cookies_named("__Host-orglab_attempt_").len(), (tab + 1).min(5));
     }
-    for (tab, answer) in answers.iter().enumerate() {
-        let page = browser.get(&format!("/?{}", answer.query().unwrap())).await;
+    for (tab, response) in responses.iter().enumerate() {
+        let page = browser.get(&format!("/?{}", response.query().unwrap())).await;
         let location = if tab == 0 { None } else { Some("/features/activity") };
         assert_eq!(page.header("location"), location, "tab {tab}: {}", page.body);
     }

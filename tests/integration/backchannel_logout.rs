@@ -8,31 +8,21 @@ use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
-    behaviour::change,
     browser::{Browser, Page},
     provider::Provider,
-    redis::RedisServer,
+    scene::Scene,
     stores::In,
-    token::{Draft, Signer},
+    token::Signer,
 };
 
-/// An app with its store, a provider, and a user who is signed in.
-struct Scene {
-    app: TestApp,
-    provider: Provider,
-    user: Browser,
-    _redis: Option<RedisServer>,
+/// A user who is signed in.
+async fn alices(kept: In) -> (Scene, Browser) {
+    let scene = Scene::set(kept);
+    let user = scene.app.signed_in("org1").await;
+    (scene, user)
 }
 
 impl Scene {
-    async fn set(kept: In) -> Self {
-        let provider = Provider::start();
-        let (app, redis) = kept.app(&provider);
-        let user = app.browser();
-        user.sign_in("org1").await;
-        Self { app, provider, user, _redis: redis }
-    }
-
     async fn send(&self, token: &str) -> Page {
         let page = self.app.browser().post("/backchannel-logout", &[("logout_token", token)]).await;
         assert_eq!(page.header("cache-control"), Some("no-store"));
@@ -59,18 +49,18 @@ async fn a_logout_token_ends_the_session_at_its_next_request(
     #[case] claims: Value,
     #[values(In::Memory, In::Redis)] kept: In,
 ) {
-    let scene = Scene::set(kept).await;
-    let ended = scene.user.copy();
+    let (scene, user) = alices(kept).await;
+    let ended = user.copy();
     let page = scene.send(&scene.token(claims)).await;
     assert_eq!((page.status, page.body.as_str()), (200, ""));
-    let page = scene.user.get("/features/board").await;
+    let page = user.get("/features/board").await;
     assert_eq!((page.status, page.header("location")), (303, Some("/?return_to=%2Ffeatures%2Fboard")));
-    let page = scene.user.follow(page).await;
+    let page = user.follow(page).await;
     assert!(page.body.contains("has ended your session"), "{}", page.body);
-    assert_eq!(scene.user.cookie("orglab_session"), None, "the browser is told to forget it");
-    assert_eq!(scene.user.profile().await, None);
-    scene.user.sign_in("org1").await;
-    assert!(scene.user.profile().await.is_some(), "and may sign in again, at the same session of the provider");
+    assert_eq!(user.cookie("orglab_session"), None, "the browser is told to forget it");
+    assert_eq!(user.profile().await, None);
+    user.sign_in("org1").await;
+    assert!(user.profile().await.is_some(), "and may sign in again, at the same session of the provider");
     assert_eq!(ended.profile().await, None, "the old session stays ended");
 }
 
@@ -81,10 +71,9 @@ async fn a_token_with_sid_and_sub_ends_the_subjects_sessions_without_sid(
     #[values(json!(null), json!(""), json!(7))] session_id: Value,
     #[values(In::Memory, In::Redis)] kept: In,
 ) {
-    let scene = Scene::set(kept).await;
+    let (scene, user) = alices(kept).await;
     let name = |claims: Value| {
-        let claims = change(move |token: &mut Draft| token.claim(claims.clone()));
-        scene.provider.now(|behaviour| behaviour.id_token = claims);
+        scene.provider.now(|behaviour| behaviour.claim(claims));
     };
     name(json!({"sid": session_id}));
     let (nameless, somebody_else) = (scene.app.browser(), scene.app.browser());
@@ -99,17 +88,17 @@ async fn a_token_with_sid_and_sub_ends_the_subjects_sessions_without_sid(
     assert_eq!(scene.send(&scene.token(both)).await.status, 200);
     assert_eq!(nameless.profile().await, None);
     assert!(somebody_else.profile().await.is_some());
-    assert!(scene.user.profile().await.is_some(), "it has another sid");
+    assert!(user.profile().await.is_some(), "it has another sid");
 }
 
 #[rstest]
 #[tokio::test]
 async fn it_ends_nobody_elses_session(#[values(In::Memory, In::Redis)] kept: In) {
-    let scene = Scene::set(kept).await;
+    let (scene, user) = alices(kept).await;
     for claims in [json!({"sid": "another"}), json!({"sub": "a session"}), json!({"sub": "okta|Okta1|bob"})] {
         assert_eq!(scene.send(&scene.token(claims)).await.status, 200);
     }
-    assert!(scene.user.profile().await.is_some());
+    assert!(user.profile().await.is_some());
 }
 
 /// A time as claims have it, so many seconds from now.
@@ -137,13 +126,13 @@ fn in_seconds(seconds: i64) -> i64 {
 #[case::a_sid_that_is_no_text(json!({"sid": 7}))]
 #[tokio::test]
 async fn a_token_with_other_claims_is_refused_and_ends_nothing(#[case] claims: Value) {
-    let scene = Scene::set(In::Memory).await;
+    let (scene, user) = alices(In::Memory).await;
     let token = scene.provider.logout_token(|token| {
         token.claim(json!({"sid": "a session", "sub": "okta|Okta1|alice"}));
         token.claim(claims);
     });
     assert_refused(&scene.send(&token).await, "the token");
-    assert!(scene.user.profile().await.is_some());
+    assert!(user.profile().await.is_some());
 }
 
 /// Attack: a logout token that the provider did not sign.
@@ -156,51 +145,51 @@ async fn a_token_that_somebody_else_signed_is_refused_and_ends_nothing(
     #[case] algorithm: &str,
     #[case] signer: Signer,
 ) {
-    let scene = Scene::set(In::Memory).await;
+    let (scene, user) = alices(In::Memory).await;
     let token = scene.provider.logout_token(|token| {
         token.claim(json!({"sid": "a session"}));
         token.header["alg"] = algorithm.into();
         token.signer = signer;
     });
     assert_refused(&scene.send(&token).await, "the token");
-    assert!(scene.user.profile().await.is_some());
+    assert!(user.profile().await.is_some());
 }
 
 /// Attack: the ID token that the user's own browser has seen is sent as a logout token.
 #[tokio::test]
 async fn an_id_token_is_no_logout_token() {
-    let scene = Scene::set(In::Memory).await;
+    let (scene, user) = alices(In::Memory).await;
     for secret in scene.provider.secrets() {
         assert_refused(&scene.send(&secret).await, "what the provider has issued");
     }
-    assert!(scene.user.profile().await.is_some());
+    assert!(user.profile().await.is_some());
 }
 
 #[rstest]
 #[tokio::test]
 async fn a_token_works_once(#[values(In::Memory, In::Redis)] kept: In) {
-    let scene = Scene::set(kept).await;
+    let (scene, user) = alices(kept).await;
     let token = scene.token(json!({"sub": "okta|Okta1|alice"}));
     assert_eq!(scene.send(&token).await.status, 200);
     scene.app.clock.advance(TimeDelta::seconds(1));
-    scene.user.sign_in("org1").await;
+    user.sign_in("org1").await;
     assert_refused(&scene.send(&token).await, "the same token");
-    assert!(scene.user.profile().await.is_some(), "the second has no effect");
+    assert!(user.profile().await.is_some(), "the second has no effect");
 }
 
 /// Its length is measured in characters, as a subject's is.
 #[rstest]
 #[tokio::test]
 async fn a_token_may_have_a_long_id(#[values(In::Memory, In::Redis)] kept: In) {
-    let scene = Scene::set(kept).await;
+    let (scene, user) = alices(kept).await;
     let token = scene.token(json!({"sid": "a session", "jti": "ü".repeat(255)}));
     assert_eq!(scene.send(&token).await.status, 200);
-    assert_eq!(scene.user.profile().await, None);
+    assert_eq!(user.profile().await, None);
 }
 
 #[tokio::test]
 async fn what_is_no_token_is_refused() {
-    let scene = Scene::set(In::Memory).await;
+    let (scene, user) = alices(In::Memory).await;
     let browser = scene.app.browser();
     for form in ["", "logout_token=", "logout_token=a.b.c", "other=1", "logout_token=%FF"] {
         let page = browser.send(Method::POST, "/backchannel-logout", &[], Some(form.to_owned())).await;
@@ -214,16 +203,18 @@ async fn what_is_no_token_is_refused() {
     for page in [large, wrong_method] {
         assert_eq!(page.header("cache-control"), Some("no-store"));
     }
+    assert!(user.profile().await.is_some());
 }
 
 /// The request lives by its token: what a browser would be refused for is no matter here.
 #[tokio::test]
 async fn where_it_comes_from_does_not_matter() {
-    let scene = Scene::set(In::Memory).await;
+    let (scene, user) = alices(In::Memory).await;
     let form = format!("logout_token={}", scene.token(json!({"sid": "a session"})));
     let headers = [("origin", "https://tenant.example"), ("sec-fetch-site", "cross-site")];
     let page = scene.app.browser().send(Method::POST, "/backchannel-logout", &headers, Some(form)).await;
     assert_eq!(page.status, 200, "{}", page.body);
+    assert_eq!(user.profile().await, None);
 }
 
 /// Attack (an ambiguous subject): whoever gets a subject that differs from another user's by a blank is taken for them.
@@ -236,7 +227,7 @@ async fn subjects_that_differ_by_a_blank_are_two_users() {
     let mut users = vec![];
     for subject in subjects {
         let claims = json!({"sub": subject, "sid": format!("session of {subject:?}")});
-        provider.now(|behaviour| behaviour.id_token = change(move |token: &mut Draft| token.claim(claims.clone())));
+        provider.now(|behaviour| behaviour.claim(claims));
         let user = app.browser();
         user.sign_in("org1").await;
         users.push(user);
@@ -257,9 +248,7 @@ async fn subjects_that_differ_by_a_blank_are_two_users() {
 
 #[tokio::test]
 async fn a_session_is_ended_by_its_own_id_whatever_that_is() {
-    let provider = Provider::that(|behaviour| {
-        behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"sid": " "})));
-    });
+    let provider = Provider::that(|behaviour| behaviour.claim(json!({"sid": " "})));
     let app = TestApp::at(&provider);
     let user = app.browser();
     user.sign_in("org1").await;

@@ -4,7 +4,7 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{app::TestApp, behaviour::change, browser::Page, provider::Provider, token::Draft};
+use crate::support::{app::TestApp, browser::Page, provider::Provider};
 
 #[rstest]
 #[case::nothing("")]
@@ -75,7 +75,7 @@ async fn what_was_typed_is_kept_where_one_works_without_a_board_by_then(
     let browser = app.browser();
     browser.sign_in("org1").await;
     let org_id = org_id(&browser.get("/features/board").await);
-    provider.now(|behaviour| behaviour.id_token = change(move |token: &mut Draft| token.claim(claims.clone())));
+    provider.now(|behaviour| behaviour.claim(claims));
     browser.sign_in(organization).await;
 
     for note in ["for <org1> & nobody else\nsecond line", "\nindented", &"x".repeat(501)] {

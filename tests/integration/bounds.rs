@@ -6,67 +6,43 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use rstest::rstest;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{
     app::TestApp,
     behaviour::change,
     browser::{Browser, Page},
-    provider::Provider,
-    redis::RedisServer,
+    scene::Scene,
     stores::In,
     token::Draft,
 };
 
-/// An app with its store, and a provider that gives each sign-in its own session.
-struct Scene {
-    app: TestApp,
-    provider: Provider,
-    redis: Option<RedisServer>,
+/// A scene in which alice signs in.
+fn alices(kept: In) -> Scene {
+    let scene = Scene::set(kept);
+    now_signs_in(&scene, "alice");
+    scene
 }
 
-impl Scene {
-    fn set(kept: In) -> Self {
-        let provider = Provider::start();
-        let (app, redis) = kept.app(&provider);
-        let scene = Self { app, provider, redis };
-        scene.now_signs_in("alice");
-        scene
-    }
-
-    /// From now on, the provider signs in this user of Okta1.
-    fn now_signs_in(&self, name: &str) {
-        let claims = json!({"sub": format!("okta|Okta1|{name}"), "name": name, "email": null});
-        let number = AtomicUsize::new(0);
-        self.provider.now(|behaviour| {
-            behaviour.id_token = change(move |token: &mut Draft| {
-                let number = number.fetch_add(1, Ordering::SeqCst);
-                token.claim(claims.clone());
-                token.claim(json!({"sid": format!("session {number} of {}", claims["name"])}));
-            });
+/// From now on, the provider signs in this user of Okta1, each time with a session of its own.
+fn now_signs_in(scene: &Scene, name: &str) {
+    let claims = json!({"sub": format!("okta|Okta1|{name}"), "name": name, "email": null});
+    let number = AtomicUsize::new(0);
+    scene.provider.now(|behaviour| {
+        behaviour.id_token = change(move |token: &mut Draft| {
+            let number = number.fetch_add(1, Ordering::SeqCst);
+            token.claim(claims.clone());
+            token.claim(json!({"sid": format!("session {number} of {}", claims["name"])}));
         });
-    }
+    });
+}
 
-    async fn signed_in(&self, organization: &str) -> Browser {
-        let browser = self.app.browser();
-        let page = browser.sign_in(organization).await;
-        assert_eq!(page.url.path(), "/profile", "{}", page.body);
-        browser
+async fn sign_in_often(scene: &Scene, times: usize) -> Vec<Browser> {
+    let mut browsers = Vec::new();
+    for _ in 0..times {
+        browsers.push(scene.app.signed_in("org1").await);
     }
-
-    async fn sign_in_often(&self, times: usize) -> Vec<Browser> {
-        let mut browsers = Vec::new();
-        for _ in 0..times {
-            browsers.push(self.signed_in("org1").await);
-        }
-        browsers
-    }
-
-    async fn end(&self, claims: Value) {
-        let token = self.provider.logout_token(|token| token.claim(claims));
-        let page = self.app.browser().post("/backchannel-logout", &[("logout_token", &token)]).await;
-        assert_eq!((page.status, page.body.as_str()), (200, ""));
-    }
+    browsers
 }
 
 /// Which of these browsers are signed in.
@@ -78,14 +54,14 @@ async fn live(browsers: &[Browser]) -> Vec<bool> {
 #[rstest]
 #[tokio::test]
 async fn a_subject_has_at_most_twenty_live_sessions_at_an_organization(#[values(In::Memory, In::Redis)] kept: In) {
-    let scene = Scene::set(kept);
-    let elsewhere = scene.signed_in("org2").await;
+    let scene = alices(kept);
+    let elsewhere = scene.app.signed_in("org2").await;
     let alone = scene.app.browser();
     assert_eq!(alone.sign_in("").await.url.path(), "/profile");
-    scene.now_signs_in("bob");
-    let bob = scene.signed_in("org1").await;
-    scene.now_signs_in("alice");
-    let browsers = scene.sign_in_often(22).await;
+    now_signs_in(&scene, "bob");
+    let bob = scene.app.signed_in("org1").await;
+    now_signs_in(&scene, "alice");
+    let browsers = sign_in_often(&scene, 22).await;
     let expected: Vec<_> = (0..22).map(|number| number >= 2).collect();
     assert_eq!(live(&browsers).await, expected, "those that began first ended");
     assert_eq!(live(&[elsewhere, alone, bob]).await, [true; 3]);
@@ -94,26 +70,26 @@ async fn a_subject_has_at_most_twenty_live_sessions_at_an_organization(#[values(
 #[rstest]
 #[tokio::test]
 async fn sessions_that_are_over_do_not_count(#[values(In::Memory, In::Redis)] kept: In) {
-    let scene = Scene::set(kept);
-    let first = scene.sign_in_often(20).await;
+    let scene = alices(kept);
+    let first = sign_in_often(&scene, 20).await;
     first[3].log_out().await;
     scene.end(json!({"sid": "session 5 of \"alice\""})).await;
     assert_eq!(first[7].sign_in("org1").await.url.path(), "/profile", "the browser's earlier session is over");
-    let more = scene.sign_in_often(2).await;
+    let more = sign_in_often(&scene, 2).await;
     let is_over = |number: usize| [3, 5].contains(&number);
     assert_eq!(live(&first).await, (0..20).map(|number| !is_over(number)).collect::<Vec<_>>());
     assert_eq!(live(&more).await, [true; 2]);
-    let one_more = scene.sign_in_often(1).await;
+    let one_more = sign_in_often(&scene, 1).await;
     assert_eq!((live(&first[..2]).await, live(&one_more).await), (vec![false, true], vec![true]));
 }
 
 #[rstest]
 #[tokio::test]
 async fn sessions_that_began_before_all_were_ended_do_not_count(#[values(In::Memory, In::Redis)] kept: In) {
-    let scene = Scene::set(kept);
-    let first = scene.sign_in_often(20).await;
+    let scene = alices(kept);
+    let first = sign_in_often(&scene, 20).await;
     scene.end(json!({"sub": "okta|Okta1|alice"})).await;
-    let later = scene.sign_in_often(20).await;
+    let later = sign_in_often(&scene, 20).await;
     assert_eq!((live(&first).await, live(&later).await), (vec![false; 20], vec![true; 20]));
 }
 
@@ -121,28 +97,28 @@ async fn sessions_that_began_before_all_were_ended_do_not_count(#[values(In::Mem
 #[rstest]
 #[tokio::test]
 async fn a_subjects_sign_ins_are_recorded_thirty_times_a_minute(#[values(In::Memory, In::Redis)] kept: In) {
-    let scene = Scene::set(kept);
-    scene.now_signs_in("bob");
-    let reader = scene.signed_in("org1").await;
-    scene.now_signs_in("alice");
+    let scene = alices(kept);
+    now_signs_in(&scene, "bob");
+    let reader = scene.app.signed_in("org1").await;
+    now_signs_in(&scene, "alice");
     let recorded = async || reader.get("/features/activity.csv").await.body.matches(",alice,").count();
-    scene.sign_in_often(33).await;
+    sign_in_often(&scene, 33).await;
     assert_eq!(recorded().await, 30);
-    scene.now_signs_in("carol");
-    scene.signed_in("org1").await;
+    now_signs_in(&scene, "carol");
+    scene.app.signed_in("org1").await;
     assert!(reader.get("/features/activity.csv").await.body.contains(",carol,"));
-    scene.now_signs_in("alice");
+    now_signs_in(&scene, "alice");
     scene.app.clock.advance(TimeDelta::seconds(61));
-    scene.sign_in_often(1).await;
+    sign_in_often(&scene, 1).await;
     assert_eq!(recorded().await, 31);
 }
 
 /// With Redis at its memory limit, nobody new can sign in, but sessions can still be ended.
 #[tokio::test]
 async fn sessions_end_although_redis_takes_nothing_more() {
-    let scene = Scene::set(In::Redis);
-    let (by_token, by_logout) = (scene.signed_in("org1").await, scene.signed_in("org1").await);
-    assert!(scene.redis.as_ref().unwrap().say("CONFIG SET maxmemory 1").starts_with("+OK"));
+    let scene = alices(In::Redis);
+    let (by_token, by_logout) = (scene.app.signed_in("org1").await, scene.app.signed_in("org1").await);
+    assert!(scene.redis().say("CONFIG SET maxmemory 1").starts_with("+OK"));
     assert_eq!(by_logout.post_note("too much").await.status, 503);
     scene.end(json!({"sid": "session 0 of \"alice\""})).await;
     assert_eq!(by_logout.log_out().await.status, 303);
@@ -160,8 +136,8 @@ async fn make_up_a_refusal(app: &TestApp) -> Page {
 #[rstest]
 #[tokio::test]
 async fn the_activity_page_says_when_refusals_may_be_missing(#[values(In::Memory, In::Redis)] kept: In) {
-    let scene = Scene::set(kept);
-    let member = scene.signed_in("org1").await;
+    let scene = alices(kept);
+    let member = scene.app.signed_in("org1").await;
     let says = async || member.get("/features/activity").await.body.contains("there may have been more");
     for _ in 0..59 {
         assert_eq!(make_up_a_refusal(&scene.app).await.status, 403);
@@ -176,14 +152,12 @@ async fn the_activity_page_says_when_refusals_may_be_missing(#[values(In::Memory
 /// Attack (a costly token): each session keeps an ID token that is too long to be used as a logout hint.
 #[tokio::test]
 async fn an_id_token_too_long_for_a_hint_is_not_kept() {
-    let scene = Scene::set(In::Redis);
+    let scene = alices(In::Redis);
     let kept = async |length: usize| {
         let groups = "x".repeat(length);
-        scene.provider.now(|behaviour| {
-            behaviour.id_token = change(move |token: &mut Draft| token.claim(json!({"groups": groups})));
-        });
-        let browser = scene.signed_in("org1").await;
-        let redis = scene.redis.as_ref().unwrap();
+        scene.provider.now(|behaviour| behaviour.claim(json!({"groups": groups})));
+        let browser = scene.app.signed_in("org1").await;
+        let redis = scene.redis();
         let sessions = "EVAL \"local all = '' for _, key in ipairs(redis.call('KEYS', 'orglab:session:*')) do \
                         all = all .. redis.call('HGET', key, 'state') end return all\" 0";
         let token = scene.provider.secrets().pop().unwrap();

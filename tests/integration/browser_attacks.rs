@@ -3,10 +3,10 @@
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::Method;
 use rstest::rstest;
+use serde_json::json;
 
 use crate::support::{
     app::TestApp,
-    behaviour::change,
     browser::{Browser, Page},
     instance::{self, shared, sign_in_across},
     log,
@@ -15,33 +15,20 @@ use crate::support::{
     redis::{Kind, RedisServer},
 };
 
-async fn signed_in(app: &TestApp, organization: &str) -> Browser {
-    let browser = app.browser();
-    let page = browser.sign_in(organization).await;
-    assert_eq!(page.url.path(), "/profile", "{}", page.body);
-    browser
-}
-
-/// The address that the provider sends the browser back to.
-async fn answer(browser: &Browser, organization: &str) -> String {
-    let login = browser.login(organization).await;
-    browser.get(login.location().unwrap().as_str()).await.location().unwrap().to_string()
-}
-
-/// Attack (login CSRF): the attacker signs in, keeps the answer, and makes the victim's browser bring it, so that the
+/// Attack (login CSRF): the attacker signs in, keeps the response, and makes the victim's browser bring it, so that the
 /// victim works in the attacker's account without knowing it.
 #[tokio::test]
-async fn an_answer_from_another_browser_signs_nobody_in() {
+async fn a_response_from_another_browser_signs_nobody_in() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     let (attacker, visitor) = (app.browser(), app.browser());
-    let stolen = answer(&attacker, "org2").await;
+    let stolen = attacker.response("org2").await.to_string();
     let page = visitor.get(&stolen).await;
     assert_eq!((page.status, page.error_title().as_str()), (400, "This answer belongs to no sign-in of this browser"));
     assert_eq!(visitor.profile().await, None);
     assert!(provider.received("/token").is_empty(), "the code is not spent for anybody");
 
-    let victim = signed_in(&app, "org1").await;
+    let victim = app.signed_in("org1").await;
     let page = victim.get(&stolen).await;
     assert_eq!((page.status, page.header("location")), (303, Some("/profile")));
     assert_eq!(victim.profile().await.unwrap()["org_name"], "org1", "still the victim's own session");
@@ -51,13 +38,13 @@ async fn an_answer_from_another_browser_signs_nobody_in() {
     assert_eq!(victim.profile().await.unwrap()["org_name"], "org1");
 }
 
-/// Attack: the attempt's cookie is planted together with the answer, under another attempt's name.
+/// Attack: the attempt's cookie is planted together with the response, under another attempt's name.
 #[tokio::test]
 async fn an_attempts_cookie_is_good_under_its_own_name_only() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     let browser = app.browser();
-    let first = answer(&browser, "org1").await;
+    let first = browser.response("org1").await.to_string();
     let name = browser.cookies_named("orglab_attempt_").remove(0);
     let sealed = browser.cookie(&name).unwrap();
     let other = app.browser();
@@ -68,11 +55,11 @@ async fn an_attempts_cookie_is_good_under_its_own_name_only() {
 }
 
 #[tokio::test]
-async fn an_answer_is_good_once() {
+async fn a_response_is_good_once() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     let browser = app.browser();
-    let link = answer(&browser, "org1").await;
+    let link = browser.response("org1").await.to_string();
     let copy = browser.copy();
     assert_eq!(browser.get(&link).await.header("location"), Some("/profile"));
     let again = browser.get(&link).await;
@@ -103,7 +90,7 @@ async fn an_answer_is_good_once() {
 async fn a_post_from_elsewhere_changes_nothing(#[case] headers: &[(&str, &str)], #[case] is_own: bool) {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let browser = signed_in(&app, "org1").await;
+    let browser = app.signed_in("org1").await;
     let host = app.base.trim_start_matches("http://");
     let fill = |value: &str| value.replace("{base}", &app.base).replace("{host}", host);
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, fill(value))).collect();
@@ -112,7 +99,7 @@ async fn a_post_from_elsewhere_changes_nothing(#[case] headers: &[(&str, &str)],
         let page = browser.send(Method::POST, path, &headers, Some(body.to_owned())).await;
         assert_eq!(page.status, if is_own { 303 } else { 403 }, "{path}: {}", page.body);
     }
-    let board = signed_in(&app, "org1").await.get("/features/board").await;
+    let board = app.signed_in("org1").await.get("/features/board").await;
     assert_eq!(board.body.contains("csrf"), is_own);
     assert_eq!(browser.profile().await.is_some(), !is_own, "logged out by its own post alone");
 }
@@ -134,7 +121,7 @@ fn damages(cookie: &str) -> Vec<String> {
 async fn damaged_cookies_sign_nobody_in_and_break_nothing() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let session = signed_in(&app, "org1").await.cookie("orglab_session").unwrap();
+    let session = app.signed_in("org1").await.cookie("orglab_session").unwrap();
     for damaged in damages(&session) {
         let browser = app.browser();
         browser.set_cookie("orglab_session", &damaged);
@@ -145,7 +132,7 @@ async fn damaged_cookies_sign_nobody_in_and_break_nothing() {
     }
     for number in 0..damages(&session).len() {
         let browser = app.browser();
-        let link = answer(&browser, "org1").await;
+        let link = browser.response("org1").await.to_string();
         let name = browser.cookies_named("orglab_attempt_").remove(0);
         let damaged = damages(&browser.cookie(&name).unwrap()).remove(number);
         browser.set_cookie(&name, &damaged);
@@ -163,7 +150,7 @@ async fn damaged_cookies_sign_nobody_in_and_break_nothing() {
 async fn cookies_of_another_key_are_worth_nothing() {
     let provider = Provider::start();
     let (app, other) = (TestApp::at(&provider), TestApp::at(&provider));
-    let browser = signed_in(&app, "org1").await;
+    let browser = app.signed_in("org1").await;
     let elsewhere = other.browser();
     elsewhere.set_cookie("orglab_session", &browser.cookie("orglab_session").unwrap());
     assert_eq!(elsewhere.profile().await, None);
@@ -185,7 +172,7 @@ async fn sign_ins_count_for_one_provider_and_client(
     let url = redis.url();
     let app = TestApp::at_with(&provider, &shared(&url));
     let browser = instance::signed_in(&app.base).await;
-    let link = answer(&browser, "org1").await;
+    let link = browser.response("org1").await.to_string();
     let query = link.split_once('?').unwrap().1;
 
     let issuer = if is_elsewhere { &elsewhere.issuer } else { &provider.issuer };
@@ -215,7 +202,7 @@ async fn sign_ins_count_for_one_provider_and_client(
 async fn nothing_is_left_for_the_back_button_after_logout() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let browser = signed_in(&app, "org1").await;
+    let browser = app.signed_in("org1").await;
     let pages = ["/profile", "/features/board", "/features/people", "/features/activity", "/trace"];
     for path in pages {
         assert_eq!(browser.get(path).await.header("cache-control"), Some("no-store"), "{path}");
@@ -247,10 +234,10 @@ async fn nothing_is_left_for_the_back_button_after_logout() {
 async fn what_is_no_request_is_no_harm(#[case] bytes: &[u8]) {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let answer = raw::exchange(&app.base, bytes).await;
-    let status = raw::status(&answer);
-    assert!(status < 500, "{answer}");
-    assert!(!answer.to_lowercase().contains("panicked") && !answer.contains("src/"), "{answer}");
+    let response = raw::exchange(&app.base, bytes).await;
+    let status = raw::status(&response);
+    assert!(status < 500, "{response}");
+    assert!(!response.to_lowercase().contains("panicked") && !response.contains("src/"), "{response}");
     assert_eq!(app.browser().get("/healthz").await.status, 200, "the app lives");
 }
 
@@ -291,7 +278,7 @@ async fn a_body_that_makes_no_sense_is_refused_on_a_page(
 ) {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let browser = signed_in(&app, "org1").await;
+    let browser = app.signed_in("org1").await;
     let cookie = format!("orglab_session={}", browser.cookie("orglab_session").unwrap());
     let length = body.len();
     let host = app.base.trim_start_matches("http://");
@@ -299,22 +286,22 @@ async fn a_body_that_makes_no_sense_is_refused_on_a_page(
         "POST /features/board HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nContent-Type: {media_type}\r\n\
          Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     );
-    let answer = raw::exchange(&app.base, request.as_bytes()).await;
-    assert_eq!(raw::status(&answer), status, "{answer}");
-    assert!(status == 303 || answer.contains("<main"), "on a page: {answer}");
+    let response = raw::exchange(&app.base, request.as_bytes()).await;
+    assert_eq!(raw::status(&response), status, "{response}");
+    assert!(status == 303 || response.contains("<main"), "on a page: {response}");
 }
 
 async fn activity(browser: &Browser) -> Page {
     browser.get("/features/activity").await
 }
 
-/// Attack: a visitor begins attempts and makes up their answers, to fill an organization's log, to push its sign-ins out,
+/// Attack: a visitor begins attempts and makes up their responses, to fill an organization's log, to push its sign-ins out,
 /// or to write into it.
 #[tokio::test]
 async fn made_up_refusals_neither_fill_an_organizations_log_nor_write_into_it() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let member = signed_in(&app, "org1").await;
+    let member = app.signed_in("org1").await;
     let visitor = app.browser();
     for number in 0..80 {
         let login = visitor.login("org1").await;
@@ -337,12 +324,8 @@ async fn made_up_refusals_neither_fill_an_organizations_log_nor_write_into_it() 
     let login = visitor.login("nobody-knows-this").await;
     let state = login.parameter("state").unwrap();
     visitor.get(&format!("/callback?error=access_denied&state={state}")).await;
-    provider.now(|behaviour| {
-        behaviour.id_token = change(|token: &mut crate::support::token::Draft| {
-            token.claim(serde_json::json!({"org_id": "org_nobody-knows-this"}));
-        });
-    });
-    let first = signed_in(&app, "nobody-knows-this").await;
+    provider.now(|behaviour| behaviour.claim(json!({"org_id": "org_nobody-knows-this"})));
+    let first = app.signed_in("nobody-knows-this").await;
     assert_eq!(activity(&first).await.body.matches("badge none").count(), 0, "an unknown organization keeps nothing");
 }
 
@@ -356,8 +339,8 @@ async fn a_path_forges_no_line_of_the_log() {
         [("forged-a", "\u{2028}"), ("forged-b", "\u{9b}31m"), ("forged-c", "\u{202e}"), ("forged-d", "\u{85}")]
     {
         let request = format!("GET /{odd}{marker} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-        let answer = raw::exchange(&app.base, request.as_bytes()).await;
-        assert_eq!(raw::status(&answer), 400, "{answer}");
+        let response = raw::exchange(&app.base, request.as_bytes()).await;
+        assert_eq!(raw::status(&response), 400, "{response}");
         assert_eq!(log::lines_with(marker), Vec::<String>::new());
     }
 }

@@ -1,40 +1,27 @@
 //! The lab's chapter on collaboration, in plain HTTP against the demo tenant: the short way through what the browser tests
 //! walk in full.
 
-use scraper::{Html, Selector};
+use crate::support::app::TestApp;
 
-use crate::support::{app::TestApp, browser::Browser};
-
-/// Presses the dashboard's button with this test id.
-async fn press(browser: &Browser, tenant: &str, test_id: &str) {
-    let page = browser.get(tenant).await;
-    let button = format!("[data-testid='{test_id}']");
-    let change = page.attribute(&button, "value");
-    let fields: Vec<_> = {
-        let document = Html::parse_document(&page.body);
-        let forms = Selector::parse("form").unwrap();
-        let (button, inputs) = (Selector::parse(&button).unwrap(), Selector::parse("input[type=hidden]").unwrap());
-        let form = document.select(&forms).find(|form| form.select(&button).next().is_some()).unwrap();
-        let field = |input: scraper::ElementRef| {
-            (input.attr("name").unwrap().to_owned(), input.attr("value").unwrap().to_owned())
-        };
-        form.select(&inputs).map(field).chain([("change".to_owned(), change)]).collect()
-    };
-    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let page = browser.post(tenant, &fields).await;
-    assert_eq!(page.status, 303, "{}", page.body);
-}
+/// The steps of the guide on the demo tenant's dashboard.
+const STEPS: [&str; 7] = ["4.2", "5", "6.1", "6.2", "6.3", "6.4", "6.5"];
 
 #[tokio::test]
 async fn a_member_of_org2_is_refused_at_org1_until_added() {
     let app = TestApp::with_demo_tenant();
     let (alice, bob, instructor) = (app.browser(), app.browser(), app.browser());
+    let steps_done = async || {
+        let dashboard = instructor.get(&app.tenant).await;
+        STEPS.into_iter().filter(|step| dashboard.step_is_done(step)).collect::<Vec<_>>()
+    };
+    assert_eq!(steps_done().await, Vec::<&str>::new());
 
     let page = alice.sign_in_as("alice@org1.example", "org1").await;
     assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
     assert_eq!(page.text("license-badge").unwrap().trim(), "corporate");
     assert_eq!(page.text("org-badge").unwrap().trim(), "org1");
     assert_eq!(alice.post_note("Welcome to org1").await.status, 303);
+    assert_eq!(steps_done().await, STEPS[..2]);
 
     bob.sign_in_as("bob@org2.example", "org2").await;
     let claims = bob.profile().await.expect("bob is signed in");
@@ -42,24 +29,35 @@ async fn a_member_of_org2_is_refused_at_org1_until_added() {
     assert_eq!(claims["https://myapp.com/organization"], "org2");
     assert_eq!(bob.get("/features/people").await.status, 403);
     assert!(!bob.get("/features/board").await.body.contains("Welcome to org1"));
+    assert_eq!(steps_done().await, STEPS[..3]);
 
-    press(&instructor, &app.tenant, "enable-org1-Okta2").await;
+    assert_eq!(instructor.press_at(&app.tenant, "enable-org1-Okta2").await.status, 303);
     let page = bob.sign_in("org1").await;
     assert_eq!(page.status, 403, "{}", page.body);
     assert_eq!(page.error_title(), "You are not a member of this organization");
     assert_eq!(page.text("error-code").unwrap(), "access_denied");
     let description = page.text("error-description").unwrap();
+    assert!(description.starts_with("user okta|Okta2|00u"), "{description}");
     assert!(description.contains("is not part of the org_") && description.ends_with(" organization"), "{description}");
     assert!(page.body.contains("org1") && page.url.as_str().contains("error=access_denied"));
     assert_eq!(bob.profile().await.unwrap()["https://myapp.com/organization"], "org2", "bob still works for org2");
+    assert_eq!(steps_done().await, STEPS[..5]);
 
-    press(&instructor, &app.tenant, "add-member-org1-bob@org2.example").await;
+    instructor.press_at(&app.tenant, "add-member-org1-bob@org2.example").await;
     let page = bob.sign_in("org1").await;
     assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
     assert_eq!(page.text("license-badge").unwrap().trim(), "corporate");
+    assert_eq!(bob.profile().await.unwrap()["https://myapp.com/organization"], "org1");
     assert!(bob.get("/features/board").await.body.contains("Welcome to org1"));
     let people = bob.get("/features/people").await;
     assert!(people.body.contains("Okta1") && people.body.contains("Okta2"), "{}", people.body);
+    assert_eq!(steps_done().await, STEPS);
+    assert!(instructor.get(&app.tenant).await.body.contains("<strong>7 of 7</strong>"));
+
+    instructor.press_at(&app.tenant, "remove-member-org1-bob@org2.example").await;
+    assert_eq!(bob.sign_in("org1").await.status, 403, "no longer a member");
+    instructor.press_at(&app.tenant, "checkpoint-second-organization").await;
+    assert_eq!(steps_done().await, Vec::<&str>::new());
 }
 
 #[tokio::test]
@@ -92,8 +90,7 @@ async fn cancel_at_the_provider_ends_on_a_page_that_offers_another_try() {
     let app = TestApp::with_demo_tenant();
     let browser = app.browser();
     let page = browser.sign_in("org1").await;
-    let action = page.url.join(&page.attribute("form.choices", "action")).unwrap();
-    let page = browser.post(action.as_str(), &[("cancel", "1")]).await;
+    let page = browser.press(&page, "cancel").await;
     let page = browser.follow(page).await;
     assert_eq!((page.status, page.error_title().as_str()), (403, "The sign-in was cancelled"));
     assert_eq!(page.attribute("[data-testid='try-again']", "href"), "/login?organization=org1");

@@ -13,9 +13,7 @@ use crate::support::{
 fn provider(required: &'static str, offered: serde_json::Value) -> Provider {
     Provider::that(|behaviour| {
         behaviour.client_authentication = required;
-        behaviour.discovery = change(move |document: &mut serde_json::Value| {
-            document["token_endpoint_auth_methods_supported"] = offered.clone();
-        });
+        behaviour.discover(json!({"token_endpoint_auth_methods_supported": offered}));
     })
 }
 
@@ -109,15 +107,14 @@ async fn the_authorization_request_carries_what_the_standard_asks_for_and_what_w
 }
 
 #[tokio::test]
-async fn answers_are_accepted_at_both_addresses_whichever_is_sent() {
+async fn responses_are_accepted_at_both_addresses_whichever_is_sent() {
     let provider = Provider::start();
     for settings in [&[][..], &[("APP_CALLBACK_PATH", "/callback")]] {
         let app = TestApp::at_with(&provider, settings);
         for path in ["/", "/callback"] {
             let browser = app.browser();
-            let login = browser.login("org1").await;
-            let answer = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
-            let page = browser.get(&format!("{path}?{}", answer.query().unwrap())).await;
+            let response = browser.response("org1").await;
+            let page = browser.get(&format!("{path}?{}", response.query().unwrap())).await;
             assert_eq!(page.location().unwrap().path(), "/profile", "{}", page.body);
         }
     }

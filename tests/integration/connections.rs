@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join;
-use reqwest::Method;
 use rstest::rstest;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -14,10 +13,9 @@ use tokio::{
 use crate::support::{
     app::TestApp,
     behaviour::Trouble,
-    management,
     process::Process,
     provider::Provider,
-    raw::{answer, connect, head, host, kept_connection, status},
+    raw::{connect, head, host, kept_connection, response, status},
 };
 
 /// By then a connection without a request in flight is closed.
@@ -27,7 +25,7 @@ const LIMIT: Duration = Duration::from_secs(15);
 #[case::at_once(Duration::ZERO)]
 #[case::after_a_pause(Duration::from_secs(4))]
 #[tokio::test]
-async fn a_second_head_in_two_pieces_is_answered(#[case] pause: Duration) {
+async fn a_second_head_in_two_pieces_gets_its_response(#[case] pause: Duration) {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     let mut stream = kept_connection(&app.base).await;
@@ -35,7 +33,7 @@ async fn a_second_head_in_two_pieces_is_answered(#[case] pause: Duration) {
     stream.write_all(b"GET /healthz HTTP/1.1\r\nHo").await.unwrap();
     sleep(Duration::from_secs(1)).await;
     stream.write_all(format!("st: {}\r\n\r\n", host(&app.base)).as_bytes()).await.unwrap();
-    assert_eq!(status(&answer(&mut stream).await), 200);
+    assert_eq!(status(&response(&mut stream).await), 200);
 }
 
 #[tokio::test]
@@ -73,7 +71,7 @@ async fn a_slow_request_with_a_slow_response() {
         sleep(Duration::from_secs(1)).await;
         stream.write_all(b"a").await.unwrap();
     }
-    let page = answer(&mut stream).await;
+    let page = response(&mut stream).await;
     assert!(began.elapsed() > LIMIT, "it took {:?}", began.elapsed());
     assert_eq!(status(&page), 303, "{page}");
 }
@@ -86,7 +84,7 @@ async fn a_stream_of_events() {
     stream.write_all(request.as_bytes()).await.unwrap();
     assert_eq!(status(&head(&mut stream).await), 200);
     sleep(LIMIT + Duration::from_secs(1)).await;
-    management::call(&app.tenant, Method::POST, "api/checkpoints/login", None).await;
+    app.script().await.checkpoint("login").await;
     let mut events = String::new();
     while !events.contains("data:") {
         let byte = timeout(Duration::from_secs(5), stream.read_u8()).await.unwrap();
@@ -95,7 +93,7 @@ async fn a_stream_of_events() {
 }
 
 #[tokio::test]
-async fn requests_sent_together_are_all_answered() {
+async fn requests_sent_together_all_get_their_responses() {
     let app = TestApp::with_demo_tenant();
     let mut stream = connect(&app.base).await;
     let host = host(&app.base);
@@ -103,15 +101,15 @@ async fn requests_sent_together_are_all_answered() {
     let (beginning, end) = one.split_at(20);
     stream.write_all(format!("{}{beginning}", one.repeat(3)).as_bytes()).await.unwrap();
     for _ in 0..3 {
-        assert_eq!(status(&answer(&mut stream).await), 200);
+        assert_eq!(status(&response(&mut stream).await), 200);
     }
     sleep(Duration::from_secs(1)).await;
     stream.write_all(end.as_bytes()).await.unwrap();
-    assert_eq!(status(&answer(&mut stream).await), 200);
+    assert_eq!(status(&response(&mut stream).await), 200);
 }
 
 #[tokio::test]
-async fn head_and_a_body_that_waits_to_be_asked_for_are_answered_on_a_kept_connection() {
+async fn head_and_a_body_that_waits_to_be_asked_for_get_their_responses_on_a_kept_connection() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     let mut stream = kept_connection(&app.base).await;
@@ -125,7 +123,7 @@ async fn head_and_a_body_that_waits_to_be_asked_for_are_answered_on_a_kept_conne
     assert_eq!(status(&head(&mut stream).await), 100);
     sleep(Duration::from_secs(1)).await;
     stream.write_all(b"federated=true").await.unwrap();
-    assert_eq!(status(&answer(&mut stream).await), 303);
+    assert_eq!(status(&response(&mut stream).await), 303);
 }
 
 /// Systems start a process with a low limit on open files (1,024, or 256) and allow it to raise the limit.
@@ -137,7 +135,7 @@ async fn there_are_more_connections_than_files_may_be_open_at_first() {
     for number in 0..300 {
         let mut stream = connect(&orglab.tenant).await;
         stream.write_all(request.as_bytes()).await.unwrap();
-        let head = timeout(LIMIT, head(&mut stream)).await.unwrap_or_else(|_| panic!("no answer for {number}"));
+        let head = timeout(LIMIT, head(&mut stream)).await.unwrap_or_else(|_| panic!("no response for {number}"));
         assert_eq!(status(&head), 200);
         streams.push(stream);
     }

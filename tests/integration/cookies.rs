@@ -44,9 +44,8 @@ async fn a_cookie_that_cannot_be_read_is_passed_over_and_the_rest_counts(#[case]
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     let browser = app.browser();
-    let login = browser.login("org1").await;
-    let answer = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
-    let path = format!("/callback?{}", answer.query().unwrap());
+    let response = browser.response("org1").await;
+    let path = format!("/callback?{}", response.query().unwrap());
     let page = get(&app.base, &path, cookies, &sent(&browser, "orglab_")).await;
     assert!(raw::status(&page) == 303 && page.contains("location: /profile"), "the attempt: {page}");
 

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -12,18 +11,17 @@ use crate::support::{
     behaviour::{Trouble, change},
     doctor::{IDS, NAMES, check, names_of, run},
     keys::{RSA, RSA_1024},
-    management::call,
     provider::{CLIENT_SECRET, Provider},
 };
 
 #[tokio::test]
 async fn at_the_demo_tenant_all_is_well_and_nothing_is_changed() {
     let app = TestApp::with_demo_tenant();
-    let before = state_of(&app.tenant).await;
+    let before = state_of(&app).await;
     let report = check(&app.tenant, &[("APP_BASE_URL", &app.base)]);
     assert_eq!((report.exit, report.with("ok")), (0, names_of(false)), "{:?}", report.lines);
-    assert_eq!(state_of(&app.tenant).await, before);
-    assert_eq!(signed_in_at(&app.tenant).await, Vec::<Value>::new());
+    assert_eq!(state_of(&app).await, before);
+    assert_eq!(signed_in_at(&app).await, Vec::<Value>::new());
 }
 
 #[tokio::test]
@@ -55,11 +53,12 @@ async fn at_the_demo_tenant_it_finds_what_is_wrong() {
     let secret = [("APP_BASE_URL", app.base.as_str()), ("OIDC_CLIENT_SECRET", "a secret")];
     assert_eq!(check(&app.tenant, &secret).with("wrong"), ["client-secret"]);
     assert_eq!(check(&app.tenant, &[]).with("wrong"), ["callback-url", "logout-url"]);
+    let script = app.script().await;
     let settings = json!({"allow_organization_name_in_authentication_api": false});
-    call(&app.tenant, Method::PATCH, "api/v2/tenants/settings", Some(settings)).await;
+    script.ok("PATCH", "/v2/tenants/settings", settings).await;
     assert_eq!(check(&app.tenant, &[("APP_BASE_URL", &app.base)]).with("wrong"), ["organization-names"]);
     let usage = json!({"organization_usage": "deny"});
-    call(&app.tenant, Method::PATCH, "api/v2/clients/orglab", Some(usage)).await;
+    script.ok("PATCH", "/v2/clients/orglab", usage).await;
     assert!(check(&app.tenant, &[("APP_BASE_URL", &app.base)]).with("wrong").contains(&"organizations"));
 }
 
@@ -169,14 +168,13 @@ fn the_organizations_with_unknown_ids_are_named() {
 #[tokio::test]
 async fn the_demo_tenant_knows_its_own_ids_and_no_others() {
     let app = TestApp::with_demo_tenant();
-    let org1 = call(&app.tenant, Method::GET, "api/v2/organizations/name/org1", None).await;
-    let good = format!("org1={}", org1["id"].as_str().unwrap());
+    let good = format!("org1={}", app.script().await.organization("org1").await);
     let ids = |ids: &str| check(&app.tenant, &[("APP_BASE_URL", &app.base), (IDS, ids)]);
     assert_eq!(ids(&good).with("ok"), NAMES);
     let report = ids(&format!("{good},org2=org_aB3dE5fG7hJ9kL1m"));
     assert_eq!(report.with("wrong"), ["organization-ids"]);
     assert!(report.lines["organization-ids"].found.contains("org2=org_aB3dE5fG7hJ9kL1m"), "{:?}", report.lines);
-    assert_eq!(signed_in_at(&app.tenant).await, Vec::<Value>::new());
+    assert_eq!(signed_in_at(&app).await, Vec::<Value>::new());
 }
 
 #[test]
@@ -255,8 +253,8 @@ fn a_provider_that_is_not_there_is_told() {
 }
 
 #[rstest]
-#[case::html(Trouble::Answer(200, "text/html", "<h1>Welcome</h1>".into()), "OIDC_ISSUER_URL")]
-#[case::failing(Trouble::Answer(503, "text/plain", "no healthy upstream".into()), "network")]
+#[case::html(Trouble::Response(200, "text/html", "<h1>Welcome</h1>".into()), "OIDC_ISSUER_URL")]
+#[case::failing(Trouble::Response(503, "text/plain", "no healthy upstream".into()), "network")]
 #[case::endless(Trouble::Endless, "network")]
 #[case::half(Trouble::Half, "network")]
 fn a_discovery_document_that_is_none_is_told(#[case] trouble: Trouble, #[case] words: &str) {
@@ -273,7 +271,7 @@ fn a_discovery_document_that_is_none_is_told(#[case] trouble: Trouble, #[case] w
 fn an_endpoint_that_others_could_read_is_told_by_its_name(#[case] field: &'static str) {
     let provider = Provider::that(|behaviour| {
         let place = "http://somebody:hunter2@provider.example/place";
-        behaviour.discovery = change(move |document: &mut Value| document[field] = place.into());
+        behaviour.discover(json!({field: place}));
     });
     let report = check(&provider.issuer, &[]);
     assert_eq!(report.with("wrong"), ["discovery"], "{:?}", report.lines);
@@ -344,18 +342,18 @@ fn for_people_it_is_a_line_each_with_what_to_change_below() {
 }
 
 /// What is at the tenant, by its management API: organizations, users, connections.
-async fn state_of(tenant: &str) -> Vec<Value> {
-    let mut state = vec![];
+async fn state_of(app: &TestApp) -> Vec<Value> {
+    let (script, mut state) = (app.script().await, vec![]);
     for what in ["organizations", "users", "connections", "clients", "tenants/settings"] {
-        state.push(call(tenant, Method::GET, &format!("api/v2/{what}"), None).await);
+        state.push(script.get(&format!("/v2/{what}")).await);
     }
     state
 }
 
 /// The sign-ins in the tenant's log, and the tokens that it has given for them.
-async fn signed_in_at(tenant: &str) -> Vec<Value> {
+async fn signed_in_at(app: &TestApp) -> Vec<Value> {
     let signed_in = ["s", "ssa", "seacft"];
-    let log = call(tenant, Method::GET, "api/v2/logs", None).await;
+    let log = app.script().await.get("/v2/logs").await;
     log.as_array()
         .unwrap()
         .iter()

@@ -2,32 +2,27 @@
 
 use reqwest::Method;
 use rstest::rstest;
-use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
     behaviour::change,
     browser::{Page, with_query},
-    management::call,
     provider::Provider,
-    token::Draft,
 };
 
 fn that_refuses(error: &'static str, description: &'static str) -> Provider {
     Provider::that(|behaviour| {
-        behaviour.answer = change(move |answer: &mut Vec<(String, String)>| {
-            answer.retain(|(name, _)| name != "code");
-            answer.extend([("error", error), ("error_description", description)].map(|(a, b)| (a.into(), b.into())));
+        behaviour.response = change(move |response: &mut Vec<(String, String)>| {
+            response.retain(|(name, _)| name != "code");
+            response.extend([("error", error), ("error_description", description)].map(|(a, b)| (a.into(), b.into())));
         });
     })
 }
 
 /// The words of the page's main part, one blank between them.
 fn words(page: &Page) -> String {
-    let main = Selector::parse("main").unwrap();
-    let text: String = Html::parse_document(&page.body).select(&main).next().unwrap().text().collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    page.texts("main").remove(0)
 }
 
 const LINK: &[(&str, &str)] =
@@ -127,13 +122,9 @@ async fn without_a_license_the_switch_is_named_that_brings_one(
     #[case] what: &str,
     #[case] switch: &str,
 ) {
-    let without = json!({"https://myapp.com/license": null, "https://myapp.com/organization": null});
-    let provider = Provider::that(|behaviour| {
-        behaviour.id_token = change(move |token: &mut Draft| {
-            token.claim(without.clone());
-            token.claim(says.clone());
-        });
-    });
+    let mut claims = json!({"https://myapp.com/license": null, "https://myapp.com/organization": null});
+    claims.as_object_mut().unwrap().extend(says.as_object().unwrap().clone());
+    let provider = Provider::that_says(claims);
     let app = TestApp::at(&provider);
     let browser = app.browser();
     browser.sign_in("org1").await;
@@ -149,8 +140,7 @@ async fn without_a_license_the_switch_is_named_that_brings_one(
 #[tokio::test]
 async fn a_license_without_an_organization_is_none() {
     let license = json!({"https://myapp.com/license": "corporate", "org_id": null, "org_name": null});
-    let provider =
-        Provider::that(|behaviour| behaviour.id_token = change(move |token: &mut Draft| token.claim(license.clone())));
+    let provider = Provider::that_says(license);
     let app = TestApp::at(&provider);
     let browser = app.browser();
     browser.sign_in("").await;
@@ -168,7 +158,7 @@ async fn an_ended_session_names_all_that_ends_one() {
     for path in ["/profile", "/"] {
         let browser = app.browser();
         browser.sign_in_as("alice@org1.example", "org1").await;
-        call(&app.tenant, Method::POST, "api/checkpoints/second-organization", None).await;
+        app.script().await.checkpoint("second-organization").await;
         let page = browser.get(path).await;
         let text = words(&browser.follow(page).await);
         for reason in ["logged out elsewhere", "no longer a member", "checkpoint"] {
@@ -200,9 +190,7 @@ async fn a_direction_ends_with_the_name_that_sets_it(#[case] license: &str) {
         "name": TURNED, "email": TURNED, "sub": format!("a|{TURNED}|b"), "org_name": "org1",
         "https://myapp.com/organization": TURNED, "https://myapp.com/license": license,
     });
-    let provider = Provider::that(|behaviour| {
-        behaviour.id_token = change(move |token: &mut Draft| token.claim(names.clone()));
-    });
+    let provider = Provider::that_says(names);
     let app = TestApp::at(&provider);
     let browser = app.browser();
     browser.sign_in("org1").await;
@@ -218,7 +206,7 @@ async fn a_direction_ends_with_the_name_that_sets_it(#[case] license: &str) {
 /// Each text with a direction of its own is in a `<bdi>` or another element with `dir`, or is all of its block.
 fn assert_isolated(page: &Page) {
     const WHOLE: [&str; 4] = ["bdi", "pre", "title", "dd"];
-    let document = Html::parse_document(&page.body);
+    let document = page.html();
     for node in
         document.tree.nodes().filter(|node| node.value().as_text().is_some_and(|text| text.contains('\u{202e}')))
     {

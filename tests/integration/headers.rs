@@ -1,13 +1,9 @@
-//! What every answer carries, whatever it answers: redirects, errors, refusals and static files included.
+//! What every response carries, whatever it is: a redirect, errors, refusals and static files included.
 
 use reqwest::Method;
 use rstest::rstest;
 
-use crate::support::{
-    app::TestApp,
-    browser::{Browser, Page},
-    provider::Provider,
-};
+use crate::support::{app::TestApp, browser::Page, provider::Provider};
 
 fn assert_safe(page: &Page) {
     let policy = page.header("content-security-policy").unwrap_or_else(|| panic!("{} has no policy", page.url));
@@ -26,8 +22,8 @@ fn assert_safe(page: &Page) {
 #[case::start(Method::GET, "/", 200)]
 #[case::redirect_to_the_provider(Method::GET, "/login?organization=org1", 303)]
 #[case::redirect_to_the_prompt(Method::GET, "/profile", 303)]
-#[case::malformed_answer(Method::GET, "/callback?code=1", 400)]
-#[case::foreign_answer(Method::GET, "/?code=1&state=2", 400)]
+#[case::malformed_response(Method::GET, "/callback?code=1", 400)]
+#[case::foreign_response(Method::GET, "/?code=1&state=2", 400)]
 #[case::bad_parameter(Method::GET, "/login?prompt=none", 400)]
 #[case::unknown_page(Method::GET, "/nowhere", 404)]
 #[case::unknown_static_file(Method::GET, "/static/nothing.css", 404)]
@@ -41,7 +37,7 @@ fn assert_safe(page: &Page) {
 #[case::logout(Method::POST, "/logout", 303)]
 #[case::path_of_nonsense(Method::GET, "/%ff%00", 404)]
 #[tokio::test]
-async fn every_answer_carries_the_security_headers(#[case] method: Method, #[case] path: &str, #[case] status: u16) {
+async fn every_response_carries_the_security_headers(#[case] method: Method, #[case] path: &str, #[case] status: u16) {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     let page = app.browser().send(method, path, &[], None).await;
@@ -50,17 +46,11 @@ async fn every_answer_carries_the_security_headers(#[case] method: Method, #[cas
     assert_eq!(page.header("cache-control"), Some("no-store"));
 }
 
-async fn signed_in(app: &TestApp) -> Browser {
-    let browser = app.browser();
-    browser.sign_in("org1").await;
-    browser
-}
-
 #[tokio::test]
 async fn signed_in_pages_and_refusals_carry_them_too() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let browser = signed_in(&app).await;
+    let browser = app.signed_in("org1").await;
     for path in ["/", "/profile", "/features", "/features/board", "/features/people", "/logout", "/login"] {
         let page = browser.get(path).await;
         assert_safe(&page);
@@ -88,7 +78,7 @@ async fn a_static_file_is_named_by_its_content_and_kept_for_ever() {
 #[case::unknown("/nowhere")]
 #[case::redirect("/profile")]
 #[tokio::test]
-async fn head_answers_as_get_without_the_body(#[case] path: &str) {
+async fn head_responds_as_get_without_the_body(#[case] path: &str) {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     let get = app.browser().get(path).await;
@@ -138,7 +128,7 @@ async fn a_foreign_host_is_not_repeated() {
 #[case::https("https://lab.example.com", Some("max-age=31536000"), Some("same-origin"))]
 #[case::http("http://localhost:3000", None, None)]
 #[tokio::test]
-async fn an_app_that_is_served_by_https_says_so_with_every_answer(
+async fn an_app_that_is_served_by_https_says_so_with_every_response(
     #[case] base_url: &str,
     #[case] transport: Option<&str>,
     #[case] opener: Option<&str>,

@@ -1,16 +1,10 @@
 //! Claims of a genuine token that are meant for more than to be read.
 
 use rstest::rstest;
-use scraper::{Html, Selector};
+use scraper::Selector;
 use serde_json::{Value, json};
 
-use crate::support::{
-    app::TestApp, behaviour::change, hostile::assert_nothing_leaks, provider::Provider, token::Draft,
-};
-
-fn that_says(claims: Value) -> Provider {
-    Provider::that(|behaviour| behaviour.id_token = change(move |token: &mut Draft| token.claim(claims.clone())))
-}
+use crate::support::{app::TestApp, hostile::assert_nothing_leaks, provider::Provider};
 
 const PAGES: [&str; 8] =
     ["/", "/profile", "/trace", "/features", "/features/board", "/features/people", "/features/activity", "/nowhere"];
@@ -28,7 +22,7 @@ const HOSTILE: [&str; 6] = [
 #[tokio::test]
 async fn hostile_claims_are_text_on_every_page() {
     for text in HOSTILE {
-        let provider = that_says(json!({
+        let provider = Provider::that_says(json!({
             "name": text, "nickname": text, "email": text, "picture": text, "sub": text, "org_name": "org1",
             "https://myapp.com/organization": text, "locale": {text: text},
         }));
@@ -41,7 +35,7 @@ async fn hostile_claims_are_text_on_every_page() {
             let page = browser.get(path).await;
             assert!([200, 404].contains(&page.status), "{path}: {}", page.status);
             assert_nothing_leaks(&provider, &page);
-            let document = Html::parse_document(&page.body);
+            let document = page.html();
             let find = |selector: &str| document.select(&Selector::parse(selector).unwrap()).count();
             let foreign =
                 ["script", "[onmouseover]", "[onerror]", "img[src='x']", "[src^='javascript']", "[href^='javascript']"];
@@ -67,10 +61,10 @@ async fn hostile_claims_are_text_on_every_page() {
 #[case::of_another_case("HTTPS://pictures.example/alice.png", false)]
 #[tokio::test]
 async fn a_picture_is_shown_from_https_alone(#[case] picture: &str, #[case] is_shown: bool) {
-    let provider = that_says(json!({"picture": picture}));
+    let provider = Provider::that_says(json!({"picture": picture}));
     let app = TestApp::at(&provider);
     let page = app.browser().sign_in("org1").await;
-    let document = Html::parse_document(&page.body);
+    let document = page.html();
     let images = Selector::parse("img").unwrap();
     let shown = document.select(&images).any(|image| image.attr("src") == Some(picture));
     assert_eq!(shown, is_shown, "{}", page.body);
@@ -88,7 +82,7 @@ async fn a_picture_is_shown_from_https_alone(#[case] picture: &str, #[case] is_s
 #[case::subject_of_odd_form(json!({"sub": "||||"}))]
 #[tokio::test]
 async fn claims_of_any_type_and_size_cost_nobody_a_page(#[case] claims: Value) {
-    let provider = that_says(claims.clone());
+    let provider = Provider::that_says(claims.clone());
     let app = TestApp::at(&provider);
     let browser = app.browser();
     let page = browser.sign_in("org1").await;
@@ -121,7 +115,7 @@ async fn a_license_is_never_guessed(
     #[case] board: u16,
     #[case] people: u16,
 ) {
-    let provider = that_says(json!({"https://myapp.com/license": license}));
+    let provider = Provider::that_says(json!({"https://myapp.com/license": license}));
     let app = TestApp::at(&provider);
     let browser = app.browser();
     let page = browser.sign_in("org1").await;
@@ -142,7 +136,7 @@ async fn no_cell_of_the_download_is_a_formula() {
         ["=HYPERLINK(\"http://evil.example\")", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1", "＝1+1"];
     let past_a_separator = ["Mallory;=1+1", "Mallory; +1", "Mallory;\"=1+1\"", "a,b;@SUM(A1)", "Mallory;\t=1"];
     for name in names.into_iter().chain(past_a_separator) {
-        let provider = that_says(json!({"name": name, "email": name}));
+        let provider = Provider::that_says(json!({"name": name, "email": name}));
         let app = TestApp::at(&provider);
         let browser = app.browser();
         browser.sign_in("org1").await;

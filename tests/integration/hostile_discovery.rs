@@ -5,21 +5,10 @@ use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
-    behaviour::{Behaviour, change},
-    hostile::{Outcome, assert_nothing_leaks},
+    hostile::{assert_nothing_leaks, sign_in},
     log,
     provider::Provider,
 };
-
-fn says(changes: Value) -> impl FnOnce(&mut Behaviour) {
-    move |behaviour| {
-        behaviour.discovery = change(move |document: &mut Value| {
-            for (name, value) in changes.as_object().unwrap() {
-                document[name] = value.clone();
-            }
-        });
-    }
-}
 
 /// Attack: another provider's document is served under the configured name, so that its tokens pass for the provider's.
 #[rstest]
@@ -36,7 +25,7 @@ fn says(changes: Value) -> impl FnOnce(&mut Behaviour) {
 #[case::no_keys(json!({"jwks_uri": null}))]
 #[tokio::test]
 async fn a_discovery_document_of_another_provider_begins_no_sign_in(#[case] changes: Value) {
-    let outcome = Outcome::of(says(changes), "/login?organization=org1").await;
+    let outcome = sign_in(|behaviour| behaviour.discover(changes)).await;
     outcome.assert_refused(503, "The provider can't be reached").await;
     assert!(outcome.provider.received("/authorize").is_empty());
 }
@@ -49,7 +38,7 @@ async fn a_discovery_document_of_another_provider_begins_no_sign_in(#[case] chan
 #[case::iss_not_promised(json!({"authorization_response_iss_parameter_supported": false}))]
 #[tokio::test]
 async fn what_is_new_in_a_discovery_document_is_passed_over(#[case] changes: Value) {
-    Outcome::of(says(changes), "/login?organization=org1").await.assert_signed_in().await;
+    sign_in(|behaviour| behaviour.discover(changes)).await.assert_signed_in().await;
 }
 
 /// The issuer is the one that the document writes, and tokens are held to that, byte for byte.
@@ -62,7 +51,7 @@ async fn an_issuer_without_the_slash_is_taken_as_the_document_writes_it() {
     assert_eq!(page.url.path(), "/profile", "{}", page.body);
 
     let slashed = provider.issuer.clone();
-    provider.now(says(json!({"issuer": bare})));
+    provider.now(|behaviour| behaviour.discover(json!({"issuer": bare})));
     let app = TestApp::at(&provider);
     let browser = app.browser();
     let page = browser.sign_in("org1").await;
@@ -75,7 +64,7 @@ async fn an_issuer_without_the_slash_is_taken_as_the_document_writes_it() {
 async fn the_query_of_an_authorization_endpoint_is_kept() {
     let provider = Provider::start();
     let endpoint = format!("{}authorize?tenant=lab", provider.issuer);
-    provider.now(says(json!({"authorization_endpoint": endpoint})));
+    provider.now(|behaviour| behaviour.discover(json!({"authorization_endpoint": endpoint})));
     let app = TestApp::at(&provider);
     let page = app.browser().login("org1").await;
     assert_eq!(page.parameter("tenant").as_deref(), Some("lab"));
@@ -103,7 +92,7 @@ async fn the_query_of_an_authorization_endpoint_is_kept() {
 #[tokio::test]
 async fn an_endpoint_that_others_could_read_refuses_the_document(#[case] place: &'static str) {
     for field in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
-        let outcome = Outcome::of(says(json!({field: place})), "/login?organization=org1").await;
+        let outcome = sign_in(|behaviour| behaviour.discover(json!({field: place}))).await;
         outcome.assert_refused(503, "The provider can't be reached").await;
         let body = &outcome.page.body;
         assert!(body.contains(field) && !body.contains("hunter2") && !body.contains("alert(1)"), "{field}: {body}");
@@ -125,7 +114,7 @@ async fn an_endpoint_that_others_could_read_refuses_the_document(#[case] place: 
 async fn endpoints_on_this_machine_may_be_plain_http(#[case] host: &'static str) {
     let provider = Provider::start();
     let at = |path: &str| provider.issuer.replace("127.0.0.1", host) + path;
-    provider.now(says(json!({"token_endpoint": at("token"), "jwks_uri": at("keys")})));
+    provider.now(|behaviour| behaviour.discover(json!({"token_endpoint": at("token"), "jwks_uri": at("keys")})));
     let page = TestApp::at(&provider).browser().sign_in("org1").await;
     assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
 }
@@ -144,7 +133,7 @@ async fn endpoints_on_this_machine_may_be_plain_http(#[case] host: &'static str)
 async fn an_optional_endpoint_that_is_unfit_counts_as_absent(#[case] place: Value) {
     let optional = ["end_session_endpoint", "userinfo_endpoint", "registration_endpoint"];
     let changes = optional.iter().map(|field| ((*field).to_owned(), place.clone())).collect();
-    let outcome = Outcome::of(says(Value::Object(changes)), "/login?organization=org1").await;
+    let outcome = sign_in(|behaviour| behaviour.discover(Value::Object(changes))).await;
     outcome.assert_signed_in().await;
     assert_eq!(
         outcome.browser.log_out().await.header("location"),

@@ -8,33 +8,23 @@ use rsa::{
     traits::PublicKeyParts,
 };
 use rstest::rstest;
-use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
     behaviour::{Behaviour, change},
-    hostile::Outcome,
+    hostile::{Outcome, sign_in},
     keys::RSA,
     log,
     provider::{CLIENT_SECRET, Provider},
     token::{Draft, Signer},
 };
 
-async fn sign_in(misbehaves: impl FnOnce(&mut Behaviour)) -> Outcome {
-    Outcome::of(misbehaves, "/login?organization=org1").await
-}
-
 async fn assert_untrusted(outcome: &Outcome, label: &str) {
     outcome.assert_refused(502, "The ID token can't be trusted").await;
     let body = &outcome.page.body;
     assert!(body.contains(&format!("It failed the check of {label}")), "{label}: {body}");
     assert!(body.contains("OpenID Connect Core") || body.contains("RFC 7"), "the standard that asks for it: {body}");
-}
-
-/// A change of the claims.
-fn claims(claims: Value) -> impl Fn(&mut Draft) + Send + Sync + 'static {
-    move |token| token.claim(claims.clone())
 }
 
 const FAR_FUTURE: i64 = 4_000_000_000;
@@ -70,7 +60,7 @@ const FAR_FUTURE: i64 = 4_000_000_000;
 #[tokio::test]
 async fn a_wrong_claim_is_no_sign_in(#[case] label: &str, #[case] wrong: Value) {
     let login = "/login?organization=org1&max_age=600";
-    let outcome = Outcome::of(|behaviour| behaviour.id_token = change(claims(wrong)), login).await;
+    let outcome = Outcome::of(|behaviour| behaviour.claim(wrong), login).await;
     assert_untrusted(&outcome, label).await;
 }
 
@@ -96,16 +86,14 @@ async fn a_check_never_shows_an_empty_value(#[case] label: &str, #[case] forge: 
 
 #[tokio::test]
 async fn a_check_says_that_it_expected_nothing_where_no_algorithm_is_accepted() {
-    let none = |document: &mut Value| document["id_token_signing_alg_values_supported"] = json!(["HS256"]);
-    assert_values_show(&sign_in(|behaviour| behaviour.discovery = change(none)).await, "its algorithm");
+    let none = json!({"id_token_signing_alg_values_supported": ["HS256"]});
+    assert_values_show(&sign_in(|behaviour| behaviour.discover(none)).await, "its algorithm");
 }
 
 fn assert_values_show(outcome: &Outcome, label: &str) {
     let body = &outcome.page.body;
     assert!(body.contains(label), "{body}");
-    let values = Selector::parse("main dd").unwrap();
-    let page = Html::parse_document(body);
-    let texts: Vec<String> = page.select(&values).map(|value| value.text().collect()).collect();
+    let texts = outcome.page.texts("main dd");
     let shows = |text: &String| !is_blank(text) && !text.contains("org_id ,") && !text.trim().ends_with("org_name");
     assert!(texts.len() > 10 && texts.iter().all(shows), "{texts:?}");
 }
@@ -122,7 +110,7 @@ fn assert_values_show(outcome: &Outcome, label: &str) {
 #[case::no_optional_claims(json!({"name": null, "nickname": null, "email": null, "email_verified": null, "sid": null}))]
 #[tokio::test]
 async fn an_unusual_but_genuine_token_is_a_sign_in(#[case] unusual: Value) {
-    sign_in(|behaviour| behaviour.id_token = change(claims(unusual))).await.assert_signed_in().await;
+    sign_in(|behaviour| behaviour.claim(unusual)).await.assert_signed_in().await;
 }
 
 #[rstest]
@@ -133,7 +121,7 @@ async fn an_unusual_but_genuine_token_is_a_sign_in(#[case] unusual: Value) {
 #[tokio::test]
 async fn where_max_age_was_asked_the_sign_in_must_be_recent(#[case] auth_time: Value, #[case] label: Option<&str>) {
     let login = "/login?organization=org1&max_age=600";
-    let outcome = Outcome::of(|behaviour| behaviour.id_token = change(claims(auth_time)), login).await;
+    let outcome = Outcome::of(|behaviour| behaviour.claim(auth_time), login).await;
     match label {
         None => outcome.assert_signed_in().await,
         Some(label) => assert_untrusted(&outcome, label).await,
@@ -203,9 +191,7 @@ async fn hmac_with_the_public_key_is_no_sign_in(#[case] form: fn(&RsaPublicKey) 
     for kid in [Some("current"), None] {
         let secret = form(&RSA.rsa_public());
         let outcome = sign_in(|behaviour| {
-            behaviour.discovery = change(|document: &mut Value| {
-                document["id_token_signing_alg_values_supported"] = json!(["HS256", "RS256"]);
-            });
+            behaviour.discover(json!({"id_token_signing_alg_values_supported": ["HS256", "RS256"]}));
             behaviour.id_token = change(move |token: &mut Draft| {
                 token.header = json!({"alg": "HS256", "typ": "JWT", "kid": kid});
                 token.signer = Signer::Secret(secret.clone());
@@ -246,9 +232,7 @@ async fn a_damaged_token_is_no_sign_in(#[case] label: &str, #[case] damage: fn(&
 async fn a_confidential_client_does_not_take_its_secret_for_a_key() {
     let provider = Provider::that(|behaviour| {
         behaviour.client_authentication = "client_secret_basic";
-        behaviour.discovery = change(|document: &mut Value| {
-            document["id_token_signing_alg_values_supported"] = json!(["RS256", "HS256", "none"]);
-        });
+        behaviour.discover(json!({"id_token_signing_alg_values_supported": ["RS256", "HS256", "none"]}));
         behaviour.id_token = change(|token: &mut Draft| {
             token.header = json!({"alg": "HS256", "typ": "JWT"});
             token.signer = Signer::Secret(CLIENT_SECRET.into());
@@ -279,9 +263,7 @@ async fn an_algorithm_is_taken_if_it_is_good_and_offered(
     #[case] is_good: bool,
 ) {
     let misbehaves = |behaviour: &mut Behaviour| {
-        behaviour.discovery = change(move |document: &mut Value| {
-            document["id_token_signing_alg_values_supported"] = json!(offered);
-        });
+        behaviour.discover(json!({"id_token_signing_alg_values_supported": offered}));
         behaviour.id_token = change(move |token: &mut Draft| token.header = json!({"alg": algorithm, "kid": key}));
     };
     let outcome = sign_in(misbehaves).await;

@@ -1,4 +1,4 @@
-//! Providers that don't answer as they should. The user gets a page, in time; nobody is signed in.
+//! Providers that don't respond as they should. The user gets a page, in time; nobody is signed in.
 
 use std::{io::Write, net::TcpStream, thread, time::Duration};
 
@@ -6,37 +6,20 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
-    behaviour::{Behaviour, Trouble, change},
-    hostile::Outcome,
+    behaviour::{Trouble, with},
+    hostile::sign_in,
     raw,
 };
 
-async fn sign_in(misbehaves: impl FnOnce(&mut Behaviour)) -> Outcome {
-    Outcome::of(misbehaves, "/login?organization=org1").await
-}
-
-fn html(status: u16) -> Trouble {
-    Trouble::Answer(status, "text/html", "<!doctype html><title>Sorry</title><script>alert(1)</script>".to_owned())
-}
-
-fn text(status: u16, body: &str) -> Trouble {
-    Trouble::Answer(status, "application/json", body.to_owned())
-}
-
-/// The answer is good where it leads; but a provider's address is its own, so it is not followed.
-fn redirect() -> Trouble {
-    Trouble::Redirect("https://evil.example/".to_owned())
-}
-
 #[rstest]
-#[case::html(html(200))]
-#[case::not_found(html(404))]
-#[case::failing(html(500))]
-#[case::redirecting(redirect())]
-#[case::no_content(text(204, ""))]
-#[case::empty(text(200, ""))]
-#[case::json_of_another_shape(text(200, r#"{"error": "unknown tenant"}"#))]
-#[case::an_array(text(200, "[]"))]
+#[case::html(Trouble::html(200))]
+#[case::not_found(Trouble::html(404))]
+#[case::failing(Trouble::html(500))]
+#[case::redirecting(Trouble::redirect())]
+#[case::no_content(Trouble::json(204, ""))]
+#[case::empty(Trouble::json(200, ""))]
+#[case::json_of_another_shape(Trouble::json(200, r#"{"error": "unknown tenant"}"#))]
+#[case::an_array(Trouble::json(200, "[]"))]
 #[case::half(Trouble::Half)]
 #[case::hanging(Trouble::Hang)]
 #[case::endless(Trouble::Endless)]
@@ -59,16 +42,24 @@ async fn a_discovery_document_that_comes_late_is_waited_for() {
 }
 
 #[rstest]
-#[case::html(html(200), 502, "The provider's answer can't be used")]
-#[case::refused(text(400, r#"{"error": "invalid_grant"}"#), 502, "The provider did not exchange the code")]
-#[case::client_refused(text(401, r#"{"error": "access_denied"}"#), 502, "The provider did not exchange the code")]
-#[case::refused_without_words(text(403, ""), 502, "The provider's answer can't be used")]
-#[case::failing(html(500), 503, "The provider can't be reached")]
-#[case::redirecting(redirect(), 502, "The provider's answer can't be used")]
-#[case::empty(text(200, ""), 502, "The provider's answer can't be used")]
-#[case::half_a_json(text(200, r#"{"access_token": "a", "token_type""#), 502, "The provider's answer can't be used")]
+#[case::html(Trouble::html(200), 502, "The provider's answer can't be used")]
+#[case::refused(Trouble::json(400, r#"{"error": "invalid_grant"}"#), 502, "The provider did not exchange the code")]
+#[case::client_refused(
+    Trouble::json(401, r#"{"error": "access_denied"}"#),
+    502,
+    "The provider did not exchange the code"
+)]
+#[case::refused_without_words(Trouble::json(403, ""), 502, "The provider's answer can't be used")]
+#[case::failing(Trouble::html(500), 503, "The provider can't be reached")]
+#[case::redirecting(Trouble::redirect(), 502, "The provider's answer can't be used")]
+#[case::empty(Trouble::json(200, ""), 502, "The provider's answer can't be used")]
+#[case::half_a_json(
+    Trouble::json(200, r#"{"access_token": "a", "token_type""#),
+    502,
+    "The provider's answer can't be used"
+)]
 #[case::no_id_token(
-    text(200, r#"{"access_token": "a", "token_type": "Bearer"}"#),
+    Trouble::json(200, r#"{"access_token": "a", "token_type": "Bearer"}"#),
     502,
     "The provider's answer can't be used"
 )]
@@ -88,7 +79,7 @@ async fn without_tokens_nobody_is_signed_in(#[case] trouble: Trouble, #[case] st
 #[case::grant("unauthorized_client", "Grant Types")]
 #[tokio::test]
 async fn where_the_client_may_not_exchange_a_code_the_switch_is_named(#[case] error: &str, #[case] switch: &str) {
-    let refused = text(401, &json!({"error": error}).to_string());
+    let refused = Trouble::json(401, &json!({"error": error}).to_string());
     let outcome = sign_in(|behaviour| behaviour.token_trouble = Some(refused)).await;
     outcome.assert_refused(502, "The provider did not exchange the code").await;
     assert!(outcome.page.body.contains(switch), "{}", outcome.page.body);
@@ -102,14 +93,7 @@ async fn where_the_client_may_not_exchange_a_code_the_switch_is_named(#[case] er
 #[case::access_token_missing(json!({"access_token": null}))]
 #[tokio::test]
 async fn a_token_response_of_another_shape_is_no_sign_in(#[case] changes: Value) {
-    let outcome = sign_in(|behaviour| {
-        behaviour.tokens = change(move |tokens: &mut Value| {
-            for (name, value) in changes.as_object().unwrap() {
-                tokens[name] = value.clone();
-            }
-        });
-    })
-    .await;
+    let outcome = sign_in(|behaviour| behaviour.tokens = with(changes)).await;
     outcome.assert_refused(502, "The provider's answer can't be used").await;
 }
 
@@ -156,9 +140,6 @@ const PAUSE: Duration = Duration::from_millis(200);
 async fn a_token_endpoint_that_hardly_speaks_http_signs_nobody_in(#[case] serve: fn(&mut TcpStream)) {
     let server = raw::Server::start(serve);
     let endpoint = server.url("/token");
-    let outcome = sign_in(|behaviour| {
-        behaviour.discovery = change(move |document: &mut Value| document["token_endpoint"] = endpoint.as_str().into());
-    })
-    .await;
+    let outcome = sign_in(|behaviour| behaviour.discover(json!({"token_endpoint": endpoint}))).await;
     outcome.assert_refused(503, "The provider can't be reached").await;
 }

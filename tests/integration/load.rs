@@ -188,13 +188,13 @@ async fn abandon(orglab: &Process, count: usize) {
         for number in 0..count / 8 {
             let request = format!("GET /login?organization=v{visitor}n{number} HTTP/1.1\r\nHost: {host}\r\n\r\n");
             stream.write_all(request.as_bytes()).await.unwrap();
-            let mut answer = Vec::new();
-            while !answer.ends_with(b"\r\n\r\n") {
+            let mut response = Vec::new();
+            while !response.ends_with(b"\r\n\r\n") {
                 let read = stream.read(&mut buffer).await.unwrap();
                 assert!(read > 0, "the connection was closed");
-                answer.extend_from_slice(&buffer[..read]);
+                response.extend_from_slice(&buffer[..read]);
             }
-            assert!(answer.starts_with(b"HTTP/1.1 303"), "{}", String::from_utf8_lossy(&answer));
+            assert!(response.starts_with(b"HTTP/1.1 303"), "{}", String::from_utf8_lossy(&response));
         }
     });
     join_all(visitors).await;

@@ -3,12 +3,11 @@
 use reqwest::Method;
 use rstest::rstest;
 
-use crate::{
-    support::{
-        app::TestApp,
-        browser::{Browser, with_query},
-    },
-    tenant_in_flight::End,
+use crate::support::{
+    app::TestApp,
+    browser::{Browser, with_query},
+    management::End,
+    tenant::SESSION,
 };
 
 /// The app at `http://{host}:{port}`, and alice signed in there.
@@ -27,7 +26,7 @@ async fn what_ends_at_the_demo_tenant_ends_in_the_app(
     #[values(End::MemberRemoved, End::Checkpoint)] end: End,
 ) {
     let (app, alice) = alice_at(host).await;
-    end.order(&app.tenant).await;
+    end.order(&app.script().await).await;
     assert_eq!(alice.get("/profile").await.status, 303);
 }
 
@@ -44,8 +43,7 @@ async fn the_apps_logout_asks_nothing_at_the_demo_tenant(#[case] host: &str, #[c
     // What the app sends where nobody is signed in to it any more.
     let parameters = [("client_id", "orglab"), ("post_logout_redirect_uri", &base)];
     let logout = with_query(&format!("{}/oidc/logout", app.tenant), &parameters);
-    let cookie = alice.cookies_named("demo_tenant_session").remove(0);
-    let cookie = format!("{cookie}={}", alice.cookie(&cookie).unwrap());
+    let cookie = format!("{SESSION}={}", alice.cookie(SESSION).unwrap());
     let headers = [("sec-fetch-site", site), ("sec-fetch-dest", "document"), ("cookie", &cookie)];
     let page = Browser::new(&base).send(Method::GET, &logout, &headers, None).await;
     assert_eq!(page.header("location"), Some(base.as_str()), "{}", page.body);

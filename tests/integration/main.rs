@@ -1,61 +1,78 @@
-//! Integration tests: the real servers on free ports, a module a promise.
+//! Integration tests: the real servers on free ports, a module a promise. A newcomer reads `chapter` first.
+//!
+//! What they share is in `support`: the app ([`support::app`]), a browser before it ([`support::browser`]), a provider
+//! that misbehaves as it is told ([`support::provider`]), and the demo tenant alone ([`support::tenant`]).
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod architecture;
-mod attempts;
-mod backchannel_logout;
+mod support;
+
+// The app in use: the lab's chapter, pages, the command line.
 mod board;
-mod bounds;
-mod browser_attacks;
 mod chapter;
-mod clients;
-mod connections;
-mod cookies;
 mod doctor;
 mod doctor_settings;
 mod error_pages;
 mod headers;
-mod hostile_answers;
+mod loopback_names;
+mod settings_documented;
+mod sites;
+mod terminal;
+mod trace;
+
+// A sign-in, from its attempt to the end of its session.
+mod attempts;
+mod backchannel_logout;
+mod clients;
+mod cookies;
+mod navigations;
+mod organizations;
+mod redirects;
+mod revocations;
+mod sessions;
+
+// Attacks: by a browser, by a provider, and by chance.
+mod bounds;
+mod browser_attacks;
 mod hostile_claims;
 mod hostile_discovery;
 mod hostile_keys;
+mod hostile_responses;
 mod hostile_tokens;
 mod hostile_transport;
-mod load;
-mod loopback_names;
-mod memory;
-mod navigations;
-mod organizations;
-mod panics;
 mod properties;
+
+// Operation: under load, in trouble, several instances at a store.
+mod connections;
+mod load;
+mod memory;
+mod panics;
 mod provider_down;
-mod redirects;
 mod redis_gone;
 mod redis_start;
-mod revocations;
 mod rolling_upgrade;
-mod sessions;
-mod settings_documented;
 mod several_instances;
 mod shared_store;
-mod sites;
 mod stores;
 mod stores_of_sign_ins;
-mod support;
-mod tenant_api;
+
+// The demo tenant as a provider.
 mod tenant_attacks;
 mod tenant_backchannel;
-mod tenant_checkpoints;
-mod tenant_dashboard;
-mod tenant_forms;
 mod tenant_in_flight;
-mod tenant_lab;
 mod tenant_navigations;
-mod tenant_readme;
 mod tenant_requests;
 mod tenant_sign_in;
-mod tenant_support;
 mod tenant_tokens;
-mod terminal;
-mod trace;
+
+// The demo tenant as a lab.
+mod tenant_api;
+mod tenant_checkpoints;
+mod tenant_dashboard;
+mod tenant_faults;
+mod tenant_forms;
+mod tenant_invitations;
+mod tenant_readme;
+
+// The source itself: which file may import from which.
+mod architecture;

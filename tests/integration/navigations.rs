@@ -16,12 +16,6 @@ const OPENED: Headers = &[("sec-fetch-dest", "document"), ("sec-fetch-mode", "na
 
 const LINK: &str = "/login?organization=evil&connection=%22%3E%3Cscript%3E&%3Cb%3E=call-this-number";
 
-async fn signed_in(app: &TestApp) -> Browser {
-    let browser = app.browser();
-    assert_eq!(browser.sign_in("org1").await.url.path(), "/profile");
-    browser
-}
-
 async fn open(browser: &Browser, to: &str, headers: &[(&str, &str)]) -> Page {
     browser.send(Method::GET, to, headers, None).await
 }
@@ -36,7 +30,7 @@ async fn open(browser: &Browser, to: &str, headers: &[(&str, &str)]) -> Page {
 async fn a_link_from_elsewhere_moves_nobody_to_another_organization(#[case] site: &str) {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let browser = signed_in(&app).await;
+    let browser = app.signed_in("org1").await;
     for dest in ["document", "iframe", "frame"] {
         let headers = [("sec-fetch-site", site), ("sec-fetch-dest", dest)];
         let page = open(&browser, LINK, &headers).await;
@@ -72,10 +66,10 @@ async fn a_link_from_elsewhere_moves_nobody_to_another_organization(#[case] site
 async fn what_nobody_opened_neither_begins_nor_ends_a_sign_in(#[case] headers: Headers) {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let browser = signed_in(&app).await;
+    let browser = app.signed_in("org1").await;
     let login = browser.login("org2").await;
-    let answer = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
-    let query = answer.query().unwrap();
+    let response = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
+    let query = response.query().unwrap();
     let state = login.parameter("state").unwrap();
     let addresses = [
         LINK.to_owned(),
@@ -99,7 +93,7 @@ async fn what_nobody_opened_neither_begins_nor_ends_a_sign_in(#[case] headers: H
         assert_eq!(open(&browser, path, headers).await.status, 200, "{path} begins nothing");
     }
 
-    let page = open(&browser, answer.as_str(), &[OPENED, &[("sec-fetch-site", "same-site")]].concat()).await;
+    let page = open(&browser, response.as_str(), &[OPENED, &[("sec-fetch-site", "same-site")]].concat()).await;
     assert_eq!(page.header("location"), Some("/profile"), "the response can still be used: {}", page.body);
 }
 
@@ -111,14 +105,14 @@ async fn what_nobody_opened_neither_begins_nor_ends_a_sign_in(#[case] headers: H
 #[case::by_an_older_browser(&[])]
 #[case::by_node(&[("sec-fetch-mode", "cors")])]
 #[tokio::test]
-async fn an_answer_is_taken_from_wherever_the_browser_is_sent_back(#[case] headers: Headers) {
+async fn a_response_is_taken_from_wherever_the_browser_is_sent_back(#[case] headers: Headers) {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     for path in ["/", "/callback"] {
         let browser = app.browser();
         let login = open(&browser, "/login?organization=org1", headers).await;
-        let answer = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
-        let page = open(&browser, &format!("{path}?{}", answer.query().unwrap()), headers).await;
+        let response = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
+        let page = open(&browser, &format!("{path}?{}", response.query().unwrap()), headers).await;
         assert_eq!(page.header("location"), Some("/profile"), "{}", page.body);
     }
 }

@@ -3,14 +3,9 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{app::TestApp, behaviour::change, provider::Provider, token::Draft};
+use crate::support::{app::TestApp, behaviour::change, provider::Provider};
 
 const IDS: (&str, &str) = ("ORGANIZATION_IDS", "Listed=org_listed, other=org_other");
-
-/// A provider that signs in to whatever is asked for, but says this.
-fn that_says(claims: Value) -> Provider {
-    Provider::that(|behaviour| behaviour.id_token = change(move |token: &mut Draft| token.claim(claims.clone())))
-}
 
 #[rstest]
 #[case::by_name("org1", "org1", json!({"org_id": "org_a", "org_name": "org1"}))]
@@ -24,7 +19,7 @@ async fn the_organization_that_was_asked_for_is_signed_in_to(
     #[case] sent: &str,
     #[case] claims: Value,
 ) {
-    let provider = that_says(claims.clone());
+    let provider = Provider::that_says(claims.clone());
     let app = TestApp::at_with(&provider, &[IDS]);
     let browser = app.browser();
     let login = browser.login(typed).await;
@@ -53,7 +48,7 @@ async fn the_organization_that_was_asked_for_is_signed_in_to(
 #[case::name_is_an_array("org1", json!({"org_name": ["org1"]}), "The ID token does not name the organization")]
 #[tokio::test]
 async fn another_organization_or_none_is_no_sign_in(#[case] typed: &str, #[case] claims: Value, #[case] title: &str) {
-    let provider = that_says(claims);
+    let provider = Provider::that_says(claims);
     let app = TestApp::at_with(&provider, &[IDS]);
     let browser = app.browser();
     let page = browser.sign_in(typed).await;
@@ -65,7 +60,7 @@ async fn another_organization_or_none_is_no_sign_in(#[case] typed: &str, #[case]
 
 #[tokio::test]
 async fn names_that_are_not_switched_on_name_the_switch() {
-    let provider = that_says(json!({"org_name": null}));
+    let provider = Provider::that_says(json!({"org_name": null}));
     let page = TestApp::at(&provider).browser().sign_in("org1").await;
     assert!(page.body.contains("Allow Organization Names in Authentication API"), "{}", page.body);
     assert!(page.body.contains("ORGANIZATION_IDS"), "{}", page.body);
@@ -73,7 +68,8 @@ async fn names_that_are_not_switched_on_name_the_switch() {
 
 #[tokio::test]
 async fn an_organization_that_the_provider_asked_for_itself_is_accepted() {
-    let provider = that_says(json!({"org_id": "org_a", "org_name": "org1", "https://myapp.com/license": "premium"}));
+    let provider =
+        Provider::that_says(json!({"org_id": "org_a", "org_name": "org1", "https://myapp.com/license": "premium"}));
     let app = TestApp::at(&provider);
     let page = app.browser().sign_in("").await;
     assert_eq!(page.text("org-badge").unwrap().trim(), "org1");
@@ -100,15 +96,14 @@ async fn an_organization_of_the_same_name_sees_nothing_of_another() {
     let (one, other) = (app.browser(), app.browser());
     one.sign_in("org1").await;
     assert_eq!(one.post_note("for our eyes only").await.status, 303);
-    provider
-        .now(|behaviour| behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"org_id": "org_evil"}))));
+    provider.now(|behaviour| behaviour.claim(json!({"org_id": "org_evil"})));
     other.sign_in("org1").await;
     assert_eq!(other.profile().await.unwrap()["https://myapp.com/organization"], "org1");
     assert!(!other.get("/features/board").await.body.contains("for our eyes only"));
     assert!(one.get("/features/board").await.body.contains("for our eyes only"));
 }
 
-/// RFC 9207: the answer says who answers, so that one provider's answer is not taken for another's (mix-up attack).
+/// RFC 9207: the response says whose it is, so that one provider's response is not taken for another's (mix-up attack).
 #[rstest]
 #[case::the_providers(Some(""), false, true)]
 #[case::the_providers_as_promised(Some(""), true, true)]
@@ -117,7 +112,7 @@ async fn an_organization_of_the_same_name_sees_nothing_of_another() {
 #[case::another_providers(Some("https://evil.example/"), false, false)]
 #[case::another_providers_although_promised(Some("https://evil.example/"), true, false)]
 #[tokio::test]
-async fn an_answer_names_the_provider_that_was_asked(
+async fn a_response_names_the_provider_that_was_asked(
     #[case] issuer: Option<&'static str>,
     #[case] promised: bool,
     #[case] is_good: bool,
@@ -125,12 +120,10 @@ async fn an_answer_names_the_provider_that_was_asked(
     let provider = Provider::start();
     let own = provider.issuer.clone();
     provider.now(|behaviour| {
-        behaviour.discovery = change(move |document: &mut Value| {
-            document["authorization_response_iss_parameter_supported"] = promised.into();
-        });
-        behaviour.answer = change(move |answer: &mut Vec<(String, String)>| {
+        behaviour.discover(json!({"authorization_response_iss_parameter_supported": promised}));
+        behaviour.response = change(move |response: &mut Vec<(String, String)>| {
             let name = |issuer: &str| if issuer.is_empty() { own.clone() } else { issuer.to_owned() };
-            answer.extend(issuer.map(|issuer| ("iss".to_owned(), name(issuer))));
+            response.extend(issuer.map(|issuer| ("iss".to_owned(), name(issuer))));
         });
     });
     let app = TestApp::at(&provider);

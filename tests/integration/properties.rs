@@ -102,7 +102,7 @@ proptest! {
     }
 
     #[test]
-    fn an_answer_has_each_parameter_once_and_one_outcome(
+    fn a_response_has_each_parameter_once_and_one_outcome(
         parameters in vec((select(vec!["code", "error", "state", "iss", "error_description", "x", ""]), spelling()), 0..6)
     ) {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&parameters).finish();
@@ -119,11 +119,11 @@ proptest! {
                     && one("code").is_some() != one("error").is_some();
                 prop_assert!(!is_good, "refused: {query}");
             }
-            Ok(answer) => {
+            Ok(response) => {
                 prop_assert!(by_name.values().all(|values| values.len() == 1), "twice: {query}");
-                prop_assert_eq!(Some(answer.state.as_str()), one("state"));
-                prop_assert_eq!(answer.issuer.as_deref(), one("iss"));
-                match answer.outcome {
+                prop_assert_eq!(Some(response.state.as_str()), one("state"));
+                prop_assert_eq!(response.issuer.as_deref(), one("iss"));
+                match response.outcome {
                     Outcome::Code(code) => prop_assert_eq!((Some(code.as_str()), None), (one("code"), one("error"))),
                     Outcome::Refusal(refusal) => {
                         prop_assert_eq!((Some(refusal.error.as_str()), None), (one("error"), one("code")));
@@ -136,8 +136,8 @@ proptest! {
 
     #[test]
     fn any_query_is_read_without_a_panic(query in "\\PC*|([a-z]{1,9}=?[%&+a-f0-9]*&?)*") {
-        let is_answer = AuthorizationResponse::parse(&query).is_ok();
-        prop_assert!(!is_answer || AuthorizationResponse::is_in(&query));
+        let is_response = AuthorizationResponse::parse(&query).is_ok();
+        prop_assert!(!is_response || AuthorizationResponse::is_in(&query));
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     app::{TestApp, free_port},
-    behaviour::{Behaviour, Trouble, change},
+    behaviour::{Behaviour, Trouble},
     browser::{Browser, Page},
     instance::SECRET,
     log,
@@ -20,7 +20,7 @@ use crate::support::{
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 fn failing() -> Trouble {
-    Trouble::Answer(500, "text/plain", String::new())
+    Trouble::Response(500, "text/plain", String::new())
 }
 
 fn has_notice(page: &Page) -> bool {
@@ -61,7 +61,7 @@ async fn readiness(browser: &Browser) -> (u16, String) {
 #[tokio::test]
 async fn a_notice_stands_on_the_page_while_the_provider_is_down_and_no_longer() {
     let provider = Provider::that(|behaviour| {
-        behaviour.discovery_trouble = Some(Trouble::Answer(503, "text/html", "<h1>Maintenance</h1>".to_owned()));
+        behaviour.discovery_trouble = Some(Trouble::Response(503, "text/html", "<h1>Maintenance</h1>".to_owned()));
     });
     let app = TestApp::at(&provider);
     let down = app.browser().get("/").await;
@@ -96,17 +96,17 @@ async fn a_refusal_is_recorded_though_the_provider_was_down_when_it_first_came()
     let browser = one.browser();
     let state = browser.login("org1").await.parameter("state").unwrap();
     let browser = browser.at(&other.base); // which has not met the provider yet
-    let answer = format!("/callback?error=access_denied&state={state}");
+    let response = format!("/callback?error=access_denied&state={state}");
 
     provider.now(|behaviour| behaviour.discovery_trouble = Some(failing()));
-    let page = browser.get(&answer).await;
+    let page = browser.get(&response).await;
     assert_eq!((page.status, page.error_title().as_str()), (503, "The provider can't be reached"));
     let reference = page.text("error-reference").unwrap();
     assert_eq!(log::lines_with(&reference).len(), 2, "the request, and what went wrong");
     provider.repent();
-    let refused = browser.get(&answer).await;
+    let refused = browser.get(&response).await;
     assert_eq!(refused.status, 403, "{}", refused.body);
-    let again = browser.get(&answer).await;
+    let again = browser.get(&response).await;
     assert_eq!(again.text("error-reference"), refused.text("error-reference"), "a reload is no new refusal");
 
     let member = other.browser();
@@ -198,18 +198,17 @@ async fn assert_the_attempt_outlives(misbehaves: impl FnOnce(&mut Behaviour)) {
     let settings = [("APP_BASE_URL", "https://lab.example.com"), ("SESSION_SECRET", SECRET)];
     let [one, two, three] = [(); 3].map(|()| TestApp::at_with(&provider, &settings));
     let browser = one.browser();
-    let login = browser.login("org1").await;
-    let answer = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
-    let answer = format!("/callback?{}", answer.query().unwrap());
+    let response = browser.response("org1").await;
+    let response = format!("/callback?{}", response.query().unwrap());
     let browser = browser.at(&two.base); // which has no cached metadata
     provider.now(misbehaves);
-    let page = browser.get(&answer).await;
+    let page = browser.get(&response).await;
     assert_eq!((page.status, page.error_title().as_str()), (503, "The provider can't be reached"));
     assert_eq!(browser.cookies_named("__Host-orglab_attempt").len(), 1, "the attempt stays");
     assert!(provider.received("/token").is_empty(), "the code was not sent");
     provider.repent();
     let browser = browser.at(&three.base);
-    assert_eq!(browser.get(&answer).await.header("location"), Some("/profile"));
+    assert_eq!(browser.get(&response).await.header("location"), Some("/profile"));
     assert_eq!(browser.cookies_named("__Host-orglab_attempt"), Vec::<String>::new(), "its code was sent");
 }
 
@@ -223,8 +222,5 @@ async fn an_attempt_is_not_used_up_where_there_was_no_connection_to_send_its_cod
     let socket = free_port();
     let nowhere = format!("http://{}/token", socket.local_addr().unwrap());
     drop(socket);
-    assert_the_attempt_outlives(|behaviour| {
-        behaviour.discovery = change(move |document: &mut Value| document["token_endpoint"] = nowhere.as_str().into());
-    })
-    .await;
+    assert_the_attempt_outlives(|behaviour| behaviour.discover(json!({"token_endpoint": nowhere}))).await;
 }

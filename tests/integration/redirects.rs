@@ -17,11 +17,11 @@ async fn no_spelling_of_another_place_is_redirected_to() {
         let browser = app.browser();
         let login = browser.get(&with_query("/login", &[("organization", "org1"), ("return_to", &spelling)])).await;
         assert_eq!(login.status, 303, "{spelling:?}: {}", login.body);
-        let answer = browser.get(login.location().unwrap().as_str()).await;
-        let end = browser.get(answer.location().unwrap().as_str()).await;
+        let response = browser.get(login.location().unwrap().as_str()).await;
+        let end = browser.get(response.location().unwrap().as_str()).await;
         assert_eq!((end.status, end.header("location")), (303, Some("/profile")), "{spelling:?}");
         let prompt = app.browser().get(&with_query("/", &[("return_to", &spelling)])).await;
-        // A query that carries an answer is no prompt.
+        // A query that carries a response is no prompt.
         if prompt.status == 200 {
             assert!(!prompt.body.contains("return_to"), "{spelling:?} is on the page:\n{}", prompt.body);
         }
@@ -42,8 +42,8 @@ async fn a_page_of_this_app_is_come_back_to(#[case] return_to: &str, #[case] loc
     let app = TestApp::at(&provider);
     let browser = app.browser();
     let login = browser.get(&with_query("/login", &[("organization", "org1"), ("return_to", return_to)])).await;
-    let answer = browser.get(login.location().unwrap().as_str()).await;
-    let end = browser.get(answer.location().unwrap().as_str()).await;
+    let response = browser.get(login.location().unwrap().as_str()).await;
+    let end = browser.get(response.location().unwrap().as_str()).await;
     assert_eq!((end.status, end.header("location")), (303, Some(location)));
 }
 
@@ -80,9 +80,9 @@ async fn a_login_that_makes_no_sense_is_refused(#[case] query: &str) {
 #[case::age("/login?max_age={text}")]
 #[case::organization("/login?organization={text}%00")]
 #[case::hint("/login?login_hint={text}{long}")]
-#[case::answer("/callback?{text}=1&{text}=1&state=x&code=y")]
-#[case::answer_at_the_start_page("/?{text}=1&{text}=1&state=x&code=y")]
-#[case::answer_with_words_of_its_own("/callback?error={text}&error_description={text}&error_uri={text}&state={text}")]
+#[case::response("/callback?{text}=1&{text}=1&state=x&code=y")]
+#[case::response_at_the_start_page("/?{text}=1&{text}=1&state=x&code=y")]
+#[case::response_with_words_of_its_own("/callback?error={text}&error_description={text}&error_uri={text}&state={text}")]
 #[case::unknown_page("/{text}?{text}")]
 #[case::unknown_feature("/features/{text}")]
 #[case::unknown_file("/static/{text}")]
@@ -115,7 +115,7 @@ async fn a_login_that_makes_sense_enough_goes_on(#[case] query: &str) {
     assert!(!location.as_str().contains("evil") && !location.as_str().contains("request="), "{location}");
 }
 
-/// Attack: values that are long each, and too long together, for the cookie that browsers keep: without it the answer
+/// Attack: values that are long each, and too long together, for the cookie that browsers keep: without it the response
 /// would belong to no attempt, and the user would be told lies.
 #[tokio::test]
 async fn an_attempt_fits_its_cookie_or_is_refused_at_once() {

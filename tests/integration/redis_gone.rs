@@ -24,7 +24,7 @@ use crate::support::{
 enum Going {
     /// `kill -9`: connections break, and new ones are refused.
     Killed,
-    /// `SIGSTOP`: connections are open, new ones too, and nothing is answered.
+    /// `SIGSTOP`: connections are open, new ones too, and there are no replies.
     Frozen,
     /// At its memory limit: it reads, and writes nothing.
     Full,
@@ -54,15 +54,14 @@ fn limit_memory(redis: &RedisServer, bytes: &str) {
 
 /// Begins to sign in at a provider that asks nothing: the address at the app that its response is brought to.
 async fn response(visitor: &Browser) -> String {
-    let login = visitor.login("org1").await;
-    let response = visitor.get(login.location().unwrap().as_str()).await.location().unwrap();
+    let response = visitor.response("org1").await;
     format!("/callback?{}", response.query().unwrap())
 }
 
-/// The answer, which must come within the promised two seconds.
-async fn within_two_seconds(what: &str, answer: impl Future<Output = Page>) -> Page {
+/// The response, which must come within the promised two seconds.
+async fn within_two_seconds(what: &str, response: impl Future<Output = Page>) -> Page {
     let began = Instant::now();
-    let page = answer.await;
+    let page = response.await;
     assert!(began.elapsed() < Duration::from_secs(2), "{what} took {:?}", began.elapsed());
     page
 }
@@ -77,8 +76,7 @@ async fn pages_that_need_it_say_so_within_two_seconds_and_the_others_work(#[case
     let browser = signed_in(&app.base).await;
     let visitor = app.browser();
     let stylesheet = visitor.get("/").await.attribute("link[rel=stylesheet]", "href");
-    let login = visitor.login("org1").await;
-    let answer = visitor.get(login.location().unwrap().as_str()).await.location().unwrap();
+    let response = visitor.response("org1").await;
     going.go(&mut redis);
 
     for path in ["/profile", "/", "/features/board", "/features/activity.csv", "/logout"] {
@@ -93,7 +91,7 @@ async fn pages_that_need_it_say_so_within_two_seconds_and_the_others_work(#[case
     assert_eq!(serde_json::from_str::<Value>(&problem.body).unwrap()["status"], 503);
     let note = within_two_seconds("a note", browser.post_note("lost?")).await;
     assert_eq!(note.status, 503);
-    let back = within_two_seconds("the callback", visitor.get(&format!("/?{}", answer.query().unwrap()))).await;
+    let back = within_two_seconds("the callback", visitor.get(&format!("/?{}", response.query().unwrap()))).await;
     assert_eq!((back.status, back.error_title().as_str()), (503, "The app can't reach its data"));
     let token = provider.logout_token(|token| token.claim(json!({"sid": "a session"})));
     let form = [("logout_token", token.as_str())];
@@ -146,9 +144,9 @@ async fn an_app_that_starts_before_its_redis_finds_it() {
     assert!(browser.profile().await.is_some());
 }
 
-/// A machine that takes connections and never answers, as a proxy before a dead Redis does.
+/// A machine that takes connections and never responds, as a proxy before a dead Redis does.
 #[tokio::test]
-async fn one_that_takes_connections_and_never_answers_counts_as_gone() {
+async fn one_that_takes_connections_and_never_replies_counts_as_gone() {
     let provider = Provider::start();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("redis://{}", silent.local_addr().unwrap());

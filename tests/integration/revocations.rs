@@ -7,53 +7,29 @@ use chrono::TimeDelta;
 use futures_util::future::join;
 use rstest::rstest;
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::support::{
-    app::TestApp,
-    behaviour::{Trouble, change},
-    browser::{Browser, Page},
-    instance::{shared, signed_in},
-    provider::Provider,
+    behaviour::Trouble,
+    browser::Page,
+    instance::signed_in,
     raw,
-    redis::{Kind, RedisServer},
+    scene::{Scene, Two},
     stores::In,
-    token::Draft,
     wait_until,
 };
 
-/// An app with its store, and a provider.
-struct Scene {
-    app: TestApp,
-    provider: Provider,
-    redis: Option<RedisServer>,
-}
-
 impl Scene {
-    fn set(kept: In) -> Self {
-        let provider = Provider::start();
-        let (app, redis) = kept.app(&provider);
-        Self { app, provider, redis }
-    }
-
-    /// The provider ends what `claims` name, and the app confirms it.
-    async fn end(&self, claims: &Value) {
-        acknowledge(&self.provider, &self.app.browser(), claims).await;
-    }
-
     /// From now on, the provider's ID tokens have no `sid`.
     fn without_session_ids(&self) {
-        self.provider.now(|behaviour| {
-            behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"sid": null})));
-        });
+        self.provider.now(|behaviour| behaviour.claim(json!({"sid": null})));
     }
 
     /// The id of the only session, read from Redis.
     fn id_of_the_only_session(&self) -> String {
         let state = "redis.call('HGET', redis.call('KEYS', 'orglab:session:*')[1], 'state')";
         let id = format!("return cjson.decode(cjson.decode({state}).signed_in).id");
-        let answer = self.redis.as_ref().unwrap().say(&format!("EVAL \"{id}\" 0"));
-        answer.lines().nth(1).unwrap().to_owned()
+        let reply = self.redis().say(&format!("EVAL \"{id}\" 0"));
+        reply.lines().nth(1).unwrap().to_owned()
     }
 
     /// From now on, the token endpoint is slow.
@@ -65,18 +41,6 @@ impl Scene {
     async fn code_is_sent(&self, count: usize) {
         wait_until("the token request", async || self.provider.received("/token").len() == count).await;
     }
-}
-
-async fn acknowledge(provider: &Provider, at: &Browser, claims: &Value) {
-    let token = provider.logout_token(|token| token.claim(claims.clone()));
-    let page = at.post("/backchannel-logout", &[("logout_token", &token)]).await;
-    assert_eq!((page.status, page.body.as_str()), (200, ""), "{claims}");
-}
-
-/// Begins to sign in at a provider that asks nothing. Returns the URL of the authorization response.
-async fn response(browser: &Browser) -> Url {
-    let login = browser.login("org1").await;
-    browser.get(login.location().unwrap().as_str()).await.location().unwrap()
 }
 
 fn assert_ended(page: &Page) {
@@ -99,8 +63,8 @@ async fn what_ends_between_request_and_response_ends_the_sign_in(
 ) {
     let scene = Scene::set(kept);
     let user = scene.app.browser();
-    let link = response(&user).await;
-    scene.end(&claims).await;
+    let link = user.response("org1").await;
+    scene.end(claims).await;
     assert_ended(&user.get(link.as_str()).await);
     assert_eq!(user.profile().await, None);
     assert_eq!(user.cookies_named("orglab_attempt_"), Vec::<String>::new(), "its code was sent");
@@ -114,11 +78,11 @@ async fn what_ends_between_request_and_response_ends_the_sign_in(
 async fn what_ends_while_the_code_is_exchanged_ends_the_sign_in(#[values(In::Memory, In::Redis)] kept: In) {
     let scene = Scene::set(kept);
     let user = scene.app.browser();
-    let link = response(&user).await;
+    let link = user.response("org1").await;
     scene.with_a_slow_token_endpoint();
     let ended = async {
         scene.code_is_sent(1).await;
-        scene.end(&json!({"sid": "a session"})).await;
+        scene.end(json!({"sid": "a session"})).await;
     };
     let (page, ()) = join(user.get(link.as_str()), ended).await;
     assert_ended(&page);
@@ -130,9 +94,9 @@ async fn what_ends_while_the_code_is_exchanged_ends_the_sign_in(#[values(In::Mem
 async fn somebody_elses_end_ends_no_sign_in(#[values(In::Memory, In::Redis)] kept: In) {
     let scene = Scene::set(kept);
     let user = scene.app.browser();
-    let link = response(&user).await;
+    let link = user.response("org1").await;
     for claims in [json!({"sid": "another", "sub": "okta|Okta1|alice"}), json!({"sub": "okta|Okta1|bob"})] {
-        scene.end(&claims).await;
+        scene.end(claims).await;
     }
     assert_eq!(user.get(link.as_str()).await.location().unwrap().path(), "/profile");
 }
@@ -153,7 +117,7 @@ async fn a_logout_ends_the_sign_in_that_another_tab_waits_for(
     let (user, elsewhere) = (scene.app.browser(), scene.app.browser());
     user.sign_in("org1").await;
     let tab = user.copy();
-    let link = response(&tab).await;
+    let link = tab.response("org1").await;
     scene.with_a_slow_token_endpoint();
     let logout = async {
         scene.code_is_sent(2).await;
@@ -183,8 +147,8 @@ async fn a_logout_ends_all_that_its_browser_has_begun(
     if is_signed_in {
         user.sign_in("org1").await;
     }
-    scene.provider.now(|behaviour| behaviour.id_token = change(move |token: &mut Draft| token.claim(claims.clone())));
-    let links = [response(&user).await, response(&user).await];
+    scene.provider.now(|behaviour| behaviour.claim(claims));
+    let links = [user.response("org1").await, user.response("org1").await];
     let sent = scene.provider.received("/token").len();
     assert_eq!(user.log_out().await.status, 303);
     assert_eq!(user.cookies_named("orglab_attempt_"), Vec::<String>::new());
@@ -214,15 +178,11 @@ async fn a_logout_leaves_cookies_alone_that_it_cannot_read() {
 
 /// Attack: as above, while the logout still waits for the provider's metadata.
 #[tokio::test]
-async fn a_logout_that_is_not_answered_yet_ends_the_sign_in_that_another_tab_waits_for() {
-    let (provider, redis) = (Provider::start(), RedisServer::start(Kind::Redis));
-    let start = || TestApp::at_with(&provider, &shared(&redis.url()));
-    let (one, other) = (start(), start());
-    provider.now(|behaviour| {
-        behaviour.id_token = change(|token: &mut Draft| token.claim(json!({"sid": null})));
-    });
+async fn a_logout_that_has_no_response_yet_ends_the_sign_in_that_another_tab_waits_for() {
+    let Two { one, other, provider, .. } = &Two::start();
+    provider.now(|behaviour| behaviour.claim(json!({"sid": null})));
     let user = signed_in(&one.base).await;
-    let link = format!("/?{}", response(&user).await.query().unwrap());
+    let link = format!("/?{}", user.response("org1").await.query().unwrap());
     let discovery = "/.well-known/openid-configuration";
     let asked = provider.received(discovery).len();
     provider.now(|behaviour| behaviour.discovery_trouble = Some(Trouble::Late(Duration::from_secs(3))));
@@ -253,7 +213,7 @@ async fn a_logout_in_the_last_moment_ends_the_session_that_takes_the_place_of_it
          local now = string.format('%.0f', time[1] * 1000000 + time[2]) \
          return redis.call('SET', 'orglab:revocation:' .. namespace .. ':session:{first}', now)"
     );
-    let done = scene.redis.as_ref().unwrap().say(&format!("EVAL \"{end}\" 0"));
+    let done = scene.redis().say(&format!("EVAL \"{end}\" 0"));
     assert!(done.starts_with("+OK"), "{done}");
     assert_eq!(user.profile().await, None);
     user.sign_in("org1").await;
@@ -269,7 +229,7 @@ async fn a_logout_ends_no_session_of_another_device(#[values(In::Memory, In::Red
     let (here, there, pending) = (scene.app.browser(), scene.app.browser(), scene.app.browser());
     here.sign_in("org1").await;
     there.sign_in("org1").await;
-    let link = response(&pending).await;
+    let link = pending.response("org1").await;
     here.log_out().await;
     assert_eq!(here.profile().await, None);
     assert!(there.profile().await.is_some());
@@ -284,8 +244,8 @@ async fn whoever_is_signed_in_already_stays_so_and_is_told() {
     let user = scene.app.browser();
     user.sign_in("org2").await;
     scene.provider.repent();
-    let link = response(&user).await;
-    scene.end(&json!({"sid": "a session"})).await;
+    let link = user.response("org1").await;
+    scene.end(json!({"sid": "a session"})).await;
     let page = user.get(link.as_str()).await;
     assert_ended(&page);
     assert!(page.body.contains("still signed in"), "{}", page.body);
@@ -295,46 +255,27 @@ async fn whoever_is_signed_in_already_stays_so_and_is_told() {
 #[tokio::test]
 async fn a_revocation_is_kept_for_ten_minutes_longer_than_a_session() {
     let scene = Scene::set(In::Redis);
-    scene.end(&json!({"sid": "a session"})).await;
+    scene.end(json!({"sid": "a session"})).await;
     let left = "EVAL \"return redis.call('PTTL', redis.call('KEYS', 'orglab:revocation:*:sid:a session')[1])\" 0";
-    let answer = scene.redis.as_ref().unwrap().say(left);
-    let left: u64 = answer.lines().next().unwrap().trim_start_matches(':').parse().unwrap();
+    let response = scene.redis().say(left);
+    let left: u64 = response.lines().next().unwrap().trim_start_matches(':').parse().unwrap();
     let promised = (8 * 60 + 10) * 60 * 1_000;
     assert!((promised - 60_000..=promised).contains(&left), "{left}");
 }
 
-/// Two instances with one store. The clock of one is four minutes ahead.
-struct Skewed {
-    ahead: TestApp,
-    other: TestApp,
-    provider: Provider,
-    _redis: RedisServer,
-}
-
-impl Skewed {
-    fn start() -> Self {
-        let (provider, redis) = (Provider::start(), RedisServer::start(Kind::Redis));
-        let start = || TestApp::at_with(&provider, &shared(&redis.url()));
-        let (ahead, other) = (start(), start());
-        ahead.clock.advance(TimeDelta::minutes(4));
-        Self { ahead, other, provider, _redis: redis }
-    }
-
-    async fn end_at(&self, instance: &TestApp) {
-        acknowledge(&self.provider, &instance.browser(), &json!({"sid": "a session", "exp": null})).await;
-    }
-}
-
 #[tokio::test]
 async fn instances_whose_clocks_differ_agree_on_what_came_first() {
-    let two = Skewed::start();
-    let early = signed_in(&two.ahead.base).await;
-    two.end_at(&two.other).await;
+    let two = Two::start();
+    let (ahead, other) = (&two.one, &two.other);
+    ahead.clock.advance(TimeDelta::minutes(4));
+    let claims = json!({"sid": "a session", "exp": null});
+    let early = signed_in(&ahead.base).await;
+    two.end_at(other, claims.clone()).await;
     assert_eq!(early.profile().await, None, "a clock that is ahead keeps no session");
 
-    two.end_at(&two.ahead).await;
-    let late = signed_in(&two.other.base).await;
-    for instance in [&two.ahead, &two.other] {
+    two.end_at(ahead, claims).await;
+    let late = signed_in(&other.base).await;
+    for instance in [ahead, other] {
         assert!(late.at(&instance.base).profile().await.is_some(), "nor ends one that began later");
     }
 }
@@ -343,13 +284,13 @@ async fn instances_whose_clocks_differ_agree_on_what_came_first() {
 #[tokio::test]
 async fn a_sign_in_begins_while_redis_is_silent_and_ends_once_it_is_back() {
     let scene = Scene::set(In::Redis);
-    let (user, redis) = (scene.app.browser(), scene.redis.as_ref().unwrap());
+    let (user, redis) = (scene.app.browser(), scene.redis());
     scene.app.browser().get("/").await;
     redis.freeze();
-    let link = response(&user).await;
+    let link = user.response("org1").await;
     redis.thaw();
     assert_eq!(user.get(link.as_str()).await.location().unwrap().path(), "/profile");
-    scene.end(&json!({"sid": "a session"})).await;
+    scene.end(json!({"sid": "a session"})).await;
     assert_eq!(user.profile().await, None);
 }
 
@@ -357,9 +298,7 @@ async fn a_sign_in_begins_while_redis_is_silent_and_ends_once_it_is_back() {
 /// logout endpoint.
 #[tokio::test]
 async fn a_logout_ends_the_session_before_it_asks_the_provider_whoever_hangs_up() {
-    let (provider, redis) = (Provider::start(), RedisServer::start(Kind::Redis));
-    let start = || TestApp::at_with(&provider, &shared(&redis.url()));
-    let (one, other) = (start(), start());
+    let Two { one, other, provider, .. } = &Two::start();
     let user = signed_in(&one.base).await;
     let discovery = "/.well-known/openid-configuration";
     let asked = provider.received(discovery).len();
@@ -372,7 +311,7 @@ async fn a_logout_ends_the_session_before_it_asks_the_provider_whoever_hangs_up(
     );
     tokio::io::AsyncWriteExt::write_all(&mut request, head.as_bytes()).await.unwrap();
     wait_until("discovery", async || provider.received(discovery).len() > asked).await;
-    assert_eq!(user.profile().await, None, "before the provider has answered");
+    assert_eq!(user.profile().await, None, "before the provider has responded");
     request.set_zero_linger().unwrap(); // resets the connection instead of closing it
     drop(request);
     assert_eq!(user.profile().await, None);

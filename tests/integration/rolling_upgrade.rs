@@ -35,9 +35,9 @@ impl Scene {
     /// Sends a command, and returns the reply as text.
     fn redis(&self, words: &[&str]) -> String {
         let quote = |word: &&str| format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""));
-        let answer = self.redis.say(&words.iter().map(quote).collect::<Vec<_>>().join(" "));
-        assert!(!answer.starts_with('-'), "{answer}");
-        let (head, rest) = answer.split_once("\r\n").unwrap();
+        let reply = self.redis.say(&words.iter().map(quote).collect::<Vec<_>>().join(" "));
+        assert!(!reply.starts_with('-'), "{reply}");
+        let (head, rest) = reply.split_once("\r\n").unwrap();
         match head.strip_prefix('$') {
             Some(length) => rest[..length.parse().unwrap()].to_owned(),
             None => head.to_owned(),

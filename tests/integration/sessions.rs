@@ -84,7 +84,7 @@ async fn visitors_get_no_session() {
 }
 
 #[tokio::test]
-async fn an_attempt_is_gone_once_it_has_been_answered() {
+async fn an_attempt_is_gone_once_its_response_has_come() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     let browser = app.browser();
@@ -113,7 +113,7 @@ async fn several_tabs_sign_in_side_by_side_and_the_oldest_of_too_many_goes() {
     }
 }
 
-/// Attack: an answer that was intercepted is used long after.
+/// Attack: a response that was intercepted is used long after.
 #[tokio::test]
 async fn an_attempt_lives_for_ten_minutes() {
     let provider = Provider::start();

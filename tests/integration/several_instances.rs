@@ -6,35 +6,18 @@ use chrono::TimeDelta;
 use futures_util::future::{join, join_all};
 use reqwest::Method;
 use rstest::rstest;
-use scraper::{Html, Selector};
 use serde_json::json;
 use url::form_urlencoded;
 
 use crate::support::{
-    app::TestApp,
     behaviour::Trouble,
     browser::{Browser, Page},
-    instance::{instance, shared, sign_in_across, signed_in},
+    instance::{instance, sign_in_across, signed_in},
     provider::Provider,
     redis::{Kind, RedisServer},
+    scene::Two,
     wait_until,
 };
-
-/// Two instances at one provider and one store.
-struct Two {
-    one: TestApp,
-    other: TestApp,
-    provider: Provider,
-    _redis: RedisServer,
-}
-
-impl Two {
-    fn start() -> Self {
-        let (provider, redis) = (Provider::start(), RedisServer::start(Kind::Redis));
-        let start = || TestApp::at_with(&provider, &shared(&redis.url()));
-        Self { one: start(), other: start(), provider, _redis: redis }
-    }
-}
 
 #[tokio::test]
 async fn a_sign_in_begun_at_one_instance_ends_at_another_and_counts_at_both() {
@@ -96,7 +79,7 @@ async fn the_provider_ends_a_session_or_all_of_a_user_at_every_instance() {
     assert!(browser.at(&two.other.base).profile().await.is_some());
 }
 
-/// Both instances and Redis are killed while notes are written; what was answered with a redirect is there afterwards,
+/// Both instances and Redis are killed while notes are written; what was acknowledged with a redirect is there afterwards,
 /// and whoever was signed in still is.
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_when_all_are_killed() {
@@ -182,7 +165,5 @@ async fn an_instance_that_is_stopped_finishes_what_it_has_begun(#[case] is_redis
 
 /// The texts on the board, newest first.
 fn notes(page: &Page) -> Vec<String> {
-    let selector = Selector::parse("[data-testid='notes'] .note-text").unwrap();
-    let document = Html::parse_document(&page.body);
-    document.select(&selector).map(|note| note.text().collect::<String>().trim().to_owned()).collect()
+    page.texts("[data-testid='notes'] .note-text")
 }

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
-    browser::Browser,
     instance::SECRET,
     provider::Provider,
     redis::{Kind, RedisServer},
@@ -21,8 +20,15 @@ enum Other {
     Issuer,
 }
 
+impl Other {
+    /// Whether what happens in one of the two apps leaves the other alone.
+    fn is_apart(self) -> bool {
+        !matches!(self, Self::Same)
+    }
+}
+
 /// Two apps with the same secret at one Redis.
-struct Scene {
+struct Apps {
     app: TestApp,
     other: TestApp,
     /// The other app's client id.
@@ -33,8 +39,8 @@ struct Scene {
     _redis: RedisServer,
 }
 
-impl Scene {
-    fn set(other: Other) -> Self {
+impl Apps {
+    fn start(other: Other) -> Self {
         let (provider, redis) = (Provider::start(), RedisServer::start(Kind::Redis));
         let elsewhere = matches!(other, Other::Issuer).then(Provider::start);
         let url = redis.url();
@@ -62,81 +68,63 @@ impl Scene {
     }
 }
 
-async fn signed_in(app: &TestApp) -> Browser {
-    let browser = app.browser();
-    let page = browser.sign_in("org1").await;
-    assert_eq!(page.url.path(), "/profile", "{}", page.body);
-    browser
-}
-
 /// Attack: a user of one provider with the `sub` of another one's user signs in until that user's sessions end.
 #[rstest]
-#[case::the_same(Other::Same, false)]
-#[case::another_client(Other::Client, true)]
-#[case::another_issuer(Other::Issuer, true)]
 #[tokio::test]
-async fn sessions_are_counted_by_client(#[case] other: Other, #[case] stays: bool) {
-    let scene = Scene::set(other);
-    let user = signed_in(&scene.app).await;
+async fn sessions_are_counted_by_client(#[values(Other::Same, Other::Client, Other::Issuer)] other: Other) {
+    let apps = Apps::start(other);
+    let user = apps.app.signed_in("org1").await;
     for _ in 0..20 {
-        signed_in(&scene.other).await;
+        apps.other.signed_in("org1").await;
     }
-    assert_eq!(user.profile().await.is_some(), stays);
+    assert_eq!(user.profile().await.is_some(), other.is_apart());
 }
 
 /// Attack: a provider ends sessions of another one's users, by naming their `sub` or `sid` in a logout token.
 #[rstest]
-#[case::the_same(Other::Same, false)]
-#[case::another_client(Other::Client, true)]
-#[case::another_issuer(Other::Issuer, true)]
 #[tokio::test]
 async fn what_ends_a_session_ends_it_at_one_client(
-    #[case] other: Other,
-    #[case] stays: bool,
+    #[values(Other::Same, Other::Client, Other::Issuer)] other: Other,
     #[values(json!({"sid": "a session"}), json!({"sub": "okta|Okta1|alice"}))] claims: Value,
 ) {
-    let scene = Scene::set(other);
-    let (user, user_there) = (signed_in(&scene.app).await, signed_in(&scene.other).await);
-    assert_eq!(scene.end_at_the_other(&claims).await, 200);
+    let apps = Apps::start(other);
+    let (user, user_there) = (apps.app.signed_in("org1").await, apps.other.signed_in("org1").await);
+    assert_eq!(apps.end_at_the_other(&claims).await, 200);
     assert_eq!(user_there.profile().await, None);
-    assert_eq!(user.profile().await.is_some(), stays);
+    assert_eq!(user.profile().await.is_some(), other.is_apart());
 }
 
 #[rstest]
-#[case::the_same(Other::Same, false)]
-#[case::another_client(Other::Client, true)]
-#[case::another_issuer(Other::Issuer, true)]
 #[tokio::test]
-async fn a_logout_ends_the_session_at_one_client(#[case] other: Other, #[case] stays: bool) {
-    let scene = Scene::set(other);
-    let (user, user_there) = (signed_in(&scene.app).await, signed_in(&scene.other).await);
+async fn a_logout_ends_the_session_at_one_client(#[values(Other::Same, Other::Client, Other::Issuer)] other: Other) {
+    let apps = Apps::start(other);
+    let (user, user_there) = (apps.app.signed_in("org1").await, apps.other.signed_in("org1").await);
     user_there.log_out().await;
-    assert_eq!(user.profile().await.is_some(), stays);
+    assert_eq!(user.profile().await.is_some(), other.is_apart());
 }
 
 /// Attack: a provider uses up the ids of another one's logout tokens. A `jti` counts for its issuer and client (OpenID
 /// Connect Back-Channel Logout 1.0, 2.6, item 7).
 #[rstest]
-#[case::the_same(Other::Same, 400)]
-#[case::another_client(Other::Client, 200)]
-#[case::another_issuer(Other::Issuer, 200)]
 #[tokio::test]
-async fn a_logout_tokens_id_is_used_up_at_one_client(#[case] other: Other, #[case] status: u16) {
-    let scene = Scene::set(other);
+async fn a_logout_tokens_id_is_used_up_at_one_client(
+    #[values(Other::Same, Other::Client, Other::Issuer)] other: Other,
+) {
+    let apps = Apps::start(other);
     let claims = json!({"sid": "a session", "jti": "an id that two tokens have"});
-    let token = scene.provider.logout_token(|token| token.claim(claims.clone()));
-    let page = scene.app.browser().post("/backchannel-logout", &[("logout_token", &token)]).await;
+    let token = apps.provider.logout_token(|token| token.claim(claims.clone()));
+    let page = apps.app.browser().post("/backchannel-logout", &[("logout_token", &token)]).await;
     assert_eq!(page.status, 200, "{}", page.body);
-    let user_there = signed_in(&scene.other).await;
-    assert_eq!(scene.end_at_the_other(&claims).await, status);
-    assert_eq!(user_there.profile().await.is_some(), status == 400);
+    let user_there = apps.other.signed_in("org1").await;
+    assert_eq!(apps.end_at_the_other(&claims).await, if other.is_apart() { 200 } else { 400 });
+    assert_eq!(user_there.profile().await.is_some(), !other.is_apart());
 }
 
 #[rstest]
 #[tokio::test]
 async fn an_organizations_data_is_shared(#[values(Other::Client, Other::Issuer)] other: Other) {
-    let scene = Scene::set(other);
-    assert_eq!(signed_in(&scene.app).await.post_note("from one client").await.status, 303);
-    let board = signed_in(&scene.other).await.get("/features/board").await;
+    let apps = Apps::start(other);
+    assert_eq!(apps.app.signed_in("org1").await.post_note("from one client").await.status, 303);
+    let board = apps.other.signed_in("org1").await.get("/features/board").await;
     assert!(board.body.contains("from one client"), "{}", board.body);
 }

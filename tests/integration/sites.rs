@@ -1,4 +1,4 @@
-//! Several sites on one server: each answers under its own host name, with its own layers.
+//! Several sites on one server: each responds under its own host name, with its own layers.
 
 use actix_web::{
     App,
@@ -15,7 +15,7 @@ use crate::support::{
     browser::{Browser, Page},
 };
 
-/// A site that answers under one host name alone.
+/// A site that responds under one host name alone.
 fn under(host: &str, site: impl HttpServiceFactory + 'static) -> impl HttpServiceFactory {
     web::scope("").guard(Host(host)).service(site)
 }

@@ -18,30 +18,30 @@ use crate::support::{
     wait_until,
 };
 
-/// The store's answer; asked again where a busy machine kept Redis from answering within its second. The same sign-in
+/// What the store holds; asked again where a busy machine kept Redis from replying within its second. The same sign-in
 /// counts once, however often it is recorded.
-async fn answer<T>(mut ask: impl AsyncFnMut() -> Result<T, StoreError>) -> T {
-    let mut answer = None;
-    wait_until("an answer", async || {
-        answer = ask().await.ok();
-        answer.is_some()
+async fn result<T>(mut ask: impl AsyncFnMut() -> Result<T, StoreError>) -> T {
+    let mut result = None;
+    wait_until("the store", async || {
+        result = ask().await.ok();
+        result.is_some()
     })
     .await;
-    answer.unwrap()
+    result.unwrap()
 }
 
 async fn signs_in<Sessions>(at: &Stores<Sessions>, subject: &str, time: DateTime<Utc>) {
     let (organization, person, sign_in) =
         (organization("org_a", Some("Org1")), person(subject, time), sign_in(subject, time));
-    answer(async || at.workspaces.record_sign_in(&organization, person.clone(), sign_in.clone()).await).await;
+    result(async || at.workspaces.record_sign_in(&organization, person.clone(), sign_in.clone()).await).await;
 }
 
 async fn sign_ins<Sessions>(at: &Stores<Sessions>) -> Vec<SignIn> {
-    answer(async || at.workspaces.activity("org_a").await).await.sign_ins
+    result(async || at.workspaces.activity("org_a").await).await.sign_ins
 }
 
 async fn people<Sessions>(at: &Stores<Sessions>) -> Vec<Person> {
-    answer(async || at.workspaces.people("org_a").await).await
+    result(async || at.workspaces.people("org_a").await).await
 }
 
 /// The subjects of the sign-ins that are kept.

@@ -5,34 +5,26 @@ use chrono::TimeDelta;
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::Value;
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use crate::support::{
     app::TestApp,
-    browser::{Browser, Page, with_query},
+    browser::{Browser, Page, borrowed, encoded, filled, with_query},
+    tenant::{CHALLENGE, SESSION, VERIFIER},
 };
 
-/// `parameters` with these changed or added; an empty value takes one away.
-fn changed(mut parameters: Vec<(String, String)>, changes: &[(&str, &str)]) -> Vec<(String, String)> {
-    for (name, value) in changes {
-        match parameters.iter_mut().find(|(found, _)| found == name) {
-            Some((_, found)) => (*value).clone_into(found),
-            None => parameters.push(((*name).to_owned(), (*value).to_owned())),
-        }
-    }
-    parameters.retain(|(_, value)| !value.is_empty());
-    parameters
-}
-
-fn encoded(parameters: &[(String, String)]) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
+/// `own` with these parameters changed or added, as a form sends them; an empty value takes one away.
+fn changed(own: &[(&str, &str)], changes: &[(&str, &str)]) -> String {
+    let kept = own.iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
+    let all: Vec<_> = kept.chain(changes).filter(|(_, value)| !value.is_empty()).copied().collect();
+    encoded(&all)
 }
 
 /// The address of the app's authorization request, with these parameters changed.
 async fn request(app: &TestApp, changes: &[(&str, &str)]) -> String {
     let own = app.browser().login("org1").await.location().unwrap();
-    let parameters = changed(own.query_pairs().into_owned().collect(), changes);
-    format!("{}/authorize?{}", app.tenant, encoded(&parameters))
+    let own: Vec<_> = own.query_pairs().into_owned().collect();
+    format!("{}/authorize?{}", app.tenant, changed(&borrowed(&own), changes))
 }
 
 /// Signs alice in at this request, as far as the redirect to the app.
@@ -41,14 +33,8 @@ async fn sign_in(browser: &Browser, request: &str) -> Page {
     if page.status != 200 {
         return page;
     }
-    let user = page.attribute("[data-testid='user-alice@org1.example']", "value");
-    let action = page.url.join(&page.attribute("form.choices", "action")).unwrap();
-    browser.post(action.as_str(), &[("user_id", &user)]).await
+    browser.press(&page, "user-alice@org1.example").await
 }
-
-/// RFC 7636, appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// A code for the app, whose verifier is [`VERIFIER`].
 async fn code(app: &TestApp, browser: &Browser) -> String {
@@ -65,13 +51,12 @@ async fn exchange(app: &TestApp, code: &str, changes: &[(&str, &str)]) -> (u16, 
         ("code", code),
         ("code_verifier", VERIFIER),
     ];
-    let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let body = encoded(&changed(own.to_vec(), changes));
+    let body = changed(&own, changes);
     let page = app.browser().send(Method::POST, &format!("{}/oauth/token", app.tenant), &[], Some(body)).await;
     (page.status, serde_json::from_str(&page.body).unwrap_or_else(|_| panic!("{}", page.body)))
 }
 
-/// Attack: the answer, and with it the code, is sent to an address of the attacker's that looks like the client's.
+/// Attack: the response, and with it the code, is sent to an address of the attacker's that looks like the client's.
 #[rstest]
 #[case::another_host("http://evil.example")]
 #[case::suffix("{base}.evil.example")]
@@ -90,7 +75,7 @@ async fn exchange(app: &TestApp, code: &str, changes: &[(&str, &str)]) -> (u16, 
 #[case::script("javascript:alert(1)")]
 #[case::none("")]
 #[tokio::test]
-async fn an_answer_goes_to_a_registered_address_alone(#[case] redirect_uri: &str) {
+async fn a_response_goes_to_a_registered_address_alone(#[case] redirect_uri: &str) {
     let app = TestApp::with_demo_tenant();
     let host = app.base.trim_start_matches("http://");
     let port = host.rsplit(':').next().unwrap();
@@ -150,7 +135,7 @@ async fn a_bad_request_is_refused_at_the_callback_without_a_code(
 }
 
 #[tokio::test]
-async fn a_silent_request_with_a_session_is_answered_at_once_in_the_query() {
+async fn a_silent_request_with_a_session_gets_its_response_at_once_in_the_query() {
     let app = TestApp::with_demo_tenant();
     let browser = app.browser();
     code(&app, &browser).await;
@@ -176,12 +161,11 @@ async fn a_silent_request_with_a_session_is_answered_at_once_in_the_query() {
 async fn a_code_is_good_for_its_client_address_and_verifier_alone(#[case] changes: &[(&str, &str)]) {
     let app = TestApp::with_demo_tenant();
     let code = code(&app, &app.browser()).await;
-    let changes: Vec<_> = changes.iter().map(|(name, value)| (*name, value.replace("{base}", &app.base))).collect();
-    let changes: Vec<_> = changes.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let (status, answer) = exchange(&app, &code, &changes).await;
-    assert!((400..500).contains(&status), "{status}: {answer}");
-    assert!(answer["id_token"].is_null() && answer["access_token"].is_null(), "{answer}");
-    assert!(answer["error"].is_string(), "{answer}");
+    let changes = filled(changes, |value| value.replace("{base}", &app.base));
+    let (status, response) = exchange(&app, &code, &borrowed(&changes)).await;
+    assert!((400..500).contains(&status), "{status}: {response}");
+    assert!(response["id_token"].is_null() && response["access_token"].is_null(), "{response}");
+    assert!(response["error"].is_string(), "{response}");
 }
 
 #[tokio::test]
@@ -255,13 +239,12 @@ async fn under_a_foreign_name_nothing_is_served(#[case] host: &str) {
 async fn a_post_from_elsewhere_is_refused(#[case] headers: &[(&str, &str)]) {
     let app = TestApp::with_demo_tenant();
     let browser = app.browser();
-    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.replace("{base}", &app.base))).collect();
-    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let headers = filled(headers, |value| value.replace("{base}", &app.base));
+    let headers = borrowed(&headers);
     let authorize = request(&app, &[]).await;
-    let user = browser.get(&authorize).await.attribute("[data-testid='user-alice@org1.example']", "value");
+    let user = browser.get(&authorize).await.value_of("user-alice@org1.example");
     let send = async |path: &str, fields: &[(&str, &str)]| {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        browser.send(Method::POST, &format!("{}{path}", app.tenant), &headers, Some(body)).await
+        browser.send(Method::POST, &format!("{}{path}", app.tenant), &headers, Some(encoded(fields))).await
     };
     for (path, fields) in [
         ("/", &[("change", "set-usage"), ("usage", "individuals")][..]),
@@ -276,7 +259,7 @@ async fn a_post_from_elsewhere_is_refused(#[case] headers: &[(&str, &str)]) {
     // An authorization request may come from another site, but the choice of its user may not.
     let page = send(authorize.trim_start_matches(&app.tenant), &[("user_id", &user)]).await;
     assert!(browser.follow(page).await.body.contains("user-alice@org1.example"), "the tenant still asks");
-    assert_eq!(browser.cookie("demo_tenant_session"), None);
+    assert_eq!(browser.cookie(SESSION), None);
 }
 
 /// Attack (open redirect): the logout leads on to the attacker's site.
@@ -321,18 +304,17 @@ async fn another_sites_link_logs_nobody_out(
     let (user, other) = (app.browser(), app.browser());
     let mut tokens = Vec::new();
     for browser in [&user, &other] {
-        let (_, answer) = exchange(&app, &code(&app, browser).await, &[]).await;
-        tokens.push(answer["id_token"].as_str().unwrap().to_owned());
+        let (_, response) = exchange(&app, &code(&app, browser).await, &[]).await;
+        tokens.push(response["id_token"].as_str().unwrap().to_owned());
     }
     let fill = |value: &str| value.replace("{own}", &tokens[0]).replace("{theirs}", &tokens[1]);
-    let filled: Vec<_> = parameters.iter().map(|(name, value)| (*name, fill(value))).collect();
-    let filled: Vec<_> = filled.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let parameters = filled(parameters, fill);
     let is_signed_in = async || {
         let silent = user.get(&request(&app, &[("prompt", "none")]).await).await;
         silent.parameter("code").is_some()
     };
     assert!(is_signed_in().await);
-    let link = with_query(&format!("{}{path}", app.tenant), &filled);
+    let link = with_query(&format!("{}{path}", app.tenant), &borrowed(&parameters));
     let page = user.send(Method::GET, &link, &[("sec-fetch-site", from)], None).await;
     assert_eq!(page.status, 200, "{}", page.body);
     assert_eq!(is_signed_in().await, !at_once);
@@ -343,7 +325,7 @@ async fn another_sites_link_logs_nobody_out(
     }
 }
 
-/// Attack: a script of another site reads what the tenant answers.
+/// Attack: a script of another site reads what the tenant responds.
 #[rstest]
 #[case("/.well-known/openid-configuration")]
 #[case("/.well-known/jwks.json")]
@@ -353,7 +335,7 @@ async fn another_sites_link_logs_nobody_out(
 #[case("/api/v2/organizations")]
 #[case("/")]
 #[tokio::test]
-async fn no_script_of_another_origin_may_read_an_answer(#[case] path: &str) {
+async fn no_script_of_another_origin_may_read_a_response(#[case] path: &str) {
     let app = TestApp::with_demo_tenant();
     let preflight = [
         ("origin", app.base.as_str()),
@@ -373,11 +355,11 @@ async fn nobody_signs_in_as_a_user_who_was_not_offered() {
     let app = TestApp::with_demo_tenant();
     // bob's id, from a page that does offer him.
     let for_bob = app.browser().get(&request(&app, &[("organization", "org2")]).await).await;
-    let bob = for_bob.attribute("[data-testid='user-bob@org2.example']", "value");
+    let bob = for_bob.value_of("user-bob@org2.example");
     for user in ["", "unknown", "okta|Okta1|unknown", &bob] {
         let browser = app.browser();
         let page = browser.post(&request(&app, &[]).await, &[("user_id", user)]).await;
         assert_eq!(page.status, 200, "asked again, not sent to {:?}", page.header("location"));
-        assert_eq!(browser.cookie("demo_tenant_session"), None, "{user:?}");
+        assert_eq!(browser.cookie(SESSION), None, "{user:?}");
     }
 }

@@ -1,129 +1,130 @@
 //! The demo tenant tells the application when sessions end.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+use std::sync::{Arc, Mutex};
 
-use std::{
-    net::TcpListener,
-    sync::{Arc, Mutex},
-};
-
-use actix_web::{App, HttpResponse, HttpServer, dev::ServerHandle, web};
-use data_encoding::BASE64URL_NOPAD;
-use orglab::{
-    clock::Clock,
-    demo_tenant::{Checkpoint, ClientRegistration},
-};
+use actix_web::{App, HttpResponse, HttpServer, web};
+use orglab::demo_tenant::{Checkpoint, ClientRegistration};
 use rstest::rstest;
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, sync::Semaphore};
 
-use crate::{
-    support::{raw, wait_until},
-    tenant_support::{APPLICATION, Browser, Script, TestTenant, attempt},
+use crate::support::{
+    app::{Running, free_port},
+    browser::Browser,
+    management::Script,
+    raw,
+    tenant::{APPLICATION, SESSION, TestTenant, decoded, to_organization},
+    wait_until,
 };
 
 type Received = Arc<Mutex<Vec<Value>>>;
 
 /// An application that takes logout tokens, and a tenant that it is registered with.
-fn start(checkpoint: Checkpoint) -> (TestTenant, Received, ServerHandle) {
-    let open = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
-    start_behind(&open, checkpoint)
+struct Told {
+    tenant: TestTenant,
+    /// The claims of the tokens.
+    received: Received,
+    /// The application responds only while it is open.
+    gate: Arc<Semaphore>,
+    _application: Running,
 }
 
-/// The same, but the application answers only once the gate is open.
-fn start_behind(gate: &Arc<Semaphore>, checkpoint: Checkpoint) -> (TestTenant, Received, ServerHandle) {
-    let received = Received::default();
-    let data = web::Data::new(received.clone());
-    let gate = web::Data::from(Arc::clone(gate));
-    let take =
-        async |gate: web::Data<Semaphore>, received: web::Data<Received>, form: web::Form<Vec<(String, String)>>| {
-            let claims = form[0].1.split('.').nth(1).and_then(|part| BASE64URL_NOPAD.decode(part.as_bytes()).ok());
-            let claims = claims.and_then(|claims| serde_json::from_slice(&claims).ok()).unwrap_or_default();
-            assert_eq!(form[0].0, "logout_token");
-            received.lock().map(|mut received| received.push(claims)).ok();
-            gate.acquire().await.map(|_| ()).ok();
-            HttpResponse::Ok().finish()
-        };
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let server = HttpServer::new(move || {
-        App::new().app_data(data.clone()).app_data(gate.clone()).route("/backchannel-logout", web::post().to(take))
-    });
-    let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
-    let handle = server.handle();
-    actix_web::rt::spawn(server);
-    let client = ClientRegistration {
-        backchannel_logout_uri: format!("http://127.0.0.1:{port}/backchannel-logout"),
-        ..ClientRegistration::of(APPLICATION)
-    };
-    (TestTenant::start_for(client, checkpoint, None, Clock::system()), received, handle)
+impl Told {
+    /// With alice and bob as members of org1.
+    fn start() -> Self {
+        let (received, gate) = (Received::default(), Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)));
+        let (data, open) = (web::Data::new(received.clone()), web::Data::from(gate.clone()));
+        let socket = free_port();
+        let port = socket.local_addr().unwrap().port();
+        let application = Running::server(move || {
+            let app = move || {
+                let app = App::new().app_data(data.clone()).app_data(open.clone());
+                app.route("/backchannel-logout", web::post().to(take))
+            };
+            HttpServer::new(app).workers(1).disable_signals().listen(socket).unwrap().run()
+        });
+        let tenant = TestTenant::with(|options| {
+            options.checkpoint = Checkpoint::Invited;
+            options.client = ClientRegistration {
+                backchannel_logout_uri: format!("http://127.0.0.1:{port}/backchannel-logout"),
+                ..ClientRegistration::of(APPLICATION)
+            };
+        });
+        Self { tenant, received, gate, _application: application }
+    }
+
+    /// The sessions that it was told of.
+    fn sids(&self) -> Vec<String> {
+        self.received.lock().unwrap().iter().map(|claims| claims["sid"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Bob, signed in to both organizations: the claims of his two ID tokens, and the second token.
+    async fn bob_at_both(&self) -> (Browser, [Value; 2], String) {
+        let (bob, to_org1, to_org2) = (self.tenant.browser(), to_organization("org1"), to_organization("org2"));
+        let at_org1 = bob.authenticate(&to_org1, "bob@org2.example").await;
+        let at_org1 = self.tenant.claims(&at_org1).await;
+        let at_org2 = bob.get(&to_org2).await;
+        let tokens = self.tenant.tokens(&at_org2).await;
+        let id_token = tokens["id_token"].as_str().unwrap().to_owned();
+        let at_org2: Value = serde_json::from_slice(&decoded(&id_token)[1]).unwrap();
+        assert_ne!(at_org1["sid"], at_org2["sid"]);
+        (bob, [at_org1, at_org2], id_token)
+    }
 }
 
-fn sids(received: &Received) -> Vec<String> {
-    received.lock().unwrap().iter().map(|claims| claims["sid"].as_str().unwrap().to_owned()).collect()
+async fn take(
+    gate: web::Data<Semaphore>,
+    received: web::Data<Received>,
+    form: web::Form<Vec<(String, String)>>,
+) -> HttpResponse {
+    assert_eq!(form[0].0, "logout_token");
+    received.lock().unwrap().push(serde_json::from_slice(&decoded(&form[0].1)[1]).unwrap());
+    gate.acquire().await.map(|_| ()).ok();
+    HttpResponse::Ok().finish()
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_removed_members_session_at_this_organization_ends_and_no_other() {
-    let (tenant, received, server) = start(Checkpoint::Invited);
-    let mut bob = tenant.browser();
-    let (to_org1, to_org2) = (attempt(&[("organization", "org1")]), attempt(&[("organization", "org2")]));
-    let at_org1 = bob.sign_in(&to_org1, "Okta2", "bob@org2.example").await;
-    let at_org1 = tenant.claims(&at_org1, &to_org1).await;
-    let at_org2 = bob.get(&to_org2.path).await;
-    let at_org2 = tenant.claims(&at_org2, &to_org2).await;
-    assert_ne!(at_org1["sid"], at_org2["sid"]);
-
-    let mut admin = tenant.browser();
-    let dashboard = admin.get("/").await;
-    admin.press(&dashboard, "remove-member-org1-bob@org2.example").await;
-    let tokens = received.lock().unwrap().clone();
+    let told = Told::start();
+    let (_, [at_org1, _], _) = told.bob_at_both().await;
+    told.tenant.browser().press_at("/", "remove-member-org1-bob@org2.example").await;
+    let tokens = told.received.lock().unwrap().clone();
     assert_eq!(tokens.len(), 1);
     let token = &tokens[0];
     assert_eq!((&token["sid"], &token["sub"]), (&at_org1["sid"], &at_org1["sub"]));
     assert_eq!((&token["iss"], &token["aud"]), (&at_org1["iss"], &at_org1["aud"]));
     assert!(token["events"]["http://schemas.openid.net/event/backchannel-logout"].is_object());
     assert!(token["jti"].is_string() && token["iat"].is_i64() && token.get("nonce").is_none());
-    server.stop(false).await;
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_checkpoint_ends_everybodys_sessions() {
-    let (tenant, received, server) = start(Checkpoint::Invited);
-    for (connection, email) in [("Okta1", "alice@org1.example"), ("Okta2", "bob@org2.example")] {
-        tenant.browser().sign_in(&attempt(&[("organization", "org1")]), connection, email).await;
+    let told = Told::start();
+    for email in ["alice@org1.example", "bob@org2.example"] {
+        told.tenant.browser().authenticate(&to_organization("org1"), email).await;
     }
-    let script = tenant.script().await;
-    script.ok("POST", "/checkpoints/license", Value::Null).await;
-    assert_eq!(sids(&received).len(), 2);
-    script.ok("POST", "/checkpoints/license", Value::Null).await;
-    assert_eq!(sids(&received).len(), 2, "once is enough");
-    server.stop(false).await;
+    let script = told.tenant.script().await;
+    script.checkpoint("license").await;
+    assert_eq!(told.sids().len(), 2);
+    script.checkpoint("license").await;
+    assert_eq!(told.sids().len(), 2, "once is enough");
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn logout_is_told_where_the_application_did_not_end_the_session_itself() {
-    let (tenant, received, server) = start(Checkpoint::Invited);
-    let mut bob = tenant.browser();
-    let (to_org1, to_org2) = (attempt(&[("organization", "org1")]), attempt(&[("organization", "org2")]));
-    let at_org1 = bob.sign_in(&to_org1, "Okta2", "bob@org2.example").await;
-    let at_org1 = tenant.claims(&at_org1, &to_org1).await;
-    let at_org2 = bob.get(&to_org2.path).await;
-    let (_, tokens) = tenant.exchange(&at_org2.answer("code").unwrap(), &to_org2.verifier).await;
-    let hint = tokens["id_token"].as_str().unwrap();
+    let told = Told::start();
+    let (bob, [at_org1, _], hint) = told.bob_at_both().await;
     bob.get(&format!("/oidc/logout?id_token_hint={hint}&post_logout_redirect_uri={APPLICATION}")).await;
-    assert_eq!(sids(&received), [at_org1["sid"].as_str().unwrap()]);
-    server.stop(false).await;
+    assert_eq!(told.sids(), [at_org1["sid"].as_str().unwrap()]);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn an_application_that_is_not_there_holds_nothing_up() {
     let tenant = TestTenant::start();
-    tenant.browser().sign_in(&attempt(&[("organization", "org1")]), "Okta1", "alice@org1.example").await;
-    let mut admin = tenant.browser();
-    let dashboard = admin.get("/").await;
-    admin.press(&dashboard, "remove-member-org1-alice@org1.example").await;
-    assert!(admin.get("/").await.text_of("log").contains("application could not be told"));
+    tenant.alice().await;
+    let admin = tenant.browser();
+    admin.press_at("/", "remove-member-org1-alice@org1.example").await;
+    assert!(admin.get("/").await.text("log").unwrap().contains("application could not be told"));
 }
 
 /// A request that ends sessions, without its common headers.
@@ -138,12 +139,9 @@ enum Ending {
 }
 
 impl Ending {
-    async fn request(self, script: &Script<'_>, bob: &Browser<'_>) -> String {
-        let org1 = script.find("/v2/organizations", "name", "org1", "id").await;
-        let [alices_id, bobs_id] = [
-            script.find("/v2/users", "email", "alice@org1.example", "user_id").await,
-            script.find("/v2/users", "email", "bob@org2.example", "user_id").await,
-        ];
+    async fn request(self, script: &Script, bob: &Browser) -> String {
+        let org1 = script.organization("org1").await;
+        let [alices_id, bobs_id] = [script.user("alice@org1.example").await, script.user("bob@org2.example").await];
         let token = &script.token;
         let with_body = |line: &str, media_type: &str, body: &str| {
             let length = body.len();
@@ -167,8 +165,10 @@ impl Ending {
             }
             Self::OrganizationDeleted => with_body(&format!("DELETE /api/v2/organizations/{org1}"), form, ""),
             Self::Logout => {
-                let cookie = bob.cookie.as_deref().unwrap();
-                format!("GET /oidc/logout?client_id=orglab HTTP/1.1\r\nhost: {{host}}\r\ncookie: {cookie}\r\n\r\n")
+                let cookie = bob.cookie(SESSION).unwrap();
+                format!(
+                    "GET /oidc/logout?client_id=orglab HTTP/1.1\r\nhost: {{host}}\r\ncookie: {SESSION}={cookie}\r\n\r\n"
+                )
             }
         }
     }
@@ -181,18 +181,19 @@ impl Ending {
 #[case(Ending::MemberRemovedOnTheDashboard, 1)]
 #[case(Ending::OrganizationDeleted, 18)]
 #[case(Ending::Logout, 2)]
-#[actix_web::test]
+#[tokio::test]
 async fn what_ends_sessions_finishes_though_nobody_waits_for_it(#[case] ending: Ending, #[case] sessions: usize) {
-    let gate = Arc::new(Semaphore::new(0));
-    let (tenant, received, server) = start_behind(&gate, Checkpoint::Invited);
-    let (to_org1, to_org2) = (attempt(&[("organization", "org1")]), attempt(&[("organization", "org2")]));
+    let told = Told::start();
+    let tenant = &told.tenant;
+    told.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let (to_org1, to_org2) = (to_organization("org1"), to_organization("org2"));
     // More sessions than are told at a time. Their codes are never redeemed, which makes no difference.
     for _ in 0..17 {
-        tenant.browser().sign_in(&to_org1, "Okta1", "alice@org1.example").await;
+        tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
     }
-    let mut bob = tenant.browser();
-    bob.sign_in(&to_org1, "Okta2", "bob@org2.example").await;
-    bob.get(&to_org2.path).await;
+    let bob = tenant.browser();
+    bob.authenticate(&to_org1, "bob@org2.example").await;
+    bob.get(&to_org2).await;
     let script = tenant.script().await;
     let request = ending.request(&script, &bob).await;
 
@@ -200,18 +201,17 @@ async fn what_ends_sessions_finishes_though_nobody_waits_for_it(#[case] ending: 
     let mut client = raw::connect(base).await;
     let request = request.replace("{host}", base.trim_start_matches("http://"));
     client.write_all(request.as_bytes()).await.unwrap();
-    wait_until("the first logout token", async || !sids(&received).is_empty()).await;
+    wait_until("the first logout token", async || !told.sids().is_empty()).await;
     client.set_zero_linger().unwrap(); // closing it then resets the connection
     drop(client);
     tenant.browser().get("/").await; // by then the tenant has seen it
-    gate.add_permits(Semaphore::MAX_PERMITS);
+    told.gate.add_permits(Semaphore::MAX_PERMITS);
 
-    let told = async || {
-        let log = script.ok("GET", "/v2/logs?per_page=100", Value::Null).await;
+    let logged = async || {
+        let log = script.get("/v2/logs?per_page=100").await;
         let is_told = |entry: &&Value| entry["type"].as_str().unwrap().starts_with("oidc_backchannel_logout");
         log.as_array().unwrap().iter().filter(is_told).count()
     };
-    wait_until("all to be told", async || told().await == sessions).await;
-    assert_eq!(sids(&received).len(), sessions);
-    server.stop(false).await;
+    wait_until("all to be told", async || logged().await == sessions).await;
+    assert_eq!(told.sids().len(), sessions);
 }

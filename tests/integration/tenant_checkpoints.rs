@@ -1,59 +1,70 @@
 //! The states of the lab at the demo tenant, and what an administrator makes there.
 
-use orglab::{clock::Clock, demo_tenant::Checkpoint};
-use reqwest::{StatusCode, header};
+use orglab::demo_tenant::Checkpoint;
+use reqwest::Method;
 use rstest::rstest;
+use scraper::Selector;
 
-use crate::tenant_support::{Page, TestTenant, attempt};
+use crate::support::{
+    browser::{Browser, Page},
+    tenant::{APPLICATION, TestTenant, request, to_organization},
+};
 
-#[actix_web::test]
+/// The ids of the organizations on the dashboard.
+async fn organization_ids(browser: &Browser) -> Vec<String> {
+    let html = browser.get("/").await.html();
+    let articles = Selector::parse("article[id^=org_]").unwrap();
+    html.select(&articles).filter_map(|article| article.attr("id")).map(str::to_owned).collect()
+}
+
+#[tokio::test]
 async fn the_database_user_signs_in_without_an_organization() {
-    let tenant = TestTenant::start_with(Checkpoint::Login, Clock::system());
-    let mut browser = tenant.browser();
-    let plain = attempt(&[]);
-    let page = browser.get(&plain.path).await;
-    let answered = browser.press(&page, "user-carol@example.com").await;
-    let claims = tenant.claims(&answered, &plain).await;
+    let tenant = TestTenant::at_checkpoint(Checkpoint::Login);
+    let browser = tenant.browser();
+    let plain = request(&[]);
+    let page = browser.get(&plain).await;
+    let response = browser.press(&page, "user-carol@example.com").await;
+    let claims = tenant.claims(&response).await;
     assert!(claims["sub"].as_str().unwrap().starts_with("auth0|"));
     for absent in ["org_id", "org_name", "https://myapp.com/license", "https://myapp.com/organization"] {
         assert_eq!(claims.get(absent), None, "{absent}");
     }
-    let refused = browser.get(&attempt(&[("organization", "org1")]).path).await;
-    let description = refused.answer("error_description");
+    let refused = browser.get(&to_organization("org1")).await;
+    let description = refused.parameter("error_description");
     assert_eq!(description.as_deref(), Some("parameter organization is not allowed for this client"));
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn the_enterprise_connection_is_a_second_way_to_sign_in() {
-    let tenant = TestTenant::start_with(Checkpoint::EnterpriseConnection, Clock::system());
-    let mut browser = tenant.browser();
-    let page = browser.get(&attempt(&[]).path).await;
+    let tenant = TestTenant::at_checkpoint(Checkpoint::EnterpriseConnection);
+    let browser = tenant.browser();
+    let page = browser.get(&request(&[])).await;
     assert_eq!(page.test_ids("connection-"), ["connection-Username-Password-Authentication", "connection-Okta1"]);
     let page = browser.press(&page, "connection-Okta1").await;
-    assert!(browser.press(&page, "user-alice@org1.example").await.answer("code").is_some());
-    let chosen_by_the_application = attempt(&[("connection", "Username-Password-Authentication")]);
-    assert!(browser.get(&chosen_by_the_application.path).await.has("user-carol@example.com"));
-    let unknown = browser.get(&attempt(&[("connection", "Okta7")]).path).await;
-    assert_eq!(unknown.answer("error_description").as_deref(), Some("the connection was not found"));
+    assert!(browser.press(&page, "user-alice@org1.example").await.parameter("code").is_some());
+    let chosen_by_the_application = request(&[("connection", "Username-Password-Authentication")]);
+    assert!(browser.get(&chosen_by_the_application).await.has("user-carol@example.com"));
+    let unknown = browser.get(&request(&[("connection", "Okta7")])).await;
+    assert_eq!(unknown.parameter("error_description").as_deref(), Some("the connection was not found"));
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn org1_has_no_license_at_first_and_gets_one_on_the_dashboard() {
-    let tenant = TestTenant::start_with(Checkpoint::BusinessLogin, Clock::system());
-    let mut alice = tenant.browser();
-    let to_org1 = attempt(&[("organization", "org1")]);
-    let page = alice.get(&to_org1.path).await;
-    let answered = alice.press(&page, "user-alice@org1.example").await;
-    let claims = tenant.claims(&answered, &to_org1).await;
+    let tenant = TestTenant::at_checkpoint(Checkpoint::BusinessLogin);
+    let alice = tenant.browser();
+    let to_org1 = to_organization("org1");
+    let page = alice.get(&to_org1).await;
+    let response = alice.press(&page, "user-alice@org1.example").await;
+    let claims = tenant.claims(&response).await;
     assert_eq!(claims.get("https://myapp.com/license"), None);
     assert_eq!(claims["https://myapp.com/organization"], "org1");
 
-    let mut admin = tenant.browser();
+    let admin = tenant.browser();
     let dashboard = admin.get("/").await;
     let edit = [("license", "corporate"), ("display_name", " Organization One ")];
     admin.press_with(&dashboard, "save-organization-org1", &edit).await;
-    let answered = alice.get(&to_org1.path).await;
-    let claims = tenant.claims(&answered, &to_org1).await;
+    let response = alice.get(&to_org1).await;
+    let claims = tenant.claims(&response).await;
     assert_eq!(claims["https://myapp.com/license"], "corporate");
     assert_eq!(claims["https://myapp.com/organization"], "Organization One");
     assert_eq!(claims["org_name"], "org1");
@@ -62,54 +73,52 @@ async fn org1_has_no_license_at_first_and_gets_one_on_the_dashboard() {
 #[rstest]
 #[case("collaboration", None)]
 #[case("invited", Some(()))]
-#[actix_web::test]
+#[tokio::test]
 async fn bob_gets_into_org1_once_he_is_invited(#[case] checkpoint: &str, #[case] admitted: Option<()>) {
     let tenant = TestTenant::start();
-    let mut admin = tenant.browser();
-    let dashboard = admin.get("/").await;
-    admin.press(&dashboard, &format!("checkpoint-{checkpoint}")).await;
-    let mut bob = tenant.browser();
-    let choice = bob.get(&attempt(&[("organization", "org1")]).path).await;
+    let admin = tenant.browser();
+    admin.press_at("/", &format!("checkpoint-{checkpoint}")).await;
+    let bob = tenant.browser();
+    let choice = bob.get(&to_organization("org1")).await;
     let page = bob.press(&choice, "connection-Okta2").await;
-    let answered = bob.press(&page, "user-bob@org2.example").await;
-    assert_eq!(answered.answer("code").map(|_| ()), admitted);
+    let response = bob.press(&page, "user-bob@org2.example").await;
+    assert_eq!(response.parameter("code").map(|_| ()), admitted);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_checkpoint_gives_new_ids_and_ends_all_sessions() {
     let tenant = TestTenant::start();
-    let mut alice = tenant.browser();
-    let to_org1 = attempt(&[("organization", "org1")]);
-    let page = alice.get(&to_org1.path).await;
-    let code = alice.press(&page, "user-alice@org1.example").await.answer("code").unwrap();
-    let before = alice.organization_ids().await;
+    let alice = tenant.browser();
+    let to_org1 = to_organization("org1");
+    let page = alice.get(&to_org1).await;
+    let code = alice.press(&page, "user-alice@org1.example").await.parameter("code").unwrap();
+    let before = organization_ids(&alice).await;
 
-    let mut script = tenant.browser();
-    let answered = script.post("/api/checkpoints/second-organization", &[]).await;
-    assert_eq!(answered.status, StatusCode::OK);
-    let after = alice.organization_ids().await;
+    let script = tenant.browser();
+    let response = script.post("/api/checkpoints/second-organization", &[]).await;
+    assert_eq!(response.status, 200);
+    let after = organization_ids(&alice).await;
     assert_eq!((before.len(), after.len()), (2, 2));
     assert!(before.iter().all(|id| !after.contains(id)));
-    assert!(alice.get(&to_org1.path).await.has("user-alice@org1.example"), "asked again");
-    assert_eq!(tenant.exchange(&code, &to_org1.verifier).await.0, StatusCode::FORBIDDEN);
+    assert!(alice.get(&to_org1).await.has("user-alice@org1.example"), "asked again");
+    assert_eq!(tenant.exchange(&code).await.0, 403);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_checkpoint_is_set_by_post_alone_and_not_from_elsewhere() {
     let tenant = TestTenant::start();
-    let mut browser = tenant.browser();
-    assert_eq!(browser.get("/api/checkpoints/login").await.status, StatusCode::METHOD_NOT_ALLOWED);
-    let path = "/api/checkpoints/login";
-    let request = browser.client.post(tenant.at(path)).header(header::ORIGIN, "http://localhost:3000");
-    assert_eq!(browser.send(path, request).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(browser.organization_ids().await.len(), 2);
-    assert_eq!(browser.post("/api/checkpoints/nowhere", &[]).await.status, StatusCode::NOT_FOUND);
+    let browser = tenant.browser();
+    assert_eq!(browser.get("/api/checkpoints/login").await.status, 405);
+    let page = browser.send(Method::POST, "/api/checkpoints/login", &[("origin", APPLICATION)], None).await;
+    assert_eq!(page.status, 403);
+    assert_eq!(organization_ids(&browser).await.len(), 2);
+    assert_eq!(browser.post("/api/checkpoints/nowhere", &[]).await.status, 404);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn organizations_connections_and_users_are_made_on_the_dashboard() {
     let tenant = TestTenant::start();
-    let mut admin = tenant.browser();
+    let admin = tenant.browser();
     let dashboard = admin.get("/").await;
     admin.press_with(&dashboard, "create-organization", &[("name", "Org3"), ("license", "premium")]).await;
     admin.press_with(&dashboard, "create-connection", &[("name", "Okta3")]).await;
@@ -117,24 +126,24 @@ async fn organizations_connections_and_users_are_made_on_the_dashboard() {
     admin.press_with(&dashboard, "create-user-Okta3", &[("email", "dora@org3.example"), ("name", "Dora")]).await;
     admin.press_with(&dashboard, "enable-org3-Okta3", &[("auto_membership", "1")]).await;
 
-    let mut dora = tenant.browser();
-    let to_org3 = attempt(&[("organization", "org3"), ("login_hint", "dora@org3.example")]);
-    let page = dora.get(&to_org3.path).await;
+    let dora = tenant.browser();
+    let to_org3 = request(&[("organization", "org3"), ("login_hint", "dora@org3.example")]);
+    let page = dora.get(&to_org3).await;
     assert!(page.body.contains("Suggested"));
-    let answered = dora.press(&page, "user-dora@org3.example").await;
-    assert_eq!(tenant.claims(&answered, &to_org3).await["https://myapp.com/license"], "premium");
+    let response = dora.press(&page, "user-dora@org3.example").await;
+    assert_eq!(tenant.claims(&response).await["https://myapp.com/license"], "premium");
     assert!(admin.get("/").await.has("remove-member-org3-dora@org3.example"), "a member by auto-membership");
 
     let problem = admin.press_with(&dashboard, "create-organization", &[("name", "org3")]).await;
-    assert_eq!(problem.status, StatusCode::CONFLICT);
+    assert_eq!(problem.status, 409);
     let problem = admin.press_with(&dashboard, "create-organization", &[("name", "no spaces")]).await;
     assert!(problem.body.contains("name must be"));
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn the_same_person_through_both_connections_is_two_users() {
     let tenant = TestTenant::start();
-    let mut admin = tenant.browser();
+    let admin = tenant.browser();
     let dashboard = admin.get("/").await;
     admin
         .press_with(&dashboard, "create-user-Okta2", &[("email", "alice@org1.example"), ("name", "Alice Adams")])
@@ -145,4 +154,10 @@ async fn the_same_person_through_both_connections_is_two_users() {
         buttons(&dashboard),
         ["add-member-org2-alice@org1.example-Okta1", "add-member-org2-alice@org1.example-Okta2"]
     );
+}
+
+#[tokio::test]
+async fn a_checkpoint_of_a_seed_that_is_not_there_is_not_found() {
+    let tenant = TestTenant::start();
+    assert_eq!(tenant.browser().post("/checkpoints/seed", &[]).await.status, 404);
 }

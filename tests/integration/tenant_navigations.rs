@@ -1,20 +1,15 @@
 //! Signing in and out at the demo tenant is for addresses that somebody opens, as it is at the app (`navigations`).
 
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 use rstest::rstest;
 
-use crate::tenant_support::{APPLICATION, Browser, Page, TestTenant, attempt};
+use crate::support::tenant::{APPLICATION, SESSION, TestTenant, request, to_organization};
 
 type Headers = &'static [(&'static str, &'static str)];
 
-async fn open(browser: &mut Browser<'_>, method: Method, path: &str, headers: &[(&str, &str)]) -> Page {
-    let request = browser.client.request(method, browser.at(path));
-    browser.send(path, headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
-}
-
 /// The request of a sign-in to org1.
 fn sign_in() -> String {
-    attempt(&[("organization", "org1")]).path
+    to_organization("org1")
 }
 
 /// Attack: an image, a script or a frame's plug-in on any port of this host, whose requests bring the session's cookie,
@@ -30,13 +25,12 @@ fn sign_in() -> String {
 #[case::prefetched(&[("sec-fetch-dest", "document"), ("sec-purpose", "prefetch")])]
 #[case::prerendered(&[("sec-fetch-dest", "document"), ("sec-purpose", "prefetch;prerender")])]
 #[case::prefetched_by_an_older_browser(&[("purpose", "prefetch")])]
-#[actix_web::test]
+#[tokio::test]
 async fn what_nobody_opened_neither_signs_out_nor_takes_a_fault(#[case] headers: Headers) {
     let tenant = TestTenant::start();
-    let mut alice = tenant.browser();
-    alice.sign_in(&attempt(&[("organization", "org1")]), "Okta1", "alice@org1.example").await;
+    let (alice, _) = tenant.alice().await;
     tenant.browser().post("/faults/server-error", &[]).await;
-    let silent = attempt(&[("organization", "org1"), ("prompt", "none")]).path;
+    let silent = request(&[("organization", "org1"), ("prompt", "none")]);
     let logout = format!("/oidc/logout?client_id=orglab&post_logout_redirect_uri={APPLICATION}");
     let auth0s_logout = format!("/v2/logout?client_id=orglab&returnTo={APPLICATION}");
     let requests = [
@@ -52,17 +46,17 @@ async fn what_nobody_opened_neither_signs_out_nor_takes_a_fault(#[case] headers:
     ];
     for site in ["same-site", "same-origin", "cross-site", "none"] {
         for (method, path) in &requests {
-            let page = open(&mut alice, method.clone(), path, &[headers, &[("sec-fetch-site", site)]].concat()).await;
-            assert_eq!(page.status, StatusCode::FORBIDDEN, "{method} {path} from {site}: {}", page.body);
+            let page = alice.send(method.clone(), path, &[headers, &[("sec-fetch-site", site)]].concat(), None).await;
+            assert_eq!(page.status, 403, "{method} {path} from {site}: {}", page.body);
             assert!(*method == Method::HEAD || page.body.contains("needs a page of its own"), "{}", page.body);
         }
     }
     assert_eq!(
-        alice.get(&sign_in()).await.answer("error").as_deref(),
+        alice.get(&sign_in()).await.parameter("error").as_deref(),
         Some("server_error"),
         "the fault is still armed"
     );
-    assert!(alice.get(&sign_in()).await.answer("code").is_some(), "alice is still signed in");
+    assert!(alice.get(&sign_in()).await.parameter("code").is_some(), "alice is still signed in");
 }
 
 /// What browsers send where the app sends them here, and what programs send.
@@ -72,17 +66,17 @@ async fn what_nobody_opened_neither_signs_out_nor_takes_a_fault(#[case] headers:
 #[case::in_a_frame(&[("sec-fetch-site", "same-site"), ("sec-fetch-dest", "iframe")])]
 #[case::by_an_older_browser(&[])]
 #[case::by_node(&[("sec-fetch-mode", "cors")])]
-#[actix_web::test]
+#[tokio::test]
 async fn whoever_is_sent_here_signs_in_and_out(
     #[case] headers: Headers,
     #[values("/oidc/logout?post_logout_redirect_uri", "/v2/logout?returnTo")] logout: &str,
     #[values(Method::GET, Method::HEAD)] method: Method,
 ) {
     let tenant = TestTenant::start();
-    let mut alice = tenant.browser();
-    let page = open(&mut alice, Method::GET, &sign_in(), headers).await;
-    assert!(alice.press(&page, "user-alice@org1.example").await.answer("code").is_some());
-    assert!(open(&mut alice, method.clone(), &sign_in(), headers).await.answer("code").is_some());
-    let page = open(&mut alice, method, &format!("{logout}={APPLICATION}"), headers).await;
-    assert_eq!((page.location.as_deref(), alice.cookie), (Some(APPLICATION), None));
+    let alice = tenant.browser();
+    let page = alice.send(Method::GET, &sign_in(), headers, None).await;
+    assert!(alice.press(&page, "user-alice@org1.example").await.parameter("code").is_some());
+    assert!(alice.send(method.clone(), &sign_in(), headers, None).await.parameter("code").is_some());
+    let page = alice.send(method, &format!("{logout}={APPLICATION}"), headers, None).await;
+    assert_eq!((page.header("location"), alice.cookie(SESSION)), (Some(APPLICATION), None));
 }

@@ -1,14 +1,13 @@
 //! Requests to the demo tenant's endpoints: by the methods that the standards require, from every origin that may send
 //! them; and the parameters that only the tenant's own pages may send.
 
-use orglab::{clock::Clock, demo_tenant::Checkpoint};
-use reqwest::{StatusCode, header};
+use orglab::demo_tenant::Checkpoint;
+use reqwest::Method;
 use rstest::rstest;
-use serde_json::json;
 
-use crate::{
-    support::browser::with_query,
-    tenant_support::{APPLICATION, Attempt, Browser, Page, TestTenant, attempt},
+use crate::support::{
+    browser::{Browser, Page, borrowed, encoded, filled, with_query},
+    tenant::{APPLICATION, SESSION, TestTenant, request, to_organization},
 };
 
 /// Where a request comes from, as browsers report it: `Sec-Fetch-Site` and `Origin`.
@@ -22,42 +21,36 @@ const OLD_BROWSER: From = &[("origin", "https://another.example")];
 const OLD_BROWSER_NULL: From = &[("origin", "null")];
 const MAIL: From = &[("sec-fetch-site", "none")];
 
-impl Browser<'_> {
+impl Browser {
     /// Follows a link on a page there. Browsers send no `Origin` with it.
-    async fn get_from(&mut self, from: From, path: &str) -> Page {
-        let headers = from.iter().filter(|(name, _)| *name != "origin");
-        let request = self.client.get(self.at(path));
-        self.send(path, headers.fold(request, |request, (name, value)| request.header(*name, *value))).await
+    async fn get_from(&self, from: From, path: &str) -> Page {
+        let headers: Vec<_> = from.iter().filter(|(name, _)| *name != "origin").copied().collect();
+        self.send(Method::GET, path, &headers, None).await
     }
 
     /// Posts a form on a page there.
-    async fn post_from(&mut self, from: From, path: &str, form: &[(&str, &str)]) -> Page {
-        let request = self.client.post(self.at(path)).form(form);
-        self.send(path, from.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+    async fn post_from(&self, from: From, path: &str, form: &[(&str, &str)]) -> Page {
+        self.send(Method::POST, path, from, Some(encoded(form))).await
     }
 
     /// Follows the tenant's own redirects, as requests from the same place. A GET carries the browser's cookie.
-    async fn follow_from(&mut self, from: From, mut page: Page) -> Page {
-        while let Some(path) = page.location.clone().filter(|location| location.starts_with('/')) {
-            page = self.get_from(from, &path).await;
+    async fn follow_from(&self, from: From, mut page: Page) -> Page {
+        while let Some(to) = page.location().filter(|to| to.origin() == page.url.origin()) {
+            page = self.get_from(from, to.as_str()).await;
         }
         page
     }
 
-    async fn is_signed_in(&mut self) -> bool {
-        let silent = attempt(&[("organization", "org1"), ("prompt", "none")]);
-        self.get(&silent.path).await.answer("code").is_some()
+    async fn is_signed_in(&self) -> bool {
+        let silent = request(&[("organization", "org1"), ("prompt", "none")]);
+        self.get(&silent).await.parameter("code").is_some()
     }
 }
 
 /// The parameters of a request, as a form sends them.
-fn form_of(attempt: &Attempt) -> Vec<(String, String)> {
-    let query = attempt.path.split_once('?').unwrap().1;
+fn form_of(request: &str) -> Vec<(String, String)> {
+    let query = request.split_once('?').unwrap().1;
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
-}
-
-fn borrowed(form: &[(String, String)]) -> Vec<(&str, &str)> {
-    form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
 /// OpenID Connect Core 3.1.2.1: "Authorization Servers MUST support the use of the HTTP GET and POST methods".
@@ -68,103 +61,103 @@ fn borrowed(form: &[(String, String)]) -> Vec<(&str, &str)> {
 #[case(OLD_BROWSER)]
 #[case(OLD_BROWSER_NULL)]
 #[case::a_program(&[])]
-#[actix_web::test]
+#[tokio::test]
 async fn an_authorization_request_may_be_posted_from_anywhere(#[case] from: From) {
     let tenant = TestTenant::start();
-    let mut browser = tenant.browser();
-    let to_org1 = attempt(&[("organization", "org1")]);
+    let browser = tenant.browser();
+    let to_org1 = to_organization("org1");
     let form = form_of(&to_org1);
     let page = browser.post_from(from, "/authorize", &borrowed(&form)).await;
     let page = browser.follow_from(from, page).await;
-    let answered = browser.press(&page, "user-alice@org1.example").await;
-    assert_eq!(tenant.claims(&answered, &to_org1).await["org_name"], "org1");
+    let response = browser.press(&page, "user-alice@org1.example").await;
+    assert_eq!(tenant.claims(&response).await["org_name"], "org1");
 
-    let cookie = browser.cookie.take(); // SameSite=Lax: not sent with another site's form, but with the redirect
-    let page = browser.post_from(from, "/authorize", &borrowed(&form)).await;
-    browser.cookie = cookie;
-    let answered = browser.follow_from(from, page).await;
-    assert!(answered.answer("code").is_some(), "by single sign-on: {} {:?}", answered.status, answered.location);
+    // SameSite=Lax: the cookie is not sent with another site's form, but with the redirect.
+    let page = tenant.browser().post_from(from, "/authorize", &borrowed(&form)).await;
+    assert_eq!(page.header("set-cookie"), None, "the session stays");
+    let response = browser.follow_from(from, page).await;
+    assert!(response.parameter("code").is_some(), "by single sign-on: {} {:?}", response.status, response.location());
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_posted_request_that_is_wrong_is_refused_as_any_other() {
     let tenant = TestTenant::start();
-    let mut browser = tenant.browser();
+    let browser = tenant.browser();
     for (changes, expected) in [
-        (("client_id", "evil"), Err(StatusCode::BAD_REQUEST)),
-        (("redirect_uri", "http://evil.example"), Err(StatusCode::FORBIDDEN)),
+        (("client_id", "evil"), Err(400)),
+        (("redirect_uri", "http://evil.example"), Err(403)),
         (("response_type", "token"), Ok("unsupported_response_type")),
         (("organization", "org9"), Ok("invalid_request")),
     ] {
-        let mut form = form_of(&attempt(&[("organization", "org1")]));
+        let mut form = form_of(&to_organization("org1"));
         form.iter_mut().filter(|(name, _)| name == changes.0).for_each(|(_, value)| changes.1.clone_into(value));
         let page = browser.post_from(CROSS_SITE, "/authorize", &borrowed(&form)).await;
         let page = browser.follow_from(CROSS_SITE, page).await;
-        let answered = page.answer("error").ok_or(page.status);
-        assert_eq!(answered.as_deref(), expected.as_ref().copied(), "{changes:?}");
+        let error = page.location().and_then(|_| page.parameter("error")).ok_or(page.status);
+        assert_eq!(error.as_deref(), expected.as_ref().copied(), "{changes:?}");
     }
 }
 
 /// Attack (login CSRF): another site's form chooses the user who signs in, or makes another choice for the user.
 #[rstest]
-#[actix_web::test]
+#[tokio::test]
 async fn a_form_of_another_origin_chooses_nothing(
     #[values(CROSS_SITE, OTHER_PORT, NULL, OLD_BROWSER, OLD_BROWSER_NULL)] from: From,
     #[values(false, true)] request_in_the_address: bool,
 ) {
-    let tenant = TestTenant::start_with(Checkpoint::Collaboration, Clock::system());
-    let to_org1 = attempt(&[("organization", "org1")]);
-    let page = tenant.browser().get(&format!("{}&chosen_connection=Okta1", to_org1.path)).await;
-    let user = page.form_of("user-alice@org1.example").2.remove(0).1;
+    let tenant = TestTenant::at_checkpoint(Checkpoint::Collaboration);
+    let to_org1 = to_organization("org1");
+    let page = tenant.browser().get(&format!("{to_org1}&chosen_connection=Okta1")).await;
+    let user = page.value_of("user-alice@org1.example");
     for own in [("user_id", user.as_str()), ("cancel", "1"), ("accept", "1"), ("chosen_connection", "Okta1")] {
-        let mut browser = tenant.browser();
+        let browser = tenant.browser();
         let request = form_of(&to_org1);
         let page = if request_in_the_address {
-            browser.post_from(from, &to_org1.path, &[own]).await
+            browser.post_from(from, &to_org1, &[own]).await
         } else {
             browser.post_from(from, "/authorize", &[borrowed(&request), vec![own]].concat()).await
         };
         let page = browser.follow_from(from, page).await;
-        assert_eq!((page.status, page.location.as_deref()), (StatusCode::OK, None), "{own:?}");
+        assert_eq!((page.status, page.header("location")), (200, None), "{own:?}");
         assert_eq!(page.test_ids("connection-"), ["connection-Okta1", "connection-Okta2"], "{own:?}");
-        assert_eq!(browser.cookie, None);
+        assert_eq!(browser.cookie(SESSION), None);
     }
-    let form = [form_of(&attempt(&[])), vec![("typed_organization".to_owned(), "org1".to_owned())]].concat();
-    let mut browser = tenant.browser();
+    let form = [form_of(&request(&[])), vec![("typed_organization".to_owned(), "org1".to_owned())]].concat();
+    let browser = tenant.browser();
     let page = browser.post_from(from, "/authorize", &borrowed(&form)).await;
     assert!(browser.follow_from(from, page).await.has("organization"), "the tenant still asks for the organization");
 }
 
-/// Attack: a link answers for the user what the tenant's own pages ask.
+/// Attack: a link decides for the user what the tenant's own pages ask.
 #[rstest]
-#[actix_web::test]
+#[tokio::test]
 async fn a_link_from_elsewhere_chooses_nothing(#[values(CROSS_SITE, OTHER_PORT, MAIL)] from: From) {
-    let tenant = TestTenant::start_with(Checkpoint::Collaboration, Clock::system());
-    let mut browser = tenant.browser();
-    let choice = attempt(&[("organization", "org1"), ("chosen_connection", "Okta1")]);
-    assert!(browser.get_from(from, &choice.path).await.has("connection-Okta2"));
-    let typed = attempt(&[("typed_organization", "org1")]);
-    assert!(browser.get_from(from, &typed.path).await.has("organization"));
+    let tenant = TestTenant::at_checkpoint(Checkpoint::Collaboration);
+    let browser = tenant.browser();
+    let choice = request(&[("organization", "org1"), ("chosen_connection", "Okta1")]);
+    assert!(browser.get_from(from, &choice).await.has("connection-Okta2"));
+    let typed = request(&[("typed_organization", "org1")]);
+    assert!(browser.get_from(from, &typed).await.has("organization"));
 }
 
 /// Attack: a link or a form accepts an invitation for the user who opens it.
 #[rstest]
-#[actix_web::test]
+#[tokio::test]
 async fn an_invitation_is_accepted_by_the_button_of_its_own_page_alone(
     #[values(&[], CROSS_SITE, OTHER_PORT, MAIL, &[("sec-fetch-site", "same-origin")])] from: From,
     #[values(false, true)] signed_in: bool,
 ) {
-    let tenant = TestTenant::start_with(Checkpoint::Collaboration, Clock::system());
+    let tenant = TestTenant::at_checkpoint(Checkpoint::Collaboration);
     let invited = tenant.invite_to_org1("bob@org2.example").await;
     let mut bob = tenant.browser();
-    let page = bob.sign_in(&attempt(&[("organization", "org2")]), "Okta2", "bob@org2.example").await;
-    let users = tenant.browser().get(&attempt(&[("organization", "org2")]).path).await;
-    let bobs_id = users.form_of("user-bob@org2.example").2.remove(0).1;
-    assert!(page.answer("code").is_some());
+    let page = bob.authenticate(&to_organization("org2"), "bob@org2.example").await;
+    let users = tenant.browser().get(&to_organization("org2")).await;
+    let bobs_id = users.value_of("user-bob@org2.example");
+    assert!(page.parameter("code").is_some());
     if !signed_in {
         bob = tenant.browser();
     }
-    let link = format!("{}&accepted_invitation=1&accept=1&user_id={}", invited.path, bobs_id.replace('|', "%7C"));
+    let link = format!("{invited}&accepted_invitation=1&accept=1&user_id={}", bobs_id.replace('|', "%7C"));
     let mut pages = vec![bob.get_from(from, &link).await];
     // The button of the user selection page, which has not been shown.
     pages.push(bob.post(&link, &[("user_id", &bobs_id)]).await);
@@ -173,29 +166,28 @@ async fn an_invitation_is_accepted_by_the_button_of_its_own_page_alone(
     }
     for page in pages {
         let page = bob.follow_from(from, page).await;
-        assert!(page.has("accept") && page.test_ids("connection-").is_empty(), "{} {:?}", page.status, page.location);
+        assert!(page.has("accept") && page.test_ids("connection-").is_empty(), "{} {:?}", page.status, page.location());
     }
     assert!(!tenant.browser().get("/").await.has("remove-member-org1-bob@org2.example"));
 }
 
 /// Attack: the holder of an invitation presses its button, and sends the next address to somebody else.
-#[actix_web::test]
+#[tokio::test]
 async fn an_invitation_is_accepted_in_one_browser_alone() {
-    let tenant = TestTenant::start_with(Checkpoint::Collaboration, Clock::system());
+    let tenant = TestTenant::at_checkpoint(Checkpoint::Collaboration);
     let invited = tenant.invite_to_org1("bob@org2.example").await;
-    let mut browser = tenant.browser();
-    let page = browser.get(&invited.path).await;
-    let accepted = browser.press(&page, "accept").await.location.unwrap();
-    assert!(browser.get(&accepted).await.has("connection-Okta2"));
-    assert!(browser.get(&accepted).await.has("connection-Okta2"), "reloaded");
-    assert!(tenant.browser().get(&accepted).await.has("accept"));
+    let browser = tenant.browser();
+    let page = browser.get(&invited).await;
+    let accepted = browser.press(&page, "accept").await;
+    let accepted = accepted.header("location").unwrap();
+    assert!(browser.get(accepted).await.has("connection-Okta2"));
+    assert!(browser.get(accepted).await.has("connection-Okta2"), "reloaded");
+    assert!(tenant.browser().get(accepted).await.has("accept"));
 
     let script = tenant.script().await;
-    let org1 = script.find("/v2/organizations", "name", "org1", "id").await;
-    let invitee = json!({"invitee": {"email": "alice@org1.example"}, "inviter": {"name": "A"}, "client_id": "orglab"});
-    let other = script.ok("POST", &format!("/v2/organizations/{org1}/invitations"), invitee).await;
-    let other = attempt(&[("invitation", other["ticket_id"].as_str().unwrap()), ("organization", &org1)]);
-    assert!(browser.get(&other.path).await.has("accept"), "another invitation");
+    let (other, org1) = (script.invite_to_org1("alice@org1.example").await, script.organization("org1").await);
+    let other = request(&[("invitation", other["ticket_id"].as_str().unwrap()), ("organization", &org1)]);
+    assert!(browser.get(&other).await.has("accept"), "another invitation");
 }
 
 /// Attack: tickets that were never given out, of any length and in any number, fill the tenant's memory.
@@ -206,26 +198,25 @@ async fn an_invitation_is_accepted_in_one_browser_alone() {
 #[case::of_another_organization(&[("invitation", "{ticket}"), ("organization", "org2")])]
 #[case::of_an_unknown_organization(&[("invitation", "{ticket}"), ("organization", "org9")])]
 #[case::of_no_organization_yet(&[("invitation", "made-up")])]
-#[actix_web::test]
+#[tokio::test]
 async fn only_of_an_open_invitation_is_it_kept_who_accepted_it(
     #[case] parameters: &[(&str, &str)],
     #[values(false, true)] signed_in: bool,
     #[values("1", "as-another")] accept: &str,
 ) {
-    let tenant = TestTenant::start_with(Checkpoint::Collaboration, Clock::system());
+    let tenant = TestTenant::at_checkpoint(Checkpoint::Collaboration);
     let invited = tenant.invite_to_org1("bob@org2.example").await;
     let ticket = form_of(&invited).into_iter().find(|(name, _)| name == "invitation").unwrap().1;
-    let mut bob = tenant.browser();
+    let bob = tenant.browser();
     if signed_in {
-        bob.sign_in(&attempt(&[("organization", "org2")]), "Okta2", "bob@org2.example").await;
+        bob.authenticate(&to_organization("org2"), "bob@org2.example").await;
     }
     let fill = |value: &str| value.replace("{ticket}", &ticket).replace("{long}", &"x".repeat(4_000));
-    let filled: Vec<_> = parameters.iter().map(|(name, value)| (*name, fill(value))).collect();
-    let filled: Vec<_> = filled.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let page = bob.post(&attempt(&filled).path, &[("accept", accept)]).await;
-    assert!(page.answer("error").as_deref() == Some("invalid_request") || page.has("organization"), "{}", page.body);
-    assert_eq!(page.headers.get(header::SET_COOKIE), None, "nothing to remember the browser by");
-    assert!(bob.get(&invited.path).await.has("accept"), "nothing was accepted");
+    let page = bob.post(&request(&borrowed(&filled(parameters, fill))), &[("accept", accept)]).await;
+    let is_refused = page.has("organization") || page.parameter("error").as_deref() == Some("invalid_request");
+    assert!(is_refused, "{}", page.body);
+    assert_eq!(page.header("set-cookie"), None, "nothing to remember the browser by");
+    assert!(bob.get(&invited).await.has("accept"), "nothing was accepted");
 }
 
 /// RP-Initiated Logout 2: "OpenID Providers MUST support the use of the HTTP GET and POST methods at the Logout Endpoint".
@@ -241,7 +232,7 @@ async fn only_of_an_open_invitation_is_it_kept_who_accepted_it(
 #[case::another_site_with_nonsense(CROSS_SITE, "e30.e30.", false)]
 #[case::another_site_with_the_hint(CROSS_SITE, "own", true)]
 #[case::a_sandbox_with_the_hint(NULL, "own", true)]
-#[actix_web::test]
+#[tokio::test]
 async fn a_logout_may_be_posted_and_asks_first_where_it_comes_from_another_site_without_a_hint(
     #[case] from: From,
     #[case] hint: &str,
@@ -249,10 +240,7 @@ async fn a_logout_may_be_posted_and_asks_first_where_it_comes_from_another_site_
     #[values(false, true)] cookie_is_kept_back: bool,
 ) {
     let tenant = TestTenant::start();
-    let mut alice = tenant.browser();
-    let to_org1 = attempt(&[("organization", "org1")]);
-    let code = alice.sign_in(&to_org1, "Okta1", "alice@org1.example").await.answer("code").unwrap();
-    let (_, tokens) = tenant.exchange(&code, &to_org1.verifier).await;
+    let (alice, tokens) = tenant.alice().await;
     let hint = if hint == "own" { tokens["id_token"].as_str().unwrap() } else { hint };
     let form = [
         ("client_id", "orglab"),
@@ -261,21 +249,25 @@ async fn a_logout_may_be_posted_and_asks_first_where_it_comes_from_another_site_
         ("id_token_hint", hint),
     ];
     let is_from_elsewhere = from.iter().any(|(_, site)| *site != "same-origin");
-    let cookie = if cookie_is_kept_back && is_from_elsewhere { alice.cookie.take() } else { None }; // SameSite=Lax
-    let page = alice.post_from(from, "/oidc/logout", &form).await;
-    alice.cookie = alice.cookie.take().or(cookie);
+    let page = if cookie_is_kept_back && is_from_elsewhere {
+        let page = tenant.browser().post_from(from, "/oidc/logout", &form).await; // SameSite=Lax
+        assert_eq!(page.header("set-cookie"), None, "the session stays");
+        page
+    } else {
+        alice.post_from(from, "/oidc/logout", &form).await
+    };
     let left = alice.follow_from(from, page).await;
     assert_eq!(alice.is_signed_in().await, !at_once);
     let back = if at_once {
         left
     } else {
         assert!(left.body.contains("Log out?"), "{}", left.body);
-        let (action, method, fields) = left.form_of("confirm");
-        assert_eq!(method, "get");
-        let button = with_query(&action, &borrowed(&fields));
+        let form = left.form_of("confirm");
+        assert_eq!(form.method, "get");
+        let button = with_query(&form.action, &borrowed(&form.fields));
         alice.get_from(&[("sec-fetch-site", "same-origin")], &button).await
     };
-    assert_eq!(back.location.as_deref(), Some("http://localhost:3000/?state=the-state"));
+    assert_eq!(back.header("location"), Some("http://localhost:3000/?state=the-state"));
     assert!(!alice.is_signed_in().await);
 }
 
@@ -286,18 +278,15 @@ async fn a_logout_may_be_posted_and_asks_first_where_it_comes_from_another_site_
 #[case::of_scripts(&[("client_id", "orglab-management")])]
 #[case::twice(&[("client_id", "orglab"), ("client_id", "evil")])]
 #[case::another_than_the_hints(&[("client_id", "orglab"), ("id_token_hint", "for another")])]
-#[actix_web::test]
+#[tokio::test]
 async fn a_logout_for_a_client_that_is_none_is_refused_on_a_page(
     #[case] client: &[(&str, &str)],
     #[values("GET /oidc/logout", "POST /oidc/logout", "GET /v2/logout")] endpoint: &str,
 ) {
     let tenant = TestTenant::start();
     let script = tenant.script().await;
-    let mut alice = tenant.browser();
-    let to_org1 = attempt(&[("organization", "org1")]);
-    script.ok("POST", "/faults", json!({"name": "wrong-audience"})).await;
-    let code = alice.sign_in(&to_org1, "Okta1", "alice@org1.example").await.answer("code").unwrap();
-    let (_, for_another) = tenant.exchange(&code, &to_org1.verifier).await;
+    script.fault("wrong-audience").await;
+    let (alice, for_another) = tenant.alice().await;
     let for_another = for_another["id_token"].as_str().unwrap();
 
     let mut parameters = vec![("post_logout_redirect_uri", APPLICATION), ("returnTo", APPLICATION)];
@@ -309,8 +298,8 @@ async fn a_logout_for_a_client_that_is_none_is_refused_on_a_page(
     } else {
         alice.post(path, &parameters).await
     };
-    assert_eq!((page.status, page.location.as_deref()), (StatusCode::BAD_REQUEST, None), "{}", page.body);
-    assert!(page.headers[header::CONTENT_TYPE].to_str().unwrap().starts_with("text/html"));
+    assert_eq!((page.status, page.header("location")), (400, None), "{}", page.body);
+    assert!(page.header("content-type").unwrap().starts_with("text/html"));
     assert!(alice.is_signed_in().await);
 }
 
@@ -318,16 +307,28 @@ async fn a_logout_for_a_client_that_is_none_is_refused_on_a_page(
 #[rstest]
 #[case::in_another_providers_name("wrong-issuer")]
 #[case::for_another_application("wrong-audience")]
-#[actix_web::test]
+#[tokio::test]
 async fn a_hint_that_is_none_of_the_tenants_for_the_client_counts_for_nothing(#[case] fault: &str) {
     let tenant = TestTenant::start();
     let script = tenant.script().await;
-    let mut alice = tenant.browser();
-    let to_org1 = attempt(&[("organization", "org1")]);
-    script.ok("POST", "/faults", json!({"name": fault})).await;
-    let code = alice.sign_in(&to_org1, "Okta1", "alice@org1.example").await.answer("code").unwrap();
-    let (_, tokens) = tenant.exchange(&code, &to_org1.verifier).await;
+    script.fault(fault).await;
+    let (alice, tokens) = tenant.alice().await;
     let link = with_query("/oidc/logout", &[("id_token_hint", tokens["id_token"].as_str().unwrap())]);
     let page = alice.get_from(CROSS_SITE, &link).await;
     assert!(page.body.contains("Log out?") && alice.is_signed_in().await, "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_method_that_an_address_does_not_take_is_told_with_those_it_takes() {
+    let tenant = TestTenant::start();
+    let page = "does not work that way";
+    let json = "\"statusCode\":405";
+    for (path, says) in [("/delete", page), ("/checkpoints/login", page), ("/oauth/token", page), ("/api/faults", json)]
+    {
+        let page = tenant.browser().get(path).await;
+        assert_eq!((page.status, page.header("allow")), (405, Some("POST")), "{path}");
+        assert!(page.body.contains(says), "{path}: {}", page.body);
+    }
+    let page = tenant.browser().post("/events", &[]).await;
+    assert_eq!(page.header("allow"), Some("GET, HEAD"));
 }

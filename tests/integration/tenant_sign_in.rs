@@ -1,11 +1,10 @@
 //! Signing in at the demo tenant, as an application sends people there.
 
 use openidconnect::core::CoreProviderMetadata;
-use reqwest::StatusCode;
 
-use crate::tenant_support::{APPLICATION, TestTenant, attempt};
+use crate::support::tenant::{APPLICATION, SESSION, TestTenant, request, to_organization};
 
-#[actix_web::test]
+#[tokio::test]
 async fn discovery_is_read_by_a_library_and_names_the_issuer() {
     let tenant = TestTenant::start();
     let page = tenant.browser().get("/.well-known/openid-configuration").await;
@@ -15,19 +14,19 @@ async fn discovery_is_read_by_a_library_and_names_the_issuer() {
     assert_eq!(page.headers.get("access-control-allow-origin"), None);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn alice_signs_in_to_org1_straight_at_her_connection() {
     let tenant = TestTenant::start();
-    let mut browser = tenant.browser();
-    let attempt = attempt(&[("organization", "ORG1")]);
-    let page = browser.get(&attempt.path).await;
-    assert_eq!(page.status, StatusCode::OK);
+    let browser = tenant.browser();
+    let to_org1 = to_organization("ORG1");
+    let page = browser.get(&to_org1).await;
+    assert_eq!(page.status, 200);
     assert!(page.body.contains("no passwords"));
     assert_eq!(page.test_ids("user-"), ["user-alice@org1.example"]);
-    let answered = browser.press(&page, "user-alice@org1.example").await;
-    assert!(answered.location.as_deref().unwrap().starts_with("http://localhost:3000/?code="));
-    assert_eq!(answered.answer("state").as_deref(), Some("the-state"));
-    let claims = tenant.claims(&answered, &attempt).await;
+    let response = browser.press(&page, "user-alice@org1.example").await;
+    assert!(response.header("location").unwrap().starts_with("http://localhost:3000/?code="));
+    assert_eq!(response.parameter("state").as_deref(), Some("the-state"));
+    let claims = tenant.claims(&response).await;
     assert_eq!(claims["https://myapp.com/license"], "corporate");
     assert_eq!(claims["https://myapp.com/organization"], "org1");
     assert_eq!(claims["org_name"], "org1");
@@ -37,118 +36,118 @@ async fn alice_signs_in_to_org1_straight_at_her_connection() {
     assert_eq!(claims["iss"], tenant.issuer);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn the_session_signs_in_again_without_asking_and_logout_ends_it() {
     let tenant = TestTenant::start();
-    let mut browser = tenant.browser();
-    let to_org1 = attempt(&[("organization", "org1")]);
-    let page = browser.get(&to_org1.path).await;
+    let browser = tenant.browser();
+    let to_org1 = to_organization("org1");
+    let page = browser.get(&to_org1).await;
     browser.press(&page, "user-alice@org1.example").await;
-    assert!(browser.get(&to_org1.path).await.answer("code").is_some());
-    assert!(tenant.browser().get(&to_org1.path).await.has("user-alice@org1.example"), "another browser is asked");
+    assert_eq!(browser.cookies_named(""), [SESSION]);
+    assert!(browser.get(&to_org1).await.parameter("code").is_some());
+    assert!(tenant.browser().get(&to_org1).await.has("user-alice@org1.example"), "another browser is asked");
 
     for prompt in ["login", "select_account"] {
-        let anew = attempt(&[("organization", "org1"), ("prompt", prompt)]);
-        assert!(browser.get(&anew.path).await.has("user-alice@org1.example"));
+        let anew = request(&[("organization", "org1"), ("prompt", prompt)]);
+        assert!(browser.get(&anew).await.has("user-alice@org1.example"));
     }
     let gone = browser.get("/oidc/logout?client_id=orglab&post_logout_redirect_uri=http://localhost:3000").await;
-    assert_eq!(gone.location.as_deref(), Some(APPLICATION));
-    assert!(browser.get(&to_org1.path).await.has("user-alice@org1.example"));
+    assert_eq!(gone.header("location"), Some(APPLICATION));
+    assert!(browser.get(&to_org1).await.has("user-alice@org1.example"));
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_session_of_another_connection_is_passed_over() {
     let tenant = TestTenant::start();
-    let mut browser = tenant.browser();
-    let page = browser.get(&attempt(&[("organization", "org1")]).path).await;
+    let browser = tenant.browser();
+    let page = browser.get(&to_organization("org1")).await;
     browser.press(&page, "user-alice@org1.example").await;
-    let page = browser.get(&attempt(&[("organization", "org2")]).path).await;
+    let page = browser.get(&to_organization("org2")).await;
     assert_eq!(page.test_ids("user-"), ["user-bob@org2.example"]);
 }
 
-#[actix_web::test]
-async fn a_silent_request_is_answered_without_a_page() {
+#[tokio::test]
+async fn a_silent_request_gets_its_response_without_a_page() {
     let tenant = TestTenant::start();
-    let mut browser = tenant.browser();
-    let silent = attempt(&[("organization", "org1"), ("prompt", "none")]);
-    assert_eq!(browser.get(&silent.path).await.answer("error").as_deref(), Some("login_required"));
-    let page = browser.get(&attempt(&[("organization", "org1")]).path).await;
+    let browser = tenant.browser();
+    let silent = request(&[("organization", "org1"), ("prompt", "none")]);
+    assert_eq!(browser.get(&silent).await.parameter("error").as_deref(), Some("login_required"));
+    let page = browser.get(&to_organization("org1")).await;
     browser.press(&page, "user-alice@org1.example").await;
-    assert!(browser.get(&silent.path).await.answer("code").is_some());
-    let nowhere = attempt(&[("prompt", "none")]);
-    assert_eq!(browser.get(&nowhere.path).await.answer("error").as_deref(), Some("interaction_required"));
+    assert!(browser.get(&silent).await.parameter("code").is_some());
+    let nowhere = request(&[("prompt", "none")]);
+    assert_eq!(browser.get(&nowhere).await.parameter("error").as_deref(), Some("interaction_required"));
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn max_age_asks_again_and_tells_the_time() {
     let tenant = TestTenant::start();
-    let mut browser = tenant.browser();
-    let page = browser.get(&attempt(&[("organization", "org1")]).path).await;
+    let browser = tenant.browser();
+    let page = browser.get(&to_organization("org1")).await;
     browser.press(&page, "user-alice@org1.example").await;
-    let within_the_hour = attempt(&[("organization", "org1"), ("max_age", "3600")]);
-    let answered = browser.get(&within_the_hour.path).await;
-    assert!(tenant.claims(&answered, &within_the_hour).await["auth_time"].is_i64());
-    let now = attempt(&[("organization", "org1"), ("max_age", "0")]);
-    assert!(browser.get(&now.path).await.has("user-alice@org1.example"));
+    let within_the_hour = request(&[("organization", "org1"), ("max_age", "3600")]);
+    let response = browser.get(&within_the_hour).await;
+    assert!(tenant.claims(&response).await["auth_time"].is_i64());
+    let now = request(&[("organization", "org1"), ("max_age", "0")]);
+    assert!(browser.get(&now).await.has("user-alice@org1.example"));
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn the_tenant_asks_for_the_organization_where_the_application_names_none() {
     let tenant = TestTenant::start();
-    let mut browser = tenant.browser();
-    let attempt = attempt(&[]);
-    let page = browser.get(&attempt.path).await;
+    let browser = tenant.browser();
+    let page = browser.get(&request(&[])).await;
     assert!(page.has("organization") && page.has("continue") && page.has("cancel"));
     let unknown = browser.press_with(&page, "continue", &[("typed_organization", "org9")]).await;
     assert!(unknown.body.contains("org9") && unknown.has("organization"));
     let page = browser.press_with(&unknown, "continue", &[("typed_organization", "Org2")]).await;
-    let answered = browser.press(&page, "user-bob@org2.example").await;
-    assert_eq!(tenant.claims(&answered, &attempt).await["org_name"], "org2");
+    let response = browser.press(&page, "user-bob@org2.example").await;
+    assert_eq!(tenant.claims(&response).await["org_name"], "org2");
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn an_unknown_organization_is_refused_by_name_at_the_callback() {
     let tenant = TestTenant::start();
-    let answered = tenant.browser().get(&attempt(&[("organization", "org9")]).path).await;
-    assert_eq!(answered.answer("error").as_deref(), Some("invalid_request"));
-    assert!(answered.answer("error_description").unwrap().contains("org9"));
-    assert_eq!(answered.answer("code"), None);
+    let response = tenant.browser().get(&to_organization("org9")).await;
+    assert_eq!(response.parameter("error").as_deref(), Some("invalid_request"));
+    assert!(response.parameter("error_description").unwrap().contains("org9"));
+    assert_eq!(response.parameter("code"), None);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn cancel_takes_a_refusal_back_to_the_application() {
     let tenant = TestTenant::start();
-    let mut browser = tenant.browser();
-    let page = browser.get(&attempt(&[("organization", "org1")]).path).await;
-    let answered = browser.press(&page, "cancel").await;
-    assert_eq!(answered.answer("error").as_deref(), Some("access_denied"));
-    assert_eq!(answered.answer("error_description").as_deref(), Some("User did not authorize the request"));
-    assert_eq!(answered.answer("state").as_deref(), Some("the-state"));
+    let browser = tenant.browser();
+    let page = browser.get(&to_organization("org1")).await;
+    let response = browser.press(&page, "cancel").await;
+    assert_eq!(response.parameter("error").as_deref(), Some("access_denied"));
+    assert_eq!(response.parameter("error_description").as_deref(), Some("User did not authorize the request"));
+    assert_eq!(response.parameter("state").as_deref(), Some("the-state"));
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_user_of_a_connection_that_is_not_enabled_cannot_be_smuggled_in() {
     let tenant = TestTenant::start();
-    let mut browser = tenant.browser();
-    let page = browser.get(&attempt(&[("organization", "org2")]).path).await;
+    let browser = tenant.browser();
+    let page = browser.get(&to_organization("org2")).await;
     let bob = page.body.split("okta|Okta2|").nth(1).unwrap().split('"').next().unwrap();
-    let to_org1 = attempt(&[("organization", "org1")]);
-    let page = browser.post(&to_org1.path, &[("user_id", &format!("okta|Okta2|{bob}"))]).await;
-    assert_eq!((page.status, page.location.as_deref()), (StatusCode::OK, None));
+    let to_org1 = to_organization("org1");
+    let page = browser.post(&to_org1, &[("user_id", &format!("okta|Okta2|{bob}"))]).await;
+    assert_eq!((page.status, page.header("location")), (200, None));
     assert!(page.has("user-alice@org1.example"));
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn logout_returns_to_registered_addresses_alone() {
     let tenant = TestTenant::start();
-    let mut browser = tenant.browser();
+    let browser = tenant.browser();
     let page = browser.get("/v2/logout?client_id=orglab&returnTo=http://localhost:3000/&federated").await;
-    assert_eq!(page.location.as_deref(), Some("http://localhost:3000/"));
+    assert_eq!(page.header("location"), Some("http://localhost:3000/"));
     for path in
         ["/v2/logout?returnTo=http://evil.example", "/oidc/logout?post_logout_redirect_uri=http://LOCALHOST:3000"]
     {
         let page = browser.get(path).await;
-        assert_eq!((page.status, page.location.as_deref()), (StatusCode::BAD_REQUEST, None));
+        assert_eq!((page.status, page.header("location")), (400, None));
     }
-    assert_eq!(browser.get("/oidc/logout").await.status, StatusCode::OK);
+    assert_eq!(browser.get("/oidc/logout").await.status, 200);
 }

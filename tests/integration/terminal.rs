@@ -101,7 +101,7 @@ async fn a_provider_that_hangs_does_not_delay_the_start() {
     let began = Instant::now();
     let orglab = Process::start(&settings, "It signs in at");
     let browser = Browser::new(&orglab.base);
-    wait_until("an answer", async || browser.try_send(Method::GET, "/healthz", &[], None).await.is_ok()).await;
+    wait_until("a response", async || browser.try_send(Method::GET, "/healthz", &[], None).await.is_ok()).await;
     assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
 }
 
@@ -167,9 +167,9 @@ async fn a_stream_of_events_ends_at_once() {
     let mut stream = raw::connect(&orglab.tenant).await;
     let host = orglab.tenant.trim_start_matches("http://");
     stream.write_all(format!("GET /events HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).await.unwrap();
-    let mut answer = [0; 12];
-    stream.read_exact(&mut answer).await.unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 200");
+    let mut response = [0; 12];
+    stream.read_exact(&mut response).await.unwrap();
+    assert_eq!(&response, b"HTTP/1.1 200");
     let began = Instant::now();
     orglab.signal("TERM");
     stream.read_to_end(&mut Vec::new()).await.unwrap();
@@ -179,17 +179,16 @@ async fn a_stream_of_events_ends_at_once() {
 }
 
 #[tokio::test]
-async fn a_request_in_flight_is_answered_before_the_end() {
+async fn a_request_in_flight_gets_its_response_before_the_end() {
     let provider = Provider::that(|behaviour| behaviour.token_trouble = Some(Trouble::Late(Duration::from_secs(2))));
     let settings = [("OIDC_ISSUER_URL", provider.issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
     let orglab = Process::start(&settings, "It signs in at");
     let browser = Browser::new(&orglab.base);
-    let login = browser.login("org1").await;
-    let answer = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
+    let response = browser.response("org1").await;
     let stop = async {
         wait_until("the request", async || !provider.received("/token").is_empty()).await;
         orglab.signal("TERM");
     };
-    let (page, ()) = futures_util::future::join(browser.get(answer.as_str()), stop).await;
+    let (page, ()) = futures_util::future::join(browser.get(response.as_str()), stop).await;
     assert_eq!((page.status, page.header("location")), (303, Some("/profile")));
 }

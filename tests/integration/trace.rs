@@ -4,12 +4,10 @@ use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
-    behaviour::change,
     browser::with_query,
     instance::SECRET,
     provider::Provider,
     redis::{Kind, RedisServer},
-    token::Draft,
 };
 
 /// The most that a session may keep of a record, in bytes.
@@ -18,7 +16,7 @@ const BOUND: usize = 2_000;
 /// How long the record of a sign-in with these parameters and claims is in the session's store, and `/trace`.
 async fn record_of(parameters: &[(&str, &str)], claims: Value) -> (usize, String) {
     let (provider, redis) = (Provider::start(), RedisServer::start(Kind::Redis));
-    provider.now(|behaviour| behaviour.id_token = change(move |token: &mut Draft| token.claim(claims.clone())));
+    provider.now(|behaviour| behaviour.claim(claims));
     let url = redis.url();
     let app = TestApp::at_with(&provider, &[("REDIS_URL", &url), ("SESSION_SECRET", SECRET)]);
     let browser = app.browser();

@@ -1,6 +1,7 @@
 import { ManagementClient, type ManagementError } from 'auth0';
 import { expect, test as base } from '../support/orglab.ts';
-import { Visitor, textOf } from './visitor.ts';
+import { managementToken } from '../support/tenant.ts';
+import { type Visitor, textOf, visitor } from './visitor.ts';
 
 interface Fixtures {
   auth0: ManagementClient;
@@ -9,11 +10,7 @@ interface Fixtures {
 
 const test = base.extend<Fixtures>({
   auth0: async ({ orglab }, use) => use(clientOf(orglab.tenantUrl)),
-  visitor: async ({ orglab }, use) => {
-    const visitor = await Visitor.at(orglab.appUrl);
-    await use(visitor);
-    await visitor.leave();
-  },
+  visitor,
 });
 
 /** Auth0's own client, as scripts use it; it speaks https alone, so its calls are taken to http on the way. */
@@ -66,7 +63,7 @@ test('auth0’s management client drives the chapter about collaboration', async
   const organizations = await auth0.users.organizations.list(bob.user_id!);
   expect(organizations.data.map((organization) => organization.name)).toEqual(['org1', 'org2']);
   const log = await auth0.logs.list();
-  expect(log.data.slice(0, 30).map((entry) => entry.type)).toEqual(expect.arrayContaining(['ssa', 'f', 'sapi']));
+  expect(log.data.slice(0, 30).map((entry) => entry.type)).toEqual(expect.arrayContaining(['ssa', 'seacft', 'f', 'sapi']));
   const first = log.data[0];
   expect(await auth0.logs.get(first.log_id!)).toEqual(first);
 });
@@ -167,19 +164,11 @@ test('auth0’s management client walks through pages', async ({ auth0, orglab }
   expect(emails.sort()).toEqual(['alice@org1.example', 'bob@org2.example', 'carol@example.com']);
 
   // Its client does not have `from` and `take` for logs; Auth0's API does.
-  const headers = new Headers({ authorization: `Bearer ${await token(orglab.tenantUrl)}` });
+  const headers = new Headers({ authorization: `Bearer ${await managementToken(orglab.tenantUrl)}` });
   const logs = async (query: string) => (await fetch(`${orglab.tenantUrl}/api/v2/logs?${query}`, { headers })).json();
   const [first, second, third] = await logs('take=3');
   expect(await logs(`take=2&from=${first.log_id}`)).toEqual([second, third]);
 });
-
-async function token(tenantUrl: string): Promise<string> {
-  const audience = `${tenantUrl}/api/v2/`;
-  const order = { grant_type: 'client_credentials', client_id: 'orglab-management', client_secret: 'demo', audience };
-  const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(`${tenantUrl}/oauth/token`, { method: 'POST', headers, body: JSON.stringify(order) });
-  return (await answer.json()).access_token;
-}
 
 test('auth0’s management client understands what is wrong', async ({ auth0, orglab }) => {
   const { organizations } = auth0;

@@ -11,9 +11,9 @@ interface Report {
 
 /** `orglab check --json` with these settings. */
 async function check(settings: Record<string, string>): Promise<{ status: number; report: Report }> {
-  return new Promise((answer) => {
+  return new Promise((done) => {
     execFile(binary, ['check', '--json'], { env: settings, cwd: tmpdir() }, (error, stdout) => {
-      answer({ status: error ? Number(error.code) : 0, report: JSON.parse(stdout) });
+      done({ status: error ? Number(error.code) : 0, report: JSON.parse(stdout) });
     });
   });
 }

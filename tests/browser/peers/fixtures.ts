@@ -1,7 +1,7 @@
 import { test as base, expect } from '@playwright/test';
 import { type Orglab, startOrglab } from '../support/process.ts';
 import { CertifiedProvider, type Registration, client } from './provider.ts';
-import { Visitor } from './visitor.ts';
+import { type Visitor, visitor } from './visitor.ts';
 
 export { expect } from '@playwright/test';
 
@@ -41,9 +41,5 @@ export const test = base.extend<Fixtures>({
 
   baseURL: async ({ orglab }, use) => use(orglab.appUrl),
 
-  visitor: async ({ orglab }, use) => {
-    const visitor = await Visitor.at(orglab.appUrl);
-    await use(visitor);
-    await visitor.leave();
-  },
+  visitor,
 });

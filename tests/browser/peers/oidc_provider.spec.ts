@@ -22,25 +22,25 @@ for (const registration of [...publicClients, ...confidential]) {
   });
 }
 
-test('takes an answer of oidc-provider for its own only with the issuer that discovery promises', async ({ visitor, provider }) => {
+test('takes a response of oidc-provider for its own only with the issuer that discovery promises', async ({ visitor, provider }) => {
   await visitor.signIn();
-  const answers: [string, (answer: URLSearchParams) => void, number][] = [
+  const responses: [string, (response: URLSearchParams) => void, number][] = [
     ['with the issuer', () => {}, 303],
-    ['without', (answer) => answer.delete('iss'), 400],
-    ['with a slash more', (answer) => answer.set('iss', `${provider.issuer}/`), 400],
+    ['without', (response) => response.delete('iss'), 400],
+    ['with a slash more', (response) => response.set('iss', `${provider.issuer}/`), 400],
   ];
-  for (const [name, change, status] of answers) {
+  for (const [name, change, status] of responses) {
     // The session at the provider answers without asking.
     const request = await visitor.redirectOf('/login');
-    const answer = await visitor.redirectOf(request);
-    expect(answer.searchParams.get('iss'), name).toBe(provider.issuer);
-    change(answer.searchParams);
-    const page = await visitor.http.get(answer.href, { maxRedirects: 0 });
+    const response = await visitor.redirectOf(request);
+    expect(response.searchParams.get('iss'), name).toBe(provider.issuer);
+    change(response.searchParams);
+    const page = await visitor.http.get(response.href, { maxRedirects: 0 });
     expect(page.status(), name).toBe(status);
   }
 });
 
-test('asks oidc-provider for the sign-in anew by prompt and max_age, and holds the answer to it', async ({ visitor }) => {
+test('asks oidc-provider for the sign-in anew by prompt and max_age, and holds the response to it', async ({ visitor }) => {
   await visitor.signIn();
   expect((await visitor.login()).url(), 'single sign-on').toMatch(/\/profile$/);
   for (const parameters of [{ prompt: 'login' }, { max_age: '0' }] as Record<string, string>[]) {

@@ -1,7 +1,7 @@
 import * as oidc from 'openid-client';
 import { type Orglab } from '../support/process.ts';
 import { expect, test as base } from '../support/orglab.ts';
-import { Visitor } from './visitor.ts';
+import { type Visitor, visitor } from './visitor.ts';
 
 interface Fixtures {
   visitor: Visitor;
@@ -10,11 +10,7 @@ interface Fixtures {
 }
 
 const test = base.extend<Fixtures>({
-  visitor: async ({ orglab }, use) => {
-    const visitor = await Visitor.at(orglab.appUrl);
-    await use(visitor);
-    await visitor.leave();
-  },
+  visitor,
   relyingParty: async ({ orglab }, use) => use(await discover(orglab, 'orglab', oidc.None())),
 });
 
@@ -23,7 +19,7 @@ async function discover(orglab: Orglab, clientId: string, authentication: oidc.C
   return oidc.discovery(new URL(`${orglab.tenantUrl}/`), clientId, undefined, authentication, { execute });
 }
 
-/** An authorization request, and what its answer must hold. */
+/** An authorization request, and what its response must hold. */
 async function request(relyingParty: oidc.Configuration, orglab: Orglab, more: Record<string, string> = {}) {
   const checks = {
     pkceCodeVerifier: oidc.randomPKCECodeVerifier(),
@@ -62,8 +58,8 @@ async function begin(visitor: Visitor, orglab: Orglab): Promise<void> {
 test('openid-client signs in at the demo tenant, asks who it is, and logs out', async ({ visitor, orglab, relyingParty }) => {
   await begin(visitor, orglab);
   const { url, checks } = await request(relyingParty, orglab, { organization: 'org1', max_age: '3600' });
-  const answer = await visitor.redirectOf(url);
-  const tokens = await oidc.authorizationCodeGrant(relyingParty, answer, { ...checks, maxAge: 3600 });
+  const response = await visitor.redirectOf(url);
+  const tokens = await oidc.authorizationCodeGrant(relyingParty, response, { ...checks, maxAge: 3600 });
   const claims = tokens.claims()!;
   expect(claims).toMatchObject({
     iss: `${orglab.tenantUrl}/`,
@@ -91,9 +87,9 @@ test('openid-client signs in at the demo tenant, asks who it is, and logs out', 
 test('openid-client is refused by the demo tenant as the standards say', async ({ visitor, orglab, relyingParty }) => {
   await begin(visitor, orglab);
   const first = await request(relyingParty, orglab, { organization: 'org1' });
-  const answer = await visitor.redirectOf(first.url);
-  await oidc.authorizationCodeGrant(relyingParty, answer, first.checks);
-  const again = oidc.authorizationCodeGrant(relyingParty, answer, first.checks);
+  const response = await visitor.redirectOf(first.url);
+  await oidc.authorizationCodeGrant(relyingParty, response, first.checks);
+  const again = oidc.authorizationCodeGrant(relyingParty, response, first.checks);
   await expect(again, 'a code is good once').rejects.toMatchObject({ error: 'invalid_grant' });
 
   const second = await request(relyingParty, orglab, { organization: 'org1' });
@@ -118,8 +114,8 @@ for (const [name, authentication] of [
     const script = await discover(orglab, 'orglab-management', authentication('demo'));
     const tokens = await oidc.clientCredentialsGrant(script, { audience });
     const list = new URL(`${audience}organizations`);
-    const answer = await oidc.fetchProtectedResource(script, tokens.access_token, list, 'GET');
-    expect(await answer.json()).toMatchObject([{ name: 'org1' }, { name: 'org2' }]);
+    const response = await oidc.fetchProtectedResource(script, tokens.access_token, list, 'GET');
+    expect(await response.json()).toMatchObject([{ name: 'org1' }, { name: 'org2' }]);
     const stranger = await discover(orglab, 'orglab-management', authentication('wrong'));
     await expect(oidc.clientCredentialsGrant(stranger, { audience })).rejects.toMatchObject({ error: 'access_denied' });
   });

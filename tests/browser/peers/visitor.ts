@@ -1,4 +1,5 @@
 import { type APIRequestContext, type APIResponse, expect, request } from '@playwright/test';
+import type { Orglab } from '../support/process.ts';
 
 /** Somebody with a browser that has cookies and forms, and no screen. */
 export class Visitor {
@@ -30,20 +31,27 @@ export class Visitor {
   /** Opens an address, a path of the app's or any other, and goes no further: where it redirects to. */
   async redirectOf(address: string | URL): Promise<URL> {
     const url = new URL(address, this.appUrl).href;
-    const answer = await this.http.get(url, { maxRedirects: 0 });
-    expect(answer.headers(), `${answer.status()} ${await answer.text()}`).toHaveProperty('location');
-    return new URL(answer.headers()['location'], url);
+    const response = await this.http.get(url, { maxRedirects: 0 });
+    expect(response.headers(), `${response.status()} ${await response.text()}`).toHaveProperty('location');
+    return new URL(response.headers()['location'], url);
   }
 
   /** The claims of whoever is signed in at the app; `undefined` if nobody is. */
   async claims(): Promise<Record<string, unknown> | undefined> {
-    const answer = await this.http.get('/profile', { headers: { accept: 'application/json' } });
-    return answer.status() === 401 ? undefined : answer.json();
+    const response = await this.http.get('/profile', { headers: { accept: 'application/json' } });
+    return response.status() === 401 ? undefined : response.json();
   }
 
   async leave(): Promise<void> {
     await this.http.dispose();
   }
+}
+
+/** The fixture: a visitor for one test. */
+export async function visitor({ orglab }: { orglab: Orglab }, use: (visitor: Visitor) => Promise<void>): Promise<void> {
+  const visitor = await Visitor.at(orglab.appUrl);
+  await use(visitor);
+  await visitor.leave();
 }
 
 async function formOf(page: APIResponse): Promise<{ action: string; hidden: Record<string, string> }> {

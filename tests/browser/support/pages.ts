@@ -150,7 +150,7 @@ export const pages: PageOfOrglab[] = [
     },
   },
   {
-    name: 'answer that belongs to no attempt',
+    name: 'response that belongs to no attempt',
     open: (page) => page.goto('/?error=access_denied&error_description=forged&state=made-up'),
   },
   { name: 'not found', open: (page) => page.goto('/no-such-page') },

@@ -30,7 +30,7 @@ export interface Orglab {
 }
 
 /**
- * Starts the real binary on free ports of this machine and waits until app and tenant answer.
+ * Starts the real binary on free ports of this machine and waits until app and tenant respond.
  *
  * It runs in an empty folder and with no other settings than these: neither a `.env` nor the developer's environment
  * can change what is tested.
@@ -41,7 +41,7 @@ export async function startOrglab(settings: Record<string, string> = {}): Promis
   const all = { APP_BASE_URL: appUrl, DEMO_TENANT_LISTEN: `127.0.0.1:${tenantPort}`, ...settings };
   const probes = [`${appUrl}/healthz`];
   if (!settings.OIDC_ISSUER_URL) probes.push(`${tenantUrl}/.well-known/openid-configuration`);
-  return { appUrl, tenantUrl, ...(await startProgram(binary, [], all, () => allAnswer(probes))) };
+  return { appUrl, tenantUrl, ...(await startProgram(binary, [], all, () => allRespond(probes))) };
 }
 
 /** Starts a program in an empty folder, with no other settings than these, and waits until it is ready. */
@@ -101,10 +101,10 @@ export async function startProgram(
   return program;
 }
 
-/** Whether all of them answer, and well. */
-export async function allAnswer(urls: string[]): Promise<boolean> {
-  const answers = urls.map((url) => fetch(url).then((answer) => answer.ok, () => false));
-  return (await Promise.all(answers)).every(Boolean);
+/** Whether all of them respond, and well. */
+export async function allRespond(urls: string[]): Promise<boolean> {
+  const responses = urls.map((url) => fetch(url).then((response) => response.ok, () => false));
+  return (await Promise.all(responses)).every(Boolean);
 }
 
 /**
@@ -122,9 +122,9 @@ export async function freePort(): Promise<number> {
 
 /** Whether nobody listens there; a machine without the address counts as free. */
 function isFree(port: number, host: string): Promise<boolean> {
-  return new Promise((answer) => {
+  return new Promise((done) => {
     const server = createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => answer(error.code !== 'EADDRINUSE'));
-    server.listen({ port, host, exclusive: true }, () => server.close(() => answer(true)));
+    server.once('error', (error: NodeJS.ErrnoException) => done(error.code !== 'EADDRINUSE'));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => done(true)));
   });
 }

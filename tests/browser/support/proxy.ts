@@ -5,13 +5,13 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Orglab, type Program, allAnswer, binary, freePort, startProgram } from './process.ts';
+import { type Orglab, type Program, allRespond, binary, freePort, startProgram } from './process.ts';
 
 /** Two instances of the app behind nginx, with their data in Redis. */
 export interface Proxied extends Orglab {
   /** The one that brings the demo tenant, and the other. */
   instances: [Program, Program];
-  /** Where they listen, should a test want to know who answers what. */
+  /** Where they listen, should a test want to know who responds to what. */
   addresses: [string, string];
 }
 
@@ -33,7 +33,7 @@ export async function startBehindProxy(settings: Record<string, string> = {}): P
     ...settings,
   };
   const instance = (address: string, own: Record<string, string>) =>
-    startProgram(binary, [], { ...shared, APP_LISTEN: address, ...own }, () => allAnswer([`http://${address}/healthz`]));
+    startProgram(binary, [], { ...shared, APP_LISTEN: address, ...own }, () => allRespond([`http://${address}/healthz`]));
 
   const programs: Program[] = [];
   const start = async (program: Promise<Program>) => {
@@ -85,9 +85,9 @@ async function startNginx(folder: string, port: number, addresses: string[]): Pr
 }
 
 function takesConnections(port: number): Promise<boolean> {
-  return new Promise((answer) => {
-    const socket = connect(port, '127.0.0.1', () => socket.end(() => answer(true)));
-    socket.once('error', () => answer(false));
+  return new Promise((done) => {
+    const socket = connect(port, '127.0.0.1', () => socket.end(() => done(true)));
+    socket.once('error', () => done(false));
   });
 }
 

@@ -1,4 +1,5 @@
 import { type Locator, type Page, expect } from '@playwright/test';
+import { alice } from './verbs.ts';
 
 /** The states of the lab that the tenant can be taken to. */
 export type Checkpoint =
@@ -41,9 +42,9 @@ export class Tenant {
 
   /** The same as a script does it. */
   async reset(name: Checkpoint): Promise<void> {
-    const answer = await fetch(`${this.url}/api/checkpoints/${name}`, { method: 'POST' });
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({ checkpoint: name });
+    const response = await fetch(`${this.url}/api/checkpoints/${name}`, { method: 'POST' });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ checkpoint: name });
   }
 
   /** Enables a connection for an organization, with auto-membership as it is preselected: off. */
@@ -107,16 +108,13 @@ export class Tenant {
   /** Begins a session at the tenant for the browser, as a script does it: there is nobody to choose any more. */
   async signInByScript(page: Page, email: string): Promise<void> {
     const users = await this.management(`users-by-email?email=${email}`);
-    const answer = await page.request.post(`${this.url}/api/sessions`, { data: { user_id: users[0].user_id } });
-    expect(answer.status()).toBe(201);
+    const response = await page.request.post(`${this.url}/api/sessions`, { data: { user_id: users[0].user_id } });
+    expect(response.status()).toBe(201);
   }
 
-  /** What the management API answers to a GET. */
+  /** What the management API returns for a GET. */
   private async management(path: string) {
-    const order = { grant_type: 'client_credentials', client_id: 'orglab-management', client_secret: 'demo' };
-    const body = new URLSearchParams({ ...order, audience: `${this.url}/api/v2/` });
-    const { access_token } = await (await fetch(`${this.url}/oauth/token`, { method: 'POST', body })).json();
-    const headers = { authorization: `Bearer ${access_token}` };
+    const headers = { authorization: `Bearer ${await managementToken(this.url)}` };
     return (await fetch(`${this.url}/api/v2/${path}`, { headers })).json();
   }
 
@@ -127,6 +125,13 @@ export class Tenant {
     await expect(dashboard.getByTestId(opposite)).toBeVisible();
     await expect(dashboard.getByTestId(button)).toHaveCount(0);
   }
+}
+
+/** An access token for the tenant's management API. */
+export async function managementToken(tenantUrl: string): Promise<string> {
+  const order = { grant_type: 'client_credentials', client_id: 'orglab-management', client_secret: 'demo' };
+  const body = new URLSearchParams({ ...order, audience: `${tenantUrl}/api/v2/` });
+  return (await (await fetch(`${tenantUrl}/oauth/token`, { method: 'POST', body })).json()).access_token;
 }
 
 /** The lines of the log on a dashboard that is open, latest first. */
@@ -140,4 +145,15 @@ export async function expectStepsDone(dashboard: Page, ...done: string[]): Promi
     await expect(dashboard.getByTestId(`step-${step}`), `step ${step}`).toHaveAttribute('data-done', `${done.includes(step)}`);
   }
   await expect(dashboard.getByRole('progressbar', { name: 'Guide' })).toHaveJSProperty('value', done.length);
+}
+
+/** The dashboard says which fault was done, to alice's sign-in, and what it has seen of the app since. */
+export async function expectReport(dashboard: Page, fault: string, seen: string): Promise<void> {
+  const title = await dashboard.getByTestId(`fault-${fault}`).locator('strong').innerText();
+  const report = dashboard.getByTestId('last-fault');
+  await expect(report.getByRole('heading')).toHaveText(new RegExp(`^Done at \\d\\d:\\d\\d:\\d\\d UTC: ${title}$`));
+  await expect(report).toContainText(`The sign-in was that of ${alice.user}.`);
+  await expect(report).toContainText(seen);
+  await expect(dashboard.getByTestId('call-off-fault')).toHaveCount(0);
+  await expect(log(dashboard).filter({ hasText: `fault ${fault} done to the sign-in of "${alice.user}"` })).toHaveCount(1);
 }

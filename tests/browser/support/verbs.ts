@@ -18,9 +18,27 @@ export const bobAtOrg1: Account = { organization: 'org1', connection: 'Okta2', u
 /** Signs in from the app's front page to the profile, as the lab's participants do. */
 export async function signIn(page: Page, account: Account): Promise<void> {
   await page.goto('/');
+  await signInHere(page, account);
+}
+
+/** The same from the page that is open, which asks for an organization. */
+export async function signInHere(page: Page, account: Account): Promise<void> {
   await askFor(page, account.organization);
   await authenticate(page, account);
   await expect(page).toHaveURL('/profile');
+}
+
+/** Asks to sign in on the app's front page, and chooses who it is: whatever comes of it. */
+export async function tryToSignIn(page: Page, account: Account): Promise<void> {
+  await page.goto('/');
+  await askFor(page, account.organization);
+  await authenticate(page, account);
+}
+
+/** Bob asks for org1, and is refused, since he is no member. */
+export async function expectBobToBeRefused(page: Page): Promise<void> {
+  await tryToSignIn(page, bobAtOrg1);
+  await expectError(page, 'access_denied', /^user okta\|Okta2\|\w+ is not part of the org_\w{16} organization$/);
 }
 
 /** Goes on from the app's front page without naming an organization. */
@@ -116,7 +134,7 @@ export function person(page: Page, email: string): Locator {
   return page.getByTestId('people').getByRole('row').filter({ hasText: email });
 }
 
-/** Does something that opens a page, and answers with that page's document, after all redirects. */
+/** Does something that opens a page, and returns that page's document, after all redirects. */
 export async function documentAfter(page: Page, action: () => Promise<unknown>): Promise<Response> {
   const opened = page.waitForResponse((response) => {
     const redirects = response.status() >= 300 && response.status() < 400;

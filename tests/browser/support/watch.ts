@@ -2,8 +2,8 @@ import type { BrowserContext, Response } from '@playwright/test';
 
 /**
  * Watches everything that a browser context does, and notes what no page of Orglab may do: errors on the console
- * (violations of the content security policy among them), requests to a third origin, answers without the headers that
- * every answer carries. The browser's own remark about a document with an error status is expected; the status itself
+ * (violations of the content security policy among them), requests to a third origin, responses without the headers that
+ * every response carries. The browser's own remark about a document with an error status is expected; the status itself
  * is the specs' matter.
  */
 export function watch(context: BrowserContext, origins: string[], otherSites: string[], problems: string[]): void {

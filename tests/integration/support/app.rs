@@ -12,16 +12,13 @@ use std::{
 };
 
 use actix_web::{
-    App,
     dev::{Server, ServerHandle},
     rt::System,
 };
 use chrono::TimeDelta;
-use orglab::{
-    app::Application, clock::Clock, connections, demo_tenant::DemoTenant, random::Random, settings::Settings,
-};
+use orglab::{app::Application, clock::Clock, random::Random, settings::Settings};
 
-use super::{browser::Browser, log, provider::Provider};
+use super::{browser::Browser, log, management::Script, provider::Provider, tenant};
 
 /// The app, on a free port.
 pub(crate) struct TestApp {
@@ -62,14 +59,10 @@ impl TestApp {
         all.extend(settings.iter().map(|(name, value)| (*name, value.replace("{port}", &port.to_string()))));
         let settings = Settings::read(|name| all.get(name).cloned()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let clock = TestClock::default();
-        let tenant = settings.demo_tenant.as_ref().map(|tenant| {
-            let (options, clock) = (tenant.options(&settings.client), clock.clock());
-            Running::start(move || {
-                let tenant = DemoTenant::new(options, clock, Random::system());
-                let server = serve_tenant(&tenant, tenant_socket);
-                (server.handle(), server)
-            })
-        });
+        let tenant = settings
+            .demo_tenant
+            .as_ref()
+            .map(|tenant| tenant::serve(tenant_socket, tenant.options(&settings.client), clock.clock()));
         let app_clock = clock.clock();
         let app = Running::start(move || {
             let app = Application::build(&settings, vec![socket], app_clock, Random::system()).unwrap();
@@ -83,12 +76,19 @@ impl TestApp {
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(&self.base)
     }
-}
 
-/// A server with the tenant alone.
-pub(crate) fn serve_tenant(tenant: &DemoTenant, socket: TcpListener) -> Server {
-    let tenant = tenant.clone();
-    connections::serve(Server::build().workers(1), vec![socket], move || App::new().service(tenant.site())).unwrap()
+    /// Opens the demo tenant's management API.
+    pub(crate) async fn script(&self) -> Script {
+        Script::at(&self.tenant).await
+    }
+
+    /// The browser of a user who has just signed in, at a provider that asks nothing.
+    pub(crate) async fn signed_in(&self, organization: &str) -> Browser {
+        let browser = self.browser();
+        let page = browser.sign_in(organization).await;
+        assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
+        browser
+    }
 }
 
 /// A socket on a free port of 127.0.0.1.
@@ -105,7 +105,7 @@ impl TestClock {
         self.0.fetch_add(by.num_seconds(), Ordering::SeqCst);
     }
 
-    fn clock(&self) -> Clock {
+    pub(crate) fn clock(&self) -> Clock {
         let (system, ahead) = (Clock::system(), Arc::clone(&self.0));
         Clock::telling(move || system.now() + TimeDelta::seconds(ahead.load(Ordering::SeqCst)))
     }

@@ -1,4 +1,4 @@
-//! A tenant that answers as Auth0 does to requests that sign nobody in: with Auth0's statuses and texts, and with one
+//! A tenant that responds as Auth0 does to requests that sign nobody in: with Auth0's statuses and texts, and with one
 //! thing that is not as it should be.
 
 use std::{collections::HashMap, sync::Mutex};
@@ -95,19 +95,18 @@ impl Tenant {
 async fn discovery(shared: Data<Shared>) -> HttpResponse {
     let at = |path: &str| format!("{}{path}", shared.issuer);
     let only = |flaw, odd: Value, usual: Value| if shared.flaw == flaw { odd } else { usual };
-    let mut answer = HttpResponse::Ok();
-    match shared.flaw {
-        Flaw::NoSuchTenant => return HttpResponse::NotFound().body("Not Found"),
-        Flaw::MovedTo(place) => {
-            return HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, place)).finish();
-        }
-        Flaw::ClockOff => {
-            let date = Clock::system().now() - TimeDelta::minutes(10);
-            answer.insert_header((header::DATE, date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()));
-        }
-        _ => {}
+    if shared.flaw == Flaw::NoSuchTenant {
+        return HttpResponse::NotFound().body("Not Found");
     }
-    answer.json(json!({
+    if let Flaw::MovedTo(place) = shared.flaw {
+        return HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, place)).finish();
+    }
+    let mut response = HttpResponse::Ok();
+    if shared.flaw == Flaw::ClockOff {
+        let date = Clock::system().now() - TimeDelta::minutes(10);
+        response.insert_header((header::DATE, date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()));
+    }
+    response.json(json!({
         "issuer": only(Flaw::AnotherIssuer, "https://login.example.com/".into(), shared.issuer.clone().into()),
         "authorization_endpoint": at("authorize"),
         "token_endpoint": at("oauth/token"),
@@ -128,15 +127,17 @@ async fn keys(shared: Data<Shared>) -> HttpResponse {
 }
 
 impl Shared {
-    /// Notes the request, and what a tenant in trouble answers to any.
+    /// Notes the request, and how a tenant in trouble responds to any.
     async fn receive(&self, encoded: &[u8]) -> Result<HashMap<String, String>, HttpResponse> {
         let asked: HashMap<String, String> = form_urlencoded::parse(encoded).into_owned().collect();
         self.asked.lock().unwrap().push(asked.clone());
-        match self.flaw {
-            Flaw::Hangs => std::future::pending().await,
-            Flaw::OutOfOrder => Err(page(StatusCode::FORBIDDEN, "Just a moment…")),
-            _ => Ok(asked),
+        if self.flaw == Flaw::Hangs {
+            std::future::pending::<()>().await;
         }
+        if self.flaw == Flaw::OutOfOrder {
+            return Err(page(StatusCode::FORBIDDEN, "Just a moment…"));
+        }
+        Ok(asked)
     }
 }
 
@@ -148,7 +149,7 @@ fn page(status: StatusCode, text: &str) -> HttpResponse {
 async fn authorize(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
     let asked = match shared.receive(request.query_string().as_bytes()).await {
         Ok(asked) => asked,
-        Err(answer) => return answer,
+        Err(response) => return response,
     };
     if asked["client_id"] != "orglab" {
         return page(StatusCode::BAD_REQUEST, &format!("Unknown client: {}", asked["client_id"]));
@@ -174,14 +175,14 @@ async fn authorize(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
         _ => ("login_required", "Login required".to_owned()),
     };
     let mut to = Url::parse(REGISTERED).unwrap();
-    let answer = [("error", error), ("error_description", &description), ("state", &asked["state"])];
-    to.query_pairs_mut().extend_pairs(answer);
+    let response = [("error", error), ("error_description", &description), ("state", &asked["state"])];
+    to.query_pairs_mut().extend_pairs(response);
     HttpResponse::Found().insert_header((header::LOCATION, to.as_str())).finish()
 }
 
 async fn token(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    if let Err(answer) = shared.receive(&body).await {
-        return answer;
+    if let Err(response) = shared.receive(&body).await {
+        return response;
     }
     let refuse = |status, error: &str, description: &str| {
         HttpResponse::build(status).json(json!({"error": error, "error_description": description}))
@@ -213,7 +214,7 @@ fn secret_of(request: &HttpRequest) -> Option<String> {
 
 async fn logout(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
     match shared.receive(request.query_string().as_bytes()).await {
-        Err(answer) => answer,
+        Err(response) => response,
         Ok(asked) if asked["post_logout_redirect_uri"] == REGISTERED => {
             HttpResponse::Found().insert_header((header::LOCATION, REGISTERED)).finish()
         }

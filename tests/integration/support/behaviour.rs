@@ -23,7 +23,7 @@ pub(crate) struct Behaviour {
     /// To the key set.
     pub(crate) keys: Change<Value>,
     /// To the parameters of the authorization response.
-    pub(crate) answer: Change<Vec<(String, String)>>,
+    pub(crate) response: Change<Vec<(String, String)>>,
     /// To the ID token before it is signed.
     pub(crate) id_token: Change<Draft>,
     /// To the ID token once signed.
@@ -52,6 +52,15 @@ pub(crate) fn change<T>(change: impl Fn(&mut T) + Send + Sync + 'static) -> Chan
     Change(Some(Arc::new(change)))
 }
 
+/// A change of these fields.
+pub(crate) fn with(fields: Value) -> Change<Value> {
+    change(move |document: &mut Value| {
+        for (name, value) in fields.as_object().unwrap() {
+            document[name] = value.clone();
+        }
+    })
+}
+
 impl<T> Change<T> {
     pub(super) fn apply(&self, to: &mut T) {
         if let Some(change) = &self.0 {
@@ -71,7 +80,7 @@ impl Behaviour {
         Self {
             discovery: Change(None),
             keys: Change(None),
-            answer: Change(None),
+            response: Change(None),
             id_token: Change(None),
             signed: Change(None),
             tokens: Change(None),
@@ -81,6 +90,16 @@ impl Behaviour {
             client_authentication: "none",
             rotated: false,
         }
+    }
+
+    /// Its ID tokens say this; a null takes the claim away.
+    pub(crate) fn claim(&mut self, claims: Value) {
+        self.id_token = change(move |token: &mut Draft| token.claim(claims.clone()));
+    }
+
+    /// Its discovery document says this.
+    pub(crate) fn discover(&mut self, fields: Value) {
+        self.discovery = with(fields);
     }
 
     pub(super) fn rsa_key(&self) -> &'static Key {
@@ -94,29 +113,44 @@ impl Behaviour {
     }
 }
 
-/// An endpoint that does not answer as it should.
+/// An endpoint that does not respond as it should.
 #[derive(Clone)]
 pub(crate) enum Trouble {
     /// Another status, with this media type and body.
-    Answer(u16, &'static str, String),
-    /// The right answer, at another address.
+    Response(u16, &'static str, String),
+    /// The right response, at another address.
     Redirect(String),
-    /// No answer, ever.
+    /// No response, ever.
     Hang,
-    /// The right answer, late.
+    /// The right response, late.
     Late(Duration),
-    /// Half of the right answer, and then the connection ends.
+    /// Half of the right response, and then the connection ends.
     Half,
-    /// An answer that never ends, as fast as it is read.
+    /// A response that never ends, as fast as it is read.
     Endless,
-    /// An answer that never ends, a byte at a time.
+    /// A response that never ends, a byte at a time.
     Trickle,
 }
 
 impl Trouble {
-    pub(super) async fn answer(self, honest: &Value) -> HttpResponse {
+    /// A page for people.
+    pub(crate) fn html(status: u16) -> Self {
+        let page = "<!doctype html><title>Sorry</title><script>alert(1)</script>";
+        Self::Response(status, "text/html", page.to_owned())
+    }
+
+    pub(crate) fn json(status: u16, body: &str) -> Self {
+        Self::Response(status, "application/json", body.to_owned())
+    }
+
+    /// The response is good where it leads; but a provider's address is its own, so it is not followed.
+    pub(crate) fn redirect() -> Self {
+        Self::Redirect("https://evil.example/".to_owned())
+    }
+
+    pub(super) async fn response(self, honest: &Value) -> HttpResponse {
         match self {
-            Self::Answer(status, media_type, body) => {
+            Self::Response(status, media_type, body) => {
                 HttpResponse::build(StatusCode::from_u16(status).unwrap()).content_type(media_type).body(body)
             }
             Self::Redirect(to) => HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, to)).finish(),

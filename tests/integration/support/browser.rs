@@ -4,47 +4,38 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::{Mutex, Once},
+    sync::{LazyLock, Mutex},
 };
 
 use actix_web::cookie::{Cookie, time::Duration};
 use reqwest::{
     Method,
-    header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, LOCATION, SET_COOKIE},
+    header::{ACCEPT, CONTENT_TYPE, COOKIE, SET_COOKIE},
 };
-use scraper::{Html, Selector};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
+
+pub(crate) use super::page::Page;
 
 /// How many redirects are followed in a row.
 const MAXIMUM_REDIRECTS: usize = 12;
 
 /// A browser with a visitor before it.
 pub(crate) struct Browser {
-    http: reqwest::Client,
     base: Url,
     cookies: Mutex<BTreeMap<String, String>>,
-}
-
-/// An answer.
-#[derive(Debug)]
-pub(crate) struct Page {
-    pub(crate) url: Url,
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
 }
 
 impl Browser {
     /// A browser without cookies, whose visitor types addresses of the app at `base`.
     pub(crate) fn new(base: &str) -> Self {
-        Self { http: client(), base: Url::parse(base).unwrap(), cookies: Mutex::default() }
+        Self { base: Url::parse(base).unwrap(), cookies: Mutex::default() }
     }
 
     /// Another browser that has this one's cookies, as a thief has who copied them.
     pub(crate) fn copy(&self) -> Self {
         let cookies = Mutex::new(self.cookies.lock().unwrap().clone());
-        Self { http: client(), base: self.base.clone(), cookies }
+        Self { base: self.base.clone(), cookies }
     }
 
     /// The same visitor before another instance of the app.
@@ -67,13 +58,13 @@ impl Browser {
         self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
     }
 
-    /// Sends a request; a path means the app.
+    /// Sends a request; a path is one below `base`. A body is a form unless the headers say otherwise.
     pub(crate) async fn send(&self, method: Method, to: &str, headers: &[(&str, &str)], body: Option<String>) -> Page {
-        let answer = self.try_send(method, to, headers, body).await;
-        answer.unwrap_or_else(|error| panic!("no answer, or half of one, from {to}: {error:?}"))
+        let response = self.try_send(method, to, headers, body).await;
+        response.unwrap_or_else(|error| panic!("no response, or half of one, from {to}: {error:?}"))
     }
 
-    /// The same, where nobody may be there to answer.
+    /// The same, where nobody may be there to respond.
     pub(crate) async fn try_send(
         &self,
         method: Method,
@@ -82,7 +73,7 @@ impl Browser {
         body: Option<String>,
     ) -> reqwest::Result<Page> {
         let url = self.base.join(to).unwrap();
-        let mut request = self.http.request(method, url.clone());
+        let mut request = CLIENT.request(method, url.clone());
         let cookies: Vec<_> =
             self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() && url.host_str() == self.base.host_str() {
@@ -92,14 +83,17 @@ impl Browser {
             request = request.header(*name, *value);
         }
         if let Some(body) = body {
-            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+            if !headers.iter().any(|(name, _)| *name == CONTENT_TYPE.as_str()) {
+                request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+            }
+            request = request.body(body);
         }
-        let answer = request.send().await?;
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let response = request.send().await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
         for cookie in headers.get_all(SET_COOKIE) {
             self.keep(Cookie::parse(cookie.to_str().unwrap()).unwrap());
         }
-        let body = answer.text().await?;
+        let body = response.text().await?;
         Ok(Page { url, status, headers, body })
     }
 
@@ -118,8 +112,31 @@ impl Browser {
 
     /// Sends a form, as a page of the same origin does.
     pub(crate) async fn post(&self, to: &str, fields: &[(&str, &str)]) -> Page {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.send(Method::POST, to, &[("sec-fetch-site", "same-origin")], Some(body)).await
+        self.send(Method::POST, to, &[("sec-fetch-site", "same-origin")], Some(encoded(fields))).await
+    }
+
+    /// Presses the button with this test id: sends its form, with the hidden fields and the button's own value.
+    pub(crate) async fn press(&self, page: &Page, test_id: &str) -> Page {
+        self.press_with(page, test_id, &[]).await
+    }
+
+    /// The same, with something typed into the form's fields.
+    pub(crate) async fn press_with(&self, page: &Page, test_id: &str, typed: &[(&str, &str)]) -> Page {
+        let form = page.form_of(test_id);
+        let mut fields = borrowed(&form.fields);
+        fields.retain(|(name, _)| typed.iter().all(|(it, _)| it != name));
+        fields.extend(typed);
+        let action = page.url.join(&form.action).unwrap();
+        match form.method.as_str() {
+            "post" => self.post(action.as_str(), &fields).await,
+            _ => self.get(&with_query(action.as_str(), &fields)).await,
+        }
+    }
+
+    /// Opens a page, and presses a button there.
+    pub(crate) async fn press_at(&self, to: &str, test_id: &str) -> Page {
+        let page = self.get(to).await;
+        self.press(&page, test_id).await
     }
 
     /// Follows redirects to the end.
@@ -136,6 +153,12 @@ impl Browser {
         self.get(&with_query("/login", &[("organization", organization)])).await
     }
 
+    /// Signs in at a provider that asks nothing, as far as its authorization response: the response's URL.
+    pub(crate) async fn response(&self, organization: &str) -> Url {
+        let login = self.login(organization).await;
+        self.get(login.location().unwrap().as_str()).await.location().unwrap()
+    }
+
     /// Signs in at a provider that asks nothing: the page where it ends.
     pub(crate) async fn sign_in(&self, organization: &str) -> Page {
         let page = self.login(organization).await;
@@ -148,11 +171,9 @@ impl Browser {
         self.choose_user(page, email).await
     }
 
-    /// On the demo tenant's sign-in page, presses the button of the user with this address.
+    /// Presses the button of the user with this address, on the demo tenant's page: the page where it ends.
     pub(crate) async fn choose_user(&self, page: Page, email: &str) -> Page {
-        let user = page.attribute(&format!("[data-testid='user-{email}']"), "value");
-        let action = page.url.join(&page.attribute("form.choices", "action")).unwrap();
-        let page = self.post(action.as_str(), &[("user_id", &user)]).await;
+        let page = self.press(&page, &format!("user-{email}")).await;
         self.follow(page).await
     }
 
@@ -162,7 +183,7 @@ impl Browser {
         match page.status {
             200 => Some(serde_json::from_str(&page.body).unwrap()),
             401 => None,
-            status => panic!("/profile answered with {status}"),
+            status => panic!("the status of /profile is {status}"),
         }
     }
 
@@ -175,56 +196,34 @@ impl Browser {
     }
 }
 
-impl Page {
-    /// Where it redirects to.
-    pub(crate) fn location(&self) -> Option<Url> {
-        let location = self.headers.get(LOCATION).filter(|_| (300..400).contains(&self.status))?;
-        Some(self.url.join(location.to_str().unwrap()).unwrap())
-    }
-
-    /// A parameter of the address that it redirects to.
-    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
-        let location = self.location().unwrap_or_else(|| panic!("{} is no redirect: {}", self.url, self.status));
-        location.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| value.to_str().unwrap())
-    }
-
-    /// The text of the element with this test id.
-    pub(crate) fn text(&self, test_id: &str) -> Option<String> {
-        let selector = Selector::parse(&format!("[data-testid='{test_id}']")).unwrap();
-        Html::parse_document(&self.body).select(&selector).next().map(|element| element.text().collect())
-    }
-
-    /// An attribute of the first element that the selector finds.
-    pub(crate) fn attribute(&self, selector: &str, name: &str) -> String {
-        let document = Html::parse_document(&self.body);
-        let element = document.select(&Selector::parse(selector).unwrap()).next();
-        let value = element.and_then(|element| element.attr(name));
-        value.unwrap_or_else(|| panic!("no {selector} with {name} on {}:\n{}", self.url, self.body)).to_owned()
-    }
-
-    /// The error page's heading.
-    pub(crate) fn error_title(&self) -> String {
-        self.text("error-title").unwrap_or_else(|| panic!("{} {} is no error page", self.status, self.url))
-    }
-}
-
 /// `path` with a query.
 pub(crate) fn with_query(path: &str, parameters: &[(&str, &str)]) -> String {
-    format!("{path}?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish())
+    format!("{path}?{}", encoded(parameters))
 }
 
-fn client() -> reqwest::Client {
-    static TLS: Once = Once::new();
-    // It fails only where the app has installed one.
-    TLS.call_once(|| _ = rustls::crypto::ring::default_provider().install_default());
-    let ipv4 = SocketAddr::from(([127, 0, 0, 1], 0));
-    let limited = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-    // A kept connection may be closed by the server at the moment when it is used again.
-    let limited = limited.pool_max_idle_per_host(0);
-    let limited = limited.resolve("localhost", ipv4).resolve("lab.localhost", ipv4).resolve("app.localhost", ipv4);
-    limited.timeout(std::time::Duration::from_secs(30)).build().unwrap()
+/// `fields` as a form sends them.
+pub(crate) fn encoded(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
+
+/// `fields` as the functions here take them.
+pub(crate) fn borrowed<Name: AsRef<str>>(fields: &[(Name, String)]) -> Vec<(&str, &str)> {
+    fields.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect()
+}
+
+/// `fields`, with values filled in for what stands in braces.
+pub(crate) fn filled<'f>(fields: &[(&'f str, &str)], fill: impl Fn(&str) -> String) -> Vec<(&'f str, String)> {
+    fields.iter().map(|(name, value)| (*name, fill(value))).collect()
+}
+
+/// Made once, since that takes long. It keeps no connection: a server may close one at the moment when it is used
+/// again, and a connection ends with the test that opened it.
+pub(crate) static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
+    // It fails only where the app has installed one.
+    _ = rustls::crypto::ring::default_provider().install_default();
+    let ipv4 = SocketAddr::from(([127, 0, 0, 1], 0));
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    let client = client.pool_max_idle_per_host(0).timeout(std::time::Duration::from_secs(30));
+    let client = client.resolve("localhost", ipv4).resolve("lab.localhost", ipv4).resolve("app.localhost", ipv4);
+    client.build().unwrap()
+});

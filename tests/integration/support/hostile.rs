@@ -21,6 +21,11 @@ pub(crate) struct Outcome {
     _app: TestApp,
 }
 
+/// A sign-in to org1, as a public client of a provider that misbehaves so.
+pub(crate) async fn sign_in(misbehaves: impl FnOnce(&mut Behaviour)) -> Outcome {
+    Outcome::of(misbehaves, "/login?organization=org1").await
+}
+
 impl Outcome {
     /// The sign-in that `login` begins, as a public client of a provider that misbehaves so.
     pub(crate) async fn of(misbehaves: impl FnOnce(&mut Behaviour), login: &str) -> Self {

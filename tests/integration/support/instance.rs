@@ -32,8 +32,8 @@ pub(crate) fn failed_start(redis: &str) -> (Option<i32>, String) {
 /// here: each request goes where the test wants it.
 pub(crate) async fn sign_in_across(begin: &Browser, end: &str, organization: &str) -> (Browser, Page) {
     let login = begin.login(organization).await;
-    let answer = begin.get(login.location().unwrap().as_str()).await;
-    let back = answer.location().unwrap();
+    let response = begin.get(login.location().unwrap().as_str()).await;
+    let back = response.location().unwrap();
     assert_eq!(back.origin().ascii_serialization(), ORIGIN);
     let browser = begin.at(end);
     let page = browser.get(&format!("/?{}", back.query().unwrap())).await;

@@ -1,26 +1,123 @@
-//! The demo tenant's own API, for a test that needs the tenant in another state.
+//! The demo tenant's management API, for a test that needs the tenant in another state.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Calls the tenant's API with a token for it: what it answers, or null.
-pub(crate) async fn call(tenant: &str, method: Method, path: &str, body: Option<Value>) -> Value {
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let order = json!({
-        "grant_type": "client_credentials",
-        "client_id": "orglab-management",
-        "client_secret": "demo",
-        "audience": format!("{tenant}/api/v2/"),
-    });
-    let token = http.post(format!("{tenant}/oauth/token")).json(&order).send().await.unwrap();
-    let token: Value = token.json().await.unwrap();
-    let request = http.request(method, format!("{tenant}/{path}"));
-    let request = request.bearer_auth(token["access_token"].as_str().unwrap());
-    let request = match body {
-        Some(body) => request.json(&body),
-        None => request,
-    };
-    let answer = request.send().await.unwrap();
-    assert!(answer.status().is_success(), "{path}: {}", answer.status());
-    answer.json().await.unwrap_or_default()
+use super::browser::Browser;
+
+/// A script with an access token for the API.
+pub(crate) struct Script {
+    browser: Browser,
+    pub(crate) token: String,
+}
+
+impl Script {
+    /// For the tenant at this address, with or without the slash at the end.
+    pub(crate) async fn at(tenant: &str) -> Self {
+        let browser = Browser::new(tenant);
+        let order = json!({
+            "grant_type": "client_credentials",
+            "client_id": "orglab-management",
+            "client_secret": "demo",
+            "audience": format!("{}/api/v2/", tenant.trim_end_matches('/')),
+        });
+        let json = [("content-type", "application/json")];
+        let response = browser.send(Method::POST, "/oauth/token", &json, Some(order.to_string())).await;
+        let response: Value = serde_json::from_str(&response.body).unwrap();
+        Self { browser, token: response["access_token"].as_str().unwrap().to_owned() }
+    }
+
+    /// A request below `/api`: status and JSON, null where there is no body.
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let (headers, body) =
+            if body.is_null() { (&headers[..1], None) } else { (&headers[..], Some(body.to_string())) };
+        let page = self.browser.send(method.parse().unwrap(), &format!("/api{path}"), headers, body).await;
+        (page.status, serde_json::from_str(&page.body).unwrap_or_default())
+    }
+
+    /// A successful request's JSON.
+    pub(crate) async fn ok(&self, method: &str, path: &str, body: Value) -> Value {
+        let (status, response) = self.call(method, path, body).await;
+        assert!((200..300).contains(&status), "{method} {path}: {status} {response}");
+        response
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.ok("GET", path, Value::Null).await
+    }
+
+    pub(crate) async fn checkpoint(&self, name: &str) -> Value {
+        self.ok("POST", &format!("/checkpoints/{name}"), Value::Null).await
+    }
+
+    /// Arms a fault for the next sign-in.
+    pub(crate) async fn fault(&self, name: &str) {
+        self.ok("POST", "/faults", json!({"name": name})).await;
+    }
+
+    /// Invites to org1, as a script may: whoever has the address. Returns the invitation.
+    pub(crate) async fn invite_to_org1(&self, email: &str) -> Value {
+        let path = format!("/v2/organizations/{}/invitations", self.organization("org1").await);
+        let body = json!({"invitee": {"email": email}, "inviter": {"name": "Alice"}, "client_id": "orglab"});
+        self.ok("POST", &path, body).await
+    }
+
+    /// The id of an organization.
+    pub(crate) async fn organization(&self, name: &str) -> String {
+        self.get(&format!("/v2/organizations/name/{name}")).await["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The id of a connection.
+    pub(crate) async fn connection(&self, name: &str) -> String {
+        self.find("/v2/connections", "name", name, "id").await
+    }
+
+    /// The id of a user.
+    pub(crate) async fn user(&self, email: &str) -> String {
+        self.find("/v2/users", "email", email, "user_id").await
+    }
+
+    async fn find(&self, list: &str, field: &str, value: &str, id: &str) -> String {
+        let all = self.get(list).await;
+        let found = all.as_array().unwrap().iter().find(|it| it[field] == value);
+        found.unwrap_or_else(|| panic!("no {value} in {all}"))[id].as_str().unwrap().to_owned()
+    }
+}
+
+/// An administrator's action that ends what alice has begun at org1.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum End {
+    MemberRemoved,
+    MemberRemovedAndAddedAgain,
+    UserDeleted,
+    OrganizationDeleted,
+    ConnectionDeleted,
+    Checkpoint,
+}
+
+impl End {
+    pub(crate) async fn order(self, script: &Script) {
+        let ok = async |method: &str, path: String, body: Value| drop(script.ok(method, &path, body).await);
+        let (organization, alice) = (script.organization("org1").await, script.user("alice@org1.example").await);
+        let (organization, members) =
+            (format!("/v2/organizations/{organization}"), format!("/v2/organizations/{organization}/members"));
+        match self {
+            Self::MemberRemoved => ok("DELETE", members, json!({"members": [alice]})).await,
+            Self::MemberRemovedAndAddedAgain => {
+                ok("DELETE", members.clone(), json!({"members": [alice]})).await;
+                ok("POST", members, json!({"members": [alice]})).await;
+            }
+            Self::UserDeleted => {
+                ok("DELETE", format!("/v2/users/{}", alice.replace('|', "%7C")), Value::Null).await;
+            }
+            Self::OrganizationDeleted => ok("DELETE", organization, Value::Null).await,
+            Self::ConnectionDeleted => {
+                let connection = script.connection("Okta1").await;
+                ok("DELETE", format!("/v2/connections/{connection}"), Value::Null).await;
+            }
+            Self::Checkpoint => drop(script.checkpoint("second-organization").await),
+        }
+    }
 }

@@ -10,11 +10,14 @@ pub(crate) mod instance;
 pub(crate) mod keys;
 pub(crate) mod log;
 pub(crate) mod management;
+pub(crate) mod page;
 pub(crate) mod process;
 pub(crate) mod provider;
 pub(crate) mod raw;
 pub(crate) mod redis;
+pub(crate) mod scene;
 pub(crate) mod stores;
+pub(crate) mod tenant;
 pub(crate) mod token;
 
 use std::time::{Duration, Instant};

@@ -69,6 +69,11 @@ impl Provider {
         provider
     }
 
+    /// A provider whose ID tokens say this; a null takes the claim away.
+    pub(crate) fn that_says(claims: Value) -> Self {
+        Self::that(|behaviour| behaviour.claim(claims))
+    }
+
     /// An honest provider on this socket.
     pub(crate) fn on(socket: std::net::TcpListener) -> Self {
         let issuer = format!("http://127.0.0.1:{}/", socket.local_addr().unwrap().port());
@@ -141,9 +146,9 @@ impl Shared {
         secret
     }
 
-    async fn answer(&self, trouble: Option<Trouble>, honest: Value) -> HttpResponse {
+    async fn response(&self, trouble: Option<Trouble>, honest: Value) -> HttpResponse {
         match trouble {
-            Some(trouble) => trouble.answer(&honest).await,
+            Some(trouble) => trouble.response(&honest).await,
             None => HttpResponse::Ok().json(honest),
         }
     }
@@ -165,7 +170,7 @@ async fn discovery(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> H
     });
     let behaviour = shared.behaviour().clone();
     behaviour.discovery.apply(&mut document);
-    shared.answer(behaviour.discovery_trouble, document).await
+    shared.response(behaviour.discovery_trouble, document).await
 }
 
 async fn keys(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> HttpResponse {
@@ -173,7 +178,7 @@ async fn keys(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> HttpRe
     let behaviour = shared.behaviour().clone();
     let mut keys = behaviour.published_keys();
     behaviour.keys.apply(&mut keys);
-    shared.answer(behaviour.keys_trouble, keys).await
+    shared.response(behaviour.keys_trouble, keys).await
 }
 
 /// The user is signed in here, and has nothing against it.
@@ -181,10 +186,10 @@ async fn authorize(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> H
     shared.note(&request, &body);
     let asked: AuthorizationRequest = form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
     let code = shared.issue(random("code"));
-    let mut answer = vec![("code".to_owned(), code.clone()), ("state".to_owned(), asked["state"].clone())];
-    shared.behaviour().answer.apply(&mut answer);
+    let mut response = vec![("code".to_owned(), code.clone()), ("state".to_owned(), asked["state"].clone())];
+    shared.behaviour().response.apply(&mut response);
     let mut to = Url::parse(&asked["redirect_uri"]).unwrap();
-    to.query_pairs_mut().extend_pairs(answer);
+    to.query_pairs_mut().extend_pairs(response);
     shared.codes.lock().unwrap().insert(code, asked);
     HttpResponse::Found().insert_header((header::LOCATION, to.as_str())).finish()
 }
@@ -221,7 +226,7 @@ async fn token(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> HttpR
         "id_token": shared.issue(id_token),
     });
     behaviour.tokens.apply(&mut tokens);
-    shared.answer(behaviour.token_trouble, tokens).await
+    shared.response(behaviour.token_trouble, tokens).await
 }
 
 /// A confidential client must show its secret, in the way that discovery offers and in no other (RFC 6749, 2.3).

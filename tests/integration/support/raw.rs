@@ -1,4 +1,4 @@
-//! Bytes on a socket, for requests and answers that no HTTP library would send.
+//! Bytes on a socket, for requests and responses that no HTTP library would send.
 
 use std::{
     io,
@@ -17,20 +17,20 @@ use tokio::{
     time::timeout,
 };
 
-/// Sends these bytes to the server at `base`, and returns what it answers until it closes the connection, or for two
-/// seconds after it began to answer.
+/// Sends these bytes to the server at `base`, and returns what it responds until it closes the connection, or for two
+/// seconds after it began to respond.
 pub(crate) async fn exchange(base: &str, bytes: &[u8]) -> String {
     let mut stream = connect(base).await;
-    // A server may answer, and close, before it has read all.
+    // A server may respond, and close, before it has read all.
     let _ = stream.write_all(bytes).await;
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     let mut buffer = vec![0; 16 * 1024];
     let mut patience = Duration::from_secs(15);
     while let Ok(Ok(count @ 1..)) = timeout(patience, stream.read(&mut buffer)).await {
-        answer.extend_from_slice(&buffer[..count]);
+        response.extend_from_slice(&buffer[..count]);
         patience = Duration::from_millis(300);
     }
-    String::from_utf8_lossy(&answer).into_owned()
+    String::from_utf8_lossy(&response).into_owned()
 }
 
 /// A connection to the server at `base`.
@@ -39,11 +39,11 @@ pub(crate) async fn connect(base: &str) -> TcpStream {
     TcpStream::connect(("127.0.0.1", port)).await.unwrap()
 }
 
-/// A keep-alive connection to the server at `base` on which one request has already been answered.
+/// A keep-alive connection to the server at `base` on which one request has already been responded to.
 pub(crate) async fn kept_connection(base: &str) -> TcpStream {
     let mut stream = connect(base).await;
     stream.write_all(format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", host(base)).as_bytes()).await.unwrap();
-    answer(&mut stream).await;
+    response(&mut stream).await;
     stream
 }
 
@@ -53,13 +53,13 @@ pub(crate) fn host(base: &str) -> &str {
 }
 
 /// The next response on a connection: its head, and the body with the length that the head gives.
-pub(crate) async fn answer(stream: &mut TcpStream) -> String {
-    let mut answer = head(stream).await;
-    let length = answer.lines().find_map(|line| line.strip_prefix("content-length: "));
+pub(crate) async fn response(stream: &mut TcpStream) -> String {
+    let mut response = head(stream).await;
+    let length = response.lines().find_map(|line| line.strip_prefix("content-length: "));
     let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
     stream.read_exact(&mut body).await.unwrap();
-    answer += &String::from_utf8_lossy(&body);
-    answer
+    response += &String::from_utf8_lossy(&body);
+    response
 }
 
 /// The next head on a connection, without what follows it.
@@ -76,9 +76,9 @@ pub(crate) async fn head(stream: &mut TcpStream) -> String {
     String::from_utf8(head).unwrap()
 }
 
-/// An answer's status; 0 where there is none.
-pub(crate) fn status(answer: &str) -> u16 {
-    answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
+/// A response's status; 0 where there is none.
+pub(crate) fn status(response: &str) -> u16 {
+    response.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
 }
 
 /// A server that does with each connection whatever a test wants.

@@ -101,7 +101,7 @@ impl RedisServer {
         self.wait();
     }
 
-    /// Its connections stay open, and nothing is answered any more.
+    /// Its connections stay open, and there are no more replies.
     pub(crate) fn freeze(&self) {
         signal("STOP", self.child.id());
     }
@@ -110,7 +110,7 @@ impl RedisServer {
         signal("CONT", self.child.id());
     }
 
-    /// Sends a command to the server as it is at this moment: its answer as it stands in the protocol.
+    /// Sends a command to the server as it is at this moment: its reply as it stands in the protocol.
     pub(crate) fn say(&self, command: &str) -> String {
         say(self.port, command).unwrap()
     }
@@ -118,10 +118,10 @@ impl RedisServer {
     /// Waits until it has its port, and its data.
     fn wait(&mut self) {
         let started = Instant::now();
-        let is_ready = |answer: &str| answer.starts_with('+') || answer.starts_with("-NOAUTH");
+        let is_ready = |reply: &str| reply.starts_with('+') || reply.starts_with("-NOAUTH");
         // One for TLS hangs up on plain words.
         while !(say(self.port, "PING")
-            .map_or_else(|error| error.kind() == io::ErrorKind::ConnectionReset, |answer| is_ready(&answer)))
+            .map_or_else(|error| error.kind() == io::ErrorKind::ConnectionReset, |reply| is_ready(&reply)))
         {
             assert!(self.child.try_wait().unwrap().is_none(), "{:?} did not start", self.kind);
             assert!(started.elapsed() < Duration::from_secs(20), "{:?} is not ready", self.kind);
@@ -152,9 +152,9 @@ fn say(port: u16, command: &str) -> io::Result<String> {
     let mut connection = TcpStream::connect(("127.0.0.1", port))?;
     connection.set_read_timeout(Some(Duration::from_secs(5)))?;
     connection.write_all(format!("{command}\r\nQUIT\r\n").as_bytes())?;
-    let mut answer = Vec::new();
-    connection.read_to_end(&mut answer)?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+    let mut reply = Vec::new();
+    connection.read_to_end(&mut reply)?;
+    Ok(String::from_utf8_lossy(&reply).into_owned())
 }
 
 /// A certificate authority, a certificate of its for `localhost`, and that one's key: files in PEM, made once.

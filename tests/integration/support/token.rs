@@ -81,9 +81,10 @@ impl Draft {
     pub(crate) fn claim(&mut self, claims: Value) {
         let own = self.claims.as_object_mut().unwrap();
         for (name, value) in claims.as_object().unwrap() {
-            match value {
-                Value::Null => drop(own.shift_remove(name)),
-                value => drop(own.insert(name.clone(), value.clone())),
+            if value.is_null() {
+                own.shift_remove(name);
+            } else {
+                own.insert(name.clone(), value.clone());
             }
         }
     }

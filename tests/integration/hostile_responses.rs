@@ -5,58 +5,58 @@ use rstest::rstest;
 use crate::support::{
     app::TestApp,
     behaviour::change,
-    hostile::{Outcome, assert_nothing_leaks},
+    hostile::{assert_nothing_leaks, sign_in},
     log,
     provider::Provider,
 };
 
-type Answer = Vec<(String, String)>;
+type Response = Vec<(String, String)>;
 
-/// Makes the answer one in which `name` has these values, one after the other.
-fn set(answer: &mut Answer, name: &str, values: &[&str]) {
-    answer.retain(|(found, _)| found != name);
-    answer.extend(values.iter().map(|value| (name.to_owned(), (*value).to_owned())));
+/// Makes the response one in which `name` has these values, one after the other.
+fn set(response: &mut Response, name: &str, values: &[&str]) {
+    response.retain(|(found, _)| found != name);
+    response.extend(values.iter().map(|value| (name.to_owned(), (*value).to_owned())));
 }
 
-fn refuse(answer: &mut Answer, error: &str, description: &str) {
-    set(answer, "code", &[]);
-    set(answer, "error", &[error]);
-    set(answer, "error_description", &[description]);
+fn refuse(response: &mut Response, error: &str, description: &str) {
+    set(response, "code", &[]);
+    set(response, "error", &[error]);
+    set(response, "error_description", &[description]);
 }
 
 const FOREIGN: &str = "This answer belongs to no sign-in of this browser";
 const MALFORMED: &str = "This is no provider's answer";
 
-/// Attack: an answer is patched together so that one reader sees one value, and another reader another.
+/// Attack: a response is patched together so that one reader sees one value, and another reader another.
 #[rstest]
-#[case::state_wrong(FOREIGN, |answer: &mut Answer| set(answer, "state", &["wrong"]))]
-#[case::state_missing(FOREIGN, |answer: &mut Answer| set(answer, "state", &[]))]
-#[case::state_empty(FOREIGN, |answer: &mut Answer| set(answer, "state", &[""]))]
-#[case::state_cut_off(FOREIGN, |answer: &mut Answer| { answer[1].1.pop(); })]
-#[case::state_with_more_behind_it(FOREIGN, |answer: &mut Answer| answer[1].1.push('A'))]
-#[case::state_twice(MALFORMED, |answer: &mut Answer| answer.push(answer[1].clone()))]
-#[case::state_twice_and_the_second_wrong(MALFORMED, |answer: &mut Answer| answer.push(("state".into(), "wrong".into())))]
-#[case::state_of_other_letters(FOREIGN, |answer: &mut Answer| set(answer, "state", &["ä\u{0}\u{202e}<script>"]))]
-#[case::state_oversized(MALFORMED, |answer: &mut Answer| set(answer, "state", &[&"a".repeat(8193)]))]
-#[case::code_missing(MALFORMED, |answer: &mut Answer| set(answer, "code", &[]))]
-#[case::code_empty(MALFORMED, |answer: &mut Answer| set(answer, "code", &[""]))]
-#[case::code_twice(MALFORMED, |answer: &mut Answer| set(answer, "code", &["a", "b"]))]
-#[case::code_oversized(MALFORMED, |answer: &mut Answer| set(answer, "code", &[&"a".repeat(8193)]))]
-#[case::code_and_error(MALFORMED, |answer: &mut Answer| set(answer, "error", &["access_denied"]))]
-#[case::error_empty(MALFORMED, |answer: &mut Answer| refuse(answer, "", "nothing"))]
-#[case::error_twice(MALFORMED, |answer: &mut Answer| {
-    set(answer, "code", &[]);
-    set(answer, "error", &["access_denied", "server_error"]);
+#[case::state_wrong(FOREIGN, |response: &mut Response| set(response, "state", &["wrong"]))]
+#[case::state_missing(FOREIGN, |response: &mut Response| set(response, "state", &[]))]
+#[case::state_empty(FOREIGN, |response: &mut Response| set(response, "state", &[""]))]
+#[case::state_cut_off(FOREIGN, |response: &mut Response| { response[1].1.pop(); })]
+#[case::state_with_more_behind_it(FOREIGN, |response: &mut Response| response[1].1.push('A'))]
+#[case::state_twice(MALFORMED, |response: &mut Response| response.push(response[1].clone()))]
+#[case::state_twice_and_the_second_wrong(MALFORMED, |response: &mut Response| response.push(("state".into(), "wrong".into())))]
+#[case::state_of_other_letters(FOREIGN, |response: &mut Response| set(response, "state", &["ä\u{0}\u{202e}<script>"]))]
+#[case::state_oversized(MALFORMED, |response: &mut Response| set(response, "state", &[&"a".repeat(8193)]))]
+#[case::code_missing(MALFORMED, |response: &mut Response| set(response, "code", &[]))]
+#[case::code_empty(MALFORMED, |response: &mut Response| set(response, "code", &[""]))]
+#[case::code_twice(MALFORMED, |response: &mut Response| set(response, "code", &["a", "b"]))]
+#[case::code_oversized(MALFORMED, |response: &mut Response| set(response, "code", &[&"a".repeat(8193)]))]
+#[case::code_and_error(MALFORMED, |response: &mut Response| set(response, "error", &["access_denied"]))]
+#[case::error_empty(MALFORMED, |response: &mut Response| refuse(response, "", "nothing"))]
+#[case::error_twice(MALFORMED, |response: &mut Response| {
+    set(response, "code", &[]);
+    set(response, "error", &["access_denied", "server_error"]);
 })]
-#[case::description_twice(MALFORMED, |answer: &mut Answer| {
-    refuse(answer, "access_denied", "one");
-    answer.push(("error_description".into(), "other".into()));
+#[case::description_twice(MALFORMED, |response: &mut Response| {
+    refuse(response, "access_denied", "one");
+    response.push(("error_description".into(), "other".into()));
 })]
-#[case::description_oversized(MALFORMED, |answer: &mut Answer| refuse(answer, "access_denied", &"a".repeat(8193)))]
-#[case::iss_twice(MALFORMED, |answer: &mut Answer| set(answer, "iss", &["a", "b"]))]
+#[case::description_oversized(MALFORMED, |response: &mut Response| refuse(response, "access_denied", &"a".repeat(8193)))]
+#[case::iss_twice(MALFORMED, |response: &mut Response| set(response, "iss", &["a", "b"]))]
 #[tokio::test]
-async fn an_answer_that_makes_no_sense_is_refused(#[case] title: &str, #[case] forge: fn(&mut Answer)) {
-    let provider = Provider::that(|behaviour| behaviour.answer = change(forge));
+async fn a_response_that_makes_no_sense_is_refused(#[case] title: &str, #[case] forge: fn(&mut Response)) {
+    let provider = Provider::that(|behaviour| behaviour.response = change(forge));
     let app = TestApp::at(&provider);
     let browser = app.browser();
     let page = browser.sign_in("org1").await;
@@ -65,7 +65,7 @@ async fn an_answer_that_makes_no_sense_is_refused(#[case] title: &str, #[case] f
     assert_nothing_leaks(&provider, &page);
     assert!(provider.received("/token").is_empty(), "no code is given to anybody");
     assert_eq!(browser.profile().await, None);
-    assert!(!page.body.contains("access_denied"), "nothing of the answer is shown: {}", page.body);
+    assert!(!page.body.contains("access_denied"), "nothing of the response is shown: {}", page.body);
 }
 
 #[rstest]
@@ -75,24 +75,24 @@ async fn an_answer_that_makes_no_sense_is_refused(#[case] title: &str, #[case] f
 #[tokio::test]
 async fn a_code_that_is_not_the_providers_is_refused_by_it(#[case] code: &str) {
     let code = code.to_owned();
-    let misbehaves = change(move |answer: &mut Answer| {
-        for (name, value) in answer.iter_mut() {
+    let misbehaves = change(move |response: &mut Response| {
+        for (name, value) in response.iter_mut() {
             if name == "code" {
                 value.clone_from(&code);
             }
         }
     });
-    let outcome = Outcome::of(|behaviour| behaviour.answer = misbehaves, "/login?organization=org1").await;
+    let outcome = sign_in(|behaviour| behaviour.response = misbehaves).await;
     outcome.assert_refused(502, "The provider did not exchange the code").await;
     assert_eq!(outcome.page.text("error-code").as_deref(), Some("invalid_grant"));
 }
 
 #[tokio::test]
-async fn what_else_is_in_an_answer_is_passed_over() {
-    let more = change(|answer: &mut Answer| {
-        answer.extend([("session_state".into(), "x".into()), (String::new(), String::new())]);
+async fn what_else_is_in_a_response_is_passed_over() {
+    let more = change(|response: &mut Response| {
+        response.extend([("session_state".into(), "x".into()), (String::new(), String::new())]);
     });
-    let outcome = Outcome::of(|behaviour| behaviour.answer = more, "/login?organization=org1").await;
+    let outcome = sign_in(|behaviour| behaviour.response = more).await;
     outcome.assert_signed_in().await;
 }
 
@@ -124,7 +124,7 @@ async fn what_else_is_in_an_answer_is_passed_over() {
 async fn a_refusal_is_shown_with_the_providers_own_words(#[case] error: &'static str, #[case] status: u16) {
     let description = "The provider's own words: 1 < 2 & 3 > 2 \"as they are\"";
     let provider = Provider::that(|behaviour| {
-        behaviour.answer = change(move |answer: &mut Answer| refuse(answer, error, description));
+        behaviour.response = change(move |response: &mut Response| refuse(response, error, description));
     });
     let app = TestApp::at(&provider);
     let browser = app.browser();
@@ -154,7 +154,7 @@ async fn a_refusal_is_shown_with_the_providers_own_words(#[case] error: &'static
 #[tokio::test]
 async fn hostile_words_are_words_and_nothing_more(#[case] text: &'static str) {
     let provider = Provider::that(|behaviour| {
-        behaviour.answer = change(move |answer: &mut Answer| refuse(answer, "access_denied", text));
+        behaviour.response = change(move |response: &mut Response| refuse(response, "access_denied", text));
     });
     let app = TestApp::at(&provider);
     let page = app.browser().sign_in("org1").await;
@@ -170,7 +170,7 @@ async fn hostile_words_are_words_and_nothing_more(#[case] text: &'static str) {
 async fn hostile_words_forge_no_line_of_the_log() {
     let provider = Provider::that(|behaviour| {
         let forged = "x\r\n2030-01-01T00:00:00Z  INFO signed in: \"admin-forged\"\u{85}\u{2028}\u{1b}[31m admin-forged";
-        behaviour.answer = change(move |answer: &mut Answer| refuse(answer, "access_denied", forged));
+        behaviour.response = change(move |response: &mut Response| refuse(response, "access_denied", forged));
     });
     let app = TestApp::at(&provider);
     let page = app.browser().sign_in("org1").await;
@@ -183,7 +183,7 @@ async fn hostile_words_forge_no_line_of_the_log() {
 #[tokio::test]
 async fn a_long_description_is_shortened() {
     let provider = Provider::that(|behaviour| {
-        behaviour.answer = change(|answer: &mut Answer| refuse(answer, "access_denied", &"ö".repeat(4000)));
+        behaviour.response = change(|response: &mut Response| refuse(response, "access_denied", &"ö".repeat(4000)));
     });
     let page = TestApp::at(&provider).browser().sign_in("org1").await;
     assert_eq!(page.text("error-description").unwrap().chars().count(), 501);
