@@ -18,7 +18,7 @@ pub(crate) async fn run(json: bool) -> Result<ExitCode, Box<dyn std::error::Erro
     let settings = match settings_to_check() {
         Ok(settings) => settings,
         Err(nothing) => {
-            eprintln!("{}", nothing.words);
+            eprintln!("{}", nothing.message);
             if json {
                 print_out(&as_json(&Report::of_wrong_settings(nothing.wrong))?);
             }
@@ -36,25 +36,25 @@ pub(crate) async fn run(json: bool) -> Result<ExitCode, Box<dyn std::error::Erro
 /// Why there is nothing to look at.
 struct NothingToCheck {
     /// For standard error.
-    words: String,
+    message: String,
     /// What was found and what to change, for each wrong setting.
     wrong: Vec<(String, String)>,
     exit: ExitCode,
 }
 
 fn settings_to_check() -> Result<Settings, NothingToCheck> {
-    dotenv::read().map_err(|words| {
-        let wrong = vec![(words.clone(), "Mend the file .env".to_owned())];
-        NothingToCheck { words, wrong, exit: ExitCode::FAILURE }
+    dotenv::read().map_err(|message| {
+        let wrong = vec![(message.clone(), "Mend the file .env".to_owned())];
+        NothingToCheck { message, wrong, exit: ExitCode::FAILURE }
     })?;
     if !Settings::has_issuer() {
-        let words = "OIDC_ISSUER_URL is not set, so there is no provider to look at".to_owned();
-        let wrong = vec![(words.clone(), "Set OIDC_ISSUER_URL to your provider's domain".to_owned())];
-        return Err(NothingToCheck { words, wrong, exit: ExitCode::from(2) });
+        let message = "OIDC_ISSUER_URL is not set, so there is no provider to look at".to_owned();
+        let wrong = vec![(message.clone(), "Set OIDC_ISSUER_URL to your provider's domain".to_owned())];
+        return Err(NothingToCheck { message, wrong, exit: ExitCode::from(2) });
     }
     Settings::from_environment().map_err(|mistakes| {
         let wrong = mistakes.0.iter().map(|mistake| (mistake.found(), mistake.change())).collect();
-        NothingToCheck { words: mistakes.to_string(), wrong, exit: ExitCode::FAILURE }
+        NothingToCheck { message: mistakes.to_string(), wrong, exit: ExitCode::FAILURE }
     })
 }
 
@@ -62,7 +62,7 @@ fn as_json(report: &Report) -> serde_json::Result<String> {
     Ok(serde_json::to_string_pretty(report)? + "\n")
 }
 
-/// Whoever reads it may have stopped reading; the exit status counts all the same.
+/// A failure is ignored: the reader may have closed the pipe, and the exit status counts all the same.
 fn print_out(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
 }

@@ -53,7 +53,8 @@ pub(super) fn failed(error: &ProviderError) -> [Finding; 2] {
     }
 }
 
-/// Where the provider redirects to the discovery document of another issuer, that issuer, if the settings would take it.
+/// Where the provider redirects to the discovery document of another issuer, that issuer, if the settings would take
+/// it.
 fn address_to_set(error: &ProviderError) -> Option<String> {
     let ProviderError::Fetch(FetchError::Redirected { url, to, .. }) = error else { return None };
     let path = to.path().strip_suffix(DISCOVERY)?;

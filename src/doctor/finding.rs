@@ -57,8 +57,8 @@ impl Report {
         Self { ok: findings.iter().all(|finding| finding.status != Status::Wrong), findings }
     }
 
-    /// The report where the settings are wrong, so that there is no provider to look at: for each wrong setting what was
-    /// found, and what to change.
+    /// The report where the settings are wrong, so that there is no provider to look at: for each wrong setting what
+    /// was found, and what to change.
     pub fn of_wrong_settings(wrong: impl IntoIterator<Item = (String, String)>) -> Self {
         Self::of(wrong.into_iter().map(|(found, change)| Finding::must_change("settings", found, change)).collect())
     }

@@ -99,7 +99,7 @@ impl Probes<'_> {
             }
             ProbeOutcome::Refusal(_) => [is_known(), is_registered()],
             ProbeOutcome::Other(what) => ["client-id", "callback-url"]
-                .map(|name| Finding::unknown(name, format!("the provider answers with {what}"))),
+                .map(|name| Finding::unknown(name, format!("the provider returned {what}"))),
         };
         let organizations = organizations_enabled(&without, &with);
         let names = organization_names(self.provider.settings(), &with);
@@ -126,11 +126,14 @@ impl Probes<'_> {
             let found = format!("the provider does not know {}", pairs.join(", "));
             Finding::wrong(name, found, Misconfiguration::UnknownOrganizationId)
         } else if let Some((name_of, _, _)) = undecided {
-            Finding::unknown(name, format!("the provider does not answer to the callback URL when asked for {name_of}"))
+            Finding::unknown(
+                name,
+                format!("the provider does not redirect to the callback URL when asked for {name_of}"),
+            )
         } else if is_unknown_organization(&nobodys) {
             Finding::ok(name, format!("the provider knows all {}", outcomes.len()))
         } else {
-            Finding::unknown(name, "the provider answers the same to an id that no organization has")
+            Finding::unknown(name, "the provider returns the same for an id that no organization has")
         })
     }
 
@@ -153,8 +156,8 @@ impl Probes<'_> {
     }
 
     /// The secret, or that there is none: a token request with a code that was never issued. A provider looks at the
-    /// client first (RFC 6749, 5.2: `invalid_client`), then at the code (`invalid_grant`). Another request, with a secret
-    /// that is certainly wrong, shows whether it does so.
+    /// client first (RFC 6749, 5.2: `invalid_client`), then at the code (`invalid_grant`). Another request, with a
+    /// secret that is certainly wrong, shows whether it does so.
     pub(super) async fn client_secret(&self) -> Finding {
         let name = "client-secret";
         if let Err(error) = self.provider.oauth_client(self.metadata) {
@@ -181,7 +184,7 @@ impl Probes<'_> {
             }
             // The client is known, but is no application that people sign in to.
             "unauthorized_client" => Finding::wrong(name, refusal.to_string(), Misconfiguration::UnknownClient),
-            _ => Finding::unknown(name, format!("the provider answers {refusal}")),
+            _ => Finding::unknown(name, format!("the provider returned {refusal}")),
         }
     }
 
@@ -215,7 +218,7 @@ impl Probes<'_> {
                 Finding::wrong(name, found, Misconfiguration::LogoutUrlNotRegistered)
             }
             Ok(response) => {
-                Finding::unknown(name, format!("the provider answers with status {}", response.status().as_u16()))
+                Finding::unknown(name, format!("the provider returned status {}", response.status().as_u16()))
             }
             Err(error) => Finding::unknown(name, error.to_string()),
         }
@@ -239,8 +242,8 @@ fn organizations_enabled(without: &ProbeOutcome, with: &ProbeOutcome) -> Finding
             Finding::ok(name, "the application takes organizations")
         }
         // A provider may see that the name is no id before it looks at the application.
-        (_, ProbeOutcome::Refusal(refusal)) => Finding::unknown(name, format!("the provider answers {refusal}")),
-        _ => Finding::unknown(name, "the provider does not answer to the callback URL"),
+        (_, ProbeOutcome::Refusal(refusal)) => Finding::unknown(name, format!("the provider returned {refusal}")),
+        _ => Finding::unknown(name, "the provider does not redirect to the callback URL"),
     }
 }
 
@@ -255,9 +258,9 @@ fn organization_names(settings: &ClientSettings, with: &ProbeOutcome) -> Finding
             }
         }
         ProbeOutcome::Refusal(refusal) if was_looked_up(refusal) => Finding::ok(name, "the provider takes names"),
-        ProbeOutcome::Refusal(refusal) => Finding::unknown(name, format!("the provider answers {refusal}")),
+        ProbeOutcome::Refusal(refusal) => Finding::unknown(name, format!("the provider returned {refusal}")),
         ProbeOutcome::CallbackMismatch | ProbeOutcome::UnknownClient | ProbeOutcome::Other(_) => {
-            Finding::unknown(name, "the provider does not answer to the callback URL")
+            Finding::unknown(name, "the provider does not redirect to the callback URL")
         }
     }
 }

@@ -89,7 +89,8 @@ pub struct Attempt {
 impl Attempt {
     /// Draws what binds the response to the request:
     ///
-    /// - `state` binds the response to this browser (RFC 6749, 10.12): nobody can be signed in by somebody else's response.
+    /// - `state` binds the response to this browser (RFC 6749, 10.12): nobody can be signed in by somebody else's
+    ///   response.
     /// - `nonce` binds the ID token to this request (OpenID Connect Core 1.0, 15.5.2): no token can be used twice.
     /// - PKCE (RFC 7636) binds the code to this attempt: a stolen code is worth nothing. S256, never plain.
     pub(crate) fn begin(login: LoginRequest, now: DateTime<Utc>, random: &Random) -> Self {

@@ -1,5 +1,5 @@
-//! A check that was done: what it looked at, what it expected, what it found. The checks of a sign-in are its proof, and
-//! the trace shows them.
+//! A check that was done: what it looked at, what it expected, what it found. The checks of a sign-in are its proof,
+//! and the trace shows them.
 
 use std::fmt;
 

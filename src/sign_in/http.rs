@@ -83,7 +83,8 @@ impl Http {
         Self::named(concat!("orglab/", env!("CARGO_PKG_VERSION")))
     }
 
-    /// A client with this `User-Agent`. TLS trusts the machine's certificates, among them a company's own, and Mozilla's.
+    /// A client with this `User-Agent`. TLS trusts the machine's certificates, among them a company's own, and
+    /// Mozilla's.
     pub fn named(user_agent: &str) -> Result<Self, reqwest::Error> {
         if CryptoProvider::get_default().is_none() {
             // It fails only where another thread has just installed one.

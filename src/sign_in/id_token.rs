@@ -1,5 +1,5 @@
-//! ID token → claims, check by check (OpenID Connect Core 1.0, 3.1.3.7). Pure: keys, time and expectations come in. Each
-//! check returns what it expected and what it found, so that the trace shows what was really done.
+//! ID token → claims, check by check (OpenID Connect Core 1.0, 3.1.3.7). Pure: keys, time and expectations come in.
+//! Each check returns what it expected and what it found, so that the trace shows what was really done.
 //!
 //! A new check of a claim is a function and its place in `CLAIM_CHECKS` here, and its `CheckId` in `check.rs`.
 

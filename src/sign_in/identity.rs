@@ -10,7 +10,8 @@ use crate::{license::License, text::is_blank};
 const MAXIMUM_NAME: usize = 255;
 /// The longest address of a picture, in bytes.
 const MAXIMUM_ADDRESS: usize = 2048;
-/// The longest ID token that is kept and sent to the provider as a hint, in bytes. Longer URLs may be cut off on the way.
+/// The longest ID token that is kept and sent to the provider as a hint, in bytes. Longer URLs may be cut off on the
+/// way.
 const MAXIMUM_HINT: usize = 4096;
 
 /// The organization that a user is signed in to.
@@ -24,8 +25,8 @@ pub struct Organization {
     pub login_name: Option<String>,
 }
 
-/// A verified user. Only [`RelyingParty::complete`](super::RelyingParty::complete) makes one, from an ID token that passed
-/// every check. It is also read back from a session, which holds nothing else (see `session.rs`).
+/// A verified user. Only [`RelyingParty::complete`](super::RelyingParty::complete) makes one, from an ID token that
+/// passed every check. It is also read back from a session, which holds nothing else (see `session.rs`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Identity {
     claims: Claims,

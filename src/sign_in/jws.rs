@@ -1,5 +1,5 @@
-//! A signed token (JSON Web Signature, RFC 7515), taken apart. The library verifies signatures; this file keeps the claims
-//! out of reach until it has.
+//! A signed token (JSON Web Signature, RFC 7515), taken apart. The library verifies signatures; this file keeps the
+//! claims out of reach until it has.
 
 use data_encoding::BASE64URL_NOPAD;
 use openidconnect::{JsonWebKey, core::CoreJsonWebKey, core::CoreJwsSigningAlgorithm};
@@ -80,8 +80,8 @@ impl<'a> UnverifiedToken<'a> {
         accepted.contains(&algorithm).then_some(algorithm)
     }
 
-    /// The claims, if one of `keys` made the signature with `algorithm`: the key that the header names, or any if it names
-    /// none. A key for another algorithm, or for encryption, does not count (RFC 8725, 3.1).
+    /// The claims, if one of `keys` made the signature with `algorithm`: the key that the header names, or any if it
+    /// names none. A key for another algorithm, or for encryption, does not count (RFC 8725, 3.1).
     pub fn verify(self, keys: &KeySet, algorithm: &CoreJwsSigningAlgorithm) -> Result<Claims, BadSignature> {
         let key_id = self.header.kid.as_deref();
         let is_named = |key: &&CoreJsonWebKey| key_id.is_none() || key.key_id().map(|id| id.as_str()) == key_id;

@@ -18,7 +18,8 @@ use super::{
     key_set::KeySet,
 };
 
-/// How often keys are fetched again for an unknown key in [`REFETCH_WINDOW`]: anybody can name a key that does not exist.
+/// How often keys are fetched again for an unknown key in [`REFETCH_WINDOW`]: anybody can name a key that does not
+/// exist.
 const MAXIMUM_REFETCHES: usize = 5;
 const REFETCH_WINDOW: Duration = Duration::from_secs(60);
 /// The age at which keys are fetched again in any case, so that a key that the provider has withdrawn is not trusted.
@@ -55,8 +56,8 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// A key set with the key named `key_id`, if the provider has that key. If the cached set lacks it, the set is fetched
-    /// again. The `Lookup` says how it went, also if it failed.
+    /// A key set with the key named `key_id`, if the provider has that key. If the cached set lacks it, the set is
+    /// fetched again. The `Lookup` says how it went, also if it failed.
     pub(super) async fn with(
         &self,
         key_id: Option<&str>,

@@ -83,8 +83,8 @@ impl OrganizationRef {
         self.id.as_ref().is_some_and(|id| ids.0.values().any(|listed| listed == id))
     }
 
-    /// Compares the claims with what was asked for: an id byte for byte, a name ignoring case, since providers lower-case
-    /// names. There must be an `org_id` in any case, since the organization's data is kept under it.
+    /// Compares the claims with what was asked for: an id byte for byte, a name ignoring case, since providers
+    /// lower-case names. There must be an `org_id` in any case, since the organization's data is kept under it.
     pub(super) fn expect(&self, org_id: Option<&str>, org_name: Option<&str>) -> Result<(), OrganizationMismatch> {
         let Some(org_id) = org_id.filter(|id| !is_blank(id)) else {
             return Err(OrganizationMismatch::IdMissing { asked: self.clone() });

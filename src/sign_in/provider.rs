@@ -1,5 +1,5 @@
-//! Discovery: what the provider says of itself (OpenID Connect Discovery 1.0, 4). There is one fetch at a time; failures are
-//! not kept.
+//! Discovery: what the provider says of itself (OpenID Connect Discovery 1.0, 4). There is one fetch at a time;
+//! failures are not kept.
 
 use std::{sync::Arc, time::Duration};
 
@@ -171,8 +171,8 @@ impl Provider {
         &self.settings
     }
 
-    /// The discovery document, fetched again if it is older than `maximum_age`. Concurrent requests share one fetch, and
-    /// each waits for it up to its own time limit. A failure is not kept: the next request tries again.
+    /// The discovery document, fetched again if it is older than `maximum_age`. Concurrent requests share one fetch,
+    /// and each waits for it up to its own time limit. A failure is not kept: the next request tries again.
     pub async fn metadata(&self, http: &BoundedHttp, maximum_age: Duration) -> Result<Arc<Metadata>, ProviderError> {
         let begin = || Some(discover(self.settings.issuer.clone(), self.discovery_url(), http.renewed(BUDGET)));
         match http.wait(self.metadata.get(maximum_age, |_| true, begin)).await {

@@ -24,11 +24,11 @@ use crate::{
     text::{MAXIMUM_SHOWN, shorten},
 };
 
-/// How old the discovery document may be when a sign-in begins or somebody asks whether the provider is there: an outage
-/// is soon noticed.
+/// How old the discovery document may be when a sign-in begins or somebody asks whether the provider is there: an
+/// outage is soon noticed.
 const MAXIMUM_AGE_AT_START: Duration = Duration::from_secs(5);
-/// How old it may be for a sign-in or a session that has already begun: both keep working while the provider is slow, or
-/// unavailable for a moment.
+/// How old it may be for a sign-in or a session that has already begun: both keep working while the provider is slow,
+/// or unavailable for a moment.
 const MAXIMUM_AGE_IN_FLOW: Duration = Duration::from_secs(10 * 60);
 /// How long a page waits to find out whether the provider is there.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);

@@ -75,8 +75,8 @@ impl AuthorizationResponse {
         Ok(Self { state, issuer: take("iss"), outcome })
     }
 
-    /// Whether the response comes from the provider. If discovery promises `iss`, a response without it comes from somebody
-    /// else (RFC 9207, 2.4: mix-up attacks).
+    /// Whether the response comes from the provider. If discovery promises `iss`, a response without it comes from
+    /// somebody else (RFC 9207, 2.4: mix-up attacks).
     pub(super) fn check_issuer(&self, expected: &str, is_promised: bool) -> Check {
         let is_good = self.issuer.as_deref().map_or(!is_promised, |found| found == expected);
         let expectation = if is_promised { Expected::Exactly } else { Expected::AbsentOr };

@@ -16,9 +16,9 @@ pub struct ReturnTo(String);
 impl ReturnTo {
     /// `None` unless the text is a page of this app that one may come back to.
     ///
-    /// Browsers read a `Location` as the URL Standard says: `//host`, `/\host` and `/<tab>/host` lead to another host. So
-    /// the text is resolved as a browser would resolve it, against an origin that nobody has, and the resolved path is
-    /// kept.
+    /// Browsers read a `Location` as the URL Standard says: `//host`, `/\host` and `/<tab>/host` lead to another host.
+    /// So the text is resolved as a browser would resolve it, against an origin that nobody has, and the resolved path
+    /// is kept.
     pub fn parse(text: &str) -> Option<Self> {
         let base = Url::parse("http://this-app.invalid/").ok()?;
         if !text.starts_with('/') || text.contains('\\') || text.chars().any(char::is_control) {
@@ -69,7 +69,8 @@ mod tests {
         assert_eq!(ReturnTo::parse(text).unwrap().as_str(), kept);
     }
 
-    /// Attacks: an open redirect after sign-in; a sign-in that leads to another sign-in, a sign-out or a forged response.
+    /// Attacks: an open redirect after sign-in; a sign-in that leads to another sign-in, a sign-out or a forged
+    /// response.
     #[test]
     fn every_spelling_of_another_place_is_ignored() {
         let spellings = include_str!("../../tests/integration/open_redirects.txt").lines();
