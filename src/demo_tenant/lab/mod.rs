@@ -1,6 +1,8 @@
-//! What makes a tenant a lab: its states, the guide through the chapters, the faults, the log.
+//! What makes a tenant a lab: checkpoints, faults, the log, and the guide through the chapters.
 
 pub(crate) mod checkpoints;
 pub(crate) mod faults;
-pub(crate) mod guide;
+
 pub(crate) mod log;
+
+pub(crate) mod guide;

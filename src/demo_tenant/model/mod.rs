@@ -1,11 +1,15 @@
 //! Who there is and who may sign in where: the tenant's data and its rules, with neither HTTP nor HTML.
 
-pub(crate) mod access;
-pub(crate) mod changes;
-pub(crate) mod client;
-pub(crate) mod directory;
 pub(crate) mod ids;
+
+pub(crate) mod client;
+pub(crate) mod tenant;
+
+pub(crate) mod access;
+
+pub(crate) mod changes;
+pub(crate) mod directory;
 pub(crate) mod invitations;
+
 pub(crate) mod seed;
 pub(crate) mod summary;
-pub(crate) mod tenant;
