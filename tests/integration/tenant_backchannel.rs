@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{HttpResponse, web};
 use orglab::demo_tenant::{Checkpoint, ClientRegistration};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -36,12 +36,9 @@ impl Told {
         let (data, open) = (web::Data::new(received.clone()), web::Data::from(gate.clone()));
         let socket = free_port();
         let port = socket.local_addr().unwrap().port();
-        let application = Running::server(move || {
-            let app = move || {
-                let app = App::new().app_data(data.clone()).app_data(open.clone());
-                app.route("/backchannel-logout", web::post().to(take))
-            };
-            HttpServer::new(app).workers(1).disable_signals().listen(socket).unwrap().run()
+        let application = Running::routes(socket, move |app| {
+            let take = web::post().to(take);
+            app.app_data(data.clone()).app_data(open.clone()).route("/backchannel-logout", take);
         });
         let tenant = TestTenant::with(|options| {
             options.checkpoint = Checkpoint::Invited;

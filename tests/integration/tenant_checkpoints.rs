@@ -22,8 +22,7 @@ async fn the_database_user_signs_in_without_an_organization() {
     let tenant = TestTenant::at_checkpoint(Checkpoint::Login);
     let browser = tenant.browser();
     let plain = request(&[]);
-    let page = browser.get(&plain).await;
-    let response = browser.press(&page, "user-carol@example.com").await;
+    let response = browser.authenticate(&plain, "carol@example.com").await;
     let claims = tenant.claims(&response).await;
     assert!(claims["sub"].as_str().unwrap().starts_with("auth0|"));
     for absent in ["org_id", "org_name", "https://myapp.com/license", "https://myapp.com/organization"] {
@@ -53,8 +52,7 @@ async fn org1_has_no_license_at_first_and_gets_one_on_the_dashboard() {
     let tenant = TestTenant::at_checkpoint(Checkpoint::BusinessLogin);
     let alice = tenant.browser();
     let to_org1 = to_organization("org1");
-    let page = alice.get(&to_org1).await;
-    let response = alice.press(&page, "user-alice@org1.example").await;
+    let response = alice.authenticate(&to_org1, "alice@org1.example").await;
     let claims = tenant.claims(&response).await;
     assert_eq!(claims.get("https://myapp.com/license"), None);
     assert_eq!(claims["https://myapp.com/organization"], "org1");
@@ -90,8 +88,7 @@ async fn a_checkpoint_gives_new_ids_and_ends_all_sessions() {
     let tenant = TestTenant::start();
     let alice = tenant.browser();
     let to_org1 = to_organization("org1");
-    let page = alice.get(&to_org1).await;
-    let code = alice.press(&page, "user-alice@org1.example").await.parameter("code").unwrap();
+    let code = alice.authenticate(&to_org1, "alice@org1.example").await.parameter("code").unwrap();
     let before = organization_ids(&alice).await;
 
     let script = tenant.browser();

@@ -41,8 +41,7 @@ async fn the_session_signs_in_again_without_asking_and_logout_ends_it() {
     let tenant = TestTenant::start();
     let browser = tenant.browser();
     let to_org1 = to_organization("org1");
-    let page = browser.get(&to_org1).await;
-    browser.press(&page, "user-alice@org1.example").await;
+    browser.authenticate(&to_org1, "alice@org1.example").await;
     assert_eq!(browser.cookies_named(""), [SESSION]);
     assert!(browser.get(&to_org1).await.parameter("code").is_some());
     assert!(tenant.browser().get(&to_org1).await.has("user-alice@org1.example"), "another browser is asked");
@@ -60,8 +59,7 @@ async fn the_session_signs_in_again_without_asking_and_logout_ends_it() {
 async fn a_session_of_another_connection_is_passed_over() {
     let tenant = TestTenant::start();
     let browser = tenant.browser();
-    let page = browser.get(&to_organization("org1")).await;
-    browser.press(&page, "user-alice@org1.example").await;
+    browser.authenticate(&to_organization("org1"), "alice@org1.example").await;
     let page = browser.get(&to_organization("org2")).await;
     assert_eq!(page.test_ids("user-"), ["user-bob@org2.example"]);
 }
@@ -72,8 +70,7 @@ async fn a_silent_request_gets_its_response_without_a_page() {
     let browser = tenant.browser();
     let silent = request(&[("organization", "org1"), ("prompt", "none")]);
     assert_eq!(browser.get(&silent).await.parameter("error").as_deref(), Some("login_required"));
-    let page = browser.get(&to_organization("org1")).await;
-    browser.press(&page, "user-alice@org1.example").await;
+    browser.authenticate(&to_organization("org1"), "alice@org1.example").await;
     assert!(browser.get(&silent).await.parameter("code").is_some());
     let nowhere = request(&[("prompt", "none")]);
     assert_eq!(browser.get(&nowhere).await.parameter("error").as_deref(), Some("interaction_required"));
@@ -83,8 +80,7 @@ async fn a_silent_request_gets_its_response_without_a_page() {
 async fn max_age_asks_again_and_tells_the_time() {
     let tenant = TestTenant::start();
     let browser = tenant.browser();
-    let page = browser.get(&to_organization("org1")).await;
-    browser.press(&page, "user-alice@org1.example").await;
+    browser.authenticate(&to_organization("org1"), "alice@org1.example").await;
     let within_the_hour = request(&[("organization", "org1"), ("max_age", "3600")]);
     let response = browser.get(&within_the_hour).await;
     assert!(tenant.claims(&response).await["auth_time"].is_i64());

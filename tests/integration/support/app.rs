@@ -12,8 +12,10 @@ use std::{
 };
 
 use actix_web::{
+    App, HttpServer,
     dev::{Server, ServerHandle},
     rt::System,
+    web::ServiceConfig,
 };
 use chrono::TimeDelta;
 use orglab::{app::Application, clock::Clock, random::Random, settings::Settings};
@@ -122,6 +124,14 @@ impl Running {
         Self::start(move || {
             let server = server();
             (server.handle(), server)
+        })
+    }
+
+    /// A server with these routes.
+    pub(crate) fn routes(socket: TcpListener, routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Self {
+        Self::server(move || {
+            let app = move || App::new().configure(routes.clone());
+            HttpServer::new(app).workers(1).disable_signals().listen(socket).unwrap().run()
         })
     }
 

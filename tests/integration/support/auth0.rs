@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Mutex};
 
 use actix_web::{
-    App, HttpRequest, HttpResponse, HttpServer,
+    HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web::{self, Bytes, Data},
 };
@@ -71,17 +71,13 @@ impl Tenant {
         let issuer = format!("http://127.0.0.1:{}/", socket.local_addr().unwrap().port());
         let shared = Data::new(Shared { issuer: issuer.clone(), flaw, asked: Mutex::default() });
         let data = shared.clone();
-        let server = Running::server(move || {
-            let app = move || {
-                App::new()
-                    .app_data(data.clone())
-                    .route("/.well-known/openid-configuration", web::get().to(discovery))
-                    .route("/.well-known/jwks.json", web::get().to(keys))
-                    .route("/authorize", web::get().to(authorize))
-                    .route("/oauth/token", web::post().to(token))
-                    .route("/oidc/logout", web::get().to(logout))
-            };
-            HttpServer::new(app).workers(1).disable_signals().listen(socket).unwrap().run()
+        let server = Running::routes(socket, move |app| {
+            app.app_data(data.clone())
+                .route("/.well-known/openid-configuration", web::get().to(discovery))
+                .route("/.well-known/jwks.json", web::get().to(keys))
+                .route("/authorize", web::get().to(authorize))
+                .route("/oauth/token", web::post().to(token))
+                .route("/oidc/logout", web::get().to(logout));
         });
         Self { issuer, shared, _server: server }
     }

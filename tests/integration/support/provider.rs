@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::{
-    App, HttpRequest, HttpResponse, HttpServer,
+    HttpRequest, HttpResponse,
     http::header,
     web::{self, Bytes, Data},
 };
@@ -85,16 +85,12 @@ impl Provider {
             issued: Mutex::default(),
         });
         let data = shared.clone();
-        let server = Running::server(move || {
-            let app = move || {
-                App::new()
-                    .app_data(data.clone())
-                    .route("/.well-known/openid-configuration", web::get().to(discovery))
-                    .route("/keys", web::get().to(keys))
-                    .route("/authorize", web::get().to(authorize))
-                    .route("/token", web::post().to(token))
-            };
-            HttpServer::new(app).workers(1).disable_signals().listen(socket).unwrap().run()
+        let server = Running::routes(socket, move |app| {
+            app.app_data(data.clone())
+                .route("/.well-known/openid-configuration", web::get().to(discovery))
+                .route("/keys", web::get().to(keys))
+                .route("/authorize", web::get().to(authorize))
+                .route("/token", web::post().to(token));
         });
         Self { issuer, shared, _server: server }
     }
