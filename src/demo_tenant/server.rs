@@ -29,7 +29,6 @@ use crate::{
         HostHeader, MAXIMUM_BODY, OwnOrigin, RequestEnvelope, is_navigation, read_body, redirect_to_own_host,
         refuse_cross_site, request_envelope,
     },
-    random::Random,
     reference::Reference,
 };
 
@@ -40,7 +39,7 @@ pub(super) fn site(shared: web::Data<Shared>, own: web::Data<OwnOrigin>) -> impl
         content_security_policy: content_security_policy(&shared.client),
         is_secure: false,
         fallback_page,
-        random: Random::system(),
+        random: shared.random.clone(),
     });
     web::scope("")
         .app_data(shared)
