@@ -187,7 +187,7 @@ fn pages(routes: &mut ServiceConfig) {
         .service(form(&BOARD.path()).route(web::get().to(board::board)).route(web::post().to(board::post)))
         .service(page(&PEOPLE.path()).route(web::get().to(people::people)))
         .service(page(&ACTIVITY.path()).route(web::get().to(activity::activity)))
-        .service(page(&format!("{}.csv", ACTIVITY.path())).route(web::get().to(activity::csv)))
+        .service(page(&activity::csv_path()).route(web::get().to(activity::csv)))
         .service(form("/logout").route(web::get().to(logout::confirm)).route(web::post().to(logout::logout)))
         .default_service(web::to(error_page::not_found));
 }

@@ -1,4 +1,4 @@
-//! What pages of the tenant share: templates as responses, messages, redirects, connections and initials.
+//! What pages of the tenant share: templates as responses, messages, redirects and connections.
 
 use actix_web::{
     HttpResponse,
@@ -139,29 +139,5 @@ impl ConnectionView {
         let position = tenant.connections.iter().position(|it| it.id == connection.id).unwrap_or_default();
         let enterprise = connection.strategy == Strategy::Enterprise;
         Self { name: connection.name.clone(), enterprise, tint: position % TINTS }
-    }
-}
-
-/// The first letters of a name's first and last word.
-pub(crate) fn initials(name: &str) -> String {
-    let words: Vec<&str> = name.split_whitespace().collect();
-    let ends = match words.as_slice() {
-        [] => vec![],
-        [only] => vec![*only],
-        [first, .., last] => vec![*first, *last],
-    };
-    ends.iter().filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn initials_are_those_of_first_and_last_word() {
-        assert_eq!(initials("Alice Adams"), "AA");
-        assert_eq!(initials("Åsa Maria von Öst"), "ÅÖ");
-        assert_eq!(initials("bob"), "B");
-        assert_eq!(initials(""), "");
     }
 }

@@ -50,6 +50,7 @@ struct ActivityPage {
     refusals_full: Option<[String; 2]>,
     maximum_refusals: usize,
     shown: usize,
+    csv_path: String,
 }
 
 #[derive(Serialize)]
@@ -105,6 +106,7 @@ pub async fn activity(
         refusals_full: stored.refusals_were_full().map(|(from, until)| [from, until].map(to_the_second)),
         maximum_refusals: MAXIMUM_REFUSALS_A_WINDOW,
         shown: SHOWN,
+        csv_path: csv_path(),
     };
     render(StatusCode::OK, "activity.html", &page)
 }
@@ -148,6 +150,10 @@ impl From<&RefusedAttempt> for RefusalView {
         let (at, reference) = (to_the_second(refusal.at), refusal.reference.to_string());
         Self { at, reason: RefusalMessage::of(refusal.reason).reason, reference }
     }
+}
+
+pub fn csv_path() -> String {
+    format!("{}.csv", ACTIVITY.path())
 }
 
 /// The CSV (RFC 4180): all that is stored, newest first, refusals marked as reported.

@@ -34,6 +34,7 @@ impl FeaturePage for Board {
 #[derive(Serialize)]
 struct BoardPage {
     layout: Layout,
+    path: String,
     org_id: String,
     notes: Vec<NoteView>,
     maximum_length: usize,
@@ -127,6 +128,7 @@ async fn page(
     let notes = workspaces.notes(&board.organization.id).await?;
     let page = BoardPage {
         layout: Layout::new(site, Some(&board.session)),
+        path: BOARD.path(),
         org_id: board.organization.id.clone(),
         notes: notes.into_iter().map(NoteView::from).collect(),
         maximum_length: MAXIMUM_LENGTH,

@@ -11,12 +11,17 @@ use crate::license::{CATALOGUE, Feature, License};
 pub struct FeatureCard {
     #[serde(flatten)]
     feature: &'static Feature,
+    path: String,
     is_included: bool,
 }
 
 /// The catalogue for an organization with `license`.
 pub fn cards(license: Option<License>) -> Vec<FeatureCard> {
-    let card = |feature: &'static Feature| FeatureCard { feature, is_included: feature.is_included_in(license) };
+    let card = |feature: &'static Feature| FeatureCard {
+        feature,
+        path: feature.path(),
+        is_included: feature.is_included_in(license),
+    };
     CATALOGUE.map(card).into()
 }
 

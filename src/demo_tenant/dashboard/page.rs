@@ -6,18 +6,21 @@ use super::{
     lab::{ArmedFaultView, BeginningView, FaultReport, GuideStepView, LOG_LINES, LogLine, Places},
     rejected_form::RejectedForm,
 };
-use crate::demo_tenant::{
-    lab::{
-        checkpoints::Checkpoint,
-        faults::{FAULTS, Fault},
-        guide::GuideStep,
+use crate::{
+    demo_tenant::{
+        lab::{
+            checkpoints::Checkpoint,
+            faults::{FAULTS, Fault},
+            guide::GuideStep,
+        },
+        model::{
+            directory::{CONNECTION_NAME, ORGANIZATION_NAME},
+            tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
+        },
+        state::{Shared, State},
+        views::ConnectionView,
     },
-    model::{
-        directory::{CONNECTION_NAME, ORGANIZATION_NAME},
-        tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
-    },
-    state::{Shared, State},
-    views::{ConnectionView, initials},
+    text::initials,
 };
 
 /// `demo_tenant/dashboard.html`.

@@ -7,9 +7,12 @@ use super::{
     interaction::{Destination, Interaction},
     request::{AuthorizationRequest, CHOSEN_CONNECTION, TYPED_ORGANIZATION},
 };
-use crate::demo_tenant::{
-    model::tenant::{Connection, Invitation, Organization, Tenant, User},
-    views::{ConnectionView, initials, page},
+use crate::{
+    demo_tenant::{
+        model::tenant::{Connection, Invitation, Organization, Tenant, User},
+        views::{ConnectionView, page},
+    },
+    text::initials,
 };
 
 /// What the pages are made from.
