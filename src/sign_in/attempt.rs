@@ -22,11 +22,14 @@ pub const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Destination {
     /// The organization to sign in to. Without one, the provider may ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<OrganizationRef>,
     /// The organization's name in an invitation link, which has the id as well. Show it only beside the id: anybody can
     /// write a link.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_name: Option<String>,
     /// The page that needed the sign-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub return_to: Option<ReturnTo>,
 }
 
@@ -43,13 +46,18 @@ pub struct LoginRequest {
     #[serde(flatten)]
     pub destination: Destination,
     /// At Auth0, the connection (identity provider) to use.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<Prompt>,
     /// Who probably signs in.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
     /// How long ago, in seconds, the user may have signed in at the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age: Option<u32>,
     /// At Auth0, the invitation's ticket.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub invitation: Option<String>,
 }
 
@@ -72,7 +80,8 @@ impl Prompt {
     }
 }
 
-/// An attempt that waits for its response. The browser keeps it, encrypted; the server keeps nothing of it.
+/// An attempt that waits for its response. The browser keeps it, encrypted; the server keeps nothing of it. A browser
+/// keeps several, so what is absent takes no room.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Attempt {
     state: String,
@@ -207,5 +216,19 @@ mod tests {
         assert_eq!(values, [(); 3].map(|()| drawn.secret()));
         assert!(values.iter().all(|value| (43..=128).contains(&value.len()))); // RFC 7636, 4.1
         assert!(values[0] != values[1] && values[1] != values[2] && values[2] != values[0]);
+    }
+
+    /// Versions before this one wrote absent values as null.
+    #[test]
+    fn an_attempt_of_an_earlier_version_is_read() {
+        let attempt = Attempt::begin(LoginRequest::default(), DateTime::UNIX_EPOCH, &Random::counting());
+        let mut stored = serde_json::to_value(&attempt).unwrap();
+        assert_eq!(stored["login"], serde_json::json!({}));
+        for name in ["organization", "organization_name", "return_to", "connection", "prompt", "max_age", "invitation"]
+        {
+            stored["login"][name] = serde_json::Value::Null;
+        }
+        let read: Attempt = serde_json::from_value(stored).unwrap();
+        assert!(read.has_state(&attempt.state) && read.organization().is_none());
     }
 }
