@@ -54,7 +54,7 @@ impl Page {
     /// The texts of the elements that the selector finds, with single spaces between words.
     pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
         let selector = Selector::parse(selector).unwrap();
-        let words = |it: ElementRef| it.text().flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+        let words = |it: ElementRef| it.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
         self.html().select(&selector).map(words).collect()
     }
 
