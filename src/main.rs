@@ -70,7 +70,10 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let sockets = sockets::bind("APP_BASE_URL (or APP_LISTEN)", &settings.app.listen)?;
     let app = Application::build(&settings, sockets, Clock::system(), Random::system())?;
     servers.add(app.handle(), app.run(), || ());
+    #[cfg(feature = "demo-tenant")]
     let demo_tenant = add_demo_tenant(&mut servers, &settings)?;
+    #[cfg(not(feature = "demo-tenant"))]
+    let demo_tenant = None::<String>;
     print!("{}", welcome::text(&settings, demo_tenant.as_deref())?);
 
     if settings.demo_tenant.is_none() {
@@ -95,11 +98,6 @@ fn add_demo_tenant(servers: &mut Servers, settings: &Settings) -> Result<Option<
     let welcome = welcome::of_demo_tenant(&tenant)?;
     servers.add(server.handle(), server, move || tenant.end_streams());
     Ok(Some(welcome))
-}
-
-#[cfg(not(feature = "demo-tenant"))]
-fn add_demo_tenant(_: &mut Servers, _: &Settings) -> Result<Option<String>, Box<dyn Error>> {
-    Ok(None)
 }
 
 /// Raises the limit on open files as far as the system allows, up to [`OPEN_FILES`]. The usual limit is 1,024, or 256

@@ -8,7 +8,7 @@ use std::{
 
 use rstest::rstest;
 use syn::{
-    Attribute, Item, UseTree, Visibility,
+    Attribute, ItemMod, ItemUse, UseTree, Visibility,
     visit::{self, Visit},
 };
 
@@ -116,15 +116,17 @@ impl Paths<'_> {
 }
 
 impl<'ast> Visit<'ast> for Paths<'_> {
-    fn visit_item(&mut self, item: &'ast Item) {
+    fn visit_item_mod(&mut self, module: &'ast ItemMod) {
         let is_test = |attribute: &Attribute| {
             attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Path>().is_ok_and(|it| it.is_ident("test"))
         };
-        match item {
-            Item::Mod(module) if module.attrs.iter().any(is_test) => {}
-            Item::Use(item) => self.add_tree(&item.tree, &[]),
-            _ => visit::visit_item(self, item),
+        if !module.attrs.iter().any(is_test) {
+            visit::visit_item_mod(self, module);
         }
+    }
+
+    fn visit_item_use(&mut self, item: &'ast ItemUse) {
+        self.add_tree(&item.tree, &[]);
     }
 
     /// The path in `pub(in path)` imports nothing.
