@@ -22,6 +22,7 @@ use actix_web::{
     App, Error,
     body::{BodySize, BoxBody, MessageBody},
     dev::{AppConfig, Extensions, ServiceFactory, ServiceRequest, ServiceResponse},
+    http::Uri,
     middleware::{Next, from_fn},
     rt::net::TcpStream,
     web::Bytes,
@@ -171,10 +172,14 @@ impl AsyncWrite for Connection {
 
 /// The outermost layer: a request is in flight from its head to the end of its response.
 async fn in_flight(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let in_flight = request.conn_data().map(InFlight::new);
+    if request.path() == "*" {
+        // A site is routed to by a path, and `OPTIONS *` has none (RFC 9110, 7.1): it becomes an unknown one.
+        request.match_info_mut().get_mut().update(&Uri::from_static("/*"));
+    }
     let response = next.call(request).await?;
     Ok(response.map_body(|_, body| BodyKeeping::new(body, in_flight)))
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use rstest::rstest;
 
-use crate::support::{app::TestApp, browser::Page, provider::Provider};
+use crate::support::{app::TestApp, browser::Page, provider::Provider, raw};
 
 fn assert_safe(page: &Page) {
     let policy = page.header("content-security-policy").unwrap_or_else(|| panic!("{} has no policy", page.url));
@@ -44,6 +44,24 @@ async fn every_response_carries_the_security_headers(#[case] method: Method, #[c
     assert_eq!(page.status, status, "{}", page.body);
     assert_safe(&page);
     assert_eq!(page.header("cache-control"), Some("no-store"));
+}
+
+/// A target without a path belongs to no route, and still to the site.
+#[rstest]
+#[case::options("OPTIONS")]
+#[case::get("GET")]
+#[tokio::test]
+async fn a_request_for_the_server_as_a_whole_gets_them_too(#[case] method: &str) {
+    let app = TestApp::with_demo_tenant();
+    for base in [&app.base, &app.tenant] {
+        let host = raw::host(base);
+        let request = format!("{method} * HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let response = raw::exchange(base, request.as_bytes()).await;
+        assert_eq!(raw::status(&response), 404, "{response}");
+        for header in ["content-security-policy: default-src 'none'", "x-content-type-options: nosniff"] {
+            assert!(response.to_lowercase().contains(header), "{base}: {response}");
+        }
+    }
 }
 
 #[tokio::test]
