@@ -6,7 +6,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
-    app::{TestApp, free_port},
+    app::{TestApp, closed_port},
     auth0::{Flaw, Tenant},
     behaviour::{Trouble, change},
     doctor::{IDS, NAMES, check, names_of, run},
@@ -243,9 +243,8 @@ fn a_way_of_authentication_that_is_not_offered_is_told() {
 
 #[test]
 fn a_provider_that_is_not_there_is_told() {
-    let socket = free_port();
+    let socket = closed_port();
     let issuer = format!("http://{}/", socket.local_addr().unwrap());
-    drop(socket);
     let report = check(&issuer, &[]);
     assert_eq!(report.with("wrong"), ["discovery"]);
     assert!(report.lines["discovery"].change.as_deref().unwrap().contains("network"), "{:?}", report.lines);

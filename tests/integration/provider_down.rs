@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
-    app::{TestApp, free_port},
+    app::{TestApp, closed_port, free_port},
     behaviour::{Behaviour, Trouble},
     browser::{Browser, Page},
     instance::SECRET,
@@ -219,8 +219,7 @@ async fn an_attempt_is_not_used_up_where_the_provider_could_not_be_asked() {
 
 #[tokio::test]
 async fn an_attempt_is_not_used_up_where_there_was_no_connection_to_send_its_code_over() {
-    let socket = free_port();
+    let socket = closed_port();
     let nowhere = format!("http://{}/token", socket.local_addr().unwrap());
-    drop(socket);
     assert_the_attempt_outlives(|behaviour| behaviour.discover(json!({"token_endpoint": nowhere}))).await;
 }

@@ -19,6 +19,7 @@ use actix_web::{
 };
 use chrono::TimeDelta;
 use orglab::{app::Application, clock::Clock, random::Random, settings::Settings};
+use tokio::net::TcpSocket;
 
 use super::{browser::Browser, log, management::Script, provider::Provider, tenant};
 
@@ -96,6 +97,14 @@ impl TestApp {
 /// A socket on a free port of 127.0.0.1.
 pub(crate) fn free_port() -> TcpListener {
     TcpListener::bind(("127.0.0.1", 0)).unwrap()
+}
+
+/// A port that refuses connections for as long as the socket lives: it is bound, so that no other test gets it, and
+/// nobody listens.
+pub(crate) fn closed_port() -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    socket
 }
 
 /// A clock that a test can put forward.
