@@ -4,10 +4,10 @@ use std::{io, net::TcpListener};
 
 use actix_session::storage::SessionStore;
 use actix_web::{
-    App, HttpResponse, Resource, Route,
+    App,
     dev::{HttpServiceFactory, Server, ServerHandle},
     guard::{GuardContext, fn_guard},
-    http::{StatusCode, header},
+    http::StatusCode,
     middleware::{Compress, from_fn},
     web::{self, Data, FormConfig, ServiceConfig},
 };
@@ -16,13 +16,16 @@ use crate::{
     assets,
     clock::Clock,
     connections,
-    license::{ACTIVITY, BOARD, PEOPLE},
     middleware::{
         MAXIMUM_BODY, OwnOrigin, RequestEnvelope, read_body, refuse_cross_site, request_envelope, to_own_host,
     },
     pages::{
-        Site, activity, backchannel_logout, board, callback, current_user::load_session, errors::page as error_page,
-        features, front_page, health, login, logout, people, profile, trace::page as trace,
+        Site, backchannel_logout, callback,
+        current_user::load_session,
+        errors::page as error_page,
+        features, front_page, health, login, logout, profile,
+        resource::{form, page, refuse_other_methods},
+        trace::page as trace,
     },
     random::Random,
     reference::Reference,
@@ -183,11 +186,7 @@ fn pages(routes: &mut ServiceConfig) {
         .service(page("/callback").route(web::get().to(callback::callback)))
         .service(page("/profile").route(web::get().to(profile::profile)))
         .service(page("/trace").route(web::get().to(trace::show)))
-        .service(page("/features").route(web::get().to(features::features)))
-        .service(form(&BOARD.path()).route(web::get().to(board::board)).route(web::post().to(board::post)))
-        .service(page(&PEOPLE.path()).route(web::get().to(people::people)))
-        .service(page(&ACTIVITY.path()).route(web::get().to(activity::activity)))
-        .service(page(&activity::csv_path()).route(web::get().to(activity::csv)))
+        .configure(features::routes)
         .service(form("/logout").route(web::get().to(logout::confirm)).route(web::post().to(logout::logout)))
         .default_service(web::to(error_page::not_found));
 }
@@ -195,20 +194,6 @@ fn pages(routes: &mut ServiceConfig) {
 /// Where the base URL itself is the redirect URI, as in the lab, the authorization response comes to the front page.
 fn has_authorization_response(request: &GuardContext) -> bool {
     request.head().uri.query().is_some_and(AuthorizationResponse::is_in)
-}
-
-/// A resource that is read.
-fn page(path: &str) -> Resource {
-    web::resource(path).default_service(refuse_other_methods("GET, HEAD"))
-}
-
-/// A resource that is read, and that a form is sent to.
-fn form(path: &str) -> Resource {
-    web::resource(path).default_service(refuse_other_methods("GET, HEAD, POST"))
-}
-
-fn refuse_other_methods(allowed: &'static str) -> Route {
-    web::to(move || async move { HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed)).finish() })
 }
 
 /// Nothing but our own files, the user's picture, and forms to ourselves; forms may be redirected to the provider, and from

@@ -2,11 +2,11 @@
 //!
 //! In reading order. Each module imports only from those below it.
 
-// The environment -> the settings of the modules below.
-pub mod settings;
-
 // The application: built, running, stopped; the table of routes.
 pub mod app;
+
+// The environment -> the settings of the modules below.
+pub mod settings;
 
 // `orglab check`: what people get wrong with a provider.
 pub mod doctor;
@@ -14,11 +14,8 @@ pub mod doctor;
 // The pages, a file each.
 pub mod pages;
 
-// What wraps every request: headers, log, the body in time, cross-site check, last-resort page.
-pub mod middleware;
-
-// The servers' connections, with a limit on how long each may wait.
-pub mod connections;
+// What is wrong at a provider, and what to change where; for the pages and the doctor.
+pub mod diagnosis;
 
 // Where sessions and workspaces are kept.
 pub mod store;
@@ -29,17 +26,30 @@ pub mod session;
 // The data of one organization.
 pub mod workspace;
 
-// What is wrong at a provider, and what to change where; for the pages and the doctor.
-pub mod diagnosis;
-
 // OpenID Connect: from the authorization request to a verified identity.
 pub mod sign_in;
 
 // Licenses, and the catalogue of features.
 pub mod license;
 
+// The provider inside, for a lab without a network; knows nothing of the app.
+#[cfg(feature = "demo-tenant")]
+pub mod demo_tenant;
+
+// What wraps every request: headers, log, the body in time, cross-site check, last-resort page.
+pub mod middleware;
+
+// The servers' connections, with a limit on how long each may wait.
+pub mod connections;
+
+// What all cookies of the app have in common.
+pub mod cookies;
+
 // Templates and static files, embedded.
 pub mod assets;
+
+// The reference that leads from a page to its line in the log.
+pub mod reference;
 
 // The time.
 pub mod clock;
@@ -47,21 +57,11 @@ pub mod clock;
 // Randomness.
 pub mod random;
 
-// The reference that leads from a page to its line in the log.
-pub mod reference;
-
 // Which hosts are this machine.
 pub mod loopback;
-
-// What all cookies of the app have in common.
-pub mod cookies;
 
 // What is shown of a text.
 pub mod text;
 
 // Reading what other versions of the app have written.
 pub mod kept;
-
-// The provider inside, for a lab without a network; knows nothing of the app.
-#[cfg(feature = "demo-tenant")]
-pub mod demo_tenant;

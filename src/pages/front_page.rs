@@ -13,7 +13,7 @@ use super::{
     Layout, Site,
     current_user::CurrentUser,
     errors::{failure::Failure, messages::WHY_SESSIONS_END},
-    features::{FeatureCard, cards},
+    features::catalogue::{FeatureCard, cards},
     links::login_url,
     navigation::Navigation,
     render,

@@ -1,9 +1,7 @@
 //! The pages, a file each: a handler takes a request, asks the modules below, and fills a template.
 
-pub mod activity;
 pub mod attempt_cookie;
 pub mod backchannel_logout;
-pub mod board;
 pub mod callback;
 pub mod current_user;
 pub mod errors;
@@ -15,8 +13,8 @@ pub mod links;
 pub mod login;
 pub mod logout;
 pub mod navigation;
-pub mod people;
 pub mod profile;
+pub mod resource;
 pub mod times;
 pub mod trace;
 

@@ -144,6 +144,18 @@ fn no_file_imports_itself_through_others() {
 }
 
 #[test]
+fn the_map_lists_each_module_above_those_that_it_imports_from() {
+    let map = fs::read_to_string("src/lib.rs").unwrap();
+    let order: Vec<_> = map.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let place = |file: &str| order.iter().position(|module| file.split("::").next() == Some(module));
+    for (file, imports) in House::read().0 {
+        for other in &imports {
+            assert!(place(&file) <= place(other), "{file} imports from {other}, which the map lists above it");
+        }
+    }
+}
+
+#[test]
 fn the_demo_tenant_shares_a_few_modules_with_the_app_and_no_more() {
     let house = House::read();
     let tenant = house.0.iter().filter(|(file, _)| file.starts_with("demo_tenant"));

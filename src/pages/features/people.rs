@@ -3,20 +3,20 @@
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
-use super::{
-    Layout, Site,
-    current_user::{FeaturePage, Licensed},
-    errors::failure::Failure,
-    render,
-    times::to_the_minute,
-};
 use crate::{
     license::{Feature, PEOPLE},
+    pages::{
+        Layout, Site,
+        current_user::{FeaturePage, Licensed},
+        errors::failure::Failure,
+        render,
+        times::to_the_minute,
+    },
     text::initials,
     workspace::{WorkspaceStore, people::Person},
 };
 
-pub struct People;
+pub(super) struct People;
 
 impl FeaturePage for People {
     const FEATURE: &'static Feature = &PEOPLE;
@@ -38,7 +38,7 @@ struct PersonView {
     last_at: String,
 }
 
-pub async fn people(
+pub(super) async fn people(
     people: Licensed<People>,
     site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,

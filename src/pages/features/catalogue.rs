@@ -3,8 +3,10 @@
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
-use super::{Layout, Site, current_user::SignedIn, errors::failure::Failure, render};
-use crate::license::{CATALOGUE, Feature, License};
+use crate::{
+    license::{CATALOGUE, Feature, License},
+    pages::{Layout, Site, current_user::SignedIn, errors::failure::Failure, render},
+};
 
 /// A feature in the catalogue.
 #[derive(Serialize)]

@@ -8,16 +8,16 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{
-    Layout, Site,
-    current_user::{FeaturePage, Licensed},
-    errors::{failure::Failure, refusals::RefusalMessage},
-    render,
-    times::to_the_second,
-};
 use crate::{
     clock::Clock,
     license::{ACTIVITY, Feature},
+    pages::{
+        Layout, Site,
+        current_user::{FeaturePage, Licensed},
+        errors::{failure::Failure, refusals::RefusalMessage},
+        render,
+        times::to_the_second,
+    },
     text::is_blank,
     workspace::{
         WorkspaceStore,
@@ -33,7 +33,7 @@ const SHOWN: usize = 100;
 const DAY_WIDTH: usize = 26;
 const CHART_HEIGHT: usize = 120;
 
-pub struct Activity;
+pub(super) struct Activity;
 
 impl FeaturePage for Activity {
     const FEATURE: &'static Feature = &ACTIVITY;
@@ -89,7 +89,7 @@ struct RefusalView {
     reference: String,
 }
 
-pub async fn activity(
+pub(super) async fn activity(
     activity: Licensed<Activity>,
     site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,
@@ -152,12 +152,15 @@ impl From<&RefusedAttempt> for RefusalView {
     }
 }
 
-pub fn csv_path() -> String {
+pub(super) fn csv_path() -> String {
     format!("{}.csv", ACTIVITY.path())
 }
 
 /// The CSV (RFC 4180): all that is stored, newest first, refusals marked as reported.
-pub async fn csv(activity: Licensed<Activity>, workspaces: Data<dyn WorkspaceStore>) -> Result<HttpResponse, Failure> {
+pub(super) async fn csv(
+    activity: Licensed<Activity>,
+    workspaces: Data<dyn WorkspaceStore>,
+) -> Result<HttpResponse, Failure> {
     let stored = workspaces.activity(&activity.organization.id).await?;
     let sign_ins = stored.sign_ins.iter().map(|entry| {
         let cells = [&entry.name, entry.email.as_deref().unwrap_or(""), entry.connection.as_deref().unwrap_or("")];

@@ -7,16 +7,16 @@ use actix_web::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Layout, Site,
-    current_user::{FeaturePage, Licensed, SignedIn},
-    errors::failure::Failure,
-    render, see_other,
-    times::to_the_minute,
-};
 use crate::{
     clock::Clock,
     license::{BOARD, Feature},
+    pages::{
+        Layout, Site,
+        current_user::{FeaturePage, Licensed, SignedIn},
+        errors::failure::Failure,
+        render, see_other,
+        times::to_the_minute,
+    },
     sign_in::identity::Organization,
     text::initials,
     workspace::{
@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-pub struct Board;
+pub(super) struct Board;
 
 impl FeaturePage for Board {
     const FEATURE: &'static Feature = &BOARD;
@@ -61,7 +61,7 @@ struct NoteView {
 }
 
 #[derive(Deserialize)]
-pub struct NewNote {
+pub(super) struct NewNote {
     #[serde(default)]
     note: String,
     /// The organization that the form was shown for. A script may omit it.
@@ -75,7 +75,7 @@ impl NewNote {
     }
 }
 
-pub async fn board(
+pub(super) async fn board(
     board: Licensed<Board>,
     site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,
@@ -85,7 +85,7 @@ pub async fn board(
 
 /// Compares the organization before it checks the license: otherwise a user who now works for an organization without a
 /// board would lose what they typed.
-pub async fn post(
+pub(super) async fn post(
     signed_in: SignedIn,
     form: Form<NewNote>,
     site: Data<Site>,
