@@ -51,7 +51,7 @@ pub(super) fn site(shared: web::Data<Shared>, own: web::Data<OwnOrigin>) -> impl
         }))
         .configure(routes)
         .default_service(web::to(not_found))
-        .wrap(ErrorHandlers::new().handler(StatusCode::METHOD_NOT_ALLOWED, wrong_method))
+        .wrap(ErrorHandlers::new().handler(StatusCode::METHOD_NOT_ALLOWED, method_not_allowed))
         .wrap(from_fn(own_host_only))
         .wrap(from_fn(read_body))
         .wrap(from_fn(request_envelope))
@@ -114,18 +114,18 @@ async fn own_host_only(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
-    let answer = match HostHeader::of(&request, &own.0) {
+    let response = match HostHeader::of(&request, &own.0) {
         HostHeader::Own => return Ok(next.call(request).await?.map_into_left_body()),
-        HostHeader::OtherLoopbackName(host) if is_address(&host) => redirect_to_own_host(&request, &own.0),
+        HostHeader::OtherLoopbackName(host) if is_default_address(&host) => redirect_to_own_host(&request, &own.0),
         HostHeader::OtherLoopbackName(_) | HostHeader::Foreign => {
             message_page(StatusCode::MISDIRECTED_REQUEST, &Message::misdirected())
         }
     };
-    Ok(request.into_response(answer).map_into_right_body())
+    Ok(request.into_response(response).map_into_right_body())
 }
 
 /// Whether the host is one of the two addresses that the tenant listens on by default.
-fn is_address(host: &Host<String>) -> bool {
+fn is_default_address(host: &Host<String>) -> bool {
     match host {
         Host::Ipv4(address) => *address == Ipv4Addr::LOCALHOST,
         Host::Ipv6(address) => *address == Ipv6Addr::LOCALHOST,
@@ -142,17 +142,17 @@ async fn navigations_only(
     if is_navigation(request.headers()) {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let answer = message_page(StatusCode::FORBIDDEN, &Message::no_navigation());
-    Ok(request.into_response(answer).map_into_right_body())
+    let response = message_page(StatusCode::FORBIDDEN, &Message::no_navigation());
+    Ok(request.into_response(response).map_into_right_body())
 }
 
 /// A page, or JSON, in place of actix-web's empty answer, which says in `Allow` what is.
-fn wrong_method<B>(response: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
+fn method_not_allowed<B>(response: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
     let (request, empty) = response.into_parts();
     let mut page = if request.path().starts_with("/api/") {
-        api::error::wrong_method()
+        api::error::method_not_allowed()
     } else {
-        message_page(StatusCode::METHOD_NOT_ALLOWED, &Message::wrong_method())
+        message_page(StatusCode::METHOD_NOT_ALLOWED, &Message::method_not_allowed())
     };
     if let Some(allowed) = empty.headers().get(header::ALLOW).and_then(|allowed| allowed.to_str().ok()) {
         let allowed = allowed.replace("GET", "GET, HEAD"); // `request_envelope` makes a GET of each HEAD

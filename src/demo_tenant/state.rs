@@ -216,7 +216,7 @@ impl Shared {
 impl State {
     /// Whether the application's session is live: it has not ended, its user still exists and, at an organization, is
     /// still a member. Codes and access tokens are valid only as long as their session is live.
-    pub(crate) fn session_lives(&self, sid: &str) -> bool {
+    pub(crate) fn is_session_live(&self, sid: &str) -> bool {
         let is_member = |organization: &OrganizationId, user: &UserId| {
             self.tenant.organization(organization.as_str()).is_some_and(|it| it.has_member(user))
         };
@@ -227,7 +227,7 @@ impl State {
 
     /// The grant that an access token was issued for, while the token is valid.
     pub(crate) fn grant_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<Grant>> {
-        self.grants.grant_of(access_token, now).filter(|grant| self.session_lives(&grant.sid))
+        self.grants.grant_of(access_token, now).filter(|grant| self.is_session_live(&grant.sid))
     }
 
     pub(crate) fn record(&mut self, event: Event, now: DateTime<Utc>) {

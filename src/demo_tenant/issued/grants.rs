@@ -57,7 +57,7 @@ struct AccessToken {
     expires_at: DateTime<Utc>,
 }
 
-/// Codes and tokens that were issued. `State::session_lives` checks separately whether their session is still live.
+/// Codes and tokens that were issued. `State::is_session_live` checks separately whether their session is still live.
 pub(crate) struct Grants {
     random: Random,
     codes: HashMap<String, Code>,

@@ -101,20 +101,20 @@ impl Sessions {
     }
 
     /// Whether the application's session `sid` came from the single-sign-on session `sso`.
-    pub(crate) fn is_of(&self, sid: &str, sso: &str) -> bool {
+    pub(crate) fn came_from(&self, sid: &str, sso: &str) -> bool {
         self.with_sid(sid).is_some_and(|it| it.sso == sso)
     }
 
     /// Ends the single-sign-on session that a cookie names, with the application's sessions that came from it. Returns
-    /// it, and the application's sessions but for `ended_itself`, which the application has ended.
+    /// it, and the application's sessions but for `ended_by_application`, which the application has ended.
     pub(crate) fn log_out(
         &mut self,
         id: &str,
-        ended_itself: Option<&str>,
+        ended_by_application: Option<&str>,
     ) -> Option<(SsoSession, Vec<ApplicationSession>)> {
         let session = self.sso.remove(id)?;
         let mut ended = self.end_where(|it| it.sso == id);
-        ended.retain(|it| Some(it.sid.as_str()) != ended_itself);
+        ended.retain(|it| Some(it.sid.as_str()) != ended_by_application);
         Some((session, ended))
     }
 

@@ -126,7 +126,7 @@ impl Tenant {
     }
 
     /// The connections to choose from; only one where the request names it with `connection`.
-    pub(crate) fn offer(
+    pub(crate) fn connections_to_offer(
         &self,
         organization: Option<&Organization>,
         asked: Option<&str>,
@@ -225,11 +225,14 @@ mod tests {
         let tenant = tenant();
         let org1 = named(&tenant, "org1");
         let names = |connections: Vec<&Connection>| connections.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
-        assert_eq!(tenant.offer(Some(org1), None).map(names), Ok(vec!["Okta1".to_owned()]));
-        assert_eq!(tenant.offer(Some(org1), Some("Okta1")).map(names), Ok(vec!["Okta1".to_owned()]));
-        assert_eq!(tenant.offer(Some(org1), Some("Okta2")), Err(Refusal::ConnectionNotEnabled(org1.id.clone())));
-        assert_eq!(tenant.offer(Some(org1), Some("Okta7")), Err(Refusal::UnknownConnection));
-        assert_eq!(tenant.offer(None, None).unwrap().len(), 3);
+        assert_eq!(tenant.connections_to_offer(Some(org1), None).map(names), Ok(vec!["Okta1".to_owned()]));
+        assert_eq!(tenant.connections_to_offer(Some(org1), Some("Okta1")).map(names), Ok(vec!["Okta1".to_owned()]));
+        assert_eq!(
+            tenant.connections_to_offer(Some(org1), Some("Okta2")),
+            Err(Refusal::ConnectionNotEnabled(org1.id.clone()))
+        );
+        assert_eq!(tenant.connections_to_offer(Some(org1), Some("Okta7")), Err(Refusal::UnknownConnection));
+        assert_eq!(tenant.connections_to_offer(None, None).unwrap().len(), 3);
     }
 
     #[test]
@@ -237,7 +240,7 @@ mod tests {
         let mut tenant = tenant();
         tenant.organizations[0].enabled_connections.clear();
         let nobody = Refusal::NoConnection(tenant.organizations[0].id.clone());
-        assert_eq!(tenant.offer(tenant.organizations.first(), None), Err(nobody));
+        assert_eq!(tenant.connections_to_offer(tenant.organizations.first(), None), Err(nobody));
     }
 
     #[test]

@@ -143,12 +143,12 @@ pub(crate) enum ChangeError {
     UserExists,
     #[error("There are too many {0} already.")]
     TooMany(&'static str),
-    #[error("{field} {right}.")]
+    #[error("{field} {rule}.")]
     Invalid {
         /// The field's name, as the management API has it.
         field: &'static str,
         /// What it must be: "must have …".
-        right: &'static str,
+        rule: &'static str,
     },
 }
 

@@ -219,7 +219,7 @@ impl Tenant {
     }
 
     /// The user has signed in, which updates the user's record.
-    pub(crate) fn note_sign_in(&mut self, id: &UserId, now: DateTime<Utc>) {
+    pub(crate) fn record_sign_in(&mut self, id: &UserId, now: DateTime<Utc>) {
         if let Some(user) = self.users.iter_mut().find(|user| user.id == *id) {
             user.updated_at = now;
         }

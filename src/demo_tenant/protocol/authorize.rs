@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use super::{
     complete::{AuthenticatedUser, complete},
     interaction::{Destination, Interaction},
-    origin::{again_by_get, may_be_own_link},
+    origin::{may_be_own_link, repeat_as_get},
     pages::{PageInputs, interaction_page},
     probe::is_probe,
     request::{ACCEPT, AS_ANOTHER, AuthorizationRequest, CANCEL, LoginPrompt, Parameters, RequestError, USER},
@@ -25,7 +25,7 @@ use crate::{
 /// `GET /authorize`: asks what is not known yet, and responds to the application where nothing is left to ask.
 pub(crate) async fn authorize(shared: web::Data<Shared>, http: HttpRequest) -> HttpResponse {
     let parameters = Parameters::parse(http.query_string().as_bytes());
-    let parameters = if may_be_own_link(http.headers()) { parameters } else { parameters.without_own() };
+    let parameters = if may_be_own_link(http.headers()) { parameters } else { parameters.without_page_parameters() };
     let request = match AuthorizationRequest::parse(parameters, &shared.client) {
         Ok(request) => request,
         Err(error) => return reject(&shared, &http, error),
@@ -52,7 +52,7 @@ pub(crate) async fn authorize_by_post(
 ) -> HttpResponse {
     let query = http.query_string();
     if query.is_empty() || !is_same_origin(http.headers(), &own.0) {
-        return again_by_get(&http, &Parameters::of_query_and_form(query, &form).without_own());
+        return repeat_as_get(&http, &Parameters::of_query_and_form(query, &form).without_page_parameters());
     }
     match AuthorizationRequest::parse(Parameters::parse(query.as_bytes()), &shared.client) {
         Ok(request) => choose(&shared, &http, &request, &Parameters::parse(&form)),
@@ -89,7 +89,7 @@ fn sign_in(
     // The session begins even if a refusal follows, as at Auth0: the user has signed in, and may be welcome elsewhere.
     let session = state.sessions.begin(session, user.id.clone(), now);
     let user = AuthenticatedUser::new(user, &destination, session.clone(), true);
-    state.tenant.note_sign_in(&user.id, now);
+    state.tenant.record_sign_in(&user.id, now);
     redirect_with_session(&complete(shared, state, request, &user), session)
 }
 
@@ -115,7 +115,7 @@ fn accept_invitation(
     }
     let session = session.filter(|id| state.sessions.find(Some(id), now).is_some());
     let browser = session.unwrap_or_else(|| shared.random.secret());
-    state.acceptances.note(&browser, &invitation.ticket, now);
+    state.acceptances.record(&browser, &invitation.ticket, now);
     redirect_with_session(&request.address(), browser)
 }
 
@@ -133,7 +133,7 @@ fn single_sign_on(
     session: Option<&str>,
 ) -> Result<Option<AuthenticatedUser>, Refusal> {
     let user = session_user(shared, state, request, session);
-    let ask_or = |refusal| if request.prompt == LoginPrompt::Silent { Err(refusal) } else { Ok(None) };
+    let ask_or = |refusal| if request.prompt == LoginPrompt::Never { Err(refusal) } else { Ok(None) };
     let destination = match Destination::of(&state.tenant, request, shared.now())? {
         Some(destination) if destination.invitation.is_none() => destination,
         // An invitation is always accepted by a button.
@@ -156,7 +156,7 @@ fn session_user(
     let now = shared.now();
     let session = state.sessions.find(session, now)?;
     let is_recent = request.max_age.is_none_or(|max_age| now - session.authenticated_at <= max_age);
-    (is_recent && request.prompt != LoginPrompt::Anew).then(|| session.user.clone())
+    (is_recent && request.prompt != LoginPrompt::Always).then(|| session.user.clone())
 }
 
 /// The page of the next interaction.

@@ -37,7 +37,7 @@ impl<'t> Destination<'t> {
             None => None,
             Some(ticket) => Some(organization.ok_or(Refusal::InvitationUnknown)?.invitation(ticket, now)?),
         };
-        let mut connections = tenant.offer(organization, request.connection.as_deref())?;
+        let mut connections = tenant.connections_to_offer(organization, request.connection.as_deref())?;
         if let Some(chosen) = &request.chosen_connection
             && let Some(position) = connections.iter().position(|connection| connection.name == *chosen)
         {

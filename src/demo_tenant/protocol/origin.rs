@@ -33,6 +33,6 @@ pub(super) fn is_same_site(address: &str, own: &Url) -> bool {
 
 /// Redirects to the same request by GET. A browser does not send the session's cookie with another site's form
 /// (`SameSite=Lax`), but it does send it when it follows this redirect.
-pub(super) fn again_by_get(http: &HttpRequest, parameters: &Parameters) -> HttpResponse {
+pub(super) fn repeat_as_get(http: &HttpRequest, parameters: &Parameters) -> HttpResponse {
     redirect(&format!("{}?{}", http.path(), parameters.to_query()))
 }

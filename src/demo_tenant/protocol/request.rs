@@ -41,8 +41,8 @@ impl Parameters {
     }
 
     /// Without the parameters that only the tenant's own pages may send.
-    pub(crate) fn without_own(mut self) -> Self {
-        self.0.retain(|(name, _)| !OWN_PARAMETERS.contains(&name.as_str()));
+    pub(crate) fn without_page_parameters(mut self) -> Self {
+        self.0.retain(|(name, _)| !PAGE_PARAMETERS.contains(&name.as_str()));
         self
     }
 
@@ -96,11 +96,11 @@ impl Callback {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LoginPrompt {
     /// `none`: never ask.
-    Silent,
+    Never,
     /// No `prompt`: ask without a session.
     AsNeeded,
     /// `login` or `select_account`: always ask.
-    Anew,
+    Always,
 }
 
 /// A request whose response goes to its callback.
@@ -138,7 +138,7 @@ pub(crate) const TYPED_ORGANIZATION: &str = "typed_organization";
 /// The name of the parameter that carries the connection which the user chose at the tenant.
 pub(crate) const CHOSEN_CONNECTION: &str = "chosen_connection";
 /// The parameters that only the tenant's own pages may send: the two above, and those that their buttons send by POST.
-const OWN_PARAMETERS: [&str; 5] = [TYPED_ORGANIZATION, CHOSEN_CONNECTION, USER, ACCEPT, CANCEL];
+const PAGE_PARAMETERS: [&str; 5] = [TYPED_ORGANIZATION, CHOSEN_CONNECTION, USER, ACCEPT, CANCEL];
 /// The user that was chosen.
 pub(crate) const USER: &str = "user_id";
 /// The user accepts the invitation, possibly [`AS_ANOTHER`] user.
@@ -248,12 +248,12 @@ fn check(parameters: &Parameters) -> Result<Checked, Refusal> {
 fn prompt(parameters: &Parameters) -> Result<LoginPrompt, Refusal> {
     let values: Vec<&str> = parameters.get("prompt").unwrap_or_default().split_whitespace().collect();
     match values.as_slice() {
-        ["none"] => Ok(LoginPrompt::Silent),
+        ["none"] => Ok(LoginPrompt::Never),
         // "If this parameter contains none with any other value, an error is returned."
         values if values.contains(&"none") => {
             Err(Refusal::Request("invalid_request", "prompt none stands alone".into()))
         }
-        values if values.contains(&"login") || values.contains(&"select_account") => Ok(LoginPrompt::Anew),
+        values if values.contains(&"login") || values.contains(&"select_account") => Ok(LoginPrompt::Always),
         _ => Ok(LoginPrompt::AsNeeded),
     }
 }
@@ -298,7 +298,7 @@ mod tests {
         let request = parse("&organization=org1&prompt=login&nonce=N&max_age=60").unwrap();
         assert_eq!(request.max_age, Some(TimeDelta::seconds(60)));
         assert_eq!(request.organization.as_deref(), Some("org1"));
-        assert_eq!(request.prompt, LoginPrompt::Anew);
+        assert_eq!(request.prompt, LoginPrompt::Always);
         assert_eq!(request.scopes, ["openid", "email"]);
         assert_eq!(request.callback.with_code("C"), "http://localhost:3000/?code=C&state=S");
     }

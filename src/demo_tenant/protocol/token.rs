@@ -130,7 +130,7 @@ async fn exchange_code(shared: &Shared, request: &HttpRequest, parameters: &Para
     }
     let mut state = shared.state();
     // Checked last: the session may have ended after the code was issued, or while the tokens were created.
-    if !state.session_lives(&grant.sid) {
+    if !state.is_session_live(&grant.sid) {
         return Err(GrantError::InvalidCode.into());
     }
     state.faults.observe("exchanged the code, and was given the tokens", shared.now());
