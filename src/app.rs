@@ -18,7 +18,8 @@ use crate::{
     connections,
     license::{ACTIVITY, BOARD, PEOPLE},
     middleware::{
-        MAXIMUM_BODY, OwnOrigin, RequestEnvelope, read_body, refuse_cross_site, request_envelope, to_own_host,
+        MAXIMUM_BODY, OwnOrigin, RequestEnvelope, read_body, redirect_loopback_names, refuse_cross_site,
+        request_envelope,
     },
     pages::{
         Site, activity, backchannel_logout, board, callback, current_user::load_session, errors::page as error_page,
@@ -134,12 +135,12 @@ impl AppSite {
         stores: Stores<Sessions>,
     ) -> impl HttpServiceFactory + use<Sessions> {
         let pages = web::scope("")
-            .configure(pages)
+            .configure(page_routes)
             .wrap(from_fn(load_session))
             .wrap(from_fn(refuse_cross_site))
             .wrap(session::middleware(stores.sessions, &self.session, self.site.is_secure()))
             .wrap(from_fn(error_page::session_store_failures))
-            .wrap(from_fn(to_own_host));
+            .wrap(from_fn(redirect_loopback_names));
         web::scope("")
             .app_data(self.site.clone())
             .app_data(self.envelope.clone())
@@ -150,7 +151,7 @@ impl AppSite {
             .app_data(self.own_origin.clone())
             .app_data(self.clock.clone())
             .app_data(FormConfig::default().limit(MAXIMUM_BODY))
-            .configure(for_programs)
+            .configure(program_routes)
             .service(pages)
             .wrap(from_fn(error_page::failures_to_pages))
             .wrap(Compress::default())
@@ -160,35 +161,35 @@ impl AppSite {
 }
 
 /// What needs neither a session nor the app's own host name.
-fn for_programs(routes: &mut ServiceConfig) {
+fn program_routes(routes: &mut ServiceConfig) {
     let backchannel_logout = web::resource("/backchannel-logout")
         .route(web::post().to(backchannel_logout::backchannel_logout))
         .default_service(refuse_other_methods("POST"));
     routes
-        .service(page("/static/{file}").route(web::get().to(assets::serve)))
-        .service(page("/healthz").route(web::get().to(health::alive)))
-        .service(page("/readyz").route(web::get().to(health::ready)))
+        .service(get_only("/static/{file}").route(web::get().to(assets::serve)))
+        .service(get_only("/healthz").route(web::get().to(health::alive)))
+        .service(get_only("/readyz").route(web::get().to(health::ready)))
         .service(backchannel_logout);
 }
 
 /// The table of routes: all that a browser may ask for.
-fn pages(routes: &mut ServiceConfig) {
+fn page_routes(routes: &mut ServiceConfig) {
     routes
         .service(
-            page("/")
+            get_only("/")
                 .route(web::get().guard(fn_guard(has_authorization_response)).to(callback::callback))
                 .route(web::get().to(front_page::show)),
         )
-        .service(page("/login").route(web::get().to(login::login)))
-        .service(page("/callback").route(web::get().to(callback::callback)))
-        .service(page("/profile").route(web::get().to(profile::profile)))
-        .service(page("/trace").route(web::get().to(trace::show)))
-        .service(page("/features").route(web::get().to(features::features)))
-        .service(form(&BOARD.path()).route(web::get().to(board::board)).route(web::post().to(board::post)))
-        .service(page(&PEOPLE.path()).route(web::get().to(people::people)))
-        .service(page(&ACTIVITY.path()).route(web::get().to(activity::activity)))
-        .service(page(&activity::csv_path()).route(web::get().to(activity::csv)))
-        .service(form("/logout").route(web::get().to(logout::confirm)).route(web::post().to(logout::logout)))
+        .service(get_only("/login").route(web::get().to(login::login)))
+        .service(get_only("/callback").route(web::get().to(callback::callback)))
+        .service(get_only("/profile").route(web::get().to(profile::profile)))
+        .service(get_only("/trace").route(web::get().to(trace::show)))
+        .service(get_only("/features").route(web::get().to(features::features)))
+        .service(get_and_post(&BOARD.path()).route(web::get().to(board::board)).route(web::post().to(board::post)))
+        .service(get_only(&PEOPLE.path()).route(web::get().to(people::people)))
+        .service(get_only(&ACTIVITY.path()).route(web::get().to(activity::activity)))
+        .service(get_only(&activity::csv_path()).route(web::get().to(activity::csv)))
+        .service(get_and_post("/logout").route(web::get().to(logout::confirm)).route(web::post().to(logout::logout)))
         .default_service(web::to(error_page::not_found));
 }
 
@@ -198,12 +199,12 @@ fn has_authorization_response(request: &GuardContext) -> bool {
 }
 
 /// A resource that is read.
-fn page(path: &str) -> Resource {
+fn get_only(path: &str) -> Resource {
     web::resource(path).default_service(refuse_other_methods("GET, HEAD"))
 }
 
 /// A resource that is read, and that a form is sent to.
-fn form(path: &str) -> Resource {
+fn get_and_post(path: &str) -> Resource {
     web::resource(path).default_service(refuse_other_methods("GET, HEAD, POST"))
 }
 

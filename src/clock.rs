@@ -16,7 +16,7 @@ impl Clock {
     }
 
     /// A clock that tells what `time` returns: a test's.
-    pub fn telling(time: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+    pub fn from_fn(time: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         Self(Arc::new(time))
     }
 

@@ -119,7 +119,7 @@ impl Connection {
     fn check_wait(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         while self.alarm.as_mut().poll(context).is_ready() {
             let now = Instant::now();
-            let end = self.activity.waits_since().unwrap_or(now) + NEXT_HEAD;
+            let end = self.activity.idle_since().unwrap_or(now) + NEXT_HEAD;
             if end <= now {
                 return Err(io::ErrorKind::TimedOut.into());
             }
@@ -130,7 +130,7 @@ impl Connection {
 }
 
 impl Activity {
-    fn waits_since(&self) -> Option<Instant> {
+    fn idle_since(&self) -> Option<Instant> {
         (self.requests_in_flight.get() == 0).then(|| self.last.get())
     }
 
@@ -176,7 +176,7 @@ async fn in_flight(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let in_flight = request.conn_data().map(InFlight::new);
     let response = next.call(request).await?;
-    Ok(response.map_body(|_, body| BodyKeeping::new(body, in_flight)))
+    Ok(response.map_body(|_, body| BodyWithGuard::new(body, in_flight)))
 }
 
 /// A request in flight, until it is dropped.
@@ -198,18 +198,18 @@ impl Drop for InFlight {
 
 /// A response's body, and a value that is kept until the server drops the body: when it has been sent, or can't be
 /// sent.
-pub(crate) struct BodyKeeping<Kept> {
+pub(crate) struct BodyWithGuard<Guard> {
     body: BoxBody,
-    _kept: Kept,
+    _guard: Guard,
 }
 
-impl<Kept> BodyKeeping<Kept> {
-    pub(crate) fn new(body: impl MessageBody + 'static, kept: Kept) -> Self {
-        Self { body: body.boxed(), _kept: kept }
+impl<Guard> BodyWithGuard<Guard> {
+    pub(crate) fn new(body: impl MessageBody + 'static, guard: Guard) -> Self {
+        Self { body: body.boxed(), _guard: guard }
     }
 }
 
-impl<Kept: Unpin> MessageBody for BodyKeeping<Kept> {
+impl<Guard: Unpin> MessageBody for BodyWithGuard<Guard> {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {

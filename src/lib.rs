@@ -60,7 +60,7 @@ pub mod cookies;
 pub mod text;
 
 // Reading what other versions of the app have written.
-pub mod kept;
+pub mod compatibility;
 
 // The provider inside, for a lab without a network; knows nothing of the app.
 #[cfg(feature = "demo-tenant")]

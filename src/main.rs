@@ -74,7 +74,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     print!("{}", welcome::text(&settings, demo_tenant.as_deref())?);
 
     if settings.demo_tenant.is_none() {
-        log_claims_that_are_read(&settings.client);
+        log_claim_names(&settings.client);
         actix_web::rt::spawn(warn_if_unreachable(settings.client));
     }
     for name in Settings::without_effect() {
@@ -110,7 +110,7 @@ fn raise_limit_of_open_files() {
     }
 }
 
-fn log_claims_that_are_read(client: &ClientSettings) {
+fn log_claim_names(client: &ClientSettings) {
     let [license, organization] = ["license", "organization"].map(|claim| client.claims_namespace.clone() + claim);
     info!("license and organization are read from the claims {license:?} and {organization:?} (CLAIMS_NAMESPACE)");
 }

@@ -28,7 +28,7 @@ use tokio::time::timeout_at;
 use tracing::{error, info};
 use url::{Host, Url};
 
-use crate::{connections::BodyKeeping, loopback::is_loopback, random::Random, reference::Reference};
+use crate::{connections::BodyWithGuard, loopback::is_loopback, random::Random, reference::Reference};
 
 /// How long a body may take.
 const BODY_TIMEOUT: Duration = Duration::from_secs(8);
@@ -87,7 +87,7 @@ pub async fn request_envelope(
     let removals = CookieRemovals::default();
     request.extensions_mut().insert(reference.clone());
     request.extensions_mut().insert(removals.clone());
-    keep_readable_cookies(&mut request);
+    drop_unreadable_cookies(&mut request);
     if method == Method::HEAD {
         request.head_mut().method = Method::GET; // the server itself leaves the body out
     }
@@ -132,7 +132,7 @@ impl RequestEnvelope {
 
 /// Removes cookies that are not valid UTF-8. Other apps on this host may set such cookies, and because of one of them
 /// actix-web would read no cookie of the request.
-fn keep_readable_cookies(request: &mut ServiceRequest) {
+fn drop_unreadable_cookies(request: &mut ServiceRequest) {
     if request.cookies().is_ok() {
         return;
     }
@@ -200,7 +200,7 @@ pub async fn read_body(
             let response = next.call(request).await?;
             // If the unread rest of the body were dropped, the server would keep reading it for as long as it comes.
             // Keeping it until the response is sent makes the server close the connection.
-            Ok(response.map_body(|_, body| BodyKeeping::new(body, unread).boxed()))
+            Ok(response.map_body(|_, body| BodyWithGuard::new(body, unread).boxed()))
         }
     }
 }
@@ -266,16 +266,16 @@ pub fn is_same_origin(headers: &HeaderMap, own: &Url) -> bool {
 /// Metadata Request Headers). The request is not part of another page (an image, a script, a `fetch`), whose reader
 /// would not notice it; nor is it a prefetch. Clients that are not browsers send no such headers, and are served.
 pub fn is_navigation(headers: &HeaderMap) -> bool {
-    headers.get_all("sec-fetch-dest").all(is_of_a_window)
-        && !["sec-purpose", "purpose"].iter().any(|name| headers.get_all(*name).any(is_ahead_of_time))
+    headers.get_all("sec-fetch-dest").all(is_window)
+        && !["sec-purpose", "purpose"].iter().any(|name| headers.get_all(*name).any(is_prefetch))
 }
 
-fn is_of_a_window(destination: &HeaderValue) -> bool {
+fn is_window(destination: &HeaderValue) -> bool {
     ["document", "iframe", "frame"].iter().any(|window| destination == window)
 }
 
 /// `prefetch`, or `prefetch;prerender`; older browsers also send `preview`.
-fn is_ahead_of_time(purpose: &HeaderValue) -> bool {
+fn is_prefetch(purpose: &HeaderValue) -> bool {
     let purpose = String::from_utf8_lossy(purpose.as_bytes()).to_ascii_lowercase();
     ["prefetch", "prerender", "preview"].iter().any(|kind| purpose.contains(kind))
 }
@@ -320,7 +320,7 @@ fn is_host_and_port(text: &str) -> bool {
 
 /// Redirects a GET at another loopback name to the server's own origin. Otherwise, cookies would be set at one name, and
 /// later requests would come to the other.
-pub async fn to_own_host(
+pub async fn redirect_loopback_names(
     own: web::Data<OwnOrigin>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

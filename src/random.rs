@@ -18,7 +18,7 @@ impl Random {
     }
 
     /// A generator that draws its bytes from `fill`: a test's.
-    pub fn drawing(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
+    pub fn from_fn(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
         Self(Arc::new(fill))
     }
 
@@ -70,7 +70,7 @@ impl Random {
     /// A generator whose n-th draw is n in every byte.
     pub(crate) fn counting() -> Self {
         let count = std::sync::atomic::AtomicU8::new(0);
-        Self::drawing(move |buffer| buffer.fill(count.fetch_add(1, std::sync::atomic::Ordering::Relaxed)))
+        Self::from_fn(move |buffer| buffer.fill(count.fetch_add(1, std::sync::atomic::Ordering::Relaxed)))
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_256_bits_in_43_characters_that_need_no_escape() {
-        let random = Random::drawing(|buffer| buffer.fill(0xff));
+        let random = Random::from_fn(|buffer| buffer.fill(0xff));
         assert_eq!(random.secret(), format!("{}8", "_".repeat(42)));
         let (one, other) = (Random::system().secret(), Random::system().secret());
         assert_ne!(one, other);

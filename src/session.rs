@@ -26,7 +26,7 @@ use crate::{
         attempt::{Attempt, LIFETIME},
         identity::Identity,
         record::{PackedRecord, Record},
-        sign_out::{Ended, Logout},
+        sign_out::{Logout, SessionSelector},
     },
     workspace::StoreError,
 };
@@ -77,16 +77,16 @@ pub trait RevocationStore: Send + Sync {
     /// Ends what a logout token names. Returns `false`, and ends nothing, if a token with this id has been used before.
     async fn revoke(&self, logout: &Logout) -> Result<bool, StoreError>;
 
-    async fn end(&self, ended: &[Ended]) -> Result<(), StoreError>;
+    async fn end(&self, ended: &[SessionSelector]) -> Result<(), StoreError>;
 
     /// When the latest of these was ended.
-    async fn revoked_at(&self, any_of: &[Ended]) -> Result<Option<DateTime<Utc>>, StoreError>;
+    async fn revoked_at(&self, any_of: &[SessionSelector]) -> Result<Option<DateTime<Utc>>, StoreError>;
 }
 
 /// Whether any of these was ended since the authorization request was sent, at `requested_at`.
 pub async fn is_revoked(
     revocations: &dyn RevocationStore,
-    any_of: &[Ended],
+    any_of: &[SessionSelector],
     requested_at: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     Ok(revocations.revoked_at(any_of).await?.is_some_and(|revoked_at| requested_at <= revoked_at))
@@ -114,7 +114,7 @@ pub const MAXIMUM_SESSIONS: usize = 20;
 
 impl SignedInSession {
     /// Reads it from the state that actix-session stores.
-    pub fn kept_in(state: &HashMap<String, String>) -> Option<Self> {
+    pub fn from_state(state: &HashMap<String, String>) -> Option<Self> {
         serde_json::from_str(state.get(KEY)?).ok()
     }
 
@@ -136,22 +136,22 @@ impl SignedInSession {
     }
 
     /// This session alone, by its own id.
-    pub fn itself(&self) -> Option<Ended> {
-        self.id.clone().map(Ended::Itself)
+    pub fn by_id(&self) -> Option<SessionSelector> {
+        self.id.clone().map(SessionSelector::AppSession)
     }
 
     /// Everything whose revocation ends this session.
-    pub fn ended_by(&self) -> Vec<Ended> {
-        let predecessor = self.predecessor.clone().map(Ended::Itself);
-        self.itself().into_iter().chain(predecessor).chain(Ended::all_that_end(&self.identity)).collect()
+    pub fn ended_by(&self) -> Vec<SessionSelector> {
+        let predecessor = self.predecessor.clone().map(SessionSelector::AppSession);
+        self.by_id().into_iter().chain(predecessor).chain(SessionSelector::all_for(&self.identity)).collect()
     }
 
     /// What a logout in this app ends: this session, and everything that belongs to the same session at the provider,
     /// such as a sign-in in progress in another tab. Without a `sid` the app can't tell what belongs to it, and other
     /// devices stay signed in.
-    pub fn ended_by_logout(&self) -> Vec<Ended> {
-        let session = self.identity.session_id().map(|id| Ended::Session(id.to_owned()));
-        self.itself().into_iter().chain(session).collect()
+    pub fn ended_by_logout(&self) -> Vec<SessionSelector> {
+        let session = self.identity.session_id().map(|id| SessionSelector::Sid(id.to_owned()));
+        self.by_id().into_iter().chain(session).collect()
     }
 
     pub async fn is_revoked(&self, revocations: &dyn RevocationStore) -> Result<bool, StoreError> {

@@ -7,13 +7,13 @@ use regex::Regex;
 /// Blanks, control characters, and what has no look of its own (zero-width, direction, variation, fillers, tags); notes
 /// to a text's layout, and the Braille pattern without dots.
 #[expect(clippy::unwrap_used, reason = "the tests below compile it")]
-static NOTHING_THAT_SHOWS: LazyLock<Regex> = LazyLock::new(|| {
+static INVISIBLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^[\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}\u{FFF9}-\u{FFFB}\u{2800}]*$").unwrap()
 });
 
 /// Whether nothing of the text shows.
 pub fn is_blank(text: &str) -> bool {
-    NOTHING_THAT_SHOWS.is_match(text)
+    INVISIBLE.is_match(text)
 }
 
 /// The text, in quotes if it would not be visible otherwise.

@@ -60,8 +60,8 @@ fn address_to_set(error: &ProviderError) -> Option<String> {
     let path = to.path().strip_suffix(DISCOVERY)?;
     let mut issuer = Url::clone(to);
     issuer.set_path(&format!("{path}/"));
-    let is_taken = to != url && is_https_or_loopback(&issuer);
-    is_taken.then(|| format!("The provider redirects to {issuer}: set OIDC_ISSUER_URL={issuer}"))
+    let is_acceptable = to != url && is_https_or_loopback(&issuer);
+    is_acceptable.then(|| format!("The provider redirects to {issuer}: set OIDC_ISSUER_URL={issuer}"))
 }
 
 /// Where the provider offers several algorithms, only a sign-in shows which one the application uses. This reads the

@@ -16,7 +16,7 @@ use crate::{
     sign_in::{
         http::{BUDGET, Http},
         provider::{ClientSettings, Provider, ProviderError},
-        record::BLACKED_OUT,
+        record::REDACTED,
     },
 };
 
@@ -67,7 +67,7 @@ pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Rando
         Err(error) => without_discovery(&error, clock_finding, settings),
     };
     for finding in &mut findings {
-        black_out_secret(finding, settings);
+        redact_secret(finding, settings);
     }
     Ok(Report::of(findings))
 }
@@ -80,12 +80,12 @@ fn without_discovery(error: &ProviderError, clock: Finding, settings: &ClientSet
 }
 
 /// A provider may repeat in its responses what it was sent.
-fn black_out_secret(finding: &mut Finding, settings: &ClientSettings) {
+fn redact_secret(finding: &mut Finding, settings: &ClientSettings) {
     let secret = settings.client_secret.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
     let quoted = format!("{secret:?}");
     for text in [secret, quoted.trim_matches('"')] {
         if !text.is_empty() {
-            finding.found = finding.found.replace(text, BLACKED_OUT);
+            finding.found = finding.found.replace(text, REDACTED);
         }
     }
 }

@@ -118,7 +118,7 @@ impl Probes<'_> {
         let http = &self.http.within(BUDGET);
         let ask_for = async |(name, id)| (name, id, self.ask(http, Some(id)).await);
         let outcomes = stream::iter(ids.iter()).map(ask_for).buffered(IDS_AT_ONCE).collect::<Vec<_>>();
-        let (nobodys, outcomes) = future::join(self.ask(http, Some(NO_ORGANIZATION_ID)), outcomes).await;
+        let (control, outcomes) = future::join(self.ask(http, Some(NO_ORGANIZATION_ID)), outcomes).await;
         let unknown: Vec<_> = outcomes.iter().filter(|(_, _, outcome)| is_unknown_organization(outcome)).collect();
         let undecided = outcomes.iter().find(|(_, _, outcome)| !matches!(outcome, ProbeOutcome::Refusal(_)));
         Some(if !unknown.is_empty() {
@@ -130,7 +130,7 @@ impl Probes<'_> {
                 name,
                 format!("the provider does not redirect to the callback URL when asked for {name_of}"),
             )
-        } else if is_unknown_organization(&nobodys) {
+        } else if is_unknown_organization(&control) {
             Finding::ok(name, format!("the provider knows all {}", outcomes.len()))
         } else {
             Finding::unknown(name, "the provider returns the same for an id that no organization has")
@@ -163,7 +163,7 @@ impl Probes<'_> {
         if let Err(error) = self.provider.oauth_client(self.metadata) {
             return Finding::wrong(name, error.to_string(), Misconfiguration::behind_provider(&error));
         }
-        let refusal = match self.redeem_nothing(self.provider).await {
+        let refusal = match self.redeem_unissued_code(self.provider).await {
             Ok(refusal) => refusal,
             Err(what) => return Finding::unknown(name, what),
         };
@@ -174,7 +174,7 @@ impl Probes<'_> {
             "invalid_grant" => {
                 let client_secret = Some(NO_SECRET.to_owned().into());
                 let wrong = Provider::new(ClientSettings { client_secret, ..self.provider.settings().clone() });
-                match self.redeem_nothing(&wrong).await {
+                match self.redeem_unissued_code(&wrong).await {
                     Ok(refusal) if refusal.error != "invalid_grant" => Finding::ok(name, "the provider accepts it"),
                     _ => Finding::unknown(name, "the provider does not look at it before it looks at the code"),
                 }
@@ -189,7 +189,7 @@ impl Probes<'_> {
     }
 
     /// How the provider refuses a code that was never issued, or what came instead. `provider` has the secret to try.
-    async fn redeem_nothing(&self, provider: &Provider) -> Result<Refusal, String> {
+    async fn redeem_unissued_code(&self, provider: &Provider) -> Result<Refusal, String> {
         let client = provider.oauth_client(self.metadata).map_err(|error| error.to_string())?;
         let (code, verifier) = ("orglab-check".to_owned(), PkceCodeVerifier::new(self.random.secret()));
         let (_, outcome) = exchange::exchange(&client, code, verifier, &self.http.within(BUDGET)).await;
@@ -232,10 +232,10 @@ fn is_unknown_organization(outcome: &ProbeOutcome) -> bool {
 fn organizations_enabled(without: &ProbeOutcome, with: &ProbeOutcome) -> Finding {
     let name = "organizations";
     match (without, with) {
-        (_, ProbeOutcome::Refusal(refusal)) if is(refusal, Auth0Refusal::NotForOrganizations) => {
+        (_, ProbeOutcome::Refusal(refusal)) if is_case(refusal, Auth0Refusal::NotForOrganizations) => {
             Finding::wrong(name, refusal.to_string(), Misconfiguration::NotForOrganizations)
         }
-        (ProbeOutcome::Refusal(refusal), _) if is(refusal, Auth0Refusal::OrganizationRequired) => {
+        (ProbeOutcome::Refusal(refusal), _) if is_case(refusal, Auth0Refusal::OrganizationRequired) => {
             Finding::ok(name, "the application is for members of organizations, and one must be named")
         }
         (_, ProbeOutcome::Refusal(refusal)) if was_looked_up(refusal) => {
@@ -250,7 +250,7 @@ fn organizations_enabled(without: &ProbeOutcome, with: &ProbeOutcome) -> Finding
 fn organization_names(settings: &ClientSettings, with: &ProbeOutcome) -> Finding {
     let name = "organization-names";
     match with {
-        ProbeOutcome::Refusal(refusal) if is(refusal, Auth0Refusal::NamesNotAccepted) => {
+        ProbeOutcome::Refusal(refusal) if is_case(refusal, Auth0Refusal::NamesNotAccepted) => {
             if settings.organization_ids.is_empty() {
                 Finding::wrong(name, "the provider takes ids only", Misconfiguration::NamesNotAccepted)
             } else {
@@ -265,7 +265,7 @@ fn organization_names(settings: &ClientSettings, with: &ProbeOutcome) -> Finding
     }
 }
 
-fn is(refusal: &Refusal, case: Auth0Refusal) -> bool {
+fn is_case(refusal: &Refusal, case: Auth0Refusal) -> bool {
     refusal.case() == RefusalCase::Auth0(case)
 }
 
@@ -273,7 +273,7 @@ fn is(refusal: &Refusal, case: Auth0Refusal) -> bool {
 fn was_looked_up(refusal: &Refusal) -> bool {
     let description = refusal.description.as_deref().unwrap_or_default().to_lowercase();
     let says = ["does not exist", "not found", "unknown", "no organization", NO_ORGANIZATION];
-    is(refusal, Auth0Refusal::UnknownOrganization) && says.iter().any(|words| description.contains(words))
+    is_case(refusal, Auth0Refusal::UnknownOrganization) && says.iter().any(|words| description.contains(words))
 }
 
 /// A logout can be refused for other reasons; the page says which.

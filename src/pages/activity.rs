@@ -21,7 +21,7 @@ use crate::{
     text::is_blank,
     workspace::{
         WorkspaceStore,
-        activity::{Day, MAXIMUM_REFUSALS_A_WINDOW, RefusedAttempt, SignIn},
+        activity::{Day, MAXIMUM_REFUSALS_PER_WINDOW, RefusedAttempt, SignIn},
     },
 };
 
@@ -103,8 +103,8 @@ pub async fn activity(
         sign_ins: stored.sign_ins.iter().take(SHOWN).map(SignInView::from).collect(),
         refusal_count: stored.refusals.len(),
         refusals: stored.refusals.iter().take(SHOWN).map(RefusalView::from).collect(),
-        refusals_full: stored.refusals_were_full().map(|(from, until)| [from, until].map(to_the_second)),
-        maximum_refusals: MAXIMUM_REFUSALS_A_WINDOW,
+        refusals_full: stored.refusal_limit_period().map(|(from, until)| [from, until].map(to_the_second)),
+        maximum_refusals: MAXIMUM_REFUSALS_PER_WINDOW,
         shown: SHOWN,
         csv_path: csv_path(),
     };

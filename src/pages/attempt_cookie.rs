@@ -38,7 +38,7 @@ const MAXIMUM_TOGETHER: usize = 4_096;
 const MAXIMUM_COOKIE: usize = 3_900;
 
 /// How much a cookie grows once its attempt is reported: by a reference of eight characters, in base64.
-const REPORT: usize = 12;
+const REPORT_LENGTH: usize = 12;
 
 /// An attempt as the cookie keeps it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub struct StoredAttempt {
 }
 
 /// A cookie of the request with the name of an attempt.
-struct Found {
+struct AttemptCookie {
     name: String,
     /// The length of name and value in bytes, with room for the report.
     length: usize,
@@ -62,7 +62,7 @@ struct Found {
 
 /// The attempts of the request's browser.
 pub struct AttemptCookies {
-    found: Vec<Found>,
+    found: Vec<AttemptCookie>,
     settings: Data<SessionSettings>,
     is_secure: bool,
     now: DateTime<Utc>,
@@ -71,7 +71,7 @@ pub struct AttemptCookies {
 impl AttemptCookies {
     /// The attempt that this authorization response belongs to. An attempt that was reported accepts no code any more:
     /// its `state` has been used, and somebody may have seen it (RFC 9700, 4.7.1).
-    pub fn waiting_for(&self, response: &AuthorizationResponse) -> Option<&StoredAttempt> {
+    pub fn attempt_for(&self, response: &AuthorizationResponse) -> Option<&StoredAttempt> {
         let is_code = matches!(response.outcome, Outcome::Code(_));
         let mut live = self.found.iter().filter_map(|found| found.stored.as_ref());
         let waiting = live.find(|stored| stored.attempt.has_state(&response.state))?;
@@ -93,7 +93,7 @@ impl AttemptCookies {
         // Cookies that can't be read count as the oldest.
         others.sort_by_key(|found| Reverse(found.stored.as_ref().map(|stored| stored.attempt.began_at())));
         let mut together = length;
-        let fits = |found: &&&Found| {
+        let fits = |found: &&&AttemptCookie| {
             together += found.length;
             together <= MAXIMUM_TOGETHER
         };
@@ -141,7 +141,7 @@ impl AttemptCookies {
             let unsealed = jar.private(&settings.key).get(cookie.name());
             let stored = unsealed.and_then(|cookie| serde_json::from_str::<StoredAttempt>(cookie.value()).ok());
             let stored = stored.filter(|stored| stored.attempt.is_live(now));
-            Found { name: cookie.name().to_owned(), length: length(cookie), stored }
+            AttemptCookie { name: cookie.name().to_owned(), length: length(cookie), stored }
         };
         let found = ours.map(find).collect();
         Some(Self { found, settings, is_secure, now })
@@ -150,13 +150,13 @@ impl AttemptCookies {
 
 /// The length of the cookie in bytes, with room for the report.
 fn length(cookie: &Cookie<'_>) -> usize {
-    cookie.name().len() + cookie.value().len() + REPORT
+    cookie.name().len() + cookie.value().len() + REPORT_LENGTH
 }
 
 /// Whether a cookie has the name of an attempt. Other cookies may have any name.
 fn is_name(name: &str, prefix: &str) -> bool {
-    let is_of_a_state = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
-    name.strip_prefix(prefix).is_some_and(|rest| rest.chars().all(is_of_a_state))
+    let is_base64url = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+    name.strip_prefix(prefix).is_some_and(|rest| rest.chars().all(is_base64url))
 }
 
 fn prefix(is_secure: bool) -> String {

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{
     Layout, Site, attempt_cookie::AttemptCookies, current_user::CurrentUser, errors::failure::Failure, render,
-    see_other, to_the_end,
+    run_to_completion, see_other,
 };
 use crate::{
     middleware::CookieRemovals,
@@ -56,7 +56,7 @@ pub async fn logout(
     let CurrentUser(user) = CurrentUser::of(&request);
     if let Some(signed_in) = &user {
         let ended = signed_in.ended_by_logout();
-        to_the_end(async move { revocations.end(&ended).await }).await??;
+        run_to_completion(async move { revocations.end(&ended).await }).await??;
         info!("signed out: {:?} [{}]", signed_in.identity.subject(), Reference::of(&request));
     }
     session::end(&session);

@@ -43,7 +43,7 @@ pub fn see_other(location: &str) -> HttpResponse {
 }
 
 /// Runs work that must not stop halfway in a task of its own: the server drops a handler when its client disconnects.
-pub async fn to_the_end<T: 'static>(work: impl Future<Output = T> + 'static) -> Result<T, Failure> {
+pub async fn run_to_completion<T: 'static>(work: impl Future<Output = T> + 'static) -> Result<T, Failure> {
     rt::spawn(work).await.map_err(Failure::internal)
 }
 

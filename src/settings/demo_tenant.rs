@@ -25,7 +25,7 @@ const LISTEN: Setting<Listen> = Setting {
     name: "DEMO_TENANT_LISTEN",
     default: Fallback::Value("127.0.0.1:3001,[::1]:3001"),
     description: "Where the demo tenant listens: loopback addresses",
-    right: "a loopback socket address such as 127.0.0.1:3001 or [::1]:3001",
+    must_be: "a loopback socket address such as 127.0.0.1:3001 or [::1]:3001",
     parse: loopback,
     is_secret: false,
 };
@@ -33,7 +33,7 @@ const CHECKPOINT: Setting<Checkpoint> = Setting {
     name: "DEMO_TENANT_CHECKPOINT",
     default: Fallback::Value("second-organization"),
     description: "The part of the lab after which the demo tenant starts",
-    right: "one of login, enterprise-connection, business-login, license, second-organization, collaboration, invited",
+    must_be: "one of login, enterprise-connection, business-login, license, second-organization, collaboration, invited",
     parse: |name| name.parse().ok(),
     is_secret: false,
 };
@@ -41,7 +41,7 @@ const SEED: Setting<String> = Setting {
     name: "DEMO_TENANT_SEED",
     default: Fallback::Words("none"),
     description: "A JSON file with connections, users and organizations of your own",
-    right: "a file with a good seed",
+    must_be: "a file with a good seed",
     parse: |path| Some(path.to_owned()),
     is_secret: false,
 };
@@ -88,7 +88,7 @@ pub(super) fn read(reader: &mut Reader, is_provider_configured: bool) -> Option<
 
 fn seed(reader: &mut Reader) -> Option<Seed> {
     let seed = read_seed(Path::new(&reader.value(&SEED)?));
-    seed.map_err(|problem| reader.reject(&SEED, format!("{} ({problem})", SEED.right))).ok()
+    seed.map_err(|problem| reader.reject(&SEED, format!("{} ({problem})", SEED.must_be))).ok()
 }
 
 fn read_seed(path: &Path) -> Result<Seed, String> {

@@ -27,7 +27,7 @@ impl<'a> Reader<'a> {
     pub(super) fn value<T>(&mut self, setting: &Setting<T>) -> Option<T> {
         let value = (setting.parse)(&self.held(setting)?);
         if value.is_none() {
-            self.reject(setting, setting.right);
+            self.reject(setting, setting.must_be);
         }
         value
     }
@@ -42,10 +42,10 @@ impl<'a> Reader<'a> {
         (self.lookup)(setting.name).map_or_else(|| setting.default_value(), |held| held.trim().to_owned())
     }
 
-    /// Makes what the setting holds an error; `right` completes "must be".
-    pub(super) fn reject<T>(&mut self, setting: &Setting<T>, right: impl Into<String>) {
+    /// Makes what the setting holds an error; `must_be` completes "must be".
+    pub(super) fn reject<T>(&mut self, setting: &Setting<T>, must_be: impl Into<String>) {
         let held = if setting.is_secret { None } else { self.held(setting) };
-        self.invalid.push(InvalidSetting { name: setting.name, held, right: right.into() });
+        self.invalid.push(InvalidSetting { name: setting.name, held, must_be: must_be.into() });
     }
 
     pub(super) fn is_rejected<T>(&self, setting: &Setting<T>) -> bool {
@@ -65,7 +65,7 @@ pub struct InvalidSetting {
     /// `None` for a secret, and for what is missing.
     held: Option<String>,
     /// Completes "must be".
-    right: String,
+    must_be: String,
 }
 
 impl InvalidSetting {
@@ -79,15 +79,15 @@ impl InvalidSetting {
 
     /// What to change, for a report.
     pub fn change(&self) -> String {
-        format!("{} must be {}", self.name, self.right)
+        format!("{} must be {}", self.name, self.must_be)
     }
 }
 
 impl fmt::Display for InvalidSetting {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.held {
-            Some(held) => write!(formatter, "{} is {held:?}; it must be {}", self.name, self.right),
-            None => write!(formatter, "{} must be {}", self.name, self.right),
+            Some(held) => write!(formatter, "{} is {held:?}; it must be {}", self.name, self.must_be),
+            None => write!(formatter, "{} must be {}", self.name, self.must_be),
         }
     }
 }

@@ -7,7 +7,7 @@ pub(super) struct Setting<T> {
     /// What it is, in one line.
     pub(super) description: &'static str,
     /// Completes "must be", for a value that `parse` does not take.
-    pub(super) right: &'static str,
+    pub(super) must_be: &'static str,
     pub(super) parse: fn(&str) -> Option<T>,
     /// The value of a secret is never shown.
     pub(super) is_secret: bool,

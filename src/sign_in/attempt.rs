@@ -114,7 +114,7 @@ impl Attempt {
     }
 
     /// The attempt, with the time at which its authorization request is sent, by the clock that dates revocations.
-    pub(crate) fn leaving_at(self, requested_at: DateTime<Utc>) -> Self {
+    pub(crate) fn with_requested_at(self, requested_at: DateTime<Utc>) -> Self {
         Self { requested_at: Some(requested_at), ..self }
     }
 

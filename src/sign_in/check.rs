@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    kept::known_or_default,
+    compatibility::known_or_default,
     text::{MAXIMUM_SHOWN, shorten, visible},
 };
 
@@ -180,13 +180,13 @@ impl Check {
         let mut check = Self { id, expected, found, passed };
         check.shorten(MAXIMUM_SHOWN);
         if !passed {
-            check.black_out();
+            check.redact();
         }
         check
     }
 
     /// Keeps only what may be shown of a failed attempt.
-    pub(super) fn black_out(&mut self) {
+    pub(super) fn redact(&mut self) {
         if matches!(self.id, CheckId::State | CheckId::Nonce) {
             self.shorten(SHOWN_OF_A_BINDING);
         }

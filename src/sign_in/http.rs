@@ -9,7 +9,7 @@ use rustls::crypto::{CryptoProvider, ring};
 use tokio::time::Instant;
 use url::Url;
 
-use crate::loopback::{ThisMachine, is_loopback};
+use crate::loopback::{LoopbackResolver, is_loopback};
 
 /// How long it may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -101,7 +101,7 @@ impl Http {
                 .user_agent(user_agent)
         };
         let outside = limited().tls_certs_merge(mozilla).build()?;
-        let loopback = limited().no_proxy().dns_resolver(ThisMachine).build()?;
+        let loopback = limited().no_proxy().dns_resolver(LoopbackResolver).build()?;
         Ok(Self { outside, loopback })
     }
 

@@ -94,11 +94,11 @@ impl Checks {
             self.0.push(check);
             Ok(())
         } else {
-            Err(self.end_with(check))
+            Err(self.fail_with(check))
         }
     }
 
-    fn end_with(&mut self, failed: Check) -> Check {
+    fn fail_with(&mut self, failed: Check) -> Check {
         self.0.push(failed.clone());
         failed
     }
@@ -112,20 +112,20 @@ fn verify_signature(
 ) -> Result<Claims, Check> {
     let check = |found, passed| Check::new(CheckId::Format, Expected::SignedToken, Found::Text(found), passed);
     let token =
-        UnverifiedToken::parse(token).map_err(|malformed| checks.end_with(check(malformed.to_string(), false)))?;
+        UnverifiedToken::parse(token).map_err(|malformed| checks.fail_with(check(malformed.to_string(), false)))?;
     checks.require(check("header.payload.signature".to_owned(), true))?;
 
     let names: Vec<_> = accepted.iter().map(algorithm_name).collect();
     let found = Found::Text(token.header().alg.clone());
     let check = |passed| Check::new(CheckId::Algorithm, Expected::OneOf(names.clone()), found.clone(), passed);
-    let algorithm = token.algorithm(accepted).ok_or_else(|| checks.end_with(check(false)))?;
+    let algorithm = token.algorithm(accepted).ok_or_else(|| checks.fail_with(check(false)))?;
     checks.require(check(true))?;
 
     let key =
         token.header().kid.as_ref().map_or("a key without a name".to_owned(), |kid| format!("key {}", visible(kid)));
     let check = |found, passed| Check::new(CheckId::Signature, Expected::ProvidersKey, Found::Text(found), passed);
     let claims =
-        token.verify(keys, &algorithm).map_err(|bad| checks.end_with(check(format!("{key}: {bad}"), false)))?;
+        token.verify(keys, &algorithm).map_err(|bad| checks.fail_with(check(format!("{key}: {bad}"), false)))?;
     checks.require(check(key, true))?;
     Ok(claims)
 }
@@ -180,8 +180,8 @@ fn authorized_party(claims: &Claims, expected: &Expectations<'_>) -> Check {
 
 fn expiry(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let (found, earliest) = (claims.get("exp"), expected.now - LEEWAY);
-    let is_to_come = time(found).is_some_and(|expiry| expiry > earliest);
-    Check::new(CheckId::Expiry, Expected::After(earliest.timestamp()), Found::time(found), is_to_come)
+    let is_unexpired = time(found).is_some_and(|expiry| expiry > earliest);
+    Check::new(CheckId::Expiry, Expected::After(earliest.timestamp()), Found::time(found), is_unexpired)
 }
 
 fn issued_at(claims: &Claims, expected: &Expectations<'_>) -> Check {
@@ -193,8 +193,8 @@ fn issued_at(claims: &Claims, expected: &Expectations<'_>) -> Check {
 
 fn not_before(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let (found, latest) = (claims.get("nbf"), expected.now + LEEWAY);
-    let has_come = found.is_none() || time(found).is_some_and(|start| start <= latest);
-    Check::new(CheckId::NotBefore, Expected::AbsentOrUpTo(latest.timestamp()), Found::time(found), has_come)
+    let has_started = found.is_none() || time(found).is_some_and(|start| start <= latest);
+    Check::new(CheckId::NotBefore, Expected::AbsentOrUpTo(latest.timestamp()), Found::time(found), has_started)
 }
 
 fn nonce(claims: &Claims, expected: &Expectations<'_>) -> Check {
@@ -229,7 +229,7 @@ fn organization(claims: &Claims, expected: &Expectations<'_>) -> Check {
 }
 
 fn mismatch(claims: &Claims, expected: &Expectations<'_>) -> Option<OrganizationMismatch> {
-    expected.organization?.expect(text(claims.get("org_id")), text(claims.get("org_name"))).err()
+    expected.organization?.check_claims(text(claims.get("org_id")), text(claims.get("org_name"))).err()
 }
 
 #[cfg(test)]

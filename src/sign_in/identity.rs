@@ -42,7 +42,8 @@ impl Identity {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !is_blank(text));
         let organization = text("org_id").map(|id| Organization {
             id: id.to_owned(),
-            name: begin(text(&format!("{claims_namespace}organization")).or(text("org_name")).unwrap_or(id)).to_owned(),
+            name: truncate(text(&format!("{claims_namespace}organization")).or(text("org_name")).unwrap_or(id))
+                .to_owned(),
             login_name: text("org_name").map(str::to_owned),
         });
         let license_claim = claims.get(&format!("{claims_namespace}license")).cloned();
@@ -52,12 +53,12 @@ impl Identity {
 
     /// `sub`: identifies the user at the provider and never changes.
     pub fn subject(&self) -> &str {
-        self.exactly("sub").unwrap_or_default()
+        self.identifier("sub").unwrap_or_default()
     }
 
     /// `sid`: the session at the provider (OpenID Connect Back-Channel Logout 1.0, 2.1).
     pub fn session_id(&self) -> Option<&str> {
-        self.exactly("sid").filter(|id| !id.is_empty())
+        self.identifier("sid").filter(|id| !id.is_empty())
     }
 
     /// A name to show: the provider's, or the subject.
@@ -97,7 +98,7 @@ impl Identity {
     pub fn unknown_license(&self) -> Option<String> {
         let claim = self.license_claim().filter(|claim| License::from_claim(claim).is_none())?;
         let text = claim.as_str().map_or_else(|| claim.to_string(), str::to_owned);
-        Some(begin(&text).to_owned())
+        Some(truncate(&text).to_owned())
     }
 
     /// Whether the login Action has set the claim that names the organization. It does so with or without a license.
@@ -127,20 +128,20 @@ impl Identity {
     }
 
     /// A claim that identifies somebody or something: it is compared byte for byte.
-    fn exactly(&self, claim: &str) -> Option<&str> {
+    fn identifier(&self, claim: &str) -> Option<&str> {
         self.claims.get(claim).and_then(Value::as_str)
     }
 
     fn text(&self, claim: &str) -> Option<&str> {
-        self.exactly(claim).filter(|text| !is_blank(text))
+        self.identifier(claim).filter(|text| !is_blank(text))
     }
 
     /// A text to show, cut to [`MAXIMUM_NAME`], since what is kept of every sign-in must stay small.
     fn shown(&self, claim: &str) -> Option<&str> {
-        self.text(claim).map(begin)
+        self.text(claim).map(truncate)
     }
 }
 
-fn begin(text: &str) -> &str {
+fn truncate(text: &str) -> &str {
     text.char_indices().nth(MAXIMUM_NAME).map_or(text, |(end, _)| &text[..end])
 }

@@ -58,7 +58,7 @@ pub struct Keys {
 impl Keys {
     /// A key set with the key named `key_id`, if the provider has that key. If the cached set lacks it, the set is
     /// fetched again. The `Lookup` says how it went, also if it failed.
-    pub(super) async fn with(
+    pub(super) async fn look_up(
         &self,
         key_id: Option<&str>,
         jwks_uri: &Url,
@@ -71,7 +71,7 @@ impl Keys {
         }
         let lookup = if cached.is_some() { Lookup::FetchedAgain } else { Lookup::Fetched };
         let begin = || {
-            let may_begin = cached.is_none() || self.may_refetch();
+            let may_begin = cached.is_none() || self.allow_refetch();
             may_begin.then(|| fetch(jwks_uri.clone(), http.renewed(BUDGET)))
         };
         let fetched = http.wait(self.current.get(MAXIMUM_AGE, suits, begin)).await;
@@ -86,7 +86,7 @@ impl Keys {
     }
 
     /// Whether the keys may be fetched once more for an unknown key. If so, this fetch is counted.
-    fn may_refetch(&self) -> bool {
+    fn allow_refetch(&self) -> bool {
         let mut refetches = self.refetches.lock().unwrap_or_else(PoisonError::into_inner);
         refetches.retain(|time| time.elapsed() < REFETCH_WINDOW);
         let may = refetches.len() < MAXIMUM_REFETCHES;
@@ -137,7 +137,7 @@ mod tests {
         let set = KeySet::from(vec![serde_json::from_value(key).unwrap()]);
         let current = Cached::holding(set, Duration::from_secs(minutes * MINUTE));
         let keys = Keys { current, refetches: Mutex::default() };
-        let (how, had) = keys.with(key_id, &nowhere(), &Http::new().unwrap().within(BUDGET)).await;
+        let (how, had) = keys.look_up(key_id, &nowhere(), &Http::new().unwrap().within(BUDGET)).await;
         assert_eq!((how, had.is_ok()), (lookup, is_had));
     }
 }

@@ -85,7 +85,11 @@ impl OrganizationRef {
 
     /// Compares the claims with what was asked for: an id byte for byte, a name ignoring case, since providers
     /// lower-case names. There must be an `org_id` in any case, since the organization's data is kept under it.
-    pub(super) fn expect(&self, org_id: Option<&str>, org_name: Option<&str>) -> Result<(), OrganizationMismatch> {
+    pub(super) fn check_claims(
+        &self,
+        org_id: Option<&str>,
+        org_name: Option<&str>,
+    ) -> Result<(), OrganizationMismatch> {
         let Some(org_id) = org_id.filter(|id| !is_blank(id)) else {
             return Err(OrganizationMismatch::IdMissing { asked: self.clone() });
         };
@@ -146,7 +150,7 @@ mod tests {
         #[case] org_id: Option<&str>,
         #[case] org_name: Option<&str>,
     ) {
-        assert_eq!(asked(text).expect(org_id, org_name), Ok(()));
+        assert_eq!(asked(text).check_claims(org_id, org_name), Ok(()));
     }
 
     #[rstest::rstest]
@@ -162,7 +166,7 @@ mod tests {
         #[case] org_id: Option<&str>,
         #[case] org_name: Option<&str>,
     ) {
-        assert!(asked(text).expect(org_id, org_name).is_err());
+        assert!(asked(text).check_claims(org_id, org_name).is_err());
     }
 
     #[test]

@@ -188,7 +188,7 @@ impl Provider {
         metadata: &Metadata,
         http: &BoundedHttp,
     ) -> (Lookup, Result<Arc<KeySet>, ProviderError>) {
-        let (lookup, keys) = self.keys.with(key_id, metadata.jwks_uri().url(), http).await;
+        let (lookup, keys) = self.keys.look_up(key_id, metadata.jwks_uri().url(), http).await;
         (lookup, keys.map_err(ProviderError::from))
     }
 

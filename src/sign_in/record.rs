@@ -15,12 +15,12 @@ use super::{
     keys::Lookup,
 };
 use crate::{
-    kept::{each_known_or_default, known_or_default},
+    compatibility::{each_known_or_default, known_or_default},
     text::{MAXIMUM_SHOWN, shorten},
 };
 
 /// Shown in place of a secret.
-pub const BLACKED_OUT: &str = "■■■■■■";
+pub const REDACTED: &str = "■■■■■■";
 
 /// The most that a session keeps of a record, in bytes: there may be very many sessions.
 const MAXIMUM_PACKED: usize = 2_000;
@@ -102,7 +102,7 @@ impl Parameter {
         Self(name.to_owned(), None)
     }
 
-    fn black_out(&mut self) {
+    fn redact(&mut self) {
         if let Self(name, Some(value)) = self
             && ["state", "nonce", "code_challenge"].contains(&name.as_str())
         {
@@ -114,9 +114,9 @@ impl Parameter {
         &self.0
     }
 
-    /// The value, or [`BLACKED_OUT`].
+    /// The value, or [`REDACTED`].
     pub fn value(&self) -> &str {
-        self.1.as_deref().unwrap_or(BLACKED_OUT)
+        self.1.as_deref().unwrap_or(REDACTED)
     }
 }
 
@@ -137,12 +137,12 @@ impl Step {
     }
 
     /// Keeps only the first characters of the values that bind an authorization response or a token to the attempt.
-    fn black_out(&mut self) {
+    fn redact(&mut self) {
         if let Self::AuthorizationRequest { parameters, .. } | Self::AuthorizationResponse { parameters, .. } = self {
-            parameters.iter_mut().for_each(Parameter::black_out);
+            parameters.iter_mut().for_each(Parameter::redact);
         }
         if let Self::AuthorizationResponse { checks, .. } | Self::IdToken { checks, .. } = self {
-            checks.iter_mut().for_each(Check::black_out);
+            checks.iter_mut().for_each(Check::redact);
         }
     }
 
@@ -163,7 +163,7 @@ impl Record {
     /// attempt.
     pub fn fail(&mut self, why: &str) {
         self.failed = Some(shorten(why, MAXIMUM_SHOWN));
-        self.steps.iter_mut().for_each(Step::black_out);
+        self.steps.iter_mut().for_each(Step::redact);
     }
 
     /// In the order in which they were done.

@@ -71,7 +71,7 @@ impl RelyingParty {
     pub async fn begin(&self, login: LoginRequest, requested_at: DateTime<Utc>) -> Result<(Attempt, Url), SignInError> {
         let metadata = self.provider.metadata(&self.http.within(BUDGET), MAXIMUM_AGE_AT_START).await?;
         let client = self.provider.oauth_client(&metadata)?;
-        let attempt = Attempt::begin(login, self.clock.now(), &self.random).leaving_at(requested_at);
+        let attempt = Attempt::begin(login, self.clock.now(), &self.random).with_requested_at(requested_at);
         let url = attempt.request(&client, &self.settings().scopes);
         Ok((attempt, url))
     }

@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_case_of_another_version_is_unknown() {
-        let case = crate::kept::known_or_default::<RefusalCase, _>(serde_json::json!("by_the_moon"));
+        let case = crate::compatibility::known_or_default::<RefusalCase, _>(serde_json::json!("by_the_moon"));
         assert_eq!(case.unwrap(), RefusalCase::Unknown);
     }
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    kept::known_or_default,
+    compatibility::known_or_default,
     reference::Reference,
     sign_in::{identity::Identity, response::RefusalCase},
 };
@@ -17,13 +17,13 @@ use crate::{
 /// How many sign-ins are stored for an organization.
 pub const MAXIMUM_SIGN_INS: usize = 10_000;
 /// How many of a subject's sign-ins are recorded per [`SIGN_IN_WINDOW`].
-pub const MAXIMUM_SIGN_INS_A_WINDOW: usize = 30;
+pub const MAXIMUM_SIGN_INS_PER_WINDOW: usize = 30;
 /// The time window in which a subject's sign-ins are counted.
 pub const SIGN_IN_WINDOW: TimeDelta = TimeDelta::minutes(1);
 /// How many refusals are stored for an organization.
 pub const MAXIMUM_REFUSALS: usize = 1_000;
 /// How many refusals are recorded per [`REFUSAL_WINDOW`].
-pub const MAXIMUM_REFUSALS_A_WINDOW: usize = 60;
+pub const MAXIMUM_REFUSALS_PER_WINDOW: usize = 60;
 /// The time window in which refusals are counted.
 pub const REFUSAL_WINDOW: TimeDelta = TimeDelta::hours(1);
 
@@ -82,9 +82,9 @@ pub struct Day {
 
 impl Activity {
     /// The latest period, from and until when, in which no refusals were recorded because there were already
-    /// [`MAXIMUM_REFUSALS_A_WINDOW`]. Made-up refusals may have kept out a genuine one.
-    pub fn refusals_were_full(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-        let first_of_a_window = self.refusals.iter().skip(MAXIMUM_REFUSALS_A_WINDOW - 1);
+    /// [`MAXIMUM_REFUSALS_PER_WINDOW`]. Made-up refusals may have kept out a genuine one.
+    pub fn refusal_limit_period(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let first_of_a_window = self.refusals.iter().skip(MAXIMUM_REFUSALS_PER_WINDOW - 1);
         let mut windows = self.refusals.iter().zip(first_of_a_window);
         windows.find_map(|(last, first)| {
             let until = first.at + REFUSAL_WINDOW;

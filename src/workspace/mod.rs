@@ -31,7 +31,7 @@ pub trait WorkspaceStore: Send + Sync {
     /// Records that somebody signed in. From now on the organization is known, also by its name.
     ///
     /// The person is added, or gets a new last time. Beyond [`people::MAXIMUM_PEOPLE`], the person not seen for the
-    /// longest time is removed. The sign-in is recorded, up to [`activity::MAXIMUM_SIGN_INS_A_WINDOW`] per subject and
+    /// longest time is removed. The sign-in is recorded, up to [`activity::MAXIMUM_SIGN_INS_PER_WINDOW`] per subject and
     /// window. Beyond [`activity::MAXIMUM_SIGN_INS`], the oldest sign-in of the subject with the most is removed:
     /// nobody can push out the sign-ins of others.
     async fn record_sign_in(
@@ -42,7 +42,7 @@ pub trait WorkspaceStore: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// Records that the provider refused a sign-in to the organization that was asked for, if that is known: from a
-    /// verified sign-in, or because it `is_listed` in the settings. At most [`activity::MAXIMUM_REFUSALS_A_WINDOW`] are
+    /// verified sign-in, or because it `is_listed` in the settings. At most [`activity::MAXIMUM_REFUSALS_PER_WINDOW`] are
     /// recorded per window. Beyond [`activity::MAXIMUM_REFUSALS`], the oldest is removed.
     async fn record_refusal(
         &self,

@@ -10,7 +10,7 @@ use super::{
     sessions::ApplicationSession,
     signing::{SigningKey, SigningKeyError},
 };
-use crate::{demo_tenant::model::client::ClientRegistration, loopback::ThisMachine, random::Random};
+use crate::{demo_tenant::model::client::ClientRegistration, loopback::LoopbackResolver, random::Random};
 
 /// "It is RECOMMENDED that Logout Tokens have a short expiration time, preferably at most two minutes" (2.4).
 const LIFETIME: TimeDelta = TimeDelta::minutes(2);
@@ -50,7 +50,7 @@ impl LogoutTokenSender {
         // It fails only where a provider is installed already.
         _ = rustls::crypto::ring::default_provider().install_default();
         // The application runs on this machine, under any of its names.
-        let http = Client::builder().no_proxy().dns_resolver(ThisMachine).redirect(redirect::Policy::none());
+        let http = Client::builder().no_proxy().dns_resolver(LoopbackResolver).redirect(redirect::Policy::none());
         Ok(Self {
             http: http.timeout(TIMEOUT).build()?,
             key,

@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn identifiers_have_the_shapes_of_auth0() {
-        let random = Random::drawing(|bytes| bytes.fill(0));
+        let random = Random::from_fn(|bytes| bytes.fill(0));
         assert_eq!(OrganizationId::new(&random).as_str(), "org_AAAAAAAAAAAAAAAA");
         assert_eq!(ConnectionId::new(&random).as_str(), "con_AAAAAAAAAAAAAAAA");
         assert_eq!(UserId::okta("Okta1", &random).as_str(), "okta|Okta1|00uAAAAAAAAAAAAAAAAA");

@@ -11,7 +11,7 @@ use redis::{Cmd, Script};
 use super::{RedisStore, milliseconds};
 use crate::{
     session::RevocationStore,
-    sign_in::sign_out::{Ended, Logout},
+    sign_in::sign_out::{Logout, SessionSelector},
     store::revocation::{TOKEN_ID_LIFETIME, revocation_key},
     workspace::StoreError,
 };
@@ -45,7 +45,7 @@ static REVOKE: LazyLock<Script> = LazyLock::new(|| {
 
 impl RedisStore {
     /// The key of a revocation, here and in the scripts that look it up.
-    pub(super) fn revocation(&self, ended: &Ended) -> String {
+    pub(super) fn revocation(&self, ended: &SessionSelector) -> String {
         self.key("revocation", &revocation_key(ended))
     }
 }
@@ -65,7 +65,7 @@ impl RevocationStore for RedisStore {
         self.script(revoke.arg(milliseconds(self.revocation_lifetime)).arg(milliseconds(TOKEN_ID_LIFETIME))).await
     }
 
-    async fn end(&self, ended: &[Ended]) -> Result<(), StoreError> {
+    async fn end(&self, ended: &[SessionSelector]) -> Result<(), StoreError> {
         if ended.is_empty() {
             return Ok(()); // the script needs at least one key
         }
@@ -76,7 +76,7 @@ impl RevocationStore for RedisStore {
         self.script(end.arg(milliseconds(self.revocation_lifetime))).await
     }
 
-    async fn revoked_at(&self, any_of: &[Ended]) -> Result<Option<DateTime<Utc>>, StoreError> {
+    async fn revoked_at(&self, any_of: &[SessionSelector]) -> Result<Option<DateTime<Utc>>, StoreError> {
         let names: Vec<_> = any_of.iter().map(|ended| self.revocation(ended)).collect();
         let times: Vec<Option<i64>> = self.command(Cmd::new().arg("MGET").arg(names)).await?;
         Ok(times.into_iter().flatten().max().and_then(DateTime::from_timestamp_micros))

@@ -79,14 +79,14 @@ impl RedisStore {
 }
 
 /// The cause alone: whoever shows it adds that it is the store's.
-fn because(error: StoreError) -> anyhow::Error {
+fn cause(error: StoreError) -> anyhow::Error {
     anyhow::Error::msg(error.0)
 }
 
 impl SessionStore for RedisStore {
     async fn load(&self, key: &SessionKey) -> Result<Option<SessionState>, LoadError> {
         let state = self.script(LOAD.key(self.session(key)).arg(milliseconds(self.idle))).await;
-        let state: Option<String> = state.map_err(|error| LoadError::Other(because(error)))?;
+        let state: Option<String> = state.map_err(|error| LoadError::Other(cause(error)))?;
         state.map(|state| from_json(&state)).transpose().map_err(|error| LoadError::Deserialization(error.into()))
     }
 
@@ -95,14 +95,14 @@ impl SessionStore for RedisStore {
         let text = to_json(&state).map_err(|error| SaveError::Serialization(error.into()))?;
         let mut save = SAVE.key(self.session(&key));
         save.arg(text).arg(milliseconds(self.lifetime)).arg(milliseconds(self.idle));
-        if let Some(session) = SignedInSession::kept_in(&state) {
+        if let Some(session) = SignedInSession::from_state(&state) {
             let revoked_by: Vec<_> = session.ended_by().iter().map(|ended| self.revocation(ended)).collect();
             let revoked_by = to_json(&revoked_by).map_err(|error| SaveError::Serialization(error.into()))?;
             save.key(self.key("sessions", &session.holder()));
             save.arg(session.requested_at().timestamp_micros()).arg(revoked_by).arg(MAXIMUM_SESSIONS);
         }
         let saved = self.script(&save).await;
-        saved.map(|()| key).map_err(|error| SaveError::Other(because(error)))
+        saved.map(|()| key).map_err(|error| SaveError::Other(cause(error)))
     }
 
     async fn update(
@@ -113,7 +113,7 @@ impl SessionStore for RedisStore {
     ) -> Result<SessionKey, UpdateError> {
         let state = to_json(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
         let updated = self.script(UPDATE.key(self.session(&key)).arg(state)).await;
-        updated.map(|()| key).map_err(|error| UpdateError::Other(because(error)))
+        updated.map(|()| key).map_err(|error| UpdateError::Other(cause(error)))
     }
 
     async fn update_ttl(&self, _: &SessionKey, _: &time::Duration) -> Result<(), anyhow::Error> {
@@ -121,6 +121,6 @@ impl SessionStore for RedisStore {
     }
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
-        self.command(&Cmd::del(self.session(key))).await.map_err(because)
+        self.command(&Cmd::del(self.session(key))).await.map_err(cause)
     }
 }
