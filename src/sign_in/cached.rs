@@ -11,7 +11,7 @@ use tokio::{sync::watch, time::Instant};
 
 use super::fetch::FetchError;
 
-/// A value that is fetched when it is needed; `E` is why a fetch fails.
+/// A value that is fetched when it is needed; `E` is the error of a fetch.
 pub(super) struct Cached<T, E> {
     /// Shared with the fetch in progress.
     state: Arc<Mutex<State<T, E>>>,
@@ -29,7 +29,7 @@ type Fetch<T, E> = watch::Receiver<Option<Outcome<T, E>>>;
 
 type Outcome<T, E> = Result<Arc<T>, E>;
 
-/// What a caller that needs the value finds.
+/// What a caller gets.
 enum Look<T, E> {
     /// The value is there.
     Cached(Arc<T>),

@@ -1,7 +1,7 @@
-//! ID token → claims, check by check (OpenID Connect Core 1.0, 3.1.3.7). Pure: keys, time and expectations come in.
-//! Each check returns what it expected and what it found, so that the trace shows what was really done.
+//! ID token → claims, check by check (OpenID Connect Core 1.0, 3.1.3.7). Pure: keys, time and expectations are passed
+//! in. Each check returns what it expected and what it found, so that the trace shows what was really done.
 //!
-//! A new check of a claim is a function and its place in `CLAIM_CHECKS` here, and its `CheckId` in `check.rs`.
+//! To add a check of a claim, write a function, add it to `CLAIM_CHECKS` here, and add its `CheckId` to `check.rs`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::core::CoreJwsSigningAlgorithm;
@@ -17,17 +17,17 @@ use crate::text::{is_blank, visible};
 
 /// How far the provider's clock and ours may differ.
 pub const LEEWAY: TimeDelta = TimeDelta::seconds(60);
-/// The oldest token that is accepted: it was only just requested.
+/// The oldest token that is accepted: the app has only just requested it.
 const MAXIMUM_AGE: TimeDelta = TimeDelta::hours(24);
 /// The longest subject, in characters (OpenID Connect Core 1.0, 2).
 const MAXIMUM_SUBJECT: usize = 255;
 
-/// What a genuine token says.
+/// What a token must contain.
 pub struct Expectations<'a> {
     /// As the discovery document writes it.
     pub issuer: &'a str,
     pub client_id: &'a str,
-    /// Those that we accept of those that the provider offers.
+    /// The algorithms that the app accepts and the provider offers.
     pub algorithms: Vec<CoreJwsSigningAlgorithm>,
     pub now: DateTime<Utc>,
     /// From the authorization request. A logout token has none.
@@ -38,10 +38,10 @@ pub struct Expectations<'a> {
     pub organization: Option<&'a OrganizationRef>,
 }
 
-/// What came of a token.
+/// The result of verifying a token.
 #[derive(Debug)]
 pub struct Verification {
-    /// The checks that were done, in their order, up to the last or to the one that failed.
+    /// The checks that were done, in order, up to the last one or the one that failed.
     pub checks: Vec<Check>,
     /// The claims in the token's order, if it passed every check.
     pub claims: Result<Claims, Rejected>,
@@ -57,12 +57,12 @@ pub enum Rejected {
     Organization(OrganizationMismatch),
 }
 
-/// Checks an ID token. Nothing of it is used before its signature is verified; the first check that fails ends it.
+/// Verifies an ID token. Nothing in it is used before its signature is verified. Stops at the first check that fails.
 pub fn verify(token: &str, keys: &KeySet, expected: &Expectations<'_>) -> Verification {
     verify_with(&CLAIM_CHECKS, token, keys, expected)
 }
 
-/// Checks form, algorithm and signature of a token, then its claims by `claim_checks`.
+/// Verifies a token: its format, algorithm and signature, then its claims by `claim_checks`.
 pub(super) fn verify_with(
     claim_checks: &[ClaimCheck],
     token: &str,
@@ -130,12 +130,12 @@ fn verify_signature(
     Ok(claims)
 }
 
-/// As tokens name it: "RS256".
+/// Its name in tokens: "RS256".
 fn algorithm_name(algorithm: &CoreJwsSigningAlgorithm) -> String {
     serde_json::to_value(algorithm).ok().as_ref().and_then(Value::as_str).unwrap_or("?").to_owned()
 }
 
-/// Looks at one claim.
+/// Checks one claim.
 pub(super) type ClaimCheck = fn(&Claims, &Expectations<'_>) -> Check;
 
 /// In the order of the standard; Auth0's own last.
@@ -162,7 +162,7 @@ pub(super) fn audience(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let found = claims.get("aud");
     let is_ours = match found {
         Some(Value::String(audience)) => audience == expected.client_id,
-        // Every audience would have to be trusted (item 3); we trust only ourselves.
+        // Every audience would have to be trusted (item 3); the app trusts only itself.
         Some(Value::Array(audiences)) => {
             !audiences.is_empty() && audiences.iter().all(|audience| audience.as_str() == Some(expected.client_id))
         }

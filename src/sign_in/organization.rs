@@ -10,7 +10,7 @@ use crate::text::is_blank;
 /// The longest name or id, in characters.
 pub const MAXIMUM_LENGTH: usize = 255;
 
-/// The ids of organizations by lower-case name, for tenants that take only ids in `organization`.
+/// The ids of organizations by lower-case name, for tenants that accept only ids in `organization`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrganizationIds(BTreeMap<String, String>);
 
@@ -24,7 +24,7 @@ impl OrganizationIds {
         self.0.iter().map(|(name, id)| (name.as_str(), id.as_str()))
     }
 
-    /// Takes pairs of name and id.
+    /// From pairs of name and id.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(pairs.into_iter().map(|(name, id)| (name.to_ascii_lowercase(), id)).collect())
     }
@@ -48,7 +48,7 @@ pub enum InvalidOrganization {
 }
 
 impl OrganizationRef {
-    /// Reads what a user typed or a link names; `None` if that is blank. A name that `ids` lists stands for its id.
+    /// Reads what a user typed or a link contains; `None` if that is blank. A name that `ids` lists stands for its id.
     pub fn parse(text: &str, ids: &OrganizationIds) -> Result<Option<Self>, InvalidOrganization> {
         let asked = text.trim();
         if asked.is_empty() {

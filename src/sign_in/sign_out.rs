@@ -23,7 +23,7 @@ const MAXIMUM_TOKEN_ID: usize = 255;
 /// The member of `events` that makes a token a logout token.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// Where to send the browser so that the provider ends its session too; `None` if the provider has no such place.
+/// Where to send the browser so that the provider ends its session too; `None` if the provider has no logout endpoint.
 ///
 /// `federated` asks Auth0 to end the session at the user's own identity provider as well. Otherwise the next sign-in
 /// through it is silent, as the same user.
@@ -56,21 +56,21 @@ pub struct Logout {
     pub ended: Vec<SessionSelector>,
 }
 
-/// What a logout ends: one session, or several.
+/// Selects the sessions that a logout ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionSelector {
     /// The sessions that belong to the provider's session with this `sid`.
     Sid(String),
     /// All sessions of this `sub`.
     Subject(String),
-    /// All sessions of this `sub` whose ID token had no `sid` to compare.
+    /// All sessions of this `sub` whose ID token had no `sid`.
     SubjectWithoutSid(String),
-    /// One session of this app, by its own id. Only this app ends it.
+    /// One session of this app, by its own id. Only the app itself selects it.
     AppSession(String),
 }
 
 impl SessionSelector {
-    /// What ends a session of `identity` if the provider ends it.
+    /// The selectors by which the provider can end a session of `identity`.
     pub fn all_for(identity: &Identity) -> [Self; 2] {
         let subject = identity.subject().to_owned();
         let session = identity.session_id().map(|id| Self::Sid(id.to_owned()));
@@ -81,7 +81,7 @@ impl SessionSelector {
 const LOGOUT_CHECKS: [ClaimCheck; 8] =
     [issuer, audience, issued_recently, not_expired, is_logout, no_nonce, token_id, session_or_subject];
 
-/// Checks a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6).
+/// Verifies a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6).
 pub fn verify_logout_token(token: &str, keys: &KeySet, expected: &Expectations<'_>) -> Result<Logout, Rejected> {
     let claims = verify_with(&LOGOUT_CHECKS, token, keys, expected).claims?;
     let claim = |name: &str| text(claims.get(name)).map(str::to_owned);
