@@ -1,5 +1,5 @@
-//! `orglab check`: looks at the configured provider without a browser, for what people get wrong. It is harmless:
-//! nobody is signed in, nothing is changed, and every request has a time limit.
+//! `orglab check`: finds what people get wrong with the configured provider, without a browser. It is harmless: it
+//! signs nobody in, changes nothing, and limits the time of every request.
 
 mod discovery;
 mod finding;
@@ -20,18 +20,18 @@ use crate::{
     },
 };
 
-/// By this name a provider's log tells the probes from the app's own requests.
+/// Distinguishes the probes from the app's own requests in a provider's log.
 const USER_AGENT: &str = concat!("orglab-check/", env!("CARGO_PKG_VERSION"));
 
-/// What nothing can be said about without a discovery document: these, and [`NEED_CLIENT`].
+/// The findings that are unknown without a discovery document, besides [`NEED_CLIENT`].
 const NEED_DISCOVERY: [&str; 4] = ["keys", "signing-algorithm", "client-authentication", "client-id"];
-/// What nothing can be said about if the provider does not know the client. `organization-ids` is left out of the
-/// report where no ids are listed.
+/// The findings that are unknown if the provider does not know the client. If no ids are listed, the report has no
+/// `organization-ids`.
 const NEED_CLIENT: [&str; 6] =
     ["callback-url", "organizations", "organization-names", "organization-ids", "client-secret", "logout-url"];
 
-/// Examines the provider that `settings` name: discovery and clock at once, then all the rest at once, so that a
-/// provider that hangs takes two budgets at most.
+/// Checks the provider in `settings`: discovery and clock at once, then everything else at once, so that a provider
+/// that hangs takes two budgets at most.
 pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Random) -> Result<Report, reqwest::Error> {
     let (http, provider) = (Http::named(USER_AGENT)?, Provider::new(settings.clone()));
     let within = http.within(BUDGET);

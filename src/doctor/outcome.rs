@@ -1,4 +1,4 @@
-//! What a provider's response to an authorization request tells. Pure.
+//! What a provider's response to an authorization request shows. Pure.
 
 use openidconnect::HttpResponse;
 use url::Url;
@@ -8,7 +8,7 @@ use crate::sign_in::{
     response::{AuthorizationResponse, Outcome, Refusal},
 };
 
-/// The most of a page's text that is read for words.
+/// How much of a page is searched for error messages, in bytes.
 const MAXIMUM_READ: usize = 64 * 1024;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(super) enum ProbeOutcome {
     CallbackMismatch,
     /// The provider's own page, which says that there is no such client.
     UnknownClient,
-    /// Anything else: what came, in words.
+    /// Anything else, in words.
     Other(String),
 }
 
