@@ -156,7 +156,7 @@ pub fn csv_path() -> String {
     format!("{}.csv", ACTIVITY.path())
 }
 
-/// The CSV (RFC 4180): all that is stored, newest first, refusals marked as reported.
+/// The CSV (RFC 4180): everything that is stored, newest first. Refusals are marked as reported.
 pub async fn csv(activity: Licensed<Activity>, workspaces: Data<dyn WorkspaceStore>) -> Result<HttpResponse, Failure> {
     let stored = workspaces.activity(&activity.organization.id).await?;
     let sign_ins = stored.sign_ins.iter().map(|entry| {
@@ -187,8 +187,8 @@ fn row(at: DateTime<Utc>, kind: &str, who: [String; 3], reason: &str, reference:
     [time, kind.to_owned(), name, email, connection, reason.to_owned(), reference]
 }
 
-/// A cell that no spreadsheet takes for a formula, since names come from outside (CSV injection). Many spreadsheets
-/// split at semicolons as well, so each part is checked.
+/// Prevents spreadsheets from reading the cell as a formula, since names come from outside (CSV injection). Many
+/// spreadsheets also split at semicolons, so each part is checked.
 fn harmless(cell: &str) -> String {
     let cell = cell.replace(['\r', '\n', '\t'], " ");
     let parts = cell.split(';').map(|part| {

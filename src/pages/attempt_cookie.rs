@@ -27,17 +27,18 @@ use crate::{
     },
 };
 
-/// How many attempts a browser may have at once; the oldest goes first.
+/// How many attempts a browser may have at once. Beyond that, the oldest is removed.
 const MAXIMUM_ATTEMPTS: usize = 5;
 
 /// The limit for all of them together, names and values, in bytes. Proxies such as nginx accept 8 kB of cookies, and
 /// refuse any request with more (400).
 const MAXIMUM_TOGETHER: usize = 4_096;
 
-/// The longest cookie, name and value, that browsers keep is 4,096 bytes; the attributes want their share.
+/// The longest name and value together, in bytes. Browsers keep cookies of up to 4,096 bytes; the rest is room for the
+/// attributes.
 const MAXIMUM_COOKIE: usize = 3_900;
 
-/// How much a cookie grows once its attempt is reported: by a reference of eight characters, in base64.
+/// How much a cookie grows once its attempt is reported, in bytes: a reference of eight characters, in base64.
 const REPORT_LENGTH: usize = 12;
 
 /// An attempt as the cookie keeps it.
@@ -69,7 +70,7 @@ pub struct AttemptCookies {
 }
 
 impl AttemptCookies {
-    /// The attempt that this authorization response belongs to. An attempt that was reported accepts no code any more:
+    /// The attempt that this authorization response belongs to. An attempt that was reported no longer accepts a code:
     /// its `state` has been used, and somebody may have seen it (RFC 9700, 4.7.1).
     pub fn attempt_for(&self, response: &AuthorizationResponse) -> Option<&StoredAttempt> {
         let is_code = matches!(response.outcome, Outcome::Code(_));
@@ -102,7 +103,7 @@ impl AttemptCookies {
         Ok(removals.chain([added]).collect())
     }
 
-    /// The cookie for the browser to keep.
+    /// The attempt's cookie, encrypted.
     pub fn sealed(&self, stored: &StoredAttempt) -> Result<Cookie<'static>, Failure> {
         let value = serde_json::to_string(stored).map_err(Failure::internal)?;
         let name = self.name(&stored.attempt);
@@ -114,7 +115,7 @@ impl AttemptCookies {
         jar.get(&name).cloned().ok_or_else(|| Failure::Internal("the cookie was not sealed".to_owned()))
     }
 
-    /// The cookie that takes the attempt away.
+    /// The cookie that removes the attempt's.
     pub fn removal(&self, attempt: &Attempt) -> Cookie<'static> {
         cookies::removal(self.name(attempt), self.is_secure)
     }
@@ -148,7 +149,7 @@ impl AttemptCookies {
     }
 }
 
-/// The length of the cookie in bytes, with room for the report.
+/// The length of name and value in bytes, with room for the report.
 fn length(cookie: &Cookie<'_>) -> usize {
     cookie.name().len() + cookie.value().len() + REPORT_LENGTH
 }

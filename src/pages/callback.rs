@@ -1,4 +1,4 @@
-//! The redirect URI, `GET /callback` or `GET /`: takes the authorization response and completes the sign-in.
+//! The redirect URI, `GET /callback` or `GET /`: receives the authorization response and completes the sign-in.
 
 use actix_session::Session;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web::Data};
@@ -38,7 +38,7 @@ use crate::{
     },
 };
 
-/// What the handler works with.
+/// What the handler needs, extracted from the request.
 pub struct Callback {
     request: HttpRequest,
     party: Data<RelyingParty>,

@@ -32,11 +32,11 @@ use crate::{
 /// The parameters of `/login`.
 const PARAMETERS: [&str; 8] =
     ["organization", "organization_name", "return_to", "connection", "prompt", "login_hint", "max_age", "invitation"];
-/// The longest value of the other parameters, in characters.
+/// The longest `connection`, `login_hint` and `invitation`, in characters.
 const MAXIMUM_LENGTH: usize = 255;
-/// The longest organization name that is taken from a link, in characters: Auth0's own limit.
+/// The longest organization name that is accepted from a link, in characters: Auth0's own limit.
 const MAXIMUM_NAME: usize = 50;
-/// How long to wait for the store's time. After that, the machine's time will do: a sign-in must not hang on it.
+/// How long to wait for the store's time. After that, the machine's time is used: a sign-in must not hang.
 const TIME_TIMEOUT: Duration = Duration::from_millis(300);
 
 #[derive(Serialize)]
@@ -88,7 +88,7 @@ async fn current_time(revocations: &dyn RevocationStore, clock: &Clock) -> DateT
     }
 }
 
-/// The parameters in the query that this page knows. Others are neither passed on nor named: text from a link would
+/// The parameters in the query that this page accepts. Others are neither passed on nor named: text from a link would
 /// look like the app's own.
 fn parameters(query: &str) -> impl Iterator<Item = (String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(name, _)| PARAMETERS.contains(&name.as_str()))
