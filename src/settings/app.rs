@@ -49,9 +49,7 @@ const LOG: Setting<String> = Setting {
 };
 
 pub struct AppSettings {
-    /// The app's own origin.
     pub base_url: Url,
-    /// Where the app listens.
     pub listen: Listen,
     /// What is logged: directives of `tracing_subscriber::EnvFilter`.
     pub log: String,
@@ -82,8 +80,8 @@ fn origin(text: &str) -> Option<Url> {
     is_origin.then_some(url)
 }
 
-/// By default, plain http is served to browsers themselves, at the port of the base URL; with https, there is a proxy on
-/// this machine.
+/// By default, with plain http, browsers connect directly, to the port of the base URL. With https, a proxy on this
+/// machine connects.
 fn listen(reader: &mut Reader, base_url: &Url) -> Listen {
     let default = || match (base_url.scheme(), base_url.port_or_known_default()) {
         ("http", Some(port)) => Listen::loopback(port),

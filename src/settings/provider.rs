@@ -63,8 +63,8 @@ const ORGANIZATION_IDS: Setting<OrganizationIds> = Setting {
     parse: organization_ids,
     is_secret: false,
 };
-/// Any text: a tenant may name its claims as it likes (`urn:example:`, `myapp_`), and Auth0 has taken names that are no
-/// URLs since July 2022.
+/// Any text: a tenant may name its claims freely (`urn:example:`, `myapp_`). Auth0 accepts names that are not URLs
+/// since July 2022.
 const CLAIMS_NAMESPACE: Setting<String> = Setting {
     name: "CLAIMS_NAMESPACE",
     default: Fallback::Value("https://myapp.com/"),
@@ -74,7 +74,7 @@ const CLAIMS_NAMESPACE: Setting<String> = Setting {
     is_secret: false,
 };
 
-/// The app at the provider that is configured, or at the demo tenant where none is.
+/// The client at the configured provider, or at the demo tenant if none is configured.
 pub(super) fn read(reader: &mut Reader, base_url: &Url) -> (ClientSettings, Option<DemoTenantSettings>) {
     let is_configured = reader.is_set(&ISSUER);
     let demo_tenant = demo_tenant::read(reader, is_configured);
@@ -102,7 +102,7 @@ pub(super) fn read(reader: &mut Reader, base_url: &Url) -> (ClientSettings, Opti
     (client, demo_tenant)
 }
 
-/// Issuer and client id, if both are set and right.
+/// Issuer and client id, if both are set and valid.
 fn configured(reader: &mut Reader) -> Option<(Url, String)> {
     let (issuer, client_id) = (reader.value(&ISSUER), reader.value(&CLIENT_ID));
     if client_id.is_none() {
@@ -111,8 +111,8 @@ fn configured(reader: &mut Reader) -> Option<(Url, String)> {
     issuer.zip(client_id)
 }
 
-/// Why there must be an issuer. The demo tenant has no passwords, so it serves this machine alone, and only where nothing
-/// else speaks of a provider.
+/// Why there must be an issuer. The demo tenant has no passwords, so it serves this machine alone, and only if no other
+/// setting suggests that there is a provider.
 fn why_issuer_is_required(reader: &Reader, base_url: &Url, has_demo_tenant: bool) -> Option<String> {
     const SET: &str = "set to your provider's domain";
     if !has_demo_tenant {

@@ -14,7 +14,7 @@ impl<'a> Reader<'a> {
         Self { lookup, invalid: Vec::new() }
     }
 
-    /// What a setting holds. An empty value counts as unset.
+    /// The text that is set. Empty text counts as unset.
     fn held<T>(&self, setting: &Setting<T>) -> Option<String> {
         (self.lookup)(setting.name).map(|held| held.trim().to_owned()).filter(|held| !held.is_empty())
     }
@@ -23,7 +23,7 @@ impl<'a> Reader<'a> {
         self.held(setting).is_some()
     }
 
-    /// The value that is set. `None` if there is none, or a wrong one, which is an error.
+    /// The value that is set. `None` if there is none; also if it is wrong, which is recorded as an error.
     pub(super) fn value<T>(&mut self, setting: &Setting<T>) -> Option<T> {
         let value = (setting.parse)(&self.held(setting)?);
         if value.is_none() {
@@ -42,7 +42,7 @@ impl<'a> Reader<'a> {
         (self.lookup)(setting.name).map_or_else(|| setting.default_value(), |held| held.trim().to_owned())
     }
 
-    /// Makes what the setting holds an error; `must_be` completes "must be".
+    /// Records the setting as wrong; `must_be` completes "must be".
     pub(super) fn reject<T>(&mut self, setting: &Setting<T>, must_be: impl Into<String>) {
         let held = if setting.is_secret { None } else { self.held(setting) };
         self.invalid.push(InvalidSetting { name: setting.name, held, must_be: must_be.into() });
@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
         self.invalid.iter().any(|invalid| invalid.name == setting.name)
     }
 
-    /// `settings`, if all that was read was right.
+    /// `settings`, if no setting is wrong.
     pub(super) fn finish<S>(self, settings: S) -> Result<S, InvalidSettings> {
         if self.invalid.is_empty() { Ok(settings) } else { Err(InvalidSettings(self.invalid)) }
     }
@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub struct InvalidSetting {
     name: &'static str,
-    /// `None` for a secret, and for what is missing.
+    /// The text that is set. `None` for a secret, and if nothing is set.
     held: Option<String>,
     /// Completes "must be".
     must_be: String,

@@ -1,4 +1,4 @@
-//! Sessions: how long they last, and the key to their cookies.
+//! Sessions: how long they last, and the key for their cookies.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ const IDLE: Setting<Duration> = Setting {
 };
 
 const DURATION: &str = "a duration of up to a year, such as 8h or 30m";
-/// The longest lifetime of a session that makes sense.
+/// The longest lifetime of a session that is accepted.
 const MAXIMUM_LIFETIME: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// The settings of sessions, not yet bound to a provider.

@@ -1,4 +1,4 @@
-//! Where the demo tenant runs, and where it stays away.
+//! When the demo tenant runs, and when it does not.
 
 use rstest::rstest;
 
