@@ -1,9 +1,8 @@
 //! An identity in a session: written at sign-in, removed at logout, and never touched in between, so that no request in
 //! flight can bring a session back.
 //!
-//! The stored copy is trusted for these reasons: it is on the server; only [`start`] writes it, and takes an
-//! [`Identity`], which only a verified sign-in makes. The browser has nothing but a random key to it, in an encrypted
-//! cookie.
+//! The stored copy is trusted because it is on the server, and because only [`start`] writes it, from an [`Identity`],
+//! which only a verified sign-in creates. The browser has nothing but a random key to it, in an encrypted cookie.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -34,9 +33,9 @@ use crate::{
 /// How long sessions last, the key for the cookies, and the namespace in a shared store.
 #[derive(Clone)]
 pub struct SessionSettings {
-    /// From the sign-in to the end, used or not.
+    /// How long a session lasts from the sign-in on, used or not.
     pub lifetime: Duration,
-    /// From the last request to the end.
+    /// How long a session lasts without a request.
     pub idle: Duration,
     /// Encrypts the app's cookies.
     pub key: Key,
@@ -63,9 +62,9 @@ impl SessionSettings {
     }
 }
 
-/// Stores *revocations*: what has been ended, and when. If a session's authorization request was sent before the
-/// revocation, the session ends at its next request, or never begins (OpenID Connect Back-Channel Logout 1.0, 2.7). No
-/// session has to be found or deleted, so none can be missed.
+/// Stores *revocations*: which sessions have been ended, and when. If a session's authorization request was sent before
+/// the revocation, the session ends at its next request, or never begins (OpenID Connect Back-Channel Logout 1.0, 2.7).
+/// No session has to be found or deleted, so none can be missed.
 ///
 /// All times are the store's own, to the microsecond. This way, instances with different clocks agree on what came
 /// first.
@@ -74,16 +73,17 @@ pub trait RevocationStore: Send + Sync {
     /// The store's current time, by which revocations are dated.
     async fn now(&self) -> Result<DateTime<Utc>, StoreError>;
 
-    /// Ends what a logout token names. Returns `false`, and ends nothing, if a token with this id has been used before.
+    /// Ends the sessions that a logout token selects. Returns `false`, and ends nothing, if a token with this id has
+    /// been used before.
     async fn revoke(&self, logout: &Logout) -> Result<bool, StoreError>;
 
     async fn end(&self, ended: &[SessionSelector]) -> Result<(), StoreError>;
 
-    /// When the latest of these was ended.
+    /// When sessions were last ended by any of these.
     async fn revoked_at(&self, any_of: &[SessionSelector]) -> Result<Option<DateTime<Utc>>, StoreError>;
 }
 
-/// Whether any of these was ended since the authorization request was sent, at `requested_at`.
+/// Whether sessions were ended by any of these since the authorization request was sent, at `requested_at`.
 pub async fn is_revoked(
     revocations: &dyn RevocationStore,
     any_of: &[SessionSelector],
@@ -162,8 +162,8 @@ impl SignedInSession {
 /// The session's entry in the state that actix-session stores.
 const KEY: &str = "signed_in";
 
-/// Starts a session for `identity` under a new key. The old key is worthless from now on, even to somebody who planted
-/// it (session fixation).
+/// Starts a session for `identity` under a new key. From now on the old key is worthless, even to an attacker who
+/// planted it (session fixation).
 pub fn start(
     session: &Session,
     identity: Identity,
@@ -181,13 +181,13 @@ pub fn start(
     Ok(session.insert(KEY, signed_in)?)
 }
 
-/// The session of who is signed in, unless it has expired.
+/// The signed-in session, unless it has expired.
 pub fn read(session: &Session, now: DateTime<Utc>) -> Option<SignedInSession> {
     let signed_in: SignedInSession = session.get(KEY).ok().flatten()?;
     (now < signed_in.ends_at).then_some(signed_in)
 }
 
-/// Ends the session, on the server too: a copy of the cookie is worthless.
+/// Ends the session, on the server as well: a copy of the cookie becomes worthless.
 pub fn end(session: &Session) {
     session.purge();
 }

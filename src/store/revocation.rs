@@ -1,4 +1,4 @@
-//! How every store keeps revocations.
+//! What all stores of revocations have in common.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::sign_in::sign_out::SessionSelector;
 /// How long the id of a logout token is stored: longer than a token is accepted.
 pub(super) const TOKEN_ID_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
-/// The key of a revocation.
+/// The key that a revocation is stored under.
 pub(super) fn revocation_key(ended: &SessionSelector) -> String {
     match ended {
         SessionSelector::Sid(id) => format!("sid:{id}"),

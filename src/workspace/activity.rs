@@ -1,7 +1,8 @@
 //! Sign-ins, and attempts that the provider refused.
 //!
 //! A sign-in is proven by its ID token. A refusal comes through the browser and proves nothing: anybody can begin an
-//! attempt and make up the response. So refusals are stored apart, few of them, and without the words of the response.
+//! attempt and make up the response. So refusals are stored separately, only a few of them, and without the text of the
+//! response.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +55,7 @@ impl SignIn {
     }
 }
 
-/// An attempt that was refused, as a browser reported it. Nothing of the response's text is stored.
+/// An attempt that was refused, as a browser reported it. The response's text is not stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedAttempt {
     pub at: DateTime<Utc>,
@@ -81,8 +82,8 @@ pub struct Day {
 }
 
 impl Activity {
-    /// The latest period, from and until when, in which no refusals were recorded because there were already
-    /// [`MAXIMUM_REFUSALS_PER_WINDOW`]. Made-up refusals may have kept out a genuine one.
+    /// The latest period, as its start and end, in which no refusals were recorded because there were already
+    /// [`MAXIMUM_REFUSALS_PER_WINDOW`]. Forged refusals may have kept out a genuine one.
     pub fn refusal_limit_period(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let first_of_a_window = self.refusals.iter().skip(MAXIMUM_REFUSALS_PER_WINDOW - 1);
         let mut windows = self.refusals.iter().zip(first_of_a_window);

@@ -10,12 +10,12 @@ use crate::workspace::people::{MAXIMUM_PEOPLE, Person};
 #[derive(Default)]
 pub(super) struct People {
     by_subject: HashMap<String, Person>,
-    /// The same people, those not seen for the longest time first.
+    /// The same people, by their latest sign-in, the earliest first.
     by_last_time: BTreeSet<(DateTime<Utc>, String)>,
 }
 
 impl People {
-    /// Adds the person. If known already, the person keeps the first time.
+    /// Adds or updates the person. The time of the first sign-in stays.
     pub(super) fn record(&mut self, person: Person) {
         let subject = person.subject.clone();
         let earlier = self.by_subject.remove(&subject);

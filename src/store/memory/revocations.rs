@@ -14,7 +14,7 @@ use crate::{
     workspace::StoreError,
 };
 
-/// When each of them was ended; and the ids of logout tokens that were used.
+/// When sessions were ended, by revocation key, and the ids of used logout tokens.
 pub struct MemoryRevocations {
     revoked_at: Cache<String, DateTime<Utc>>,
     token_ids: Cache<String, ()>,

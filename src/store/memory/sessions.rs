@@ -19,12 +19,12 @@ type SessionState = HashMap<String, String>;
 #[derive(Clone)]
 pub struct MemorySessions {
     states: Cache<String, Arc<SessionState>>,
-    /// Each holder's sessions, those that began first in front. Some of them may be over.
+    /// Each holder's sessions, oldest first. Some may have ended.
     by_holder: Cache<String, Arc<Vec<SessionEntry>>>,
     revocations: Arc<MemoryRevocations>,
 }
 
-/// What tells whether a session is live.
+/// What is needed to check whether a session is live.
 #[derive(Clone)]
 struct SessionEntry {
     key: String,
@@ -41,8 +41,8 @@ impl MemorySessions {
         }
     }
 
-    /// Adds the session to its holder's. If there are too many, those that began first end. The sessions of one holder
-    /// are added one after the other.
+    /// Adds the session to its holder's. If there are too many, the oldest end. The sessions of one holder are added
+    /// one at a time.
     async fn add_to_holder(&self, key: &SessionKey, session: &SignedInSession) {
         let (ended_by, requested_at) = (session.ended_by(), session.requested_at());
         let begun = SessionEntry { key: key.as_ref().to_owned(), ended_by, requested_at };
@@ -98,7 +98,7 @@ impl SessionStore for MemorySessions {
         state: SessionState,
         _: &time::Duration,
     ) -> Result<SessionKey, UpdateError> {
-        // Only what is still there: a request in flight does not bring back a session that has ended.
+        // Only if it is still there: a request in flight does not bring back a session that has ended.
         if self.states.contains_key(key.as_ref()) {
             self.states.insert(key.as_ref().to_owned(), Arc::new(state)).await;
         }
@@ -106,7 +106,7 @@ impl SessionStore for MemorySessions {
     }
 
     async fn update_ttl(&self, _: &SessionKey, _: &time::Duration) -> Result<(), anyhow::Error> {
-        Ok(()) // reading has done it
+        Ok(()) // `load` has done it
     }
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {

@@ -19,7 +19,7 @@ pub(super) struct SignIns {
     count: usize,
 }
 
-/// How many sign-ins a subject has, the time of its oldest, and the subject. With equal counts, the older come last.
+/// How many sign-ins a subject has, the time of its oldest, and the subject. With equal counts, the oldest come last.
 type Rank = (usize, Reverse<DateTime<Utc>>, String);
 
 fn rank(subject: &str, sign_ins: &VecDeque<SignIn>) -> Option<Rank> {

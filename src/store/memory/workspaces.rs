@@ -29,7 +29,7 @@ struct Workspace {
 #[derive(Default)]
 struct Workspaces {
     by_id: HashMap<String, Workspace>,
-    /// The ids of known organizations, by what is typed to sign in to them, in lower case.
+    /// The ids of known organizations, by the name that users type to sign in, in lower case.
     ids: HashMap<String, String>,
 }
 
@@ -59,7 +59,7 @@ impl Workspaces {
     }
 }
 
-/// Adds the newest in front. Beyond `maximum`, the oldest is removed.
+/// Adds the newest at the front. Beyond `maximum`, the oldest is removed.
 fn keep<T>(list: &mut VecDeque<T>, newest: T, maximum: usize) {
     list.push_front(newest);
     list.truncate(maximum);

@@ -16,7 +16,7 @@ use crate::{
     workspace::StoreError,
 };
 
-/// Ends what these keys name, and keeps the revocations for `lifetime`. It deletes first: a revocation must succeed,
+/// Writes the revocations with these keys, and keeps them for `lifetime`. It deletes first: a revocation must succeed,
 /// and once a script has written anything, Redis accepts its other writes even at the memory limit.
 const END: &str = "
     local function end_all(ended, lifetime)
@@ -28,11 +28,11 @@ const END: &str = "
     end
 ";
 
-/// Ends `KEYS`, and keeps the revocations for `ARGV[1]`.
+/// Writes the revocations `KEYS`, and keeps them for `ARGV[1]`.
 static END_ALL: LazyLock<Script> = LazyLock::new(|| Script::new(&format!("{END} end_all(KEYS, ARGV[1])")));
 
-/// Takes the token `KEYS[1]` only once, and remembers it for `ARGV[2]`. Ends the other keys, and keeps their
-/// revocations for `ARGV[1]`. All or nothing: otherwise, a token could be used up without effect.
+/// Accepts the logout token `KEYS[1]` only once, and remembers it for `ARGV[2]`. Writes the revocations with the other
+/// keys, and keeps them for `ARGV[1]`. All or nothing: otherwise, a token could be used up without effect.
 static REVOKE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(&format!(
         "{END}

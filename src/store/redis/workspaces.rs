@@ -46,7 +46,7 @@ fn refusals(organization_id: &str) -> String {
     format!("orglab:refusals:{organization_id}")
 }
 
-/// Adds the newest in front. Beyond `maximum`, the oldest is removed.
+/// Adds the newest at the front. Beyond `maximum`, the oldest is removed.
 fn keep(commands: &mut Pipeline, list: String, newest: String, maximum: usize) {
     let end = isize::try_from(maximum).unwrap_or(isize::MAX) - 1;
     commands.lpush(&list, newest).ignore().ltrim(list, 0, end).ignore();
