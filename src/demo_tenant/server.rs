@@ -59,7 +59,7 @@ pub(super) fn site(shared: web::Data<Shared>, own: web::Data<OwnOrigin>) -> impl
 
 fn routes(config: &mut web::ServiceConfig) {
     config
-        // Lives by codes and secrets, never by cookies.
+        // Authenticated by codes and secrets, never by cookies.
         .service(web::resource("/oauth/token").post(token::token))
         .service(api::routes())
         // Other origins may send users here by GET and by POST.
@@ -92,8 +92,8 @@ fn routes(config: &mut web::ServiceConfig) {
         );
 }
 
-/// Forms may go to the tenant itself, and on from there, by its redirect, to the application: browsers hold a policy's
-/// `form-action` against each redirect that follows.
+/// Forms post to the tenant, which may redirect them to the application: browsers apply `form-action` to each redirect
+/// that follows.
 fn content_security_policy(client: &ClientRegistration) -> String {
     let addresses = client.callbacks.iter().chain(&client.logout_urls).chain([&client.initiate_login_uri]);
     let mut origins: Vec<String> =
@@ -101,14 +101,14 @@ fn content_security_policy(client: &ClientRegistration) -> String {
     origins.sort();
     origins.dedup();
     format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
-         form-action 'self' {}",
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
+         base-uri 'none'; frame-ancestors 'none'; form-action 'self' {}",
         origins.join(" ")
     )
 }
 
-/// Answers under the tenant's own name only: the dashboard changes the tenant without a password, and must not be
-/// reached through a foreign name that was made to resolve to this machine (DNS rebinding).
+/// Serves only the tenant's own host name: the dashboard changes the tenant without a password, and must not be
+/// reachable under a foreign name that was made to resolve to this machine (DNS rebinding).
 async fn own_host_only(
     own: web::Data<OwnOrigin>,
     request: ServiceRequest,
@@ -133,8 +133,8 @@ fn is_default_address(host: &Host<String>) -> bool {
     }
 }
 
-/// Refuses to sign anybody in or out by a request that is not a navigation: a page on another port of this host is the
-/// same site, so the session's cookie comes with its images, too.
+/// Only a navigation signs anybody in or out: a page on another port of this host is the same site, so even its images
+/// are requested with the session's cookie.
 async fn navigations_only(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -146,7 +146,7 @@ async fn navigations_only(
     Ok(request.into_response(response).map_into_right_body())
 }
 
-/// A page, or JSON, in place of actix-web's empty answer, which says in `Allow` what is.
+/// Replaces actix-web's empty response by a page, or by JSON, and keeps its `Allow`.
 fn method_not_allowed<B>(response: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
     let (request, empty) = response.into_parts();
     let mut page = if request.path().starts_with("/api/") {
@@ -155,7 +155,7 @@ fn method_not_allowed<B>(response: ServiceResponse<B>) -> actix_web::Result<Erro
         message_page(StatusCode::METHOD_NOT_ALLOWED, &Message::method_not_allowed())
     };
     if let Some(allowed) = empty.headers().get(header::ALLOW).and_then(|allowed| allowed.to_str().ok()) {
-        let allowed = allowed.replace("GET", "GET, HEAD"); // `request_envelope` makes a GET of each HEAD
+        let allowed = allowed.replace("GET", "GET, HEAD"); // `request_envelope` turns each HEAD into a GET
         page.headers_mut().insert(header::ALLOW, HeaderValue::from_str(&allowed).map_err(ErrorInternalServerError)?);
     }
     Ok(ErrorHandlerResponse::Response(ServiceResponse::new(request, page).map_into_right_body()))

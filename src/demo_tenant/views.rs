@@ -1,4 +1,4 @@
-//! What pages of the tenant share: templates as responses, messages, redirects and connections.
+//! What the tenant's pages share: templates as responses, messages, redirects and connections.
 
 use actix_web::{
     HttpResponse,

@@ -23,7 +23,7 @@ struct Acceptance {
 pub(crate) struct Acceptances(HashMap<String, Acceptance>);
 
 impl Acceptances {
-    /// Notes that the browser has accepted the invitation with this ticket.
+    /// Records that the browser has accepted the invitation with this ticket.
     pub(crate) fn record(&mut self, browser: &str, ticket: &str, now: DateTime<Utc>) {
         self.0.retain(|_, it| now - it.at < LIFETIME);
         if self.0.len() >= MAX_ACCEPTANCES

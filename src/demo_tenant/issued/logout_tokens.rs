@@ -14,7 +14,7 @@ use crate::{demo_tenant::model::client::ClientRegistration, loopback::LoopbackRe
 
 /// "It is RECOMMENDED that Logout Tokens have a short expiration time, preferably at most two minutes" (2.4).
 const LIFETIME: TimeDelta = TimeDelta::minutes(2);
-/// How long the application has for its response.
+/// How long the application may take to respond.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Sends logout tokens to the application.
@@ -27,7 +27,7 @@ pub(crate) struct LogoutTokenSender {
     backchannel_logout_uri: String,
 }
 
-/// Why the application does not know that a session has ended.
+/// Why the application could not be told that a session has ended.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LogoutTokenError {
     #[error(transparent)]

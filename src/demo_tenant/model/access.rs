@@ -22,7 +22,7 @@ pub(crate) enum Refusal {
     /// "Individuals": the application must not name one.
     #[error("parameter organization is not allowed for this client")]
     OrganizationNotAllowed,
-    /// A name, and names are not allowed.
+    /// The request names the organization, and the tenant does not allow names.
     #[error("authorization request parameter organization must be an organization id")]
     OrganizationIdRequired,
     /// No organization has this name or id.
@@ -45,7 +45,7 @@ pub(crate) enum Refusal {
     /// `prompt=none` without a session that may be used.
     #[error("Login required")]
     LoginRequired,
-    /// `prompt=none` where the tenant has to ask something else.
+    /// `prompt=none`, but the tenant has to ask something else.
     #[error("Interaction required")]
     InteractionRequired,
     /// The request itself is wrong: its error code, and what is wrong with it.
@@ -77,7 +77,7 @@ impl Refusal {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum RequestedOrganization<'t> {
     Organization(&'t Organization),
-    /// None: to the application alone.
+    /// No organization: the user signs in to the application alone.
     Individual,
     /// The tenant asks the user.
     AskUser,
@@ -109,7 +109,7 @@ impl Tenant {
         }
     }
 
-    /// By its id, or by its name (ignoring case) where the tenant allows names.
+    /// By its id or, if the tenant allows names, by its name, ignoring case.
     fn organization_asked_for(&self, asked: &str) -> Result<&Organization, Refusal> {
         if let Some(organization) = self.organization(asked) {
             return Ok(organization);
@@ -125,7 +125,7 @@ impl Tenant {
         self.organization_by_name(typed.trim())
     }
 
-    /// The connections to choose from; only one where the request names it with `connection`.
+    /// The connections to choose from; only one if the request names it in `connection`.
     pub(crate) fn connections_to_offer(
         &self,
         organization: Option<&Organization>,

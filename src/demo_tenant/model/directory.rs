@@ -11,21 +11,21 @@ use super::{
 };
 use crate::random::Random;
 
-/// The most that there can be of each kind.
+/// How many of each kind the tenant can have.
 const MAX_ENTITIES: usize = 1_000;
 
-/// What the name of an organization must be: Auth0's rule; one that began with `org_` could be taken for an id.
+/// Auth0's rule for the name of an organization. A name that began with `org_` could be mistaken for an id.
 pub(crate) const ORGANIZATION_NAME: &str = "must be 1 to 50 lower-case letters, digits, hyphens or underscores, with a \
                                             letter or digit first and no org_ at the beginning";
 
-/// What the name of a connection must be: Auth0's rule.
+/// Auth0's rule for the name of a connection.
 pub(crate) const CONNECTION_NAME: &str = "must be 1 to 128 letters or digits, with single hyphens between them";
 
-/// What an organization is made from.
+/// The data for a new organization.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NewOrganization {
     pub(crate) name: String,
-    /// The name is taken where it is empty.
+    /// If it is empty, the name is used.
     pub(crate) display_name: String,
     pub(crate) metadata: BTreeMap<String, String>,
 }
@@ -146,7 +146,7 @@ impl Tenant {
         Ok(Change::UserDeleted(gone))
     }
 
-    /// Requires that the name is as [`ORGANIZATION_NAME`] says, and not another organization's.
+    /// Requires that the name follows [`ORGANIZATION_NAME`], and is not another organization's than `except`'s.
     fn check_organization_name(&self, name: &str, except: Option<&str>) -> Result<(), ChangeError> {
         let allowed = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || "-_".contains(it);
         let first = name.chars().next().is_some_and(|it| it.is_ascii_alphanumeric());

@@ -1,4 +1,4 @@
-//! Identifiers: random, in the shapes that Auth0 and Okta give them.
+//! Identifiers: random, in the shapes of Auth0's and Okta's.
 
 use std::fmt;
 
@@ -19,7 +19,6 @@ macro_rules! identifier {
         pub(crate) struct $name(String);
 
         impl $name {
-            /// The identifier as it stands in tokens and addresses.
             pub(crate) fn as_str(&self) -> &str {
                 &self.0
             }
@@ -56,7 +55,7 @@ impl ConnectionId {
 }
 
 identifier! {
-    /// The subject of tokens: it begins with the strategy of the user's connection.
+    /// The subject of tokens. It begins with the strategy of the user's connection.
     UserId
 }
 

@@ -46,7 +46,7 @@ impl<'t> Destination<'t> {
         Ok(Some(Self { organization, connections, invitation }))
     }
 
-    /// The user with this id, if they come through one of the connections.
+    /// The user with this id, if one of the connections is theirs.
     pub(super) fn user(&self, tenant: &'t Tenant, id: &str) -> Option<&'t User> {
         tenant.user(id).filter(|user| self.connections.iter().any(|connection| connection.id == user.connection))
     }

@@ -25,7 +25,7 @@ use crate::{
 /// The parameter of OpenID Connect's logout request that says where to return to.
 const RETURN_TO: &str = "post_logout_redirect_uri";
 
-/// `GET /oidc/logout`: back to `post_logout_redirect_uri`.
+/// `GET /oidc/logout`: returns to `post_logout_redirect_uri`.
 pub(crate) async fn rp_initiated(
     shared: web::Data<Shared>,
     own: web::Data<OwnOrigin>,
@@ -46,8 +46,8 @@ pub(crate) async fn rp_initiated_by_post(
     log_out(&shared, &own.0, &http, parameters, RETURN_TO).await
 }
 
-/// `GET /v2/logout`: back to `returnTo`. `federated`, which at Auth0 ends the session at the identity provider too,
-/// has nothing to do here: the identity providers keep none.
+/// `GET /v2/logout`: returns to `returnTo`. `federated`, which at Auth0 also ends the session at the identity provider,
+/// has no effect here: the lab's identity providers have no sessions.
 pub(crate) async fn auth0(shared: web::Data<Shared>, own: web::Data<OwnOrigin>, http: HttpRequest) -> HttpResponse {
     let parameters = Parameters::parse(http.query_string().as_bytes());
     log_out(&shared, &own.0, &http, parameters, "returnTo").await
@@ -163,8 +163,8 @@ struct LogOutPage {
     parameters: Vec<(String, String)>,
 }
 
-/// Ends the session and those that the application has from it. The application learns of all but the one that it has
-/// ended itself.
+/// Ends the session and the application's sessions that came from it. The application is told of all but the one that
+/// it has ended itself.
 async fn end_session(shared: &Arc<Shared>, id: &str, ended_by_application: Option<&str>) {
     let ended = {
         let mut state = shared.state();

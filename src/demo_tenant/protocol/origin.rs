@@ -1,7 +1,6 @@
 //! Where a browser's request comes from. Authorization and logout requests may come from anywhere, by GET and by POST
 //! (OpenID Connect Core 3.1.2.1, RP-Initiated Logout 2). The user's choices must come from the tenant's own
-//! pages. `Origin: null` never counts as the tenant's own: sandboxed pages send it, and pages that
-//! hide their origin.
+//! pages. `Origin: null` never counts as the tenant's own: sandboxed pages send it, and pages that hide their origin.
 
 use actix_web::{
     HttpRequest, HttpResponse,

@@ -22,7 +22,7 @@ impl Parameters {
         Some(value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// A parameter that is there more than once, which none may be (RFC 6749 3.1).
+    /// A parameter that occurs more than once. None may (RFC 6749 3.1).
     pub(crate) fn repeated(&self) -> Option<&str> {
         let names = self.0.iter().map(|(name, _)| name.as_str());
         names.enumerate().find(|(index, name)| self.0[..*index].iter().any(|(it, _)| it == name)).map(|(_, name)| name)
@@ -72,12 +72,12 @@ pub(crate) struct Callback {
 }
 
 impl Callback {
-    /// The address that takes a code to the application (RFC 6749 4.1.2).
+    /// The address that brings a code to the application (RFC 6749 4.1.2).
     pub(crate) fn with_code(&self, code: &str) -> String {
         self.with(&[("code", code)])
     }
 
-    /// The address that takes a refusal to the application (RFC 6749 4.1.2.1).
+    /// The address that brings a refusal to the application (RFC 6749 4.1.2.1).
     pub(crate) fn with_refusal(&self, refusal: &Refusal) -> String {
         self.with(&[("error", refusal.code()), ("error_description", &refusal.to_string())])
     }
@@ -97,20 +97,20 @@ impl Callback {
 pub(crate) enum LoginPrompt {
     /// `none`: never ask.
     Never,
-    /// No `prompt`: ask without a session.
+    /// No `prompt`: ask if there is no session.
     AsNeeded,
     /// `login` or `select_account`: always ask.
     Always,
 }
 
-/// A request whose response goes to its callback.
+/// A valid authorization request.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthorizationRequest {
     pub(crate) callback: Callback,
     /// Those of the requested scopes that the tenant supports.
     pub(crate) scopes: Vec<String>,
     pub(crate) nonce: Option<String>,
-    /// PKCE's, of the method S256.
+    /// For PKCE, by the method S256.
     pub(crate) code_challenge: String,
     /// Auth0's parameter: an organization's id or name.
     pub(crate) organization: Option<String>,
@@ -118,7 +118,7 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) connection: Option<String>,
     /// Auth0's parameter: the ticket of an invitation.
     pub(crate) invitation: Option<String>,
-    /// The user whom the application expects: it preselects, and never signs in.
+    /// The user whom the application expects. It preselects the user, and signs nobody in.
     pub(crate) login_hint: Option<String>,
     /// How long ago the user may have authenticated. The ID token then says when that was: "When `max_age` is used,
     /// the ID Token returned MUST include an `auth_time` Claim Value" (OpenID Connect Core 3.1.2.1).
@@ -133,9 +133,9 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) parameters: Parameters,
 }
 
-/// The name of the parameter that carries the organization which the user typed at the tenant.
+/// The parameter for the organization that the user typed at the tenant.
 pub(crate) const TYPED_ORGANIZATION: &str = "typed_organization";
-/// The name of the parameter that carries the connection which the user chose at the tenant.
+/// The parameter for the connection that the user chose at the tenant.
 pub(crate) const CHOSEN_CONNECTION: &str = "chosen_connection";
 /// The parameters that only the tenant's own pages may send: the two above, and those that their buttons send by POST.
 const PAGE_PARAMETERS: [&str; 5] = [TYPED_ORGANIZATION, CHOSEN_CONNECTION, USER, ACCEPT, CANCEL];
@@ -151,7 +151,7 @@ pub(crate) const CANCEL: &str = "cancel";
 /// Why a request is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum RequestError {
-    /// No client has this id, so the response can't go to one.
+    /// No client has this id, so there is nowhere to send a response to.
     #[error("Unknown client: {0}")]
     UnknownClient(String),
     /// The redirect URI is not the client's, so nothing may be sent there: "the authorization server […] MUST NOT
