@@ -33,7 +33,7 @@ use crate::{
     store::Stores,
 };
 
-/// How long requests in flight may take to end, in seconds.
+/// How long a shutdown waits for requests in flight, in seconds.
 const SHUTDOWN_SECONDS: u64 = 8;
 
 /// The app, ready to serve.
@@ -41,14 +41,12 @@ pub struct Application {
     server: Server,
 }
 
-/// The app could not be built.
+/// Why the app could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The HTTP client for the provider.
-    #[error("the HTTP client: {0}")]
+    #[error("can't create the HTTP client for the provider: {0}")]
     Client(#[from] reqwest::Error),
-    /// The server.
-    #[error("the server: {0}")]
+    #[error("can't start the server: {0}")]
     Server(#[from] io::Error),
 }
 
@@ -72,7 +70,7 @@ impl Application {
         Ok(Self { server: server? })
     }
 
-    /// Stops the app: it accepts no more connections, and ends once the requests in flight have their responses.
+    /// The handle that stops the app: it accepts no more connections, and ends once requests in flight are finished.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }
@@ -105,7 +103,6 @@ pub struct AppSite {
 }
 
 impl AppSite {
-    /// The site that these settings describe.
     pub fn new(settings: &Settings, clock: Clock, random: Random) -> Result<Self, reqwest::Error> {
         let site = Site {
             base_url: settings.app.base_url.clone(),
@@ -160,7 +157,7 @@ impl AppSite {
     }
 }
 
-/// What needs neither a session nor the app's own host name.
+/// The routes for programs. They need neither a session nor the app's own host name.
 fn program_routes(routes: &mut ServiceConfig) {
     let backchannel_logout = web::resource("/backchannel-logout")
         .route(web::post().to(backchannel_logout::backchannel_logout))
@@ -172,7 +169,7 @@ fn program_routes(routes: &mut ServiceConfig) {
         .service(backchannel_logout);
 }
 
-/// The table of routes: all that a browser may ask for.
+/// The routes for browsers.
 fn page_routes(routes: &mut ServiceConfig) {
     routes
         .service(
@@ -198,12 +195,12 @@ fn has_authorization_response(request: &GuardContext) -> bool {
     request.head().uri.query().is_some_and(AuthorizationResponse::is_in)
 }
 
-/// A resource that is read.
+/// A resource that allows GET and HEAD.
 fn get_only(path: &str) -> Resource {
     web::resource(path).default_service(refuse_other_methods("GET, HEAD"))
 }
 
-/// A resource that is read, and that a form is sent to.
+/// A resource that allows GET, HEAD and POST, the last from a form.
 fn get_and_post(path: &str) -> Resource {
     web::resource(path).default_service(refuse_other_methods("GET, HEAD, POST"))
 }
@@ -212,8 +209,8 @@ fn refuse_other_methods(allowed: &'static str) -> Route {
     web::to(move || async move { HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed)).finish() })
 }
 
-/// Nothing but our own files, the user's picture, and forms to ourselves; forms may be redirected to the provider, and from
-/// there to any identity provider, which some browsers hold against `form-action` too.
+/// Allows only the app's own files, users' pictures, and forms that post to the app. The app may redirect a form to the
+/// provider, and the provider to any identity provider: some browsers apply `form-action` to these redirects, too.
 fn content_security_policy(site: &Site) -> String {
     let provider = site.provider.origin().ascii_serialization();
     format!(
@@ -222,7 +219,7 @@ fn content_security_policy(site: &Site) -> String {
     )
 }
 
-/// The page for a request that no handler answered: it needs neither session nor store.
+/// The page for a request that no handler could respond to. It needs neither session nor store.
 fn fallback_page(status: StatusCode, reference: &Reference) -> String {
     let page = serde_json::json!({"status": status.as_u16(), "reference": reference.to_string()});
     assets::render("fallback_page.html", &page)

@@ -2,25 +2,30 @@
 //!
 //! In reading order. Each module imports only from those below it.
 
-// The environment -> the settings of the modules below.
-pub mod settings;
-
 // The application: built, running, stopped; the table of routes.
 pub mod app;
 
-// `orglab check`: what people get wrong with a provider.
+// The environment -> the settings of the modules below.
+pub mod settings;
+
+// The provider inside, for a lab without a network. It knows nothing of the app, and shares only a few modules with it.
+#[cfg(feature = "demo-tenant")]
+pub mod demo_tenant;
+
+// `orglab check`: finds what people get wrong with a provider.
 pub mod doctor;
 
 // The pages, a file each.
 pub mod pages;
 
-// What wraps every request: headers, log, the body in time, cross-site check, last-resort page.
+// What wraps every request: security headers, the log line, limits for the body, the cross-site check, the fallback
+// page.
 pub mod middleware;
 
-// The servers' connections, with a limit on how long each may wait.
+// The servers' connections, with a limit on how long each may be idle.
 pub mod connections;
 
-// Where sessions and workspaces are kept.
+// Where sessions and workspaces are stored.
 pub mod store;
 
 // An identity in a session.
@@ -44,11 +49,11 @@ pub mod assets;
 // The time.
 pub mod clock;
 
-// Randomness.
-pub mod random;
-
 // The reference that leads from a page to its line in the log.
 pub mod reference;
+
+// Randomness.
+pub mod random;
 
 // Which hosts are this machine.
 pub mod loopback;
@@ -56,12 +61,8 @@ pub mod loopback;
 // What all cookies of the app have in common.
 pub mod cookies;
 
-// What is shown of a text.
+// How text from outside is shown: shortened, and visible.
 pub mod text;
 
-// Reading what other versions of the app have written.
+// Reads what other versions of the app have written.
 pub mod compatibility;
-
-// The provider inside, for a lab without a network; knows nothing of the app.
-#[cfg(feature = "demo-tenant")]
-pub mod demo_tenant;

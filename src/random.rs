@@ -5,7 +5,7 @@ use std::sync::Arc;
 use data_encoding::BASE64URL_NOPAD;
 use rand::{CryptoRng, Error, RngCore};
 
-/// Fills buffers with random bytes for whoever makes secrets and identifiers.
+/// The source of random bytes for secrets and identifiers.
 #[derive(Clone)]
 pub struct Random(Arc<Fill>);
 
@@ -17,7 +17,7 @@ impl Random {
         Self(Arc::new(|buffer| rand::rngs::OsRng.fill_bytes(buffer)))
     }
 
-    /// A generator that draws its bytes from `fill`: a test's.
+    /// A generator that gets its bytes from `fill`, for tests.
     pub fn from_fn(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
         Self(Arc::new(fill))
     }
@@ -29,14 +29,14 @@ impl Random {
         bytes
     }
 
-    /// A secret of 256 bits in base64url: 43 characters. It fits wherever OAuth and OpenID Connect want a value that
-    /// nobody can guess: `state`, `nonce`, a code verifier (RFC 7636, 4.1: 43 to 128 characters).
+    /// A secret of 256 bits in base64url: 43 characters. It fits wherever OAuth and OpenID Connect require a value
+    /// that nobody can guess: `state`, `nonce`, a code verifier (RFC 7636, 4.1: 43 to 128 characters).
     pub fn secret(&self) -> String {
         BASE64URL_NOPAD.encode(&self.bytes::<32>())
     }
 }
 
-/// For crates that take a generator, such as rsa.
+/// For crates that require a generator, such as rsa.
 impl RngCore for &Random {
     fn next_u32(&mut self) -> u32 {
         u32::from_ne_bytes(self.bytes())
@@ -56,7 +56,7 @@ impl RngCore for &Random {
     }
 }
 
-/// What it fills with is fit for secrets; rsa asks for that promise.
+/// The bytes are fit for secrets, which rsa requires to be promised.
 impl CryptoRng for &Random {}
 
 impl std::fmt::Debug for Random {
