@@ -1,8 +1,8 @@
 //! How many sign-ins and pages a second one instance and two serve, and what a session takes: `cargo bench`.
 //!
 //! Everything runs on this machine and over loopback: Redis, the demo tenant, the instances, and the clients that ask
-//! them. So the numbers are good for comparing with each other, those of one run, and for nothing else. It takes about a
-//! minute and ends by itself.
+//! them. So the numbers are good for comparing with each other, those of one run, and for nothing else. It takes about
+//! a minute and ends by itself.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on ends")]
 

@@ -17,14 +17,15 @@ use crate::{
     clock::Clock,
     connections,
     middleware::{
-        MAXIMUM_BODY, OwnOrigin, RequestEnvelope, read_body, refuse_cross_site, request_envelope, to_own_host,
+        MAXIMUM_BODY, OwnOrigin, RequestEnvelope, read_body, redirect_loopback_names, refuse_cross_site,
+        request_envelope,
     },
     pages::{
         Site, backchannel_logout, callback,
         current_user::load_session,
         errors::page as error_page,
         features, front_page, health, login, logout, profile,
-        resource::{form, page, refuse_other_methods},
+        resource::{get_and_post, get_only, refuse_other_methods},
         trace::page as trace,
     },
     random::Random,
@@ -35,7 +36,7 @@ use crate::{
     store::Stores,
 };
 
-/// How long requests in flight may take to end, in seconds.
+/// How long a shutdown waits for requests in flight, in seconds.
 const SHUTDOWN_SECONDS: u64 = 8;
 
 /// The app, ready to serve.
@@ -43,14 +44,12 @@ pub struct Application {
     server: Server,
 }
 
-/// The app could not be built.
+/// Why the app could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The HTTP client for the provider.
-    #[error("the HTTP client: {0}")]
+    #[error("can't create the HTTP client for the provider: {0}")]
     Client(#[from] reqwest::Error),
-    /// The server.
-    #[error("the server: {0}")]
+    #[error("can't start the server: {0}")]
     Server(#[from] io::Error),
 }
 
@@ -74,7 +73,7 @@ impl Application {
         Ok(Self { server: server? })
     }
 
-    /// Stops the app: it accepts no more connections, and ends once the requests in flight have their responses.
+    /// The handle that stops the app: it accepts no more connections, and ends once requests in flight are finished.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }
@@ -107,7 +106,6 @@ pub struct AppSite {
 }
 
 impl AppSite {
-    /// The site that these settings describe.
     pub fn new(settings: &Settings, clock: Clock, random: Random) -> Result<Self, reqwest::Error> {
         let site = Site {
             base_url: settings.app.base_url.clone(),
@@ -137,12 +135,12 @@ impl AppSite {
         stores: Stores<Sessions>,
     ) -> impl HttpServiceFactory + use<Sessions> {
         let pages = web::scope("")
-            .configure(pages)
+            .configure(page_routes)
             .wrap(from_fn(load_session))
             .wrap(from_fn(refuse_cross_site))
             .wrap(session::middleware(stores.sessions, &self.session, self.site.is_secure()))
             .wrap(from_fn(error_page::session_store_failures))
-            .wrap(from_fn(to_own_host));
+            .wrap(from_fn(redirect_loopback_names));
         web::scope("")
             .app_data(self.site.clone())
             .app_data(self.envelope.clone())
@@ -153,7 +151,7 @@ impl AppSite {
             .app_data(self.own_origin.clone())
             .app_data(self.clock.clone())
             .app_data(FormConfig::default().limit(MAXIMUM_BODY))
-            .configure(for_programs)
+            .configure(program_routes)
             .service(pages)
             .wrap(from_fn(error_page::failures_to_pages))
             .wrap(Compress::default())
@@ -162,32 +160,32 @@ impl AppSite {
     }
 }
 
-/// What needs neither a session nor the app's own host name.
-fn for_programs(routes: &mut ServiceConfig) {
+/// The routes for programs. They need neither a session nor the app's own host name.
+fn program_routes(routes: &mut ServiceConfig) {
     let backchannel_logout = web::resource("/backchannel-logout")
         .route(web::post().to(backchannel_logout::backchannel_logout))
         .default_service(refuse_other_methods("POST"));
     routes
-        .service(page("/static/{file}").route(web::get().to(assets::serve)))
-        .service(page("/healthz").route(web::get().to(health::alive)))
-        .service(page("/readyz").route(web::get().to(health::ready)))
+        .service(get_only("/static/{file}").route(web::get().to(assets::serve)))
+        .service(get_only("/healthz").route(web::get().to(health::alive)))
+        .service(get_only("/readyz").route(web::get().to(health::ready)))
         .service(backchannel_logout);
 }
 
-/// The table of routes: all that a browser may ask for.
-fn pages(routes: &mut ServiceConfig) {
+/// The routes for browsers.
+fn page_routes(routes: &mut ServiceConfig) {
     routes
         .service(
-            page("/")
+            get_only("/")
                 .route(web::get().guard(fn_guard(has_authorization_response)).to(callback::callback))
                 .route(web::get().to(front_page::show)),
         )
-        .service(page("/login").route(web::get().to(login::login)))
-        .service(page("/callback").route(web::get().to(callback::callback)))
-        .service(page("/profile").route(web::get().to(profile::profile)))
-        .service(page("/trace").route(web::get().to(trace::show)))
+        .service(get_only("/login").route(web::get().to(login::login)))
+        .service(get_only("/callback").route(web::get().to(callback::callback)))
+        .service(get_only("/profile").route(web::get().to(profile::profile)))
+        .service(get_only("/trace").route(web::get().to(trace::show)))
         .configure(features::routes)
-        .service(form("/logout").route(web::get().to(logout::confirm)).route(web::post().to(logout::logout)))
+        .service(get_and_post("/logout").route(web::get().to(logout::confirm)).route(web::post().to(logout::logout)))
         .default_service(web::to(error_page::not_found));
 }
 
@@ -196,8 +194,8 @@ fn has_authorization_response(request: &GuardContext) -> bool {
     request.head().uri.query().is_some_and(AuthorizationResponse::is_in)
 }
 
-/// Nothing but our own files, the user's picture, and forms to ourselves; forms may be redirected to the provider, and from
-/// there to any identity provider, which some browsers hold against `form-action` too.
+/// Allows only the app's own files, users' pictures, and forms that post to the app. The app may redirect a form to the
+/// provider, and the provider to any identity provider: some browsers apply `form-action` to these redirects, too.
 fn content_security_policy(site: &Site) -> String {
     let provider = site.provider.origin().ascii_serialization();
     format!(
@@ -206,7 +204,7 @@ fn content_security_policy(site: &Site) -> String {
     )
 }
 
-/// The page for a request that no handler answered: it needs neither session nor store.
+/// The page for a request that no handler could respond to. It needs neither session nor store.
 fn fallback_page(status: StatusCode, reference: &Reference) -> String {
     let page = serde_json::json!({"status": status.as_u16(), "reference": reference.to_string()});
     assets::render("fallback_page.html", &page)

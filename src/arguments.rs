@@ -1,4 +1,4 @@
-//! The command line, and what `orglab --help` says.
+//! The command line, and the text of `orglab --help`.
 
 use std::fmt::Write;
 

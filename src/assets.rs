@@ -18,7 +18,7 @@ struct TemplateFiles;
 #[cfg_attr(not(feature = "demo-tenant"), exclude = "tenant.*")]
 struct StaticFiles;
 
-/// A template's text could not be made.
+/// A template could not be rendered.
 #[derive(Debug, thiserror::Error)]
 #[error("template {template}: {cause}")]
 pub struct RenderError {
@@ -26,16 +26,15 @@ pub struct RenderError {
     cause: tera::Error,
 }
 
-/// Fills `template` (a file's path below `templates/`) with the fields of `page`.
-///
-/// Values are escaped as HTML, always.
+/// Fills `template` (a file's path below `templates/`) with the fields of `page`. Values are always escaped as HTML.
 pub fn render(template: &'static str, page: &impl Serialize) -> Result<String, RenderError> {
     Context::from_serialize(page)
         .and_then(|context| TEMPLATES.render(template, &context))
         .map_err(|cause| RenderError { template, cause })
 }
 
-/// Answers `GET /static/{file}`: the embedded file whose name with its content hash that is, to be kept for ever.
+/// `GET /static/{file}`: the embedded file with this hashed name. Its content never changes, so browsers may cache it
+/// forever.
 pub async fn serve(file: web::Path<String>) -> HttpResponse {
     let Some((content, media_type)) = STATIC.by_hashed_name.get(file.as_str()) else {
         return HttpResponse::NotFound().finish();

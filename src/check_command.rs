@@ -1,4 +1,4 @@
-//! `orglab check`: settings in, the report out, and the exit status.
+//! `orglab check`: reads the settings, prints the report, and returns the exit status.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -33,7 +33,7 @@ pub(crate) async fn run(json: bool) -> Result<ExitCode, Box<dyn std::error::Erro
     Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Why there is nothing to look at.
+/// Why there is nothing to check.
 struct NothingToCheck {
     /// For standard error.
     message: String,
@@ -44,11 +44,11 @@ struct NothingToCheck {
 
 fn settings_to_check() -> Result<Settings, NothingToCheck> {
     dotenv::read().map_err(|message| {
-        let wrong = vec![(message.clone(), "Mend the file .env".to_owned())];
+        let wrong = vec![(message.clone(), "Fix the file .env".to_owned())];
         NothingToCheck { message, wrong, exit: ExitCode::FAILURE }
     })?;
     if !Settings::has_issuer() {
-        let message = "OIDC_ISSUER_URL is not set, so there is no provider to look at".to_owned();
+        let message = "OIDC_ISSUER_URL is not set, so there is no provider to check".to_owned();
         let wrong = vec![(message.clone(), "Set OIDC_ISSUER_URL to your provider's domain".to_owned())];
         return Err(NothingToCheck { message, wrong, exit: ExitCode::from(2) });
     }

@@ -3,7 +3,7 @@
 //! actix-http has a timeout for the head of a connection's first request, and another for an idle keep-alive
 //! connection. The first byte of a second request stops the idle timeout, and the first timeout no longer applies: half
 //! a head would hold the connection forever. So [`serve`] does what `HttpServer::listen` does, but with our own
-//! `Connection`, which knows how long it has been waiting.
+//! `Connection`, which tracks how long it has been waiting.
 
 use std::{
     cell::Cell,
@@ -43,9 +43,9 @@ const NEXT_HEAD: Duration = Duration::from_secs(14);
 /// How long a connection may take to close.
 const DISCONNECT: Duration = Duration::from_secs(1);
 
-/// A server on these sockets, for the sites that `application` mounts. It runs when it is awaited, until its handle stops
-/// it: it does not listen to signals. A connection with a request in flight stays open, however long the request takes.
-/// A connection that only waits is closed after a while.
+/// A server on these sockets, for the sites that `application` mounts. It runs when it is awaited, until its handle
+/// stops it: it does not listen for signals. A connection with a request in flight stays open, however long the request
+/// takes. A connection that only waits is closed after a while.
 pub fn serve<Routes, Body>(
     server: ServerBuilder,
     sockets: Vec<net::TcpListener>,
@@ -98,8 +98,8 @@ where
 struct Connection {
     stream: TcpStream,
     activity: Rc<Activity>,
-    /// Wakes the connection's task when it may have waited too long. It is not reset for each request, but only when it
-    /// fires: then the connection computes how much time is left.
+    /// Wakes the connection's task when it may have waited too long. It is not reset by each request: when it fires,
+    /// the connection computes how much time is left.
     alarm: Pin<Box<Sleep>>,
 }
 
@@ -120,7 +120,7 @@ impl Connection {
     fn check_wait(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         while self.alarm.as_mut().poll(context).is_ready() {
             let now = Instant::now();
-            let end = self.activity.waits_since().unwrap_or(now) + NEXT_HEAD;
+            let end = self.activity.idle_since().unwrap_or(now) + NEXT_HEAD;
             if end <= now {
                 return Err(io::ErrorKind::TimedOut.into());
             }
@@ -131,7 +131,8 @@ impl Connection {
 }
 
 impl Activity {
-    fn waits_since(&self) -> Option<Instant> {
+    /// `None` while a request is in flight.
+    fn idle_since(&self) -> Option<Instant> {
         (self.requests_in_flight.get() == 0).then(|| self.last.get())
     }
 
@@ -181,7 +182,7 @@ async fn in_flight(
         request.match_info_mut().get_mut().update(&Uri::from_static("/*"));
     }
     let response = next.call(request).await?;
-    Ok(response.map_body(|_, body| BodyKeeping::new(body, in_flight)))
+    Ok(response.map_body(|_, body| BodyWithGuard::new(body, in_flight)))
 }
 
 /// A request in flight, until it is dropped.
@@ -201,20 +202,20 @@ impl Drop for InFlight {
     }
 }
 
-/// A response's body, and a value that is kept until the server drops the body: when it has been sent, or can't be
+/// A response's body with a guard, which is dropped together with the body: once the body has been sent, or can't be
 /// sent.
-pub(crate) struct BodyKeeping<Kept> {
+pub(crate) struct BodyWithGuard<Guard> {
     body: BoxBody,
-    _kept: Kept,
+    _guard: Guard,
 }
 
-impl<Kept> BodyKeeping<Kept> {
-    pub(crate) fn new(body: impl MessageBody + 'static, kept: Kept) -> Self {
-        Self { body: body.boxed(), _kept: kept }
+impl<Guard> BodyWithGuard<Guard> {
+    pub(crate) fn new(body: impl MessageBody + 'static, guard: Guard) -> Self {
+        Self { body: body.boxed(), _guard: guard }
     }
 }
 
-impl<Kept: Unpin> MessageBody for BodyKeeping<Kept> {
+impl<Guard: Unpin> MessageBody for BodyWithGuard<Guard> {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {

@@ -1,4 +1,4 @@
-//! The mistakes that people make in a tenant's settings, and what to change: one table, for the pages and for `doctor`.
+//! Mistakes in the settings of a tenant, and what to change: one table, for the pages and for `doctor`.
 
 use url::Url;
 
@@ -15,7 +15,7 @@ use crate::sign_in::{
 /// Declares each misconfiguration together with what to change, and where: at Auth0, the menu and the switch's name.
 macro_rules! misconfigurations {
     ($($(#[doc = $doc:literal])+ $name:ident => $change:literal,)+) => {
-        /// A mistake in the settings of the tenant, or in ours about it.
+        /// A mistake in the settings of the tenant, or in the app's settings for it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Misconfiguration {
             $($(#[doc = $doc])+ $name,)+
@@ -70,7 +70,7 @@ misconfigurations! {
     GrantNotAllowed =>
         "Let the application use the grant type Authorization Code: at Auth0, Applications → your application → \
          Settings → Advanced Settings → Grant Types.",
-    /// The provider takes the secret in no way that we support.
+    /// The provider supports none of the app's ways to send the client's secret.
     AuthenticationNotOffered =>
         "Let the application authenticate with client_secret_basic or client_secret_post: at Auth0, Applications → \
          your application → Credentials → Authentication Method.",
@@ -82,11 +82,11 @@ misconfigurations! {
     LogoutUrlNotRegistered =>
         "Add the app's base URL, character for character: at Auth0, Applications → your application → Settings → \
          Allowed Logout URLs.",
-    /// The tenant takes organizations by id only.
+    /// The tenant accepts organizations only by id.
     NamesNotAccepted =>
         "Switch on “Allow Organization Names in Authentication API” (at Auth0, Settings → Advanced), or list the id \
          in ORGANIZATION_IDS.",
-    /// No organization has an id that is in our settings.
+    /// No organization has an id that the app's settings list.
     UnknownOrganizationId =>
         "Set the organization's own id in ORGANIZATION_IDS: at Auth0, Organizations → your organization → Overview → \
          Organization ID.",
@@ -102,11 +102,11 @@ misconfigurations! {
     ConnectionNotEnabled =>
         "Enable the connection: at Auth0, Organizations → your organization → Connections → Enable Connections, and \
          Applications → your application → Connections.",
-    /// The application signs with a shared secret, or with an algorithm that we do not accept.
+    /// ID tokens are signed with a shared secret, or with an algorithm that the app does not accept.
     WrongAlgorithm =>
         "Let the application sign ID tokens with RS256: at Auth0, Applications → your application → Settings → \
          Advanced Settings → OAuth → JsonWebToken Signature Algorithm.",
-    /// The user works in no organization, so there is no license.
+    /// The user signed in without an organization, so there is no license.
     NoOrganization =>
         "Chapter 4.2 of the lab brings an organization: at Auth0, Organizations → Create Organization, with a \
          connection enabled for it, and Applications → your application → Organizations → Business Users. Then \
@@ -116,14 +116,14 @@ misconfigurations! {
         "Chapter 5 of the lab brings it: add the login Action to the flow, at Auth0, Actions → Triggers → \
          post-login, and set the organization's metadata “license”. The Action sets two claims, named as \
          CLAIMS_NAMESPACE says; they count from the next sign-in on.",
-    /// The login Action is in the flow, but the organization has no license, or one that we don't know.
+    /// The login Action is in the flow, but the organization has no license, or one that the app does not know.
     LicenseNotSet =>
         "Chapter 5 of the lab brings it: set the organization's metadata “license” to premium or corporate, at Auth0, \
          Organizations → your organization → Metadata. It counts from the next sign-in on.",
 }
 
 impl Misconfiguration {
-    /// The misconfiguration behind a failed sign-in, as far as the error tells.
+    /// The misconfiguration behind a failed sign-in, if the error shows it.
     pub fn behind(error: &SignInError) -> Option<Self> {
         match error {
             SignInError::Provider(error) => Some(Self::behind_provider(error)),
@@ -136,7 +136,7 @@ impl Misconfiguration {
             SignInError::IdToken(check) if check.id.is_about_time() => Some(Self::ClockOff),
             SignInError::Organization(OrganizationMismatch::IdMissing { .. }) => Some(Self::NotForOrganizations),
             SignInError::Organization(OrganizationMismatch::NameMissing { .. }) => Some(Self::NamesNotAccepted),
-            SignInError::Refused(_) // the pages' table of refusals tells it
+            SignInError::Refused(_) // in the pages' table of refusals
             | SignInError::Exchange(_)
             | SignInError::IdToken(_)
             | SignInError::Organization(_)
@@ -157,7 +157,7 @@ impl Misconfiguration {
         }
     }
 
-    /// The misconfiguration because of which the provider can't be used.
+    /// The misconfiguration behind a provider that can't be used.
     pub fn behind_provider(error: &ProviderError) -> Self {
         match error {
             ProviderError::Fetch(error) => Self::behind_fetch(error),

@@ -8,16 +8,24 @@ pub mod app;
 // The environment -> the settings of the modules below.
 pub mod settings;
 
-// `orglab check`: what people get wrong with a provider.
+// The provider inside, for a lab without a network. It knows nothing of the app, and shares only a few modules with it.
+#[cfg(feature = "demo-tenant")]
+pub mod demo_tenant;
+
+// `orglab check`: finds what people get wrong with a provider.
 pub mod doctor;
 
 // The pages, a file each.
 pub mod pages;
 
-// What is wrong at a provider, and what to change where; for the pages and the doctor.
-pub mod diagnosis;
+// What wraps every request: security headers, the log line, limits for the body, the cross-site check, the fallback
+// page.
+pub mod middleware;
 
-// Where sessions and workspaces are kept.
+// The servers' connections, with a limit on how long each may be idle.
+pub mod connections;
+
+// Where sessions and workspaces are stored.
 pub mod store;
 
 // An identity in a session.
@@ -26,33 +34,23 @@ pub mod session;
 // The data of one organization.
 pub mod workspace;
 
+// What is wrong at a provider, and what to change where; for the pages and the doctor.
+pub mod diagnosis;
+
 // OpenID Connect: from the authorization request to a verified identity.
 pub mod sign_in;
 
 // Licenses, and the catalogue of features.
 pub mod license;
 
-// The provider inside, for a lab without a network; knows nothing of the app.
-#[cfg(feature = "demo-tenant")]
-pub mod demo_tenant;
-
-// What wraps every request: headers, log, the body in time, cross-site check, last-resort page.
-pub mod middleware;
-
-// The servers' connections, with a limit on how long each may wait.
-pub mod connections;
-
-// What all cookies of the app have in common.
-pub mod cookies;
-
 // Templates and static files, embedded.
 pub mod assets;
 
-// The reference that leads from a page to its line in the log.
-pub mod reference;
-
 // The time.
 pub mod clock;
+
+// The reference that leads from a page to its line in the log.
+pub mod reference;
 
 // Randomness.
 pub mod random;
@@ -60,8 +58,11 @@ pub mod random;
 // Which hosts are this machine.
 pub mod loopback;
 
-// What is shown of a text.
+// What all cookies of the app have in common.
+pub mod cookies;
+
+// How text from outside is shown: shortened, and visible.
 pub mod text;
 
-// Reading what other versions of the app have written.
-pub mod kept;
+// Reads what other versions of the app have written.
+pub mod compatibility;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What an organization has bought. A greater license includes every lesser one.
+/// What an organization has bought. A higher license includes every lower one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum License {
@@ -46,7 +46,7 @@ pub struct Feature {
     /// Its name in addresses and test ids.
     pub slug: &'static str,
     pub name: &'static str,
-    /// The least license that includes it.
+    /// The lowest license that includes it.
     pub license: License,
     /// What it does, in a sentence.
     pub summary: &'static str,

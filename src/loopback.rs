@@ -26,11 +26,11 @@ fn is_loopback_name(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// Resolves the names of this machine, and no others, without a lookup: a name server could point `tenant.localhost`, and
-/// with it what is sent in plain http, anywhere (RFC 6761, 6.3); and most systems do not resolve it at all.
-pub struct ThisMachine;
+/// Resolves only the names of this machine, without a lookup: a name server could point `tenant.localhost`, and with it
+/// what is sent over plain http, anywhere (RFC 6761, 6.3). Most systems do not resolve it at all.
+pub struct LoopbackResolver;
 
-impl Resolve for ThisMachine {
+impl Resolve for LoopbackResolver {
     fn resolve(&self, name: Name) -> Resolving {
         if !is_loopback_name(name.as_str()) {
             return Box::pin(ready(Err(format!("{} is not this machine", name.as_str()).into())));

@@ -1,4 +1,4 @@
-//! Settings in, servers up, the welcome on the terminal, run until stopped.
+//! Reads the settings, starts the servers, prints the welcome, and runs until stopped.
 
 use std::{
     error::Error,
@@ -39,7 +39,7 @@ mod welcome;
 /// process can serve, and far less than the billion that some systems allow.
 const OPEN_FILES: u64 = 65_536;
 
-/// How long requests in flight at the demo tenant may take to finish, in seconds.
+/// How long a shutdown waits for requests in flight at the demo tenant, in seconds.
 #[cfg(feature = "demo-tenant")]
 const TENANT_SHUTDOWN_SECONDS: u64 = 5;
 
@@ -77,7 +77,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     print!("{}", welcome::text(&settings, demo_tenant.as_deref())?);
 
     if settings.demo_tenant.is_none() {
-        log_claims_that_are_read(&settings.client);
+        log_claim_names(&settings.client);
         actix_web::rt::spawn(warn_if_unreachable(settings.client));
     }
     for name in Settings::without_effect() {
@@ -89,38 +89,38 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 /// Adds the demo tenant's server, unless a provider is configured. Returns the tenant's part of the welcome.
 #[cfg(feature = "demo-tenant")]
 fn add_demo_tenant(servers: &mut Servers, settings: &Settings) -> Result<Option<String>, Box<dyn Error>> {
-    let Some(options) = &settings.demo_tenant else { return Ok(None) };
-    let sockets = sockets::bind("DEMO_TENANT_LISTEN", &options.listen)?;
-    let tenant = DemoTenant::new(options.options(&settings.client), Clock::system(), Random::system());
-    let site = tenant.clone();
+    let Some(tenant_settings) = &settings.demo_tenant else { return Ok(None) };
+    let sockets = sockets::bind("DEMO_TENANT_LISTEN", &tenant_settings.listen)?;
+    let tenant = DemoTenant::new(tenant_settings.options(&settings.client), Clock::system(), Random::system());
+    let mounted = tenant.clone();
     let server = Server::build().workers(1).shutdown_timeout(TENANT_SHUTDOWN_SECONDS);
-    let server = connections::serve(server, sockets, move || App::new().service(site.site()))?;
+    let server = connections::serve(server, sockets, move || App::new().service(mounted.site()))?;
     let welcome = welcome::of_demo_tenant(&tenant)?;
     servers.add(server.handle(), server, move || tenant.end_streams());
     Ok(Some(welcome))
 }
 
-/// Raises the limit on open files as far as the system allows, up to [`OPEN_FILES`]. The usual limit is 1,024, or 256
-/// on macOS: that many connections would exhaust it.
+/// Raises the limit on open files as far as the system allows, up to [`OPEN_FILES`]. The usual limit is 1,024 (256 on
+/// macOS), which that many connections would exhaust.
 fn raise_limit_of_open_files() {
     if let Err(error) = rlimit::increase_nofile_limit(OPEN_FILES) {
         warn!("could not raise the limit on open files: {error}");
     }
 }
 
-fn log_claims_that_are_read(client: &ClientSettings) {
+fn log_claim_names(client: &ClientSettings) {
     let [license, organization] = ["license", "organization"].map(|claim| client.claims_namespace.clone() + claim);
     info!("license and organization are read from the claims {license:?} and {organization:?} (CLAIMS_NAMESPACE)");
 }
 
-/// Nothing waits for the provider: it may become available later.
+/// Only warns: the app starts without the provider, which may become available later.
 async fn warn_if_unreachable(client: ClientSettings) {
     let (issuer, provider) = (client.issuer.clone(), Provider::new(client));
     let Ok(http) = Http::new() else { return };
     if let Err(error) = provider.metadata(&http.within(BUDGET), BUDGET).await {
         warn!(
-            "the provider {issuer} can't be used: {error}. Sign-ins wait until it can; if it stays so, check \
-             OIDC_ISSUER_URL (`orglab check` says more)"
+            "the provider {issuer} can't be used: {error}. Sign-ins fail until it can be; if this does not change, check \
+             OIDC_ISSUER_URL (`orglab check` has details)"
         );
     }
 }

@@ -1,5 +1,5 @@
 //! What wraps every request, of the app and of the demo tenant alike: the reference and the log line, the security
-//! headers, HEAD, the body's limits, the last-resort page, the canonical host, the refusal of cross-site requests.
+//! headers, HEAD, the limits for the body, the fallback page, the canonical host, the cross-site check.
 
 use std::{
     cell::RefCell,
@@ -28,9 +28,9 @@ use tokio::time::timeout_at;
 use tracing::{error, info};
 use url::{Host, Url};
 
-use crate::{connections::BodyKeeping, loopback::is_loopback, random::Random, reference::Reference};
+use crate::{connections::BodyWithGuard, loopback::is_loopback, random::Random, reference::Reference};
 
-/// How long a body may take.
+/// How long a request's body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(8);
 /// The largest body that is read, in bytes. The longest bodies are logout tokens. A handler may set a lower limit.
 pub const MAXIMUM_BODY: usize = 64 * 1024;
@@ -41,11 +41,11 @@ pub struct RequestEnvelope {
     pub server: &'static str,
     /// The value of `Content-Security-Policy` in every response.
     pub content_security_policy: String,
-    /// Whether browsers reach the server over https, and must not use anything else.
+    /// Whether browsers reach the server over https. If so, they must use nothing else.
     pub is_secure: bool,
     /// The page for a request that no handler could respond to, for example after a panic.
     pub fallback_page: fn(StatusCode, &Reference) -> String,
-    /// Where the references come from.
+    /// For the references.
     pub random: Random,
 }
 
@@ -87,7 +87,7 @@ pub async fn request_envelope(
     let removals = CookieRemovals::default();
     request.extensions_mut().insert(reference.clone());
     request.extensions_mut().insert(removals.clone());
-    keep_readable_cookies(&mut request);
+    drop_unreadable_cookies(&mut request);
     if method == Method::HEAD {
         request.head_mut().method = Method::GET; // the server itself leaves the body out
     }
@@ -130,9 +130,9 @@ impl RequestEnvelope {
     }
 }
 
-/// Removes cookies that are not valid UTF-8. Other apps on this host may set such cookies, and because of one of them
-/// actix-web would read no cookie of the request.
-fn keep_readable_cookies(request: &mut ServiceRequest) {
+/// Drops cookies that are not valid UTF-8. Other apps on this host may set such cookies, and a single one makes
+/// actix-web read no cookie of the request at all.
+fn drop_unreadable_cookies(request: &mut ServiceRequest) {
     if request.cookies().is_ok() {
         return;
     }
@@ -179,9 +179,9 @@ fn set_security_headers(headers: &mut HeaderMap, envelope: &RequestEnvelope) {
 }
 
 /// The layer that reads a request's body before the layers inside see the request. The server has a timeout for a
-/// request's head, but none for its body: a client that sends a byte a minute would hold its connection for ever. A
-/// body that comes too slowly, is too large or breaks off is an error for the handler that reads it, and ends its
-/// connection.
+/// request's head, but none for its body: a client that sends a byte a minute would hold its connection forever. If a
+/// body comes too slowly, is too large or breaks off, the handler that reads it gets an error, and the connection is
+/// closed.
 pub async fn read_body(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -200,7 +200,7 @@ pub async fn read_body(
             let response = next.call(request).await?;
             // If the unread rest of the body were dropped, the server would keep reading it for as long as it comes.
             // Keeping it until the response is sent makes the server close the connection.
-            Ok(response.map_body(|_, body| BodyKeeping::new(body, unread).boxed()))
+            Ok(response.map_body(|_, body| BodyWithGuard::new(body, unread).boxed()))
         }
     }
 }
@@ -240,7 +240,7 @@ impl ResponseError for CrossSite {
 pub struct OwnOrigin(pub Url);
 
 /// Refuses unsafe methods from other sites. Browsers send where a request comes from in `Sec-Fetch-Site`, older ones in
-/// `Origin`. A request with neither comes from no browser, and carries nobody's cookies.
+/// `Origin`. A request with neither does not come from a browser, and carries nobody's cookies.
 pub async fn refuse_cross_site(
     own: web::Data<OwnOrigin>,
     request: ServiceRequest,
@@ -263,19 +263,20 @@ pub fn is_same_origin(headers: &HeaderMap, own: &Url) -> bool {
 }
 
 /// Whether the user opens the address, in a window or in a frame, according to the browser's headers (W3C, Fetch
-/// Metadata Request Headers). The request is not part of another page (an image, a script, a `fetch`), whose reader
-/// would not notice it; nor is it a prefetch. Clients that are not browsers send no such headers, and are served.
+/// Metadata Request Headers). If the request is part of another page (an image, a script, a `fetch`), the reader of
+/// that page would not notice it; a prefetch does not count either. Clients that are not browsers send no such headers,
+/// and are served.
 pub fn is_navigation(headers: &HeaderMap) -> bool {
-    headers.get_all("sec-fetch-dest").all(is_of_a_window)
-        && !["sec-purpose", "purpose"].iter().any(|name| headers.get_all(*name).any(is_ahead_of_time))
+    headers.get_all("sec-fetch-dest").all(is_window)
+        && !["sec-purpose", "purpose"].iter().any(|name| headers.get_all(*name).any(is_prefetch))
 }
 
-fn is_of_a_window(destination: &HeaderValue) -> bool {
+fn is_window(destination: &HeaderValue) -> bool {
     ["document", "iframe", "frame"].iter().any(|window| destination == window)
 }
 
 /// `prefetch`, or `prefetch;prerender`; older browsers also send `preview`.
-fn is_ahead_of_time(purpose: &HeaderValue) -> bool {
+fn is_prefetch(purpose: &HeaderValue) -> bool {
     let purpose = String::from_utf8_lossy(purpose.as_bytes()).to_ascii_lowercase();
     ["prefetch", "prerender", "preview"].iter().any(|kind| purpose.contains(kind))
 }
@@ -318,9 +319,9 @@ fn is_host_and_port(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
 }
 
-/// Redirects a GET at another loopback name to the server's own origin. Otherwise, cookies would be set at one name, and
-/// later requests would come to the other.
-pub async fn to_own_host(
+/// The layer that redirects a GET at another loopback name to the server's own origin. Otherwise, cookies would be set
+/// at one name, and later requests would come to the other.
+pub async fn redirect_loopback_names(
     own: web::Data<OwnOrigin>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

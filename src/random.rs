@@ -5,7 +5,7 @@ use std::sync::Arc;
 use data_encoding::BASE64URL_NOPAD;
 use rand::{CryptoRng, Error, RngCore};
 
-/// Fills buffers with random bytes for whoever makes secrets and identifiers.
+/// The source of random bytes for secrets and identifiers.
 #[derive(Clone)]
 pub struct Random(Arc<Fill>);
 
@@ -17,8 +17,8 @@ impl Random {
         Self(Arc::new(|buffer| rand::rngs::OsRng.fill_bytes(buffer)))
     }
 
-    /// A generator that draws its bytes from `fill`: a test's.
-    pub fn drawing(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
+    /// A generator that gets its bytes from `fill`, for tests.
+    pub fn from_fn(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
         Self(Arc::new(fill))
     }
 
@@ -29,14 +29,14 @@ impl Random {
         bytes
     }
 
-    /// A secret of 256 bits in base64url: 43 characters. It fits wherever OAuth and OpenID Connect want a value that
-    /// nobody can guess: `state`, `nonce`, a code verifier (RFC 7636, 4.1: 43 to 128 characters).
+    /// A secret of 256 bits in base64url: 43 characters. It fits wherever OAuth and OpenID Connect require a value
+    /// that nobody can guess: `state`, `nonce`, a code verifier (RFC 7636, 4.1: 43 to 128 characters).
     pub fn secret(&self) -> String {
         BASE64URL_NOPAD.encode(&self.bytes::<32>())
     }
 }
 
-/// For crates that take a generator, such as rsa.
+/// For crates that require a generator, such as rsa.
 impl RngCore for &Random {
     fn next_u32(&mut self) -> u32 {
         u32::from_ne_bytes(self.bytes())
@@ -56,7 +56,7 @@ impl RngCore for &Random {
     }
 }
 
-/// What it fills with is fit for secrets; rsa asks for that promise.
+/// The bytes are fit for secrets, which rsa requires to be promised.
 impl CryptoRng for &Random {}
 
 impl std::fmt::Debug for Random {
@@ -70,7 +70,7 @@ impl Random {
     /// A generator whose n-th draw is n in every byte.
     pub(crate) fn counting() -> Self {
         let count = std::sync::atomic::AtomicU8::new(0);
-        Self::drawing(move |buffer| buffer.fill(count.fetch_add(1, std::sync::atomic::Ordering::Relaxed)))
+        Self::from_fn(move |buffer| buffer.fill(count.fetch_add(1, std::sync::atomic::Ordering::Relaxed)))
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_256_bits_in_43_characters_that_need_no_escape() {
-        let random = Random::drawing(|buffer| buffer.fill(0xff));
+        let random = Random::from_fn(|buffer| buffer.fill(0xff));
         assert_eq!(random.secret(), format!("{}8", "_".repeat(42)));
         let (one, other) = (Random::system().secret(), Random::system().secret());
         assert_ne!(one, other);

@@ -10,7 +10,7 @@ use data_encoding::BASE32_NOPAD;
 
 use crate::random::Random;
 
-/// Names a request on the page that reports its failure and in the log, so that one leads to the other.
+/// Names a request, both on the page that reports its failure and in the log.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Reference(String);
 

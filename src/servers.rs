@@ -21,13 +21,13 @@ struct Stop {
 }
 
 impl Servers {
-    /// From now on a signal does not end the process: it stops the servers once they run.
+    /// From now on, Ctrl-C and SIGTERM do not end the process. They stop the servers once they run.
     pub(crate) fn new() -> io::Result<Self> {
         let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         Ok(Self { running: Vec::new(), stops: Vec::new(), interrupt, terminate })
     }
 
-    /// Adds a server. `end_streams` ends those of its responses that have no end of their own.
+    /// Adds a server. `end_streams` ends its responses that would never end by themselves.
     pub(crate) fn add(
         &mut self,
         handle: ServerHandle,
@@ -50,7 +50,7 @@ async fn stop_on_signal(mut interrupt: Signal, mut terminate: Signal, stops: Vec
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    info!("stopping: requests in flight are finished");
+    info!("stopping: finishing requests in flight");
     let stop = |stop: Stop| {
         let stopped = stop.handle.stop(true); // begins now, awaited or not
         (stop.end_streams)();

@@ -1,9 +1,8 @@
 //! An identity in a session: written at sign-in, removed at logout, and never touched in between, so that no request in
 //! flight can bring a session back.
 //!
-//! The stored copy is trusted for these reasons: it is on the server; only [`start`] writes it, and takes an
-//! [`Identity`], which only a verified sign-in makes. The browser has nothing but a random key to it, in an encrypted
-//! cookie.
+//! The stored copy is trusted because it is on the server, and because only [`start`] writes it, from an [`Identity`],
+//! which only a verified sign-in creates. The browser has nothing but a random key to it, in an encrypted cookie.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -26,7 +25,7 @@ use crate::{
         attempt::{Attempt, LIFETIME},
         identity::Identity,
         record::{PackedRecord, Record},
-        sign_out::{Ended, Logout},
+        sign_out::{Logout, SessionSelector},
     },
     workspace::StoreError,
 };
@@ -34,9 +33,9 @@ use crate::{
 /// How long sessions last, the key for the cookies, and the namespace in a shared store.
 #[derive(Clone)]
 pub struct SessionSettings {
-    /// From the sign-in to the end, used or not.
+    /// How long a session lasts from the sign-in on, used or not.
     pub lifetime: Duration,
-    /// From the last request to the end.
+    /// How long a session lasts without a request.
     pub idle: Duration,
     /// Encrypts the app's cookies.
     pub key: Key,
@@ -63,9 +62,9 @@ impl SessionSettings {
     }
 }
 
-/// Stores *revocations*: what has been ended, and when. If a session's authorization request was sent before the
-/// revocation, the session ends at its next request, or never begins (OpenID Connect Back-Channel Logout 1.0, 2.7). No
-/// session has to be found or deleted, so none can be missed.
+/// Stores *revocations*: which sessions have been ended, and when. If a session's authorization request was sent before
+/// the revocation, the session ends at its next request, or never begins (OpenID Connect Back-Channel Logout 1.0, 2.7).
+/// No session has to be found or deleted, so none can be missed.
 ///
 /// All times are the store's own, to the microsecond. This way, instances with different clocks agree on what came
 /// first.
@@ -74,19 +73,20 @@ pub trait RevocationStore: Send + Sync {
     /// The store's current time, by which revocations are dated.
     async fn now(&self) -> Result<DateTime<Utc>, StoreError>;
 
-    /// Ends what a logout token names. Returns `false`, and ends nothing, if a token with this id has been used before.
+    /// Ends the sessions that a logout token selects. Returns `false`, and ends nothing, if a token with this id has
+    /// been used before.
     async fn revoke(&self, logout: &Logout) -> Result<bool, StoreError>;
 
-    async fn end(&self, ended: &[Ended]) -> Result<(), StoreError>;
+    async fn end(&self, ended: &[SessionSelector]) -> Result<(), StoreError>;
 
-    /// When the latest of these was ended.
-    async fn revoked_at(&self, any_of: &[Ended]) -> Result<Option<DateTime<Utc>>, StoreError>;
+    /// When sessions were last ended by any of these.
+    async fn revoked_at(&self, any_of: &[SessionSelector]) -> Result<Option<DateTime<Utc>>, StoreError>;
 }
 
-/// Whether any of these was ended since the authorization request was sent, at `requested_at`.
+/// Whether sessions were ended by any of these since the authorization request was sent, at `requested_at`.
 pub async fn is_revoked(
     revocations: &dyn RevocationStore,
-    any_of: &[Ended],
+    any_of: &[SessionSelector],
     requested_at: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     Ok(revocations.revoked_at(any_of).await?.is_some_and(|revoked_at| requested_at <= revoked_at))
@@ -114,7 +114,7 @@ pub const MAXIMUM_SESSIONS: usize = 20;
 
 impl SignedInSession {
     /// Reads it from the state that actix-session stores.
-    pub fn kept_in(state: &HashMap<String, String>) -> Option<Self> {
+    pub fn from_state(state: &HashMap<String, String>) -> Option<Self> {
         serde_json::from_str(state.get(KEY)?).ok()
     }
 
@@ -136,22 +136,22 @@ impl SignedInSession {
     }
 
     /// This session alone, by its own id.
-    pub fn itself(&self) -> Option<Ended> {
-        self.id.clone().map(Ended::Itself)
+    pub fn by_id(&self) -> Option<SessionSelector> {
+        self.id.clone().map(SessionSelector::AppSession)
     }
 
     /// Everything whose revocation ends this session.
-    pub fn ended_by(&self) -> Vec<Ended> {
-        let predecessor = self.predecessor.clone().map(Ended::Itself);
-        self.itself().into_iter().chain(predecessor).chain(Ended::all_that_end(&self.identity)).collect()
+    pub fn ended_by(&self) -> Vec<SessionSelector> {
+        let predecessor = self.predecessor.clone().map(SessionSelector::AppSession);
+        self.by_id().into_iter().chain(predecessor).chain(SessionSelector::all_for(&self.identity)).collect()
     }
 
     /// What a logout in this app ends: this session, and everything that belongs to the same session at the provider,
     /// such as a sign-in in progress in another tab. Without a `sid` the app can't tell what belongs to it, and other
     /// devices stay signed in.
-    pub fn ended_by_logout(&self) -> Vec<Ended> {
-        let session = self.identity.session_id().map(|id| Ended::Session(id.to_owned()));
-        self.itself().into_iter().chain(session).collect()
+    pub fn ended_by_logout(&self) -> Vec<SessionSelector> {
+        let session = self.identity.session_id().map(|id| SessionSelector::Sid(id.to_owned()));
+        self.by_id().into_iter().chain(session).collect()
     }
 
     pub async fn is_revoked(&self, revocations: &dyn RevocationStore) -> Result<bool, StoreError> {
@@ -162,8 +162,8 @@ impl SignedInSession {
 /// The session's entry in the state that actix-session stores.
 const KEY: &str = "signed_in";
 
-/// Starts a session for `identity` under a new key. The old key is worthless from now on, even to somebody who planted
-/// it (session fixation).
+/// Starts a session for `identity` under a new key. From now on the old key is worthless, even to an attacker who
+/// planted it (session fixation).
 pub fn start(
     session: &Session,
     identity: Identity,
@@ -181,13 +181,13 @@ pub fn start(
     Ok(session.insert(KEY, signed_in)?)
 }
 
-/// The session of who is signed in, unless it has expired.
+/// The signed-in session, unless it has expired.
 pub fn read(session: &Session, now: DateTime<Utc>) -> Option<SignedInSession> {
     let signed_in: SignedInSession = session.get(KEY).ok().flatten()?;
     (now < signed_in.ends_at).then_some(signed_in)
 }
 
-/// Ends the session, on the server too: a copy of the cookie is worthless.
+/// Ends the session, on the server as well: a copy of the cookie becomes worthless.
 pub fn end(session: &Session) {
     session.purge();
 }

@@ -7,8 +7,8 @@ use std::{
 
 use orglab::settings::Listen;
 
-/// Opens a socket on each address. The error is one line that names `setting`, which says where to listen. On a machine
-/// without `[::1]`, the default does without.
+/// Opens a socket on each address. The error is one line that names `setting`, which says where to listen. If the
+/// default includes `[::1]`, a machine that has no such address skips it.
 pub(crate) fn bind(setting: &str, listen: &Listen) -> Result<Vec<TcpListener>, String> {
     let mut sockets = Vec::new();
     for address in listen.addresses() {

@@ -1,22 +1,22 @@
-//! What is shown of a text.
+//! How text from outside is shown: shortened, and visible.
 
 use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
 
-/// Blanks, control characters, and what has no look of its own (zero-width, direction, variation, fillers, tags); notes
-/// to a text's layout, and the Braille pattern without dots.
+/// Blanks, control characters, ignorable code points (zero-width, direction, variation, fillers, tags), interlinear
+/// annotation marks, and the Braille pattern without dots.
 #[expect(clippy::unwrap_used, reason = "the tests below compile it")]
-static NOTHING_THAT_SHOWS: LazyLock<Regex> = LazyLock::new(|| {
+static INVISIBLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^[\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}\u{FFF9}-\u{FFFB}\u{2800}]*$").unwrap()
 });
 
-/// Whether nothing of the text shows.
+/// Whether nothing of the text is visible.
 pub fn is_blank(text: &str) -> bool {
-    NOTHING_THAT_SHOWS.is_match(text)
+    INVISIBLE.is_match(text)
 }
 
-/// The text, in quotes if it would not be visible otherwise.
+/// The text, quoted and escaped if it would be invisible otherwise.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if is_blank(text) { Cow::Owned(format!("{text:?}")) } else { Cow::Borrowed(text) }
 }
@@ -24,7 +24,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 /// How much errors, records and the log show of a value from outside, in characters.
 pub const MAXIMUM_SHOWN: usize = 200;
 
-/// At most so many characters of the text, and a sign that there were more.
+/// At most `maximum` characters of the text, and "…" if there are more.
 pub fn shorten(text: &str, maximum: usize) -> String {
     match text.char_indices().nth(maximum) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -32,8 +32,8 @@ pub fn shorten(text: &str, maximum: usize) -> String {
     }
 }
 
-/// The text without the marks that set its direction (Unicode Standard Annex 9, 2): in the middle of a sentence of
-/// ours, an embedding that is not closed would turn the rest of it round.
+/// The text without the marks that set its direction (Unicode Standard Annex 9, 2). In the middle of a sentence, an
+/// embedding that is not closed would reverse the rest of it.
 pub fn without_direction(text: &str) -> String {
     let is_mark = |letter: char| matches!(letter, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.replace(is_mark, "")

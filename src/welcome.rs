@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use orglab::settings::Settings;
 
-/// The welcome. `demo_tenant` is what it says of the demo tenant, if that runs.
+/// The welcome. `demo_tenant` is the part about the demo tenant, if that runs.
 pub(crate) fn text(settings: &Settings, demo_tenant: Option<&str>) -> Result<String, fmt::Error> {
     let mut text = String::new();
     writeln!(text, "\n  Orglab is ready: open {}", settings.client.post_logout_redirect_uri)?;
@@ -15,7 +15,7 @@ pub(crate) fn text(settings: &Settings, demo_tenant: Option<&str>) -> Result<Str
     Ok(text)
 }
 
-/// Where the demo tenant is, and whom it knows.
+/// Where the demo tenant is, and its organizations and users.
 #[cfg(feature = "demo-tenant")]
 pub(crate) fn of_demo_tenant(tenant: &orglab::demo_tenant::DemoTenant) -> Result<String, fmt::Error> {
     let (mut text, summary) = (String::new(), tenant.summary());

@@ -1,7 +1,7 @@
-//! The demo tenant: an OpenID provider that behaves as an Auth0 tenant with Organizations does, for the lab to work
-//! without a network. It has an origin of its own, and the app has no way to it but OpenID Connect over HTTP.
+//! The demo tenant: an OpenID provider that behaves like an Auth0 tenant with Organizations, so that the lab works
+//! without a network. It has an origin of its own, and the app reaches it only through OpenID Connect over HTTP.
 //!
-//! In reading order. Each module imports only from those above it, and `protocol`, `api` and `dashboard` not from one
+//! In reading order. Each module imports only from those above it, and `protocol`, `api` and `dashboard` never from one
 //! another.
 
 use actix_web::{dev::HttpServiceFactory, web};
@@ -17,7 +17,7 @@ pub use model::{
 pub use options::Options;
 use state::Shared;
 
-/// Who there is and who may sign in where. Pure.
+/// Organizations, connections and users, and who may sign in where. Pure.
 mod model;
 
 /// What makes a tenant a lab: checkpoints, faults, the log, the guide through the chapters.
@@ -29,7 +29,7 @@ mod issued;
 /// What the tenant is started with.
 mod options;
 
-/// What all handlers share, and its lock.
+/// What all handlers share: the settings, and the state behind a lock.
 mod state;
 
 /// What all pages share.
@@ -58,7 +58,7 @@ impl DemoTenant {
     /// A tenant with a new signing key and new identifiers.
     ///
     /// # Panics
-    /// If no RSA key or HTTP client can be made.
+    /// If no RSA key or HTTP client can be created.
     #[expect(clippy::expect_used, reason = "at the start, and nothing in it depends on the settings")]
     pub fn new(options: Options, clock: Clock, random: Random) -> Self {
         let shared = Shared::new(options, clock, random).expect("a key and a client can be made");
@@ -71,8 +71,8 @@ impl DemoTenant {
         &self.shared.issuer
     }
 
-    /// The tenant's routes and the layers around them, for a server that listens at [`Options::port`]. A server can have
-    /// several sites, each behind a guard.
+    /// The tenant's routes and the layers around them, for a server that listens on [`Options::port`]. A server can
+    /// have several sites, each behind a guard.
     pub fn site(&self) -> impl HttpServiceFactory + use<> {
         server::site(self.shared.clone(), self.own_origin.clone())
     }
@@ -82,7 +82,7 @@ impl DemoTenant {
         self.shared.state().log.end_streams();
     }
 
-    /// What there is to sign in to, and as whom, for a welcome.
+    /// The organizations to sign in to, and their users, for the welcome.
     pub fn summary(&self) -> Summary {
         Summary::of(&self.shared.state().tenant)
     }

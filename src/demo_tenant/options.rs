@@ -11,10 +11,10 @@ pub struct Options {
     pub port: u16,
     /// The one application of the tenant.
     pub client: ClientRegistration,
-    /// The beginning of the names of the login Action's claims: `https://myapp.com/`.
+    /// The prefix of the names of the login Action's claims: `https://myapp.com/`.
     pub claims_namespace: String,
     /// Where the lab begins.
     pub checkpoint: Checkpoint,
-    /// Takes the place of the checkpoint at the start.
+    /// Replaces the checkpoint at the start.
     pub seed: Option<Seed>,
 }

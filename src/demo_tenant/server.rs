@@ -51,7 +51,7 @@ pub(super) fn site(shared: web::Data<Shared>, own: web::Data<OwnOrigin>) -> impl
         }))
         .configure(routes)
         .default_service(web::to(not_found))
-        .wrap(ErrorHandlers::new().handler(StatusCode::METHOD_NOT_ALLOWED, wrong_method))
+        .wrap(ErrorHandlers::new().handler(StatusCode::METHOD_NOT_ALLOWED, method_not_allowed))
         .wrap(from_fn(own_host_only))
         .wrap(from_fn(read_body))
         .wrap(from_fn(request_envelope))
@@ -59,7 +59,7 @@ pub(super) fn site(shared: web::Data<Shared>, own: web::Data<OwnOrigin>) -> impl
 
 fn routes(config: &mut web::ServiceConfig) {
     config
-        // Lives by codes and secrets, never by cookies.
+        // Authenticated by codes and secrets, never by cookies.
         .service(web::resource("/oauth/token").post(token::token))
         .service(api::routes())
         // Other origins may send users here by GET and by POST.
@@ -92,8 +92,8 @@ fn routes(config: &mut web::ServiceConfig) {
         );
 }
 
-/// Forms may go to the tenant itself, and on from there, by its redirect, to the application: browsers hold a policy's
-/// `form-action` against each redirect that follows.
+/// Forms post to the tenant, which may redirect them to the application: browsers apply `form-action` to each redirect
+/// that follows.
 fn content_security_policy(client: &ClientRegistration) -> String {
     let addresses = client.callbacks.iter().chain(&client.logout_urls).chain([&client.initiate_login_uri]);
     let mut origins: Vec<String> =
@@ -101,31 +101,31 @@ fn content_security_policy(client: &ClientRegistration) -> String {
     origins.sort();
     origins.dedup();
     format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
-         form-action 'self' {}",
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
+         base-uri 'none'; frame-ancestors 'none'; form-action 'self' {}",
         origins.join(" ")
     )
 }
 
-/// Answers under the tenant's own name only: the dashboard changes the tenant without a password, and must not be
-/// reached through a foreign name that was made to resolve to this machine (DNS rebinding).
+/// Serves only the tenant's own host name: the dashboard changes the tenant without a password, and must not be
+/// reachable under a foreign name that was made to resolve to this machine (DNS rebinding).
 async fn own_host_only(
     own: web::Data<OwnOrigin>,
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
-    let answer = match HostHeader::of(&request, &own.0) {
+    let response = match HostHeader::of(&request, &own.0) {
         HostHeader::Own => return Ok(next.call(request).await?.map_into_left_body()),
-        HostHeader::OtherLoopbackName(host) if is_address(&host) => redirect_to_own_host(&request, &own.0),
+        HostHeader::OtherLoopbackName(host) if is_default_address(&host) => redirect_to_own_host(&request, &own.0),
         HostHeader::OtherLoopbackName(_) | HostHeader::Foreign => {
             message_page(StatusCode::MISDIRECTED_REQUEST, &Message::misdirected())
         }
     };
-    Ok(request.into_response(answer).map_into_right_body())
+    Ok(request.into_response(response).map_into_right_body())
 }
 
 /// Whether the host is one of the two addresses that the tenant listens on by default.
-fn is_address(host: &Host<String>) -> bool {
+fn is_default_address(host: &Host<String>) -> bool {
     match host {
         Host::Ipv4(address) => *address == Ipv4Addr::LOCALHOST,
         Host::Ipv6(address) => *address == Ipv6Addr::LOCALHOST,
@@ -133,8 +133,8 @@ fn is_address(host: &Host<String>) -> bool {
     }
 }
 
-/// Refuses to sign anybody in or out by a request that is not a navigation: a page on another port of this host is the
-/// same site, so the session's cookie comes with its images, too.
+/// Only a navigation signs anybody in or out: a page on another port of this host is the same site, so even its images
+/// are requested with the session's cookie.
 async fn navigations_only(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -142,20 +142,20 @@ async fn navigations_only(
     if is_navigation(request.headers()) {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let answer = message_page(StatusCode::FORBIDDEN, &Message::no_navigation());
-    Ok(request.into_response(answer).map_into_right_body())
+    let response = message_page(StatusCode::FORBIDDEN, &Message::no_navigation());
+    Ok(request.into_response(response).map_into_right_body())
 }
 
-/// A page, or JSON, in place of actix-web's empty answer, which says in `Allow` what is.
-fn wrong_method<B>(response: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
+/// Replaces actix-web's empty response by a page, or by JSON, and keeps its `Allow`.
+fn method_not_allowed<B>(response: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
     let (request, empty) = response.into_parts();
     let mut page = if request.path().starts_with("/api/") {
-        api::error::wrong_method()
+        api::error::method_not_allowed()
     } else {
-        message_page(StatusCode::METHOD_NOT_ALLOWED, &Message::wrong_method())
+        message_page(StatusCode::METHOD_NOT_ALLOWED, &Message::method_not_allowed())
     };
     if let Some(allowed) = empty.headers().get(header::ALLOW).and_then(|allowed| allowed.to_str().ok()) {
-        let allowed = allowed.replace("GET", "GET, HEAD"); // `request_envelope` makes a GET of each HEAD
+        let allowed = allowed.replace("GET", "GET, HEAD"); // `request_envelope` turns each HEAD into a GET
         page.headers_mut().insert(header::ALLOW, HeaderValue::from_str(&allowed).map_err(ErrorInternalServerError)?);
     }
     Ok(ErrorHandlerResponse::Response(ServiceResponse::new(request, page).map_into_right_body()))

@@ -1,4 +1,4 @@
-//! What the tenant's handlers share. Whoever reads or changes the state holds its one lock.
+//! What the tenant's handlers share. One lock guards the state.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -33,7 +33,7 @@ use super::{
 };
 use crate::{clock::Clock, random::Random};
 
-/// How many logout tokens are on their way at a time.
+/// How many logout tokens are sent at the same time.
 const LOGOUT_TOKENS_AT_ONCE: usize = 16;
 
 /// Shared by all handlers: what is fixed at the start, and the state behind a lock.
@@ -41,14 +41,14 @@ pub(crate) struct Shared {
     /// `http://localhost:3001/`: with the slash, as at Auth0.
     pub(super) issuer: String,
     pub(super) client: ClientRegistration,
-    /// The beginning of the names of the login Action's claims: `https://myapp.com/`.
+    /// The prefix of the names of the login Action's claims: `https://myapp.com/`.
     pub(super) claims_namespace: String,
     pub(super) signing_key: Arc<SigningKey>,
     logout_tokens: LogoutTokenSender,
     clock: Clock,
     pub(super) random: Random,
     fixtures: LabFixtures,
-    /// The tenant at the start, if that is not a checkpoint's.
+    /// The tenant as `DEMO_TENANT_SEED` describes it, if that is set.
     seed: Option<Tenant>,
     state: Mutex<State>,
 }
@@ -58,7 +58,7 @@ pub(crate) struct State {
     pub(super) tenant: Tenant,
     /// The checkpoint that was set last; `None` for the seed.
     pub(super) checkpoint: Option<Checkpoint>,
-    /// `None` since the start.
+    /// `None` until one is set after the start.
     pub(super) checkpoint_set_at: Option<DateTime<Utc>>,
     pub(super) sessions: Sessions,
     pub(super) acceptances: Acceptances,
@@ -180,7 +180,7 @@ impl Shared {
         invitation.ok_or(ChangeError::NoSuchInvitation)
     }
 
-    /// Changes the tenant, and does what follows from that: [`State::change`], and logout tokens to the application.
+    /// Changes the tenant by [`State::change`], and sends logout tokens for the sessions that have ended.
     pub(crate) async fn change(
         self: &Arc<Self>,
         change: impl FnOnce(&mut Tenant) -> Result<Change, ChangeError>,
@@ -216,7 +216,7 @@ impl Shared {
 impl State {
     /// Whether the application's session is live: it has not ended, its user still exists and, at an organization, is
     /// still a member. Codes and access tokens are valid only as long as their session is live.
-    pub(crate) fn session_lives(&self, sid: &str) -> bool {
+    pub(crate) fn is_session_live(&self, sid: &str) -> bool {
         let is_member = |organization: &OrganizationId, user: &UserId| {
             self.tenant.organization(organization.as_str()).is_some_and(|it| it.has_member(user))
         };
@@ -227,7 +227,7 @@ impl State {
 
     /// The grant that an access token was issued for, while the token is valid.
     pub(crate) fn grant_of(&self, access_token: &str, now: DateTime<Utc>) -> Option<Arc<Grant>> {
-        self.grants.grant_of(access_token, now).filter(|grant| self.session_lives(&grant.sid))
+        self.grants.grant_of(access_token, now).filter(|grant| self.is_session_live(&grant.sid))
     }
 
     pub(crate) fn record(&mut self, event: Event, now: DateTime<Utc>) {

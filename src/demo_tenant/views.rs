@@ -1,4 +1,4 @@
-//! What pages of the tenant share: templates as responses, messages, redirects and connections.
+//! What the tenant's pages share: templates as responses, messages, redirects and connections.
 
 use actix_web::{
     HttpResponse,
@@ -93,7 +93,7 @@ impl Message {
         Self::new("Page not found", "There is nothing at this address.")
     }
 
-    pub(crate) fn wrong_method() -> Self {
+    pub(crate) fn method_not_allowed() -> Self {
         Self::new("This page does not work that way", "The request's method is not allowed here.")
     }
 

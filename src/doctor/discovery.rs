@@ -1,4 +1,4 @@
-//! What the discovery document tells.
+//! What the discovery document shows.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{HttpResponse, core::CoreClientAuthMethod};
@@ -38,7 +38,7 @@ pub(super) fn clock(document: &Result<HttpResponse, HttpError>, now: DateTime<Ut
     }
 }
 
-/// What is found where there is no discovery document that can be used.
+/// The findings if there is no usable discovery document.
 pub(super) fn failed(error: &ProviderError) -> [Finding; 2] {
     let misconfiguration = Misconfiguration::behind_provider(error);
     if let ProviderError::AnotherIssuer { .. } = error {
@@ -53,18 +53,17 @@ pub(super) fn failed(error: &ProviderError) -> [Finding; 2] {
     }
 }
 
-/// Where the provider redirects to the discovery document of another issuer, that issuer, if the settings would take
-/// it.
+/// If the provider redirects to the discovery document of another issuer: that issuer, if the settings would accept it.
 fn address_to_set(error: &ProviderError) -> Option<String> {
     let ProviderError::Fetch(FetchError::Redirected { url, to, .. }) = error else { return None };
     let path = to.path().strip_suffix(DISCOVERY)?;
     let mut issuer = Url::clone(to);
     issuer.set_path(&format!("{path}/"));
-    let is_taken = to != url && is_https_or_loopback(&issuer);
-    is_taken.then(|| format!("The provider redirects to {issuer}: set OIDC_ISSUER_URL={issuer}"))
+    let is_acceptable = to != url && is_https_or_loopback(&issuer);
+    is_acceptable.then(|| format!("The provider redirects to {issuer}: set OIDC_ISSUER_URL={issuer}"))
 }
 
-/// Where the provider offers several algorithms, only a sign-in shows which one the application uses. This reads the
+/// If the provider offers several algorithms, only a sign-in shows which one the application uses. This reads the
 /// document itself: the metadata lacks algorithms that the library does not know.
 pub(super) fn signing_algorithm(metadata: &Metadata, document: &Result<HttpResponse, HttpError>) -> Finding {
     let name = "signing-algorithm";
@@ -91,7 +90,7 @@ pub(super) fn signing_algorithm(metadata: &Metadata, document: &Result<HttpRespo
     }
 }
 
-/// The elements of a list, escaped, since the provider's words go to a terminal.
+/// The elements of a list, escaped, since text from the provider goes to a terminal.
 fn names(list: &Value) -> Vec<String> {
     let name = |it: &Value| it.as_str().map_or_else(|| it.to_string(), |text| text.escape_debug().to_string());
     list.as_array().into_iter().flatten().map(name).collect()

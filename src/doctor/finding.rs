@@ -1,10 +1,10 @@
-//! What was found, and the report of it.
+//! Findings, and the report of them.
 
 use serde::Serialize;
 
 use crate::diagnosis::Misconfiguration;
 
-/// What was found out about one thing.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// What it is about: "callback-url".
@@ -21,7 +21,7 @@ pub enum Status {
     Ok,
     /// Sign-ins fail.
     Wrong,
-    /// The provider's responses do not tell.
+    /// The provider's responses do not show it.
     Unknown,
 }
 
@@ -43,10 +43,10 @@ impl Finding {
     }
 }
 
-/// All that was found.
+/// All findings.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// Nothing is wrong, as far as the provider's responses tell.
+    /// Nothing is wrong, as far as the provider's responses show.
     pub ok: bool,
     #[serde(rename = "checks")]
     pub findings: Vec<Finding>,
@@ -57,8 +57,8 @@ impl Report {
         Self { ok: findings.iter().all(|finding| finding.status != Status::Wrong), findings }
     }
 
-    /// The report where the settings are wrong, so that there is no provider to look at: for each wrong setting what
-    /// was found, and what to change.
+    /// The report if the settings are wrong, so that there is no provider to check: for each wrong setting, what was
+    /// found and what to change.
     pub fn of_wrong_settings(wrong: impl IntoIterator<Item = (String, String)>) -> Self {
         Self::of(wrong.into_iter().map(|(found, change)| Finding::must_change("settings", found, change)).collect())
     }

@@ -1,5 +1,5 @@
-//! `orglab check`: looks at the configured provider without a browser, for what people get wrong. It is harmless:
-//! nobody is signed in, nothing is changed, and every request has a time limit.
+//! `orglab check`: finds what people get wrong with the configured provider, without a browser. It is harmless: it
+//! signs nobody in, changes nothing, and limits the time of every request.
 
 mod discovery;
 mod finding;
@@ -16,22 +16,22 @@ use crate::{
     sign_in::{
         http::{BUDGET, Http},
         provider::{ClientSettings, Provider, ProviderError},
-        record::BLACKED_OUT,
+        record::REDACTED,
     },
 };
 
-/// By this name a provider's log tells the probes from the app's own requests.
+/// Distinguishes the probes from the app's own requests in a provider's log.
 const USER_AGENT: &str = concat!("orglab-check/", env!("CARGO_PKG_VERSION"));
 
-/// What nothing can be said about without a discovery document: these, and [`NEED_CLIENT`].
+/// The findings that are unknown without a discovery document, besides [`NEED_CLIENT`].
 const NEED_DISCOVERY: [&str; 4] = ["keys", "signing-algorithm", "client-authentication", "client-id"];
-/// What nothing can be said about if the provider does not know the client. `organization-ids` is left out of the
-/// report where no ids are listed.
+/// The findings that are unknown if the provider does not know the client. If no ids are listed, the report has no
+/// `organization-ids`.
 const NEED_CLIENT: [&str; 6] =
     ["callback-url", "organizations", "organization-names", "organization-ids", "client-secret", "logout-url"];
 
-/// Examines the provider that `settings` name: discovery and clock at once, then all the rest at once, so that a
-/// provider that hangs takes two budgets at most.
+/// Checks the provider in `settings`: discovery and clock at once, then everything else at once, so that a provider
+/// that hangs takes two budgets at most.
 pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Random) -> Result<Report, reqwest::Error> {
     let (http, provider) = (Http::named(USER_AGENT)?, Provider::new(settings.clone()));
     let within = http.within(BUDGET);
@@ -67,7 +67,7 @@ pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Rando
         Err(error) => without_discovery(&error, clock_finding, settings),
     };
     for finding in &mut findings {
-        black_out_secret(finding, settings);
+        redact_secret(finding, settings);
     }
     Ok(Report::of(findings))
 }
@@ -80,12 +80,12 @@ fn without_discovery(error: &ProviderError, clock: Finding, settings: &ClientSet
 }
 
 /// A provider may repeat in its responses what it was sent.
-fn black_out_secret(finding: &mut Finding, settings: &ClientSettings) {
+fn redact_secret(finding: &mut Finding, settings: &ClientSettings) {
     let secret = settings.client_secret.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
     let quoted = format!("{secret:?}");
     for text in [secret, quoted.trim_matches('"')] {
         if !text.is_empty() {
-            finding.found = finding.found.replace(text, BLACKED_OUT);
+            finding.found = finding.found.replace(text, REDACTED);
         }
     }
 }

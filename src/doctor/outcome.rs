@@ -1,4 +1,4 @@
-//! What a provider's response to an authorization request tells. Pure.
+//! What a provider's response to an authorization request shows. Pure.
 
 use openidconnect::HttpResponse;
 use url::Url;
@@ -8,7 +8,7 @@ use crate::sign_in::{
     response::{AuthorizationResponse, Outcome, Refusal},
 };
 
-/// The most of a page's text that is read for words.
+/// How much of a page is searched for error messages, in bytes.
 const MAXIMUM_READ: usize = 64 * 1024;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(super) enum ProbeOutcome {
     CallbackMismatch,
     /// The provider's own page, which says that there is no such client.
     UnknownClient,
-    /// Anything else: what came, in words.
+    /// Anything else, in words.
     Other(String),
 }
 
@@ -29,18 +29,18 @@ impl ProbeOutcome {
         if let Some(location) = redirect_target(response, endpoint) {
             return match response_to(&location, redirect_uri).map(|response| response.outcome) {
                 Some(Outcome::Refusal(refusal)) => Self::Refusal(refusal),
-                Some(Outcome::Code(_)) | None => Self::of_words(&location.to_string().to_lowercase())
+                Some(Outcome::Code(_)) | None => Self::from_words(&location.to_string().to_lowercase())
                     .unwrap_or_else(|| Self::Other(format!("a redirect to {}", without_query(&location)))),
             };
         }
         let body = response.body();
         let page = String::from_utf8_lossy(&body[..body.len().min(MAXIMUM_READ)]).to_lowercase();
         let is_error = response.status().is_client_error() || response.status().is_server_error();
-        let words = is_error.then(|| Self::of_words(&page)).flatten();
+        let words = is_error.then(|| Self::from_words(&page)).flatten();
         words.unwrap_or_else(|| Self::Other(format!("a page with status {}", response.status().as_u16())))
     }
 
-    fn of_words(text: &str) -> Option<Self> {
+    fn from_words(text: &str) -> Option<Self> {
         let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
         if says(&[
             "callback url mismatch",

@@ -1,4 +1,4 @@
-//! The requests that ask a provider what it thinks of the settings.
+//! The requests that show whether a provider accepts the settings.
 
 use futures_util::{StreamExt, future, stream};
 use oauth2::PkceCodeVerifier;
@@ -26,13 +26,13 @@ use crate::{
     },
 };
 
-/// A name that no organization has, to ask whether names are taken at all.
+/// A name that no organization has, to find out whether names are accepted at all.
 const NO_ORGANIZATION: &str = "orglab-check";
-/// An id that no organization has, to ask whether ids are looked up before the user is asked.
+/// An id that no organization has, to find out whether ids are looked up before the user is asked anything.
 const NO_ORGANIZATION_ID: &str = "org_orglabcheck00000";
 /// How many ids are asked for at once.
 const IDS_AT_ONCE: usize = 4;
-/// A secret that no client has, to ask whether secrets are looked at.
+/// A secret that no client has, to find out whether secrets are checked.
 const NO_SECRET: &str = "orglab-check";
 
 /// The probes of one provider.
@@ -47,7 +47,7 @@ pub(super) struct Probes<'a> {
 /// What authorization requests show.
 pub(super) struct Authorization {
     pub(super) findings: Vec<Finding>,
-    /// If so, no other response says anything about the application.
+    /// If so, no other response shows anything about the application.
     pub(super) is_client_unknown: bool,
 }
 
@@ -58,7 +58,7 @@ impl Probes<'_> {
             Ok(set) => set,
             Err(error) => return Finding::wrong(name, error.to_string(), Misconfiguration::behind_fetch(&error)),
         };
-        // Escaped: the provider's words go to a terminal.
+        // Escaped, since text from the provider goes to a terminal.
         let usable: Vec<_> =
             set.usable().iter().filter_map(JsonWebKey::key_id).map(|id| id.escape_debug().to_string()).collect();
         let usable = format!("{}, called {}", set.usable().len(), usable.join(", "));
@@ -118,7 +118,7 @@ impl Probes<'_> {
         let http = &self.http.within(BUDGET);
         let ask_for = async |(name, id)| (name, id, self.ask(http, Some(id)).await);
         let outcomes = stream::iter(ids.iter()).map(ask_for).buffered(IDS_AT_ONCE).collect::<Vec<_>>();
-        let (nobodys, outcomes) = future::join(self.ask(http, Some(NO_ORGANIZATION_ID)), outcomes).await;
+        let (control, outcomes) = future::join(self.ask(http, Some(NO_ORGANIZATION_ID)), outcomes).await;
         let unknown: Vec<_> = outcomes.iter().filter(|(_, _, outcome)| is_unknown_organization(outcome)).collect();
         let undecided = outcomes.iter().find(|(_, _, outcome)| !matches!(outcome, ProbeOutcome::Refusal(_)));
         Some(if !unknown.is_empty() {
@@ -130,7 +130,7 @@ impl Probes<'_> {
                 name,
                 format!("the provider does not redirect to the callback URL when asked for {name_of}"),
             )
-        } else if is_unknown_organization(&nobodys) {
+        } else if is_unknown_organization(&control) {
             Finding::ok(name, format!("the provider knows all {}", outcomes.len()))
         } else {
             Finding::unknown(name, "the provider returns the same for an id that no organization has")
@@ -155,15 +155,15 @@ impl Probes<'_> {
         }
     }
 
-    /// The secret, or that there is none: a token request with a code that was never issued. A provider looks at the
-    /// client first (RFC 6749, 5.2: `invalid_client`), then at the code (`invalid_grant`). Another request, with a
-    /// secret that is certainly wrong, shows whether it does so.
+    /// Whether the provider accepts the client's secret, or its lack of one: a token request with a code that was never
+    /// issued. A provider checks the client first (RFC 6749, 5.2: `invalid_client`), then the code (`invalid_grant`).
+    /// Another request, with a secret that is certainly wrong, shows whether it does.
     pub(super) async fn client_secret(&self) -> Finding {
         let name = "client-secret";
         if let Err(error) = self.provider.oauth_client(self.metadata) {
             return Finding::wrong(name, error.to_string(), Misconfiguration::behind_provider(&error));
         }
-        let refusal = match self.redeem_nothing(self.provider).await {
+        let refusal = match self.redeem_unissued_code(self.provider).await {
             Ok(refusal) => refusal,
             Err(what) => return Finding::unknown(name, what),
         };
@@ -174,22 +174,22 @@ impl Probes<'_> {
             "invalid_grant" => {
                 let client_secret = Some(NO_SECRET.to_owned().into());
                 let wrong = Provider::new(ClientSettings { client_secret, ..self.provider.settings().clone() });
-                match self.redeem_nothing(&wrong).await {
+                match self.redeem_unissued_code(&wrong).await {
                     Ok(refusal) if refusal.error != "invalid_grant" => Finding::ok(name, "the provider accepts it"),
-                    _ => Finding::unknown(name, "the provider does not look at it before it looks at the code"),
+                    _ => Finding::unknown(name, "the provider does not check it before it checks the code"),
                 }
             }
             "invalid_client" | "access_denied" => {
                 Finding::wrong(name, refusal.to_string(), Misconfiguration::WrongSecret)
             }
-            // The client is known, but is no application that people sign in to.
+            // The client is known, but it is not an application that people sign in to.
             "unauthorized_client" => Finding::wrong(name, refusal.to_string(), Misconfiguration::UnknownClient),
             _ => Finding::unknown(name, format!("the provider returned {refusal}")),
         }
     }
 
     /// How the provider refuses a code that was never issued, or what came instead. `provider` has the secret to try.
-    async fn redeem_nothing(&self, provider: &Provider) -> Result<Refusal, String> {
+    async fn redeem_unissued_code(&self, provider: &Provider) -> Result<Refusal, String> {
         let client = provider.oauth_client(self.metadata).map_err(|error| error.to_string())?;
         let (code, verifier) = ("orglab-check".to_owned(), PkceCodeVerifier::new(self.random.secret()));
         let (_, outcome) = exchange::exchange(&client, code, verifier, &self.http.within(BUDGET)).await;
@@ -232,16 +232,16 @@ fn is_unknown_organization(outcome: &ProbeOutcome) -> bool {
 fn organizations_enabled(without: &ProbeOutcome, with: &ProbeOutcome) -> Finding {
     let name = "organizations";
     match (without, with) {
-        (_, ProbeOutcome::Refusal(refusal)) if is(refusal, Auth0Refusal::NotForOrganizations) => {
+        (_, ProbeOutcome::Refusal(refusal)) if is_case(refusal, Auth0Refusal::NotForOrganizations) => {
             Finding::wrong(name, refusal.to_string(), Misconfiguration::NotForOrganizations)
         }
-        (ProbeOutcome::Refusal(refusal), _) if is(refusal, Auth0Refusal::OrganizationRequired) => {
+        (ProbeOutcome::Refusal(refusal), _) if is_case(refusal, Auth0Refusal::OrganizationRequired) => {
             Finding::ok(name, "the application is for members of organizations, and one must be named")
         }
         (_, ProbeOutcome::Refusal(refusal)) if was_looked_up(refusal) => {
-            Finding::ok(name, "the application takes organizations")
+            Finding::ok(name, "the application accepts organizations")
         }
-        // A provider may see that the name is no id before it looks at the application.
+        // A provider may reject the name because it is not an id before it checks the application.
         (_, ProbeOutcome::Refusal(refusal)) => Finding::unknown(name, format!("the provider returned {refusal}")),
         _ => Finding::unknown(name, "the provider does not redirect to the callback URL"),
     }
@@ -250,14 +250,14 @@ fn organizations_enabled(without: &ProbeOutcome, with: &ProbeOutcome) -> Finding
 fn organization_names(settings: &ClientSettings, with: &ProbeOutcome) -> Finding {
     let name = "organization-names";
     match with {
-        ProbeOutcome::Refusal(refusal) if is(refusal, Auth0Refusal::NamesNotAccepted) => {
+        ProbeOutcome::Refusal(refusal) if is_case(refusal, Auth0Refusal::NamesNotAccepted) => {
             if settings.organization_ids.is_empty() {
-                Finding::wrong(name, "the provider takes ids only", Misconfiguration::NamesNotAccepted)
+                Finding::wrong(name, "the provider accepts only ids", Misconfiguration::NamesNotAccepted)
             } else {
-                Finding::ok(name, "the provider takes ids only, and ORGANIZATION_IDS lists some")
+                Finding::ok(name, "the provider accepts only ids, and ORGANIZATION_IDS lists some")
             }
         }
-        ProbeOutcome::Refusal(refusal) if was_looked_up(refusal) => Finding::ok(name, "the provider takes names"),
+        ProbeOutcome::Refusal(refusal) if was_looked_up(refusal) => Finding::ok(name, "the provider accepts names"),
         ProbeOutcome::Refusal(refusal) => Finding::unknown(name, format!("the provider returned {refusal}")),
         ProbeOutcome::CallbackMismatch | ProbeOutcome::UnknownClient | ProbeOutcome::Other(_) => {
             Finding::unknown(name, "the provider does not redirect to the callback URL")
@@ -265,15 +265,15 @@ fn organization_names(settings: &ClientSettings, with: &ProbeOutcome) -> Finding
     }
 }
 
-fn is(refusal: &Refusal, case: Auth0Refusal) -> bool {
+fn is_case(refusal: &Refusal, case: Auth0Refusal) -> bool {
     refusal.case() == RefusalCase::Auth0(case)
 }
 
-/// Whether the provider looked for an organization of the name and found none. Nothing else shows that it takes names.
+/// Whether the provider looked up the organization and found none. Nothing else shows that it accepts names.
 fn was_looked_up(refusal: &Refusal) -> bool {
     let description = refusal.description.as_deref().unwrap_or_default().to_lowercase();
     let says = ["does not exist", "not found", "unknown", "no organization", NO_ORGANIZATION];
-    is(refusal, Auth0Refusal::UnknownOrganization) && says.iter().any(|words| description.contains(words))
+    is_case(refusal, Auth0Refusal::UnknownOrganization) && says.iter().any(|words| description.contains(words))
 }
 
 /// A logout can be refused for other reasons; the page says which.

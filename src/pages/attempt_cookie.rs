@@ -27,18 +27,19 @@ use crate::{
     },
 };
 
-/// How many attempts a browser may have at once; the oldest goes first.
+/// How many attempts a browser may have at once. Beyond that, the oldest is removed.
 const MAXIMUM_ATTEMPTS: usize = 5;
 
 /// The limit for all of them together, names and values, in bytes. Proxies such as nginx accept 8 kB of cookies, and
 /// refuse any request with more (400).
 const MAXIMUM_TOGETHER: usize = 4_096;
 
-/// The longest cookie, name and value, that browsers keep is 4,096 bytes; the attributes want their share.
+/// The longest name and value together, in bytes. Browsers keep cookies of up to 4,096 bytes; the rest is room for the
+/// attributes.
 const MAXIMUM_COOKIE: usize = 3_900;
 
-/// How much a cookie grows once its attempt is reported: by a reference of eight characters, in base64.
-const REPORT: usize = 12;
+/// How much a cookie grows once its attempt is reported, in bytes: a reference of eight characters, in base64.
+const REPORT_LENGTH: usize = 12;
 
 /// An attempt as the cookie keeps it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -51,7 +52,7 @@ pub struct StoredAttempt {
 }
 
 /// A cookie of the request with the name of an attempt.
-struct Found {
+struct AttemptCookie {
     name: String,
     /// The length of name and value in bytes, with room for the report.
     length: usize,
@@ -62,16 +63,16 @@ struct Found {
 
 /// The attempts of the request's browser.
 pub struct AttemptCookies {
-    found: Vec<Found>,
+    found: Vec<AttemptCookie>,
     settings: Data<SessionSettings>,
     is_secure: bool,
     now: DateTime<Utc>,
 }
 
 impl AttemptCookies {
-    /// The attempt that this authorization response belongs to. An attempt that was reported accepts no code any more:
+    /// The attempt that this authorization response belongs to. An attempt that was reported no longer accepts a code:
     /// its `state` has been used, and somebody may have seen it (RFC 9700, 4.7.1).
-    pub fn waiting_for(&self, response: &AuthorizationResponse) -> Option<&StoredAttempt> {
+    pub fn attempt_for(&self, response: &AuthorizationResponse) -> Option<&StoredAttempt> {
         let is_code = matches!(response.outcome, Outcome::Code(_));
         let mut live = self.found.iter().filter_map(|found| found.stored.as_ref());
         let waiting = live.find(|stored| stored.attempt.has_state(&response.state))?;
@@ -93,7 +94,7 @@ impl AttemptCookies {
         // Cookies that can't be read count as the oldest.
         others.sort_by_key(|found| Reverse(found.stored.as_ref().map(|stored| stored.attempt.began_at())));
         let mut together = length;
-        let fits = |found: &&&Found| {
+        let fits = |found: &&&AttemptCookie| {
             together += found.length;
             together <= MAXIMUM_TOGETHER
         };
@@ -102,7 +103,7 @@ impl AttemptCookies {
         Ok(removals.chain([added]).collect())
     }
 
-    /// The cookie for the browser to keep.
+    /// The attempt's cookie, encrypted.
     pub fn sealed(&self, stored: &StoredAttempt) -> Result<Cookie<'static>, Failure> {
         let value = serde_json::to_string(stored).map_err(Failure::internal)?;
         let name = self.name(&stored.attempt);
@@ -114,7 +115,7 @@ impl AttemptCookies {
         jar.get(&name).cloned().ok_or_else(|| Failure::Internal("the cookie was not sealed".to_owned()))
     }
 
-    /// The cookie that takes the attempt away.
+    /// The cookie that removes the attempt's.
     pub fn removal(&self, attempt: &Attempt) -> Cookie<'static> {
         cookies::removal(self.name(attempt), self.is_secure)
     }
@@ -141,22 +142,22 @@ impl AttemptCookies {
             let unsealed = jar.private(&settings.key).get(cookie.name());
             let stored = unsealed.and_then(|cookie| serde_json::from_str::<StoredAttempt>(cookie.value()).ok());
             let stored = stored.filter(|stored| stored.attempt.is_live(now));
-            Found { name: cookie.name().to_owned(), length: length(cookie), stored }
+            AttemptCookie { name: cookie.name().to_owned(), length: length(cookie), stored }
         };
         let found = ours.map(find).collect();
         Some(Self { found, settings, is_secure, now })
     }
 }
 
-/// The length of the cookie in bytes, with room for the report.
+/// The length of name and value in bytes, with room for the report.
 fn length(cookie: &Cookie<'_>) -> usize {
-    cookie.name().len() + cookie.value().len() + REPORT
+    cookie.name().len() + cookie.value().len() + REPORT_LENGTH
 }
 
 /// Whether a cookie has the name of an attempt. Other cookies may have any name.
 fn is_name(name: &str, prefix: &str) -> bool {
-    let is_of_a_state = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
-    name.strip_prefix(prefix).is_some_and(|rest| rest.chars().all(is_of_a_state))
+    let is_base64url = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+    name.strip_prefix(prefix).is_some_and(|rest| rest.chars().all(is_base64url))
 }
 
 fn prefix(is_secure: bool) -> String {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tracing::{info, warn};
 
-use super::{errors::failure::Failure, to_the_end};
+use super::{errors::failure::Failure, run_to_completion};
 use crate::{reference::Reference, session::RevocationStore, sign_in::RelyingParty};
 
 #[derive(Deserialize)]
@@ -26,7 +26,7 @@ pub async fn backchannel_logout(
 ) -> Result<HttpResponse, Failure> {
     let Ok(Form(LogoutRequest { logout_token })) = form else { return Ok(refuse("logout_token is missing")) };
     // A provider that gives up waiting may not send the token again.
-    to_the_end(async move { end(&logout_token, &party, &**revocations, &reference).await }).await
+    run_to_completion(async move { end(&logout_token, &party, &**revocations, &reference).await }).await
 }
 
 async fn end(

@@ -1,4 +1,4 @@
-//! The redirect URI, `GET /callback` or `GET /`: takes the authorization response and completes the sign-in.
+//! The redirect URI, `GET /callback` or `GET /`: receives the authorization response and completes the sign-in.
 
 use actix_session::Session;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web::Data};
@@ -29,7 +29,7 @@ use crate::{
         organization::OrganizationRef,
         record::Record,
         response::{AuthorizationResponse, MalformedResponse, Outcome},
-        sign_out::Ended,
+        sign_out::SessionSelector,
     },
     workspace::{
         StoreError, WorkspaceStore,
@@ -38,7 +38,7 @@ use crate::{
     },
 };
 
-/// What the handler works with.
+/// What the handler needs, extracted from the request.
 pub struct Callback {
     request: HttpRequest,
     party: Data<RelyingParty>,
@@ -81,7 +81,7 @@ pub async fn callback(_: Navigation, callback: Callback) -> Result<HttpResponse,
             return callback.reject(Failure::MalformedResponse);
         }
     };
-    let Some(stored) = callback.cookies.waiting_for(&response) else {
+    let Some(stored) = callback.cookies.attempt_for(&response) else {
         return callback.reject(Failure::ForeignResponse);
     };
     let is_error = matches!(response.outcome, Outcome::Refusal(_));
@@ -141,8 +141,8 @@ impl Callback {
     async fn has_ended(&self, attempt: &Attempt, identity: &Identity) -> Result<bool, StoreError> {
         // Not `CurrentUser`: it is empty as soon as that session is revoked.
         let signed_in = session::read(&self.session, self.clock.now());
-        let itself = signed_in.and_then(|signed_in| signed_in.itself());
-        let any_of: Vec<_> = Ended::all_that_end(identity).into_iter().chain(itself).collect();
+        let own = signed_in.and_then(|signed_in| signed_in.by_id());
+        let any_of: Vec<_> = SessionSelector::all_for(identity).into_iter().chain(own).collect();
         session::is_revoked(&**self.revocations, &any_of, attempt.requested_at()).await
     }
 

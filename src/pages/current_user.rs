@@ -1,5 +1,5 @@
-//! Who is signed in, and the extractors: a handler that takes one of them can't forget to ask who is signed in, or what
-//! the license includes.
+//! Who is signed in, and the extractors: a handler with such a parameter can't forget to check who is signed in, or
+//! what the license includes.
 
 use std::{
     future::{Ready, ready},
@@ -25,8 +25,8 @@ use crate::{
     workspace::StoreError,
 };
 
-/// The layer that finds out, once a request, who is signed in: the user of the session, unless that has been revoked.
-/// What is left of a revoked session is removed once the front page has said why it ended.
+/// The layer that finds out who is signed in, once per request: the user of the session, unless that has been revoked.
+/// What is left of a revoked session is removed once the front page has told the user why it ended.
 pub async fn load_session(
     clock: Data<Clock>,
     revocations: Data<dyn RevocationStore>,
@@ -56,7 +56,7 @@ impl CurrentUser {
         Self(request.extensions().get::<SignedInSession>().cloned())
     }
 
-    /// From here on, nobody is signed in if the session has been revoked.
+    /// If the session has been revoked, nobody is signed in from here on.
     pub async fn forget_if_revoked(request: &HttpRequest, revocations: &dyn RevocationStore) -> Result<(), StoreError> {
         if let Self(Some(session)) = Self::of(request)
             && session.is_revoked(revocations).await?

@@ -35,7 +35,7 @@ struct SignedOutPage {
     /// Signs in without naming an organization.
     login_url: String,
     provider_is_down: bool,
-    /// Of the organization that is typed, in characters.
+    /// The longest organization that can be typed, in characters.
     maximum_length: usize,
     /// Why the provider may have ended the session, if it has.
     why_session_ended: Option<&'static str>,
@@ -46,7 +46,7 @@ struct SignedInPage {
     layout: Layout,
     features: Vec<FeatureCard>,
     provider_is_down: bool,
-    /// Of the organization that is typed, in characters.
+    /// The longest organization that can be typed, in characters.
     maximum_length: usize,
 }
 

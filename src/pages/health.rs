@@ -1,4 +1,4 @@
-//! `GET /healthz` and `GET /readyz`, for whatever starts and monitors the app.
+//! `GET /healthz` and `GET /readyz`, for orchestration and monitoring.
 
 use actix_web::{HttpResponse, web::Data};
 use futures_util::future;

@@ -13,7 +13,7 @@ pub struct Site {
     pub base_url: Url,
     /// The provider's issuer.
     pub provider: Url,
-    /// Whether the provider is the demo tenant, whose dashboard deserves a link.
+    /// Whether the provider is the demo tenant: pages link to its dashboard.
     pub is_demo: bool,
 }
 

@@ -13,7 +13,7 @@ use super::{
     attempt_cookie::AttemptCookies,
     current_user::CurrentUser,
     errors::failure::{FailedSignIn, Failure},
-    navigation::{Navigation, comes_from_elsewhere},
+    navigation::{Navigation, is_from_another_origin},
     render, see_other,
 };
 use crate::{
@@ -32,11 +32,11 @@ use crate::{
 /// The parameters of `/login`.
 const PARAMETERS: [&str; 8] =
     ["organization", "organization_name", "return_to", "connection", "prompt", "login_hint", "max_age", "invitation"];
-/// The longest value of the other parameters, in characters.
+/// The longest `connection`, `login_hint` and `invitation`, in characters.
 const MAXIMUM_LENGTH: usize = 255;
-/// The longest organization name that is taken from a link, in characters: Auth0's own limit.
+/// The longest organization name that is accepted from a link, in characters: Auth0's own limit.
 const MAXIMUM_NAME: usize = 50;
-/// How long to wait for the store's time. After that, the machine's time will do: a sign-in must not hang on it.
+/// How long to wait for the store's time. After that, the machine's time is used: a sign-in must not hang.
 const TIME_TIMEOUT: Duration = Duration::from_millis(300);
 
 #[derive(Serialize)]
@@ -59,7 +59,7 @@ pub async fn login(
     Navigation::of(&request)?;
     let login = parse(request.query_string(), &party.settings().organization_ids)?;
     // No link from elsewhere may move a signed-in user to another organization without asking.
-    if user.is_some() && comes_from_elsewhere(request.headers()) {
+    if user.is_some() && is_from_another_origin(request.headers()) {
         let page = ConfirmPage {
             layout: Layout::new(&site, user.as_ref()),
             organization: login.destination.organization.as_ref().map(ToString::to_string),
@@ -70,7 +70,7 @@ pub async fn login(
     }
     let destination = login.destination.clone();
     let (attempt, url) = party
-        .begin(login, time_of(&**revocations, &clock).await)
+        .begin(login, current_time(&**revocations, &clock).await)
         .await
         .map_err(|error| Failure::SignIn(Box::new(FailedSignIn { error, destination, record: Record::default() })))?;
     let mut response = see_other(url.as_str());
@@ -81,14 +81,14 @@ pub async fn login(
 }
 
 /// The store's time, which dates revocations; the machine's time if the store does not respond.
-async fn time_of(revocations: &dyn RevocationStore, clock: &Clock) -> DateTime<Utc> {
+async fn current_time(revocations: &dyn RevocationStore, clock: &Clock) -> DateTime<Utc> {
     match timeout(TIME_TIMEOUT, revocations.now()).await {
         Ok(Ok(now)) => now,
         Ok(Err(_)) | Err(_) => clock.now(),
     }
 }
 
-/// The parameters in the query that this page knows. Others are neither passed on nor named: text from a link would
+/// The parameters in the query that this page accepts. Others are neither passed on nor named: text from a link would
 /// look like the app's own.
 fn parameters(query: &str) -> impl Iterator<Item = (String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(name, _)| PARAMETERS.contains(&name.as_str()))
@@ -141,8 +141,8 @@ fn parse(query: &str, ids: &OrganizationIds) -> Result<LoginRequest, Failure> {
         Some(_) => return Err(refuse("The parameter prompt must be login or select_account.")),
     };
     let seconds = |text: String| text.parse::<u32>().ok().filter(|_| !text.starts_with('+'));
-    let no_number = || refuse("The parameter max_age must be a number of seconds.");
-    let max_age = query.take("max_age").map(|text| seconds(text).ok_or_else(no_number)).transpose()?;
+    let not_a_number = || refuse("The parameter max_age must be a number of seconds.");
+    let max_age = query.take("max_age").map(|text| seconds(text).ok_or_else(not_a_number)).transpose()?;
     let connection = query.take_up_to(MAXIMUM_LENGTH, "connection")?;
     let login_hint = query.take_up_to(MAXIMUM_LENGTH, "login_hint")?;
     let invitation = query.take_up_to(MAXIMUM_LENGTH, "invitation")?;

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{
     Layout, Site, attempt_cookie::AttemptCookies, current_user::CurrentUser, errors::failure::Failure, render,
-    see_other, to_the_end,
+    run_to_completion, see_other,
 };
 use crate::{
     middleware::CookieRemovals,
@@ -37,13 +37,13 @@ pub async fn confirm(site: Data<Site>, CurrentUser(user): CurrentUser) -> Result
     render(StatusCode::OK, "logout.html", &LogoutPage { layout: Layout::new(&site, user.as_ref()) })
 }
 
-/// `POST`. If nobody is signed in here, it still ends the provider's session: otherwise, an account that was refused
+/// `POST`. Even if nobody is signed in here, it ends the provider's session: otherwise, an account that was refused
 /// would be signed in there again without a question.
 ///
 /// A revocation ends the session first. actix-session deletes the session's entry in the store only after the handler
 /// has returned, and not at all if the client disconnects before that. The attempts of this browser end too: otherwise
 /// a tab that still waits for the provider could sign in the next person at this machine. The session's cookie is
-/// removed even if the server does not know its session any more.
+/// removed even if the server no longer has its session.
 pub async fn logout(
     request: HttpRequest,
     session: Session,
@@ -56,7 +56,7 @@ pub async fn logout(
     let CurrentUser(user) = CurrentUser::of(&request);
     if let Some(signed_in) = &user {
         let ended = signed_in.ended_by_logout();
-        to_the_end(async move { revocations.end(&ended).await }).await??;
+        run_to_completion(async move { revocations.end(&ended).await }).await??;
         info!("signed out: {:?} [{}]", signed_in.identity.subject(), Reference::of(&request));
     }
     session::end(&session);

@@ -1,4 +1,4 @@
-//! The pages, a file each: a handler takes a request, asks the modules below, and fills a template.
+//! The pages, a file each: a handler reads a request, calls the modules below, and fills a template.
 
 pub mod attempt_cookie;
 pub mod backchannel_logout;
@@ -35,13 +35,14 @@ pub fn render(status: StatusCode, template: &'static str, page: &impl Serialize)
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
 }
 
-/// Sends the browser on with a GET (RFC 9110, 15.4.4).
+/// 303: the browser goes there by GET (RFC 9110, 15.4.4).
 pub fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
 }
 
-/// Runs work that must not stop halfway in a task of its own: the server drops a handler when its client disconnects.
-pub async fn to_the_end<T: 'static>(work: impl Future<Output = T> + 'static) -> Result<T, Failure> {
+/// Runs work in a task of its own, so that it does not stop halfway: the server drops a handler when its client
+/// disconnects.
+pub async fn run_to_completion<T: 'static>(work: impl Future<Output = T> + 'static) -> Result<T, Failure> {
     rt::spawn(work).await.map_err(Failure::internal)
 }
 

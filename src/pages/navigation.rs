@@ -19,8 +19,8 @@ impl Navigation {
     }
 }
 
-/// Whether another site, or another port of this host, has led the browser here.
-pub fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
+/// Whether a link or form of another site, or of another port of this host, led here.
+pub fn is_from_another_origin(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
 }
 

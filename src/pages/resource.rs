@@ -1,14 +1,14 @@
-//! Resources, by the methods that they accept.
+//! Resources, by the methods that they allow.
 
 use actix_web::{HttpResponse, Resource, Route, http::header, web};
 
-/// A resource that is read.
-pub fn page(path: &str) -> Resource {
+/// A resource that allows GET and HEAD.
+pub fn get_only(path: &str) -> Resource {
     web::resource(path).default_service(refuse_other_methods("GET, HEAD"))
 }
 
-/// A resource that is read, and that a form is sent to.
-pub fn form(path: &str) -> Resource {
+/// A resource that allows GET, HEAD and POST, the last from a form.
+pub fn get_and_post(path: &str) -> Resource {
     web::resource(path).default_service(refuse_other_methods("GET, HEAD, POST"))
 }
 

@@ -19,7 +19,7 @@ const BASE_URL: Setting<Url> = Setting {
     name: "APP_BASE_URL",
     default: Fallback::Value("http://localhost:3000"),
     description: "The app's origin, as browsers see it",
-    right: "the app's origin as browsers see it, such as https://lab.example.com or http://localhost:3000",
+    must_be: "the app's origin as browsers see it, such as https://lab.example.com or http://localhost:3000",
     parse: origin,
     is_secret: false,
 };
@@ -27,7 +27,7 @@ const CALLBACK_PATH: Setting<String> = Setting {
     name: "APP_CALLBACK_PATH",
     default: Fallback::Words("empty"),
     description: "The path of the redirect URI: empty or /callback",
-    right: "empty, for the base URL itself, or /callback",
+    must_be: "empty, for the base URL itself, or /callback",
     parse: |path| ["/", "/callback"].contains(&path).then(|| path.to_owned()),
     is_secret: false,
 };
@@ -35,7 +35,7 @@ const LISTEN: Setting<Listen> = Setting {
     name: "APP_LISTEN",
     default: Fallback::Words("loopback, with the port of APP_BASE_URL"),
     description: "The socket address to listen on",
-    right: "a socket address such as 127.0.0.1:3000 or [::1]:3000",
+    must_be: "a socket address such as 127.0.0.1:3000 or [::1]:3000",
     parse: Listen::parse,
     is_secret: false,
 };
@@ -43,15 +43,13 @@ const LOG: Setting<String> = Setting {
     name: "RUST_LOG",
     default: Fallback::Value("info,actix_server=warn"),
     description: "What to log: error, warn, info, debug, trace, or directives",
-    right: "error, warn, info, debug or trace, or directives such as info,orglab=debug",
+    must_be: "error, warn, info, debug or trace, or directives such as info,orglab=debug",
     parse: |directives| EnvFilter::try_new(directives).is_ok().then(|| directives.to_owned()),
     is_secret: false,
 };
 
 pub struct AppSettings {
-    /// The app's own origin.
     pub base_url: Url,
-    /// Where the app listens.
     pub listen: Listen,
     /// What is logged: directives of `tracing_subscriber::EnvFilter`.
     pub log: String,
@@ -66,8 +64,8 @@ pub(super) fn base_url(reader: &mut Reader) -> Url {
     if is_https_or_loopback(&url) {
         return url;
     }
-    let right = "https, since its host is not this machine: over plain http, others can read codes and cookies";
-    reader.reject(&BASE_URL, right);
+    let must_be = "https, since its host is not this machine: over plain http, others can read codes and cookies";
+    reader.reject(&BASE_URL, must_be);
     BASE_URL.default_value()
 }
 
@@ -82,8 +80,8 @@ fn origin(text: &str) -> Option<Url> {
     is_origin.then_some(url)
 }
 
-/// By default, plain http is served to browsers themselves, at the port of the base URL; with https, there is a proxy on
-/// this machine.
+/// By default, with plain http, browsers connect directly, to the port of the base URL. With https, a proxy on this
+/// machine connects.
 fn listen(reader: &mut Reader, base_url: &Url) -> Listen {
     let default = || match (base_url.scheme(), base_url.port_or_known_default()) {
         ("http", Some(port)) => Listen::loopback(port),

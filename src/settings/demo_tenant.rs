@@ -18,14 +18,14 @@ use crate::{
 
 pub(super) const SUMMARIES: &[SettingSummary] = &[LISTEN.summary(), CHECKPOINT.summary(), SEED.summary()];
 
-/// What there is where no issuer is set.
+/// The provider if no issuer is set.
 pub(super) const WITHOUT_ISSUER: &str = "the demo tenant";
 
 const LISTEN: Setting<Listen> = Setting {
     name: "DEMO_TENANT_LISTEN",
     default: Fallback::Value("127.0.0.1:3001,[::1]:3001"),
     description: "Where the demo tenant listens: loopback addresses",
-    right: "a loopback socket address such as 127.0.0.1:3001 or [::1]:3001",
+    must_be: "a loopback socket address such as 127.0.0.1:3001 or [::1]:3001",
     parse: loopback,
     is_secret: false,
 };
@@ -33,7 +33,7 @@ const CHECKPOINT: Setting<Checkpoint> = Setting {
     name: "DEMO_TENANT_CHECKPOINT",
     default: Fallback::Value("second-organization"),
     description: "The part of the lab after which the demo tenant starts",
-    right: "one of login, enterprise-connection, business-login, license, second-organization, collaboration, invited",
+    must_be: "one of login, enterprise-connection, business-login, license, second-organization, collaboration, invited",
     parse: |name| name.parse().ok(),
     is_secret: false,
 };
@@ -41,7 +41,7 @@ const SEED: Setting<String> = Setting {
     name: "DEMO_TENANT_SEED",
     default: Fallback::Words("none"),
     description: "A JSON file with connections, users and organizations of your own",
-    right: "a file with a good seed",
+    must_be: "a file with a valid seed",
     parse: |path| Some(path.to_owned()),
     is_secret: false,
 };
@@ -51,7 +51,7 @@ pub struct DemoTenantSettings {
     /// Loopback addresses.
     pub listen: Listen,
     checkpoint: Checkpoint,
-    /// Goes before the checkpoint.
+    /// Takes precedence over the checkpoint.
     seed: Option<Seed>,
 }
 
@@ -63,7 +63,7 @@ impl DemoTenantSettings {
         (issuer, ClientRegistration::CLIENT_ID.to_owned())
     }
 
-    /// What the tenant of this app is started with.
+    /// The options to start the tenant with.
     pub fn options(&self, client: &ClientSettings) -> Options {
         Options {
             port: self.listen.port(),
@@ -75,7 +75,7 @@ impl DemoTenantSettings {
     }
 }
 
-/// `None` where a provider is configured. The seed is not read then, and may be missing.
+/// `None` if a provider is configured. In that case, the seed is not read, and may be missing.
 pub(super) fn read(reader: &mut Reader, is_provider_configured: bool) -> Option<DemoTenantSettings> {
     let listen = reader.value(&LISTEN);
     let checkpoint = reader.value_or_default(&CHECKPOINT);
@@ -88,7 +88,7 @@ pub(super) fn read(reader: &mut Reader, is_provider_configured: bool) -> Option<
 
 fn seed(reader: &mut Reader) -> Option<Seed> {
     let seed = read_seed(Path::new(&reader.value(&SEED)?));
-    seed.map_err(|problem| reader.reject(&SEED, format!("{} ({problem})", SEED.right))).ok()
+    seed.map_err(|problem| reader.reject(&SEED, format!("{} ({problem})", SEED.must_be))).ok()
 }
 
 fn read_seed(path: &Path) -> Result<Seed, String> {

@@ -12,7 +12,8 @@ pub fn read() -> Result<(), String> {
     }
 }
 
-/// Names a line of `.env` that can't be read by its number, as it may hold a secret. `end` is the end of the line.
+/// Names a line of `.env` that can't be read, only by its number, since it may hold a secret. `end` is the end of the
+/// line.
 fn unreadable(end: &str) -> String {
     let file = fs::read_to_string(".env").unwrap_or_default();
     let number = file.lines().position(|line| line.trim_end().ends_with(end.trim_end())).map(|index| index + 1);

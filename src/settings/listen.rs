@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listen {
     pub(super) addresses: Vec<SocketAddr>,
-    /// Nobody has set it, so that a machine without `[::1]` can do without.
+    /// Whether this is the default: in that case, a machine without `[::1]` skips that address.
     pub is_default: bool,
 }
 

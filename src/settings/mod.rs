@@ -1,6 +1,7 @@
 //! The environment -> the settings that the modules below own. All mistakes are named at once.
 //!
-//! A group of settings has a file. A setting is one row in it, which the code reads it by and `orglab --help` shows.
+//! Each group of settings has a file, and each setting is one row in it: it is read by this row, and `orglab --help`
+//! shows it.
 
 use std::env;
 
@@ -36,7 +37,7 @@ pub use setting::SettingSummary;
 pub struct Settings {
     pub app: AppSettings,
     pub session: SessionSettings,
-    /// Where sessions and the organizations' data are kept; `None` for this process's memory.
+    /// Where sessions and the organizations' data are stored; `None` for this process's memory.
     pub redis: Option<RedisAddress>,
     /// The app as its provider knows it.
     pub client: ClientSettings,
@@ -51,7 +52,7 @@ impl Settings {
         Self::read(|name| env::var(name).ok())
     }
 
-    /// Reads the settings from wherever `lookup` finds them by name.
+    /// Reads the settings, each by its name, from `lookup`.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSettings> {
         let mut reader = Reader::new(&lookup);
         let base_url = app::base_url(&mut reader);
@@ -69,7 +70,7 @@ impl Settings {
         env::var(provider::ISSUER.name).is_ok_and(|issuer| !issuer.trim().is_empty())
     }
 
-    /// The names in the environment of settings for the demo tenant, if this build has none to heed them.
+    /// The names of settings for the demo tenant in the environment, if this build has no demo tenant.
     pub fn without_effect() -> Vec<String> {
         if cfg!(feature = "demo-tenant") {
             return Vec::new();
@@ -81,7 +82,7 @@ impl Settings {
         names
     }
 
-    /// Every setting there is in this build, by group.
+    /// All settings of this build, by group.
     pub fn summaries() -> impl Iterator<Item = &'static SettingSummary> {
         [provider::SUMMARIES, app::SUMMARIES, session::SUMMARIES, store::SUMMARIES, demo_tenant::SUMMARIES]
             .into_iter()

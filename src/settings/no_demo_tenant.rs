@@ -8,7 +8,7 @@ pub(super) const SUMMARIES: &[SettingSummary] = &[];
 
 pub(super) const WITHOUT_ISSUER: &str = "none; required";
 
-/// It has no value: there is no demo tenant.
+/// It has no values, since there is no demo tenant.
 #[derive(Clone, Debug)]
 pub enum DemoTenantSettings {}
 

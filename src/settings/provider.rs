@@ -27,7 +27,7 @@ pub(super) const ISSUER: Setting<Url> = Setting {
     name: "OIDC_ISSUER_URL",
     default: Fallback::Words(demo_tenant::WITHOUT_ISSUER),
     description: "The provider: its domain, or its whole URL",
-    right: "your provider's domain, such as https://my-tenant.us.auth0.com; http only for a loopback host",
+    must_be: "your provider's domain, such as https://my-tenant.us.auth0.com; http only for a loopback host",
     parse: issuer,
     is_secret: false,
 };
@@ -35,7 +35,7 @@ const CLIENT_ID: Setting<String> = Setting {
     name: "OIDC_CLIENT_ID",
     default: Fallback::Words("none"),
     description: "The client id that the provider gave the app; required with an issuer",
-    right: "set to the client id that your provider gave the app",
+    must_be: "set to the client id that your provider gave the app",
     parse: |text| Some(text.to_owned()),
     is_secret: false,
 };
@@ -43,7 +43,7 @@ const CLIENT_SECRET: Setting<SecretString> = Setting {
     name: "OIDC_CLIENT_SECRET",
     default: Fallback::Words("none"),
     description: "The client's secret; a public client has none",
-    right: "set to the secret that your provider gave the app",
+    must_be: "set to the secret that your provider gave the app",
     parse: |text| Some(SecretString::from(text)),
     is_secret: true,
 };
@@ -51,7 +51,7 @@ const SCOPES: Setting<Vec<String>> = Setting {
     name: "OIDC_SCOPES",
     default: Fallback::Value("openid profile email"),
     description: "What to ask for",
-    right: "scopes with spaces between them, among them openid",
+    must_be: "scopes with spaces between them, among them openid",
     parse: scopes,
     is_secret: false,
 };
@@ -59,27 +59,27 @@ const ORGANIZATION_IDS: Setting<OrganizationIds> = Setting {
     name: "ORGANIZATION_IDS",
     default: Fallback::Words("none"),
     description: "Organizations to ask for by id: org1=org_…,org2=org_…",
-    right: "names and ids such as org1=org_9EbbZ2vF,org2=org_aB3dE5fG",
+    must_be: "names and ids such as org1=org_9EbbZ2vF,org2=org_aB3dE5fG",
     parse: organization_ids,
     is_secret: false,
 };
-/// Any text: a tenant may name its claims as it likes (`urn:example:`, `myapp_`), and Auth0 has taken names that are no
-/// URLs since July 2022.
+/// Any text: a tenant may name its claims freely (`urn:example:`, `myapp_`). Auth0 accepts names that are not URLs
+/// since July 2022.
 const CLAIMS_NAMESPACE: Setting<String> = Setting {
     name: "CLAIMS_NAMESPACE",
     default: Fallback::Value("https://myapp.com/"),
     description: "What precedes license and organization in the claims' names",
-    right: "any text, or empty for the bare names",
+    must_be: "any text, or empty for the bare names",
     parse: |text| Some(text.to_owned()),
     is_secret: false,
 };
 
-/// The app at the provider that is configured, or at the demo tenant where none is.
+/// The client at the configured provider, or at the demo tenant if none is configured.
 pub(super) fn read(reader: &mut Reader, base_url: &Url) -> (ClientSettings, Option<DemoTenantSettings>) {
     let is_configured = reader.is_set(&ISSUER);
     let demo_tenant = demo_tenant::read(reader, is_configured);
-    if !is_configured && let Some(right) = why_issuer_is_required(reader, base_url, demo_tenant.is_some()) {
-        reader.reject(&ISSUER, right);
+    if !is_configured && let Some(must_be) = why_issuer_is_required(reader, base_url, demo_tenant.is_some()) {
+        reader.reject(&ISSUER, must_be);
     }
     let redirect_uri = app::redirect_uri(reader, base_url);
     let scopes = reader.value_or_default(&SCOPES);
@@ -102,17 +102,17 @@ pub(super) fn read(reader: &mut Reader, base_url: &Url) -> (ClientSettings, Opti
     (client, demo_tenant)
 }
 
-/// Issuer and client id, if both are set and right.
+/// Issuer and client id, if both are set and valid.
 fn configured(reader: &mut Reader) -> Option<(Url, String)> {
     let (issuer, client_id) = (reader.value(&ISSUER), reader.value(&CLIENT_ID));
     if client_id.is_none() {
-        reader.reject(&CLIENT_ID, CLIENT_ID.right);
+        reader.reject(&CLIENT_ID, CLIENT_ID.must_be);
     }
     issuer.zip(client_id)
 }
 
-/// Why there must be an issuer. The demo tenant has no passwords, so it serves this machine alone, and only where nothing
-/// else speaks of a provider.
+/// Why there must be an issuer. The demo tenant has no passwords, so it serves this machine alone, and only if no other
+/// setting suggests that there is a provider.
 fn why_issuer_is_required(reader: &Reader, base_url: &Url, has_demo_tenant: bool) -> Option<String> {
     const SET: &str = "set to your provider's domain";
     if !has_demo_tenant {

@@ -14,7 +14,7 @@ impl<'a> Reader<'a> {
         Self { lookup, invalid: Vec::new() }
     }
 
-    /// What a setting holds. An empty value counts as unset.
+    /// The text that is set. Empty text counts as unset.
     fn held<T>(&self, setting: &Setting<T>) -> Option<String> {
         (self.lookup)(setting.name).map(|held| held.trim().to_owned()).filter(|held| !held.is_empty())
     }
@@ -23,11 +23,11 @@ impl<'a> Reader<'a> {
         self.held(setting).is_some()
     }
 
-    /// The value that is set. `None` if there is none, or a wrong one, which is an error.
+    /// The value that is set. `None` if there is none; also if it is wrong, which is recorded as an error.
     pub(super) fn value<T>(&mut self, setting: &Setting<T>) -> Option<T> {
         let value = (setting.parse)(&self.held(setting)?);
         if value.is_none() {
-            self.reject(setting, setting.right);
+            self.reject(setting, setting.must_be);
         }
         value
     }
@@ -42,17 +42,17 @@ impl<'a> Reader<'a> {
         (self.lookup)(setting.name).map_or_else(|| setting.default_value(), |held| held.trim().to_owned())
     }
 
-    /// Makes what the setting holds an error; `right` completes "must be".
-    pub(super) fn reject<T>(&mut self, setting: &Setting<T>, right: impl Into<String>) {
+    /// Records the setting as wrong; `must_be` completes "must be".
+    pub(super) fn reject<T>(&mut self, setting: &Setting<T>, must_be: impl Into<String>) {
         let held = if setting.is_secret { None } else { self.held(setting) };
-        self.invalid.push(InvalidSetting { name: setting.name, held, right: right.into() });
+        self.invalid.push(InvalidSetting { name: setting.name, held, must_be: must_be.into() });
     }
 
     pub(super) fn is_rejected<T>(&self, setting: &Setting<T>) -> bool {
         self.invalid.iter().any(|invalid| invalid.name == setting.name)
     }
 
-    /// `settings`, if all that was read was right.
+    /// `settings`, if no setting is wrong.
     pub(super) fn finish<S>(self, settings: S) -> Result<S, InvalidSettings> {
         if self.invalid.is_empty() { Ok(settings) } else { Err(InvalidSettings(self.invalid)) }
     }
@@ -62,10 +62,10 @@ impl<'a> Reader<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub struct InvalidSetting {
     name: &'static str,
-    /// `None` for a secret, and for what is missing.
+    /// The text that is set. `None` for a secret, and if nothing is set.
     held: Option<String>,
     /// Completes "must be".
-    right: String,
+    must_be: String,
 }
 
 impl InvalidSetting {
@@ -79,15 +79,15 @@ impl InvalidSetting {
 
     /// What to change, for a report.
     pub fn change(&self) -> String {
-        format!("{} must be {}", self.name, self.right)
+        format!("{} must be {}", self.name, self.must_be)
     }
 }
 
 impl fmt::Display for InvalidSetting {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.held {
-            Some(held) => write!(formatter, "{} is {held:?}; it must be {}", self.name, self.right),
-            None => write!(formatter, "{} must be {}", self.name, self.right),
+            Some(held) => write!(formatter, "{} is {held:?}; it must be {}", self.name, self.must_be),
+            None => write!(formatter, "{} must be {}", self.name, self.must_be),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Sessions: how long they last, and the key to their cookies.
+//! Sessions: how long they last, and the key for their cookies.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(super) const SECRET: Setting<Key> = Setting {
     name: "SESSION_SECRET",
     default: Fallback::Words("random at each start"),
     description: "The key to the cookies; required with REDIS_URL",
-    right: "at least 64 random bytes, in hex or base64: `openssl rand -hex 64` makes them",
+    must_be: "at least 64 random bytes, in hex or base64: `openssl rand -hex 64` makes them",
     parse: key,
     is_secret: true,
 };
@@ -25,7 +25,7 @@ const TTL: Setting<Duration> = Setting {
     name: "SESSION_TTL",
     default: Fallback::Value("8h"),
     description: "How long a sign-in lasts",
-    right: DURATION,
+    must_be: DURATION,
     parse: duration,
     is_secret: false,
 };
@@ -33,13 +33,13 @@ const IDLE: Setting<Duration> = Setting {
     name: "SESSION_IDLE",
     default: Fallback::Value("1h"),
     description: "How long an unused sign-in lasts, at most SESSION_TTL",
-    right: DURATION,
+    must_be: DURATION,
     parse: duration,
     is_secret: false,
 };
 
 const DURATION: &str = "a duration of up to a year, such as 8h or 30m";
-/// The longest lifetime of a session that makes sense.
+/// The longest lifetime of a session that is accepted.
 const MAXIMUM_LIFETIME: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// The settings of sessions, not yet bound to a provider.

@@ -1,28 +1,28 @@
 //! A setting: one row of its group's table.
 
-/// A row. The code reads the setting by it, and people read of it in `orglab --help`.
+/// A row: how the setting is read, and what `orglab --help` says about it.
 pub(super) struct Setting<T> {
     pub(super) name: &'static str,
     pub(super) default: Fallback,
     /// What it is, in one line.
     pub(super) description: &'static str,
-    /// Completes "must be", for a value that `parse` does not take.
-    pub(super) right: &'static str,
+    /// Completes "must be", for a value that `parse` rejects.
+    pub(super) must_be: &'static str,
     pub(super) parse: fn(&str) -> Option<T>,
-    /// The value of a secret is never shown.
+    /// Whether the value is a secret, which is never shown.
     pub(super) is_secret: bool,
 }
 
-/// What counts where a setting is unset.
+/// What applies if a setting is unset.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fallback {
     /// This value.
     Value(&'static str),
-    /// Something that is no value, in words.
+    /// Something that is not a value, in words.
     Words(&'static str),
 }
 
-/// What people read of a setting.
+/// What `orglab --help` shows of a setting.
 #[derive(Clone, Copy, Debug)]
 pub struct SettingSummary {
     pub name: &'static str,
@@ -38,7 +38,7 @@ impl<T> Setting<T> {
         SettingSummary { name: self.name, default, description: self.description }
     }
 
-    /// The default, where that is a value.
+    /// The default, if that is a value.
     #[expect(clippy::expect_used, reason = "at the start, with constants that a test reads")]
     pub(super) fn default_value(&self) -> T {
         let value = match self.default {

@@ -1,4 +1,4 @@
-//! Where sessions and the organizations' data are kept.
+//! Where sessions and the organizations' data are stored.
 
 use super::{
     reader::Reader,
@@ -13,7 +13,7 @@ const REDIS_URL: Setting<RedisAddress> = Setting {
     name: "REDIS_URL",
     default: Fallback::Words("in memory"),
     description: "Redis or Valkey, for sessions and the organizations' data",
-    right: "redis://[user:password@]host[:port][/database], or rediss://… for TLS",
+    must_be: "redis://[user:password@]host[:port][/database], or rediss://… for TLS",
     parse: RedisAddress::parse,
     // A password may be anywhere in it.
     is_secret: true,
@@ -23,8 +23,8 @@ const REDIS_URL: Setting<RedisAddress> = Setting {
 pub(super) fn read(reader: &mut Reader) -> Option<RedisAddress> {
     let address = reader.value(&REDIS_URL);
     if reader.is_set(&REDIS_URL) && !reader.is_set(&SECRET) {
-        let right = "set with REDIS_URL, to the same for all instances: one opens the cookies that another has sealed";
-        reader.reject(&SECRET, right);
+        let must_be = "set with REDIS_URL, to the same value for all instances: each must read the others' cookies";
+        reader.reject(&SECRET, must_be);
     }
     address
 }

@@ -1,4 +1,4 @@
-//! Each setting's default, its right values, and the line that names a wrong one.
+//! Each setting's default, its valid values, and the line that names a wrong one.
 
 use std::{cell::RefCell, collections::BTreeSet, time::Duration};
 

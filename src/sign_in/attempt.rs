@@ -40,7 +40,7 @@ impl Destination {
     }
 }
 
-/// What a sign-in should be like. All but `organization_name` and `return_to` is sent to the provider.
+/// The parameters of `/login`. All but `organization_name` and `return_to` are sent to the provider.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct LoginRequest {
     #[serde(flatten)]
@@ -50,7 +50,7 @@ pub struct LoginRequest {
     pub connection: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<Prompt>,
-    /// Who probably signs in.
+    /// The user who probably signs in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
     /// How long ago, in seconds, the user may have signed in at the provider.
@@ -81,7 +81,7 @@ impl Prompt {
 }
 
 /// An attempt that waits for its response. The browser keeps it, encrypted; the server keeps nothing of it. A browser
-/// keeps several, so what is absent takes no room.
+/// keeps several, so absent values are left out.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Attempt {
     state: String,
@@ -96,12 +96,12 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Draws what binds the response to the request:
+    /// Generates the values that bind the response to the request:
     ///
     /// - `state` binds the response to this browser (RFC 6749, 10.12): nobody can be signed in by somebody else's
     ///   response.
     /// - `nonce` binds the ID token to this request (OpenID Connect Core 1.0, 15.5.2): no token can be used twice.
-    /// - PKCE (RFC 7636) binds the code to this attempt: a stolen code is worth nothing. S256, never plain.
+    /// - PKCE (RFC 7636) binds the code to this attempt: a stolen code is worthless. S256, never plain.
     pub(crate) fn begin(login: LoginRequest, now: DateTime<Utc>, random: &Random) -> Self {
         Self {
             state: random.secret(),
@@ -114,7 +114,7 @@ impl Attempt {
     }
 
     /// The attempt, with the time at which its authorization request is sent, by the clock that dates revocations.
-    pub(crate) fn leaving_at(self, requested_at: DateTime<Utc>) -> Self {
+    pub(crate) fn with_requested_at(self, requested_at: DateTime<Utc>) -> Self {
         Self { requested_at: Some(requested_at), ..self }
     }
 
@@ -144,7 +144,7 @@ impl Attempt {
         request.url().0
     }
 
-    /// Tells the attempt from others of the same browser: the beginning of its `state`.
+    /// The beginning of its `state`, which distinguishes the attempt from others of the same browser.
     pub fn name(&self) -> &str {
         Self::name_of(&self.state)
     }
@@ -154,7 +154,7 @@ impl Attempt {
         state.get(..12).unwrap_or(state)
     }
 
-    /// Whether a response with this `state` belongs to this attempt. Takes the same time whatever the text.
+    /// Whether a response with this `state` belongs to this attempt. Compares in constant time.
     pub fn has_state(&self, state: &str) -> bool {
         self.state.as_bytes().ct_eq(state.as_bytes()).into()
     }

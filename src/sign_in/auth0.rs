@@ -18,12 +18,13 @@ pub(super) fn connection(subject: &str) -> Option<&str> {
     }
 }
 
-/// Whether a tenant of Auth0's is at this domain. A custom domain does not show it.
+/// Whether the domain is Auth0's. A tenant with a custom domain is not recognized.
 pub(super) fn is_tenant(issuer: &Url) -> bool {
     issuer.host_str().is_some_and(|host| host.ends_with(".auth0.com"))
 }
 
-/// Auth0's own logout, older than the standard's. `federated` ends the session at the user's own identity provider too.
+/// Auth0's own logout, older than the standard's. `federated` also ends the session at the user's own identity
+/// provider.
 pub(super) fn logout_url(issuer: &Url, client_id: &str, return_to: &str, federated: bool) -> Option<Url> {
     let mut url = issuer.join("/v2/logout").ok()?;
     url.query_pairs_mut().append_pair("client_id", client_id).append_pair("returnTo", return_to);
@@ -33,7 +34,7 @@ pub(super) fn logout_url(issuer: &Url, client_id: &str, return_to: &str, federat
     Some(url)
 }
 
-/// Why Auth0 refused, as far as the words of `error_description` tell.
+/// Why Auth0 refused, by the wording of `error_description`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Auth0Refusal {
@@ -48,7 +49,7 @@ pub enum Auth0Refusal {
     UserDenied,
     /// The invitation does not exist, was used, or has expired.
     InvalidInvitation,
-    /// The tenant takes only ids in `organization`.
+    /// The tenant accepts only ids in `organization`.
     NamesNotAccepted,
     /// The application is set up for members of organizations, and the request names no organization.
     OrganizationRequired,
@@ -60,8 +61,8 @@ pub enum Auth0Refusal {
     UnknownOrganization,
 }
 
-/// The wordings: `error`, words that are all in `error_description` (in lower case), and what they mean. The first row
-/// that matches counts. Wordings change, so the rows ask for as few words as tell the cases apart.
+/// The wordings: `error`, words that must all be in `error_description` (in lower case), and the meaning. The first row
+/// that matches counts. Wordings change, so each row has as few words as distinguish the cases.
 const WORDINGS: [(&str, &[&str], Auth0Refusal); 23] = [
     ("access_denied", &["does not belong to any organization"], Auth0Refusal::NoOrganization),
     ("access_denied", &["user", "not part of", "organization"], Auth0Refusal::NotAMember),
@@ -90,7 +91,7 @@ const WORDINGS: [(&str, &[&str], Auth0Refusal); 23] = [
 ];
 
 impl Auth0Refusal {
-    /// `None` where the words do not tell.
+    /// `None` if no wording matches.
     pub(super) fn of(error: &str, description: &str) -> Option<Self> {
         let description = description.to_lowercase();
         let is_it = |code: &str, words: &[&str]| code == error && words.iter().all(|word| description.contains(word));

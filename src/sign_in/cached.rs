@@ -11,7 +11,7 @@ use tokio::{sync::watch, time::Instant};
 
 use super::fetch::FetchError;
 
-/// A value that is fetched when it is needed; `E` is why a fetch fails.
+/// A value that is fetched when it is needed; `E` is the error of a fetch.
 pub(super) struct Cached<T, E> {
     /// Shared with the fetch in progress.
     state: Arc<Mutex<State<T, E>>>,
@@ -29,14 +29,14 @@ type Fetch<T, E> = watch::Receiver<Option<Outcome<T, E>>>;
 
 type Outcome<T, E> = Result<Arc<T>, E>;
 
-/// What a caller that needs the value finds.
+/// What a caller gets.
 enum Look<T, E> {
     /// The value is there.
     Cached(Arc<T>),
     /// A fetch was in progress, and the caller joins it.
     Joined(Fetch<T, E>),
     /// No fetch was in progress, and one was started.
-    Own(Fetch<T, E>),
+    Started(Fetch<T, E>),
     /// No fetch was in progress, and none may be started.
     Nothing,
 }
@@ -69,7 +69,7 @@ impl<T: Send + Sync + 'static, E: Clone + From<FetchError> + Send + Sync + 'stat
         for _ in 0..2 {
             let fetched = match self.look(maximum_age, &suits, &begin) {
                 Look::Cached(value) => return Some(Ok(value)),
-                Look::Own(fetch) => return Some(outcome_of(fetch).await),
+                Look::Started(fetch) => return Some(outcome_of(fetch).await),
                 Look::Joined(fetch) => outcome_of(fetch).await,
                 Look::Nothing => return outcome,
             };
@@ -95,7 +95,7 @@ impl<T: Send + Sync + 'static, E: Clone + From<FetchError> + Send + Sync + 'stat
             return Look::Joined(fetch.clone());
         }
         let Some(work) = begin() else { return Look::Nothing };
-        let (tell, fetch) = watch::channel(None);
+        let (sender, fetch) = watch::channel(None);
         state.fetch = Some(fetch.clone());
         let shared = Arc::clone(&self.state);
         tokio::spawn(async move {
@@ -103,9 +103,9 @@ impl<T: Send + Sync + 'static, E: Clone + From<FetchError> + Send + Sync + 'stat
             if let Ok(value) = &outcome {
                 lock(&shared).good = Some((Arc::clone(value), Instant::now()));
             }
-            tell.send_replace(Some(outcome));
+            sender.send_replace(Some(outcome));
         });
-        Look::Own(fetch)
+        Look::Started(fetch)
     }
 }
 
@@ -194,7 +194,7 @@ mod tests {
         let cached = Cached::<_, FetchError>::default();
         let worker = runtime::Builder::new_current_thread().build().unwrap();
         let begun = worker.enter();
-        assert!(matches!(cached.look(NEW, any, || Some(pending())), Look::Own(_)));
+        assert!(matches!(cached.look(NEW, any, || Some(pending())), Look::Started(_)));
         drop(begun);
         let waiting = cached.get(NEW, any, || Some(async { Ok(3) }));
         let (outcome, ()) = join(waiting, async { worker.shutdown_background() }).await;

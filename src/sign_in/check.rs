@@ -1,5 +1,5 @@
-//! A check that was done: what it looked at, what it expected, what it found. The checks of a sign-in are its proof,
-//! and the trace shows them.
+//! A check that was done: what it checked, what it expected, and what it found. The trace shows the checks of a
+//! sign-in.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    kept::known_or_default,
+    compatibility::known_or_default,
     text::{MAXIMUM_SHOWN, shorten, visible},
 };
 
@@ -19,7 +19,7 @@ const SHOWN_OF_A_BINDING: usize = 8;
 /// Shown instead of a value that another version of the app wrote.
 const UNKNOWN: &str = "a value that this version does not know";
 
-/// The checks, by what they look at.
+/// The checks, by what they check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckId {
@@ -29,13 +29,13 @@ pub enum CheckId {
     ResponseIssuer,
     /// It is a signed token.
     Format,
-    /// Signed with an algorithm that we accept.
+    /// Signed with an algorithm that the app accepts.
     Algorithm,
-    /// Signed by a key of the provider's.
+    /// Signed by one of the provider's keys.
     Signature,
     /// `iss` is the provider.
     Issuer,
-    /// `aud` is this client, and nobody else.
+    /// `aud` is this client alone.
     Audience,
     /// `azp`, where present, is this client.
     AuthorizedParty,
@@ -49,7 +49,7 @@ pub enum CheckId {
     Nonce,
     /// `sub` names somebody.
     Subject,
-    /// `auth_time` is recent enough, where `max_age` was asked.
+    /// `auth_time` is recent enough, if the request has `max_age`.
     AuthenticationTime,
     /// The organization is the one that was asked for.
     Organization,
@@ -59,7 +59,7 @@ pub enum CheckId {
     NoNonce,
     /// `jti` names the logout token.
     TokenId,
-    /// `sid` or `sub` names what ends.
+    /// `sid` or `sub` selects the sessions that end.
     SessionOrSubject,
     /// A check of another version of the app.
     #[default]
@@ -67,7 +67,7 @@ pub enum CheckId {
 }
 
 impl CheckId {
-    /// What the check looks at, in words.
+    /// What is checked, in words.
     pub fn label(self) -> &'static str {
         match self {
             Self::State => "the answer's state",
@@ -125,7 +125,7 @@ impl CheckId {
     }
 }
 
-/// A check that was done. It keeps values, which are put in words only when they are shown.
+/// A check that was done. It stores values, which are put into words only when they are shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     #[serde(default, deserialize_with = "known_or_default")]
@@ -137,7 +137,7 @@ pub struct Check {
     pub passed: bool,
 }
 
-/// What a genuine response or token says. Times are `NumericDate`s.
+/// What a response or token must contain. Times are `NumericDate`s.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Expected {
@@ -163,7 +163,7 @@ pub enum Expected {
     Unknown,
 }
 
-/// What a response or a token says.
+/// What a response or token contains.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Found {
@@ -180,13 +180,13 @@ impl Check {
         let mut check = Self { id, expected, found, passed };
         check.shorten(MAXIMUM_SHOWN);
         if !passed {
-            check.black_out();
+            check.redact();
         }
         check
     }
 
     /// Keeps only what may be shown of a failed attempt.
-    pub(super) fn black_out(&mut self) {
+    pub(super) fn redact(&mut self) {
         if matches!(self.id, CheckId::State | CheckId::Nonce) {
             self.shorten(SHOWN_OF_A_BINDING);
         }
@@ -214,7 +214,7 @@ impl Expected {
     }
 }
 
-/// Never empty: if there is nothing to show, it says so.
+/// Never empty: an absent value is shown as such.
 impl fmt::Display for Expected {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -236,7 +236,7 @@ impl fmt::Display for Expected {
     }
 }
 
-/// Never empty: if there is nothing to show, it says so.
+/// Never empty: an absent value is shown as such.
 impl fmt::Display for Found {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -5,13 +5,13 @@ use super::{
     provider::ProviderError, response::Refusal,
 };
 
-/// Why nobody is signed in.
+/// Why a sign-in failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
     /// The discovery document or the keys are unavailable, or can't be used.
     #[error("the provider: {0}")]
     Provider(#[from] ProviderError),
-    /// The response is not the provider's response to this attempt.
+    /// The response does not come from the provider, or does not belong to this attempt.
     #[error("the response does not pass the check of {0}")]
     Response(Check),
     /// The response is an error.
@@ -20,10 +20,10 @@ pub enum SignInError {
     /// The code was not exchanged.
     #[error("{0}")]
     Exchange(#[from] ExchangeError),
-    /// The token is not genuine.
+    /// The ID token failed a check.
     #[error("the token does not pass the check of {0}")]
     IdToken(Check),
-    /// The ID token is genuine, but not for the organization that was asked for.
+    /// The ID token is valid, but not for the organization that was asked for.
     #[error("{0}")]
     Organization(OrganizationMismatch),
 }

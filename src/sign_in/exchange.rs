@@ -25,7 +25,7 @@ pub enum ExchangeError {
     /// There was no connection. The code can still be used.
     #[error("the token endpoint: {0}; the code was not sent")]
     NotSent(HttpError),
-    /// There was no response. The code may be used up.
+    /// There was no usable response. The code may be used up.
     #[error("the token endpoint: {0}")]
     Unreachable(HttpError),
     /// An error response (RFC 6749, 5.2).
@@ -39,8 +39,8 @@ pub enum ExchangeError {
     NoIdToken,
 }
 
-/// Exchanges the code for tokens. Only the ID token is kept, since the app calls no API in the user's name. Returns a
-/// description of the request, too, whatever the outcome.
+/// Exchanges the code for tokens. Only the ID token is kept, since the app calls no API on the user's behalf. Also
+/// returns a description of the request, whatever the outcome.
 pub async fn exchange(
     client: &OAuthClient,
     code: String,

@@ -13,17 +13,16 @@ pub enum FetchError {
     /// There was no response.
     #[error("{url}: {cause}")]
     Unreachable { url: Box<Url>, cause: Arc<HttpError> },
-    /// A redirect, which is not followed: whoever redirects here could redirect anywhere. `to` has no parts that may be
-    /// secret.
+    /// A redirect. It is not followed, since it could lead anywhere. `to` has no parts that may be secret.
     #[error("{url} returned status {status}: a redirect to {to}")]
     Redirected { url: Box<Url>, status: u16, to: Box<Url> },
-    /// Another status than 200: a fault, or an unknown tenant.
+    /// A status other than 200: the provider failed, or the tenant does not exist.
     #[error("{url} returned status {status}")]
     Status { url: Box<Url>, status: u16 },
-    /// The body is not JSON, or not of the right shape. `detail` is the place of the error, or what the parser says.
+    /// The body is not JSON, or not of the right shape. `detail` is the position of the error, or the parser's message.
     #[error("{url} did not return {expected}: {detail}")]
     Malformed { url: Box<Url>, expected: &'static str, detail: String },
-    /// The task that fetched ended early: because of a bug of ours, or because its thread stopped.
+    /// The task that fetched ended early, because of a bug in the app or because its thread stopped.
     #[error("the fetch was aborted")]
     Aborted,
 }
@@ -34,7 +33,7 @@ impl FetchError {
     }
 }
 
-/// Fetches and parses a document. `expected` is what an error calls it: "a key set".
+/// Fetches and parses a document. Errors call it `expected`: "a key set".
 pub(super) async fn fetch_json<T: DeserializeOwned>(
     http: &BoundedHttp,
     url: &Url,

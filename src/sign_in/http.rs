@@ -9,7 +9,7 @@ use rustls::crypto::{CryptoProvider, ring};
 use tokio::time::Instant;
 use url::Url;
 
-use crate::loopback::{ThisMachine, is_loopback};
+use crate::loopback::{LoopbackResolver, is_loopback};
 
 /// How long it may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -87,7 +87,7 @@ impl Http {
     /// Mozilla's.
     pub fn named(user_agent: &str) -> Result<Self, reqwest::Error> {
         if CryptoProvider::get_default().is_none() {
-            // It fails only where another thread has just installed one.
+            // It fails only if another thread has just installed one.
             let _ = ring::default_provider().install_default();
         }
         let mozilla = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok());
@@ -101,11 +101,11 @@ impl Http {
                 .user_agent(user_agent)
         };
         let outside = limited().tls_certs_merge(mozilla).build()?;
-        let loopback = limited().no_proxy().dns_resolver(ThisMachine).build()?;
+        let loopback = limited().no_proxy().dns_resolver(LoopbackResolver).build()?;
         Ok(Self { outside, loopback })
     }
 
-    /// A client whose calls together take at most `limit` from now on.
+    /// A client whose calls together take at most `limit`, from now on.
     pub fn within(&self, limit: Duration) -> BoundedHttp {
         BoundedHttp { http: Arc::new(self.clone()), deadline: Instant::now() + limit }
     }

@@ -1,7 +1,7 @@
-//! ID token → claims, check by check (OpenID Connect Core 1.0, 3.1.3.7). Pure: keys, time and expectations come in.
-//! Each check returns what it expected and what it found, so that the trace shows what was really done.
+//! ID token → claims, check by check (OpenID Connect Core 1.0, 3.1.3.7). Pure: keys, time and expectations are passed
+//! in. Each check returns what it expected and what it found, so that the trace shows what was really done.
 //!
-//! A new check of a claim is a function and its place in `CLAIM_CHECKS` here, and its `CheckId` in `check.rs`.
+//! To add a check of a claim, write a function, add it to `CLAIM_CHECKS` here, and add its `CheckId` to `check.rs`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::core::CoreJwsSigningAlgorithm;
@@ -17,17 +17,17 @@ use crate::text::{is_blank, visible};
 
 /// How far the provider's clock and ours may differ.
 pub const LEEWAY: TimeDelta = TimeDelta::seconds(60);
-/// The oldest token that is accepted: it was only just requested.
+/// The oldest token that is accepted: the app has only just requested it.
 const MAXIMUM_AGE: TimeDelta = TimeDelta::hours(24);
 /// The longest subject, in characters (OpenID Connect Core 1.0, 2).
 const MAXIMUM_SUBJECT: usize = 255;
 
-/// What a genuine token says.
+/// What a token must contain.
 pub struct Expectations<'a> {
     /// As the discovery document writes it.
     pub issuer: &'a str,
     pub client_id: &'a str,
-    /// Those that we accept of those that the provider offers.
+    /// The algorithms that the app accepts and the provider offers.
     pub algorithms: Vec<CoreJwsSigningAlgorithm>,
     pub now: DateTime<Utc>,
     /// From the authorization request. A logout token has none.
@@ -38,10 +38,10 @@ pub struct Expectations<'a> {
     pub organization: Option<&'a OrganizationRef>,
 }
 
-/// What came of a token.
+/// The result of verifying a token.
 #[derive(Debug)]
 pub struct Verification {
-    /// The checks that were done, in their order, up to the last or to the one that failed.
+    /// The checks that were done, in order, up to the last one or the one that failed.
     pub checks: Vec<Check>,
     /// The claims in the token's order, if it passed every check.
     pub claims: Result<Claims, Rejected>,
@@ -57,12 +57,12 @@ pub enum Rejected {
     Organization(OrganizationMismatch),
 }
 
-/// Checks an ID token. Nothing of it is used before its signature is verified; the first check that fails ends it.
+/// Verifies an ID token. Nothing in it is used before its signature is verified. Stops at the first check that fails.
 pub fn verify(token: &str, keys: &KeySet, expected: &Expectations<'_>) -> Verification {
     verify_with(&CLAIM_CHECKS, token, keys, expected)
 }
 
-/// Checks form, algorithm and signature of a token, then its claims by `claim_checks`.
+/// Verifies a token: its format, algorithm and signature, then its claims by `claim_checks`.
 pub(super) fn verify_with(
     claim_checks: &[ClaimCheck],
     token: &str,
@@ -94,11 +94,11 @@ impl Checks {
             self.0.push(check);
             Ok(())
         } else {
-            Err(self.end_with(check))
+            Err(self.fail_with(check))
         }
     }
 
-    fn end_with(&mut self, failed: Check) -> Check {
+    fn fail_with(&mut self, failed: Check) -> Check {
         self.0.push(failed.clone());
         failed
     }
@@ -112,30 +112,30 @@ fn verify_signature(
 ) -> Result<Claims, Check> {
     let check = |found, passed| Check::new(CheckId::Format, Expected::SignedToken, Found::Text(found), passed);
     let token =
-        UnverifiedToken::parse(token).map_err(|malformed| checks.end_with(check(malformed.to_string(), false)))?;
+        UnverifiedToken::parse(token).map_err(|malformed| checks.fail_with(check(malformed.to_string(), false)))?;
     checks.require(check("header.payload.signature".to_owned(), true))?;
 
     let names: Vec<_> = accepted.iter().map(algorithm_name).collect();
     let found = Found::Text(token.header().alg.clone());
     let check = |passed| Check::new(CheckId::Algorithm, Expected::OneOf(names.clone()), found.clone(), passed);
-    let algorithm = token.algorithm(accepted).ok_or_else(|| checks.end_with(check(false)))?;
+    let algorithm = token.algorithm(accepted).ok_or_else(|| checks.fail_with(check(false)))?;
     checks.require(check(true))?;
 
     let key =
         token.header().kid.as_ref().map_or("a key without a name".to_owned(), |kid| format!("key {}", visible(kid)));
     let check = |found, passed| Check::new(CheckId::Signature, Expected::ProvidersKey, Found::Text(found), passed);
     let claims =
-        token.verify(keys, &algorithm).map_err(|bad| checks.end_with(check(format!("{key}: {bad}"), false)))?;
+        token.verify(keys, &algorithm).map_err(|bad| checks.fail_with(check(format!("{key}: {bad}"), false)))?;
     checks.require(check(key, true))?;
     Ok(claims)
 }
 
-/// As tokens name it: "RS256".
+/// Its name in tokens: "RS256".
 fn algorithm_name(algorithm: &CoreJwsSigningAlgorithm) -> String {
     serde_json::to_value(algorithm).ok().as_ref().and_then(Value::as_str).unwrap_or("?").to_owned()
 }
 
-/// Looks at one claim.
+/// Checks one claim.
 pub(super) type ClaimCheck = fn(&Claims, &Expectations<'_>) -> Check;
 
 /// In the order of the standard; Auth0's own last.
@@ -162,7 +162,7 @@ pub(super) fn audience(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let found = claims.get("aud");
     let is_ours = match found {
         Some(Value::String(audience)) => audience == expected.client_id,
-        // Every audience would have to be trusted (item 3); we trust only ourselves.
+        // Every audience would have to be trusted (item 3); the app trusts only itself.
         Some(Value::Array(audiences)) => {
             !audiences.is_empty() && audiences.iter().all(|audience| audience.as_str() == Some(expected.client_id))
         }
@@ -180,8 +180,8 @@ fn authorized_party(claims: &Claims, expected: &Expectations<'_>) -> Check {
 
 fn expiry(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let (found, earliest) = (claims.get("exp"), expected.now - LEEWAY);
-    let is_to_come = time(found).is_some_and(|expiry| expiry > earliest);
-    Check::new(CheckId::Expiry, Expected::After(earliest.timestamp()), Found::time(found), is_to_come)
+    let is_unexpired = time(found).is_some_and(|expiry| expiry > earliest);
+    Check::new(CheckId::Expiry, Expected::After(earliest.timestamp()), Found::time(found), is_unexpired)
 }
 
 fn issued_at(claims: &Claims, expected: &Expectations<'_>) -> Check {
@@ -193,8 +193,8 @@ fn issued_at(claims: &Claims, expected: &Expectations<'_>) -> Check {
 
 fn not_before(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let (found, latest) = (claims.get("nbf"), expected.now + LEEWAY);
-    let has_come = found.is_none() || time(found).is_some_and(|start| start <= latest);
-    Check::new(CheckId::NotBefore, Expected::AbsentOrUpTo(latest.timestamp()), Found::time(found), has_come)
+    let has_started = found.is_none() || time(found).is_some_and(|start| start <= latest);
+    Check::new(CheckId::NotBefore, Expected::AbsentOrUpTo(latest.timestamp()), Found::time(found), has_started)
 }
 
 fn nonce(claims: &Claims, expected: &Expectations<'_>) -> Check {
@@ -229,7 +229,7 @@ fn organization(claims: &Claims, expected: &Expectations<'_>) -> Check {
 }
 
 fn mismatch(claims: &Claims, expected: &Expectations<'_>) -> Option<OrganizationMismatch> {
-    expected.organization?.expect(text(claims.get("org_id")), text(claims.get("org_name"))).err()
+    expected.organization?.check_claims(text(claims.get("org_id")), text(claims.get("org_name"))).err()
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 use super::{auth0, jws::Claims};
 use crate::{license::License, text::is_blank};
 
-/// The most that is shown and kept of a name, in characters.
+/// The longest name that is shown and stored, in characters. Longer ones are cut.
 const MAXIMUM_NAME: usize = 255;
 /// The longest address of a picture, in bytes.
 const MAXIMUM_ADDRESS: usize = 2048;
-/// The longest ID token that is kept and sent to the provider as a hint, in bytes. Longer URLs may be cut off on the
+/// The longest ID token that is stored and sent to the provider as a hint, in bytes. Longer URLs may be cut off on the
 /// way.
 const MAXIMUM_HINT: usize = 4096;
 
@@ -25,8 +25,8 @@ pub struct Organization {
     pub login_name: Option<String>,
 }
 
-/// A verified user. Only [`RelyingParty::complete`](super::RelyingParty::complete) makes one, from an ID token that
-/// passed every check. It is also read back from a session, which holds nothing else (see `session.rs`).
+/// A verified user. Only [`RelyingParty::complete`](super::RelyingParty::complete) creates one, from an ID token that
+/// passed every check. Sessions store it, and nobody else can write one there (see `session.rs`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Identity {
     claims: Claims,
@@ -42,7 +42,8 @@ impl Identity {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !is_blank(text));
         let organization = text("org_id").map(|id| Organization {
             id: id.to_owned(),
-            name: begin(text(&format!("{claims_namespace}organization")).or(text("org_name")).unwrap_or(id)).to_owned(),
+            name: truncate(text(&format!("{claims_namespace}organization")).or(text("org_name")).unwrap_or(id))
+                .to_owned(),
             login_name: text("org_name").map(str::to_owned),
         });
         let license_claim = claims.get(&format!("{claims_namespace}license")).cloned();
@@ -52,12 +53,12 @@ impl Identity {
 
     /// `sub`: identifies the user at the provider and never changes.
     pub fn subject(&self) -> &str {
-        self.exactly("sub").unwrap_or_default()
+        self.identifier("sub").unwrap_or_default()
     }
 
     /// `sid`: the session at the provider (OpenID Connect Back-Channel Logout 1.0, 2.1).
     pub fn session_id(&self) -> Option<&str> {
-        self.exactly("sid").filter(|id| !id.is_empty())
+        self.identifier("sid").filter(|id| !id.is_empty())
     }
 
     /// A name to show: the provider's, or the subject.
@@ -65,7 +66,7 @@ impl Identity {
         ["name", "nickname", "email"].iter().find_map(|claim| self.shown(claim)).unwrap_or(self.subject())
     }
 
-    /// `email`, verified or not: to show, never to decide by.
+    /// `email`, verified or not: only to show, never to decide by.
     pub fn email(&self) -> Option<&str> {
         self.shown("email")
     }
@@ -78,12 +79,12 @@ impl Identity {
         })
     }
 
-    /// The connection that the user signed in through, as far as the subject tells.
+    /// The connection that the user signed in through, if the subject names it.
     pub fn connection(&self) -> Option<&str> {
         auth0::connection(self.subject())
     }
 
-    /// `None` if the user works alone.
+    /// `None` if the user signed in without an organization.
     pub fn organization(&self) -> Option<&Organization> {
         self.organization.as_ref()
     }
@@ -93,11 +94,11 @@ impl Identity {
         self.license_claim().and_then(License::from_claim)
     }
 
-    /// The license claim, shortened, if it is not a license that we know.
+    /// The license claim, shortened, if the app does not know that license.
     pub fn unknown_license(&self) -> Option<String> {
         let claim = self.license_claim().filter(|claim| License::from_claim(claim).is_none())?;
         let text = claim.as_str().map_or_else(|| claim.to_string(), str::to_owned);
-        Some(begin(&text).to_owned())
+        Some(truncate(&text).to_owned())
     }
 
     /// Whether the login Action has set the claim that names the organization. It does so with or without a license.
@@ -121,26 +122,26 @@ impl Identity {
         claims
     }
 
-    /// The ID token, which tells the provider whose session a logout ends, unless it is too long.
+    /// The ID token, unless it is too long: it tells the provider which session a logout ends.
     pub(super) fn id_token_hint(&self) -> Option<&str> {
         self.id_token.as_deref().filter(|token| token.len() <= MAXIMUM_HINT) // older versions kept longer ones
     }
 
-    /// A claim that identifies somebody or something: it is compared byte for byte.
-    fn exactly(&self, claim: &str) -> Option<&str> {
+    /// A claim that identifies somebody or something, unchanged: identifiers are compared byte for byte.
+    fn identifier(&self, claim: &str) -> Option<&str> {
         self.claims.get(claim).and_then(Value::as_str)
     }
 
     fn text(&self, claim: &str) -> Option<&str> {
-        self.exactly(claim).filter(|text| !is_blank(text))
+        self.identifier(claim).filter(|text| !is_blank(text))
     }
 
-    /// A text to show, cut to [`MAXIMUM_NAME`], since what is kept of every sign-in must stay small.
+    /// A text to show, cut to [`MAXIMUM_NAME`], since the record of every sign-in must stay small.
     fn shown(&self, claim: &str) -> Option<&str> {
-        self.text(claim).map(begin)
+        self.text(claim).map(truncate)
     }
 }
 
-fn begin(text: &str) -> &str {
+fn truncate(text: &str) -> &str {
     text.char_indices().nth(MAXIMUM_NAME).map_or(text, |(end, _)| &text[..end])
 }

@@ -1,5 +1,5 @@
-//! A signed token (JSON Web Signature, RFC 7515), taken apart. The library verifies signatures; this file keeps the
-//! claims out of reach until it has.
+//! A signed token (JSON Web Signature, RFC 7515), parsed. The library verifies signatures; this file keeps the claims
+//! out of reach until it has.
 
 use data_encoding::BASE64URL_NOPAD;
 use openidconnect::{JsonWebKey, core::CoreJsonWebKey, core::CoreJwsSigningAlgorithm};
@@ -18,7 +18,7 @@ pub struct Header {
     pub alg: String,
     /// Names the key that signed.
     pub kid: Option<String>,
-    /// Extensions that a reader must understand; we know none (RFC 7515, 4.1.11).
+    /// Extensions that a reader must understand; the app supports none (RFC 7515, 4.1.11).
     crit: Option<Value>,
 }
 
@@ -54,7 +54,7 @@ pub struct UnverifiedToken<'a> {
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Takes the compact form (RFC 7515, 7.1) apart.
+    /// Parses the compact form (RFC 7515, 7.1).
     pub fn parse(token: &'a str) -> Result<Self, MalformedToken> {
         let (signed, signature) = token.rsplit_once('.').ok_or(MalformedToken::Parts)?;
         let (header, payload) = signed.split_once('.').ok_or(MalformedToken::Parts)?;

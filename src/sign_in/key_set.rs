@@ -7,7 +7,7 @@ use serde_json::Value;
 /// The shortest RSA key that is used, in bits (RFC 7518, 3.3).
 pub(crate) const MINIMUM_RSA_BITS: usize = 2048;
 
-/// A key set (RFC 7517, 5) as it was fetched; keys of an unknown kind are left out.
+/// A key set (RFC 7517, 5) as it was fetched, without keys of an unknown type.
 #[derive(Debug)]
 pub struct KeySet {
     usable: Vec<CoreJsonWebKey>,

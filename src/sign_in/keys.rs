@@ -22,7 +22,7 @@ use super::{
 /// exist.
 const MAXIMUM_REFETCHES: usize = 5;
 const REFETCH_WINDOW: Duration = Duration::from_secs(60);
-/// The age at which keys are fetched again in any case, so that a key that the provider has withdrawn is not trusted.
+/// The age at which keys are always fetched again, so that a key that the provider has withdrawn is not trusted.
 const MAXIMUM_AGE: Duration = Duration::from_secs(15 * 60);
 /// How old keys may be if that fails: sign-ins keep working while the provider is unavailable for a moment.
 const MAXIMUM_AGE_UNREFRESHED: Duration = Duration::from_secs(25 * 60);
@@ -40,9 +40,9 @@ pub enum Lookup {
     FetchedAgain,
     /// A token named a key that was not in it, and it had been fetched again too often already.
     Throttled,
-    /// It was there and due to be fetched again, but the fetch failed.
+    /// The cache, since it was due to be fetched again and the fetch failed.
     Unrefreshed,
-    /// In a way that only another version of the app knows.
+    /// Recorded by another version of the app in a way that this version does not know.
     #[default]
     Unknown,
 }
@@ -57,8 +57,8 @@ pub struct Keys {
 
 impl Keys {
     /// A key set with the key named `key_id`, if the provider has that key. If the cached set lacks it, the set is
-    /// fetched again. The `Lookup` says how it went, also if it failed.
-    pub(super) async fn with(
+    /// fetched again. The `Lookup` describes where the set came from, even on failure.
+    pub(super) async fn look_up(
         &self,
         key_id: Option<&str>,
         jwks_uri: &Url,
@@ -71,7 +71,7 @@ impl Keys {
         }
         let lookup = if cached.is_some() { Lookup::FetchedAgain } else { Lookup::Fetched };
         let begin = || {
-            let may_begin = cached.is_none() || self.may_refetch();
+            let may_begin = cached.is_none() || self.allow_refetch();
             may_begin.then(|| fetch(jwks_uri.clone(), http.renewed(BUDGET)))
         };
         let fetched = http.wait(self.current.get(MAXIMUM_AGE, suits, begin)).await;
@@ -85,8 +85,8 @@ impl Keys {
         }
     }
 
-    /// Whether the keys may be fetched once more for an unknown key. If so, this fetch is counted.
-    fn may_refetch(&self) -> bool {
+    /// Whether the keys may be fetched again for an unknown key. If so, this fetch is counted.
+    fn allow_refetch(&self) -> bool {
         let mut refetches = self.refetches.lock().unwrap_or_else(PoisonError::into_inner);
         refetches.retain(|time| time.elapsed() < REFETCH_WINDOW);
         let may = refetches.len() < MAXIMUM_REFETCHES;
@@ -137,7 +137,7 @@ mod tests {
         let set = KeySet::from(vec![serde_json::from_value(key).unwrap()]);
         let current = Cached::holding(set, Duration::from_secs(minutes * MINUTE));
         let keys = Keys { current, refetches: Mutex::default() };
-        let (how, had) = keys.with(key_id, &nowhere(), &Http::new().unwrap().within(BUDGET)).await;
+        let (how, had) = keys.look_up(key_id, &nowhere(), &Http::new().unwrap().within(BUDGET)).await;
         assert_eq!((how, had.is_ok()), (lookup, is_had));
     }
 }

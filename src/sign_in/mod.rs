@@ -3,13 +3,13 @@
 /// The journey: begin a sign-in, complete it, log out.
 pub mod relying_party;
 
-/// The organization that is asked for, and whether the ID token is for it.
+/// The organization that was asked for, and whether the ID token is for it.
 pub mod organization;
 
 /// Where a redirect after the sign-in may go.
 pub mod return_to;
 
-/// Discovery: what the provider says of itself.
+/// Discovery: the provider's description of itself.
 pub mod provider;
 
 /// An attempt to sign in, and its authorization request.
@@ -33,13 +33,13 @@ pub mod identity;
 /// The logout request, and logout tokens.
 pub mod sign_out;
 
-/// Why nobody is signed in.
+/// Why a sign-in failed.
 pub mod error;
 
 /// What only Auth0 does.
 pub mod auth0;
 
-// What these are made of.
+// What the modules above are built from.
 
 /// How a sign-in went, step by step.
 pub mod record;
@@ -47,13 +47,13 @@ pub mod record;
 /// A check that was done: what it expected, and what it found.
 pub mod check;
 
-/// A signed token, taken apart.
+/// A signed token, parsed.
 pub mod jws;
 
 /// The keys that signatures are verified with.
 pub mod key_set;
 
-/// A document of the provider's, fetched once for all who need it.
+/// A document of the provider's that is fetched once for all callers that need it.
 mod cached;
 
 /// Fetches the provider's documents.

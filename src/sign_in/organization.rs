@@ -10,7 +10,7 @@ use crate::text::is_blank;
 /// The longest name or id, in characters.
 pub const MAXIMUM_LENGTH: usize = 255;
 
-/// The ids of organizations by lower-case name, for tenants that take only ids in `organization`.
+/// The ids of organizations by lower-case name, for tenants that accept only ids in `organization`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrganizationIds(BTreeMap<String, String>);
 
@@ -24,7 +24,7 @@ impl OrganizationIds {
         self.0.iter().map(|(name, id)| (name.as_str(), id.as_str()))
     }
 
-    /// Takes pairs of name and id.
+    /// From pairs of name and id.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(pairs.into_iter().map(|(name, id)| (name.to_ascii_lowercase(), id)).collect())
     }
@@ -48,7 +48,7 @@ pub enum InvalidOrganization {
 }
 
 impl OrganizationRef {
-    /// Reads what a user typed or a link names; `None` if that is blank. A name that `ids` lists stands for its id.
+    /// Reads what a user typed or a link contains; `None` if that is blank. A name that `ids` lists stands for its id.
     pub fn parse(text: &str, ids: &OrganizationIds) -> Result<Option<Self>, InvalidOrganization> {
         let asked = text.trim();
         if asked.is_empty() {
@@ -85,7 +85,11 @@ impl OrganizationRef {
 
     /// Compares the claims with what was asked for: an id byte for byte, a name ignoring case, since providers
     /// lower-case names. There must be an `org_id` in any case, since the organization's data is kept under it.
-    pub(super) fn expect(&self, org_id: Option<&str>, org_name: Option<&str>) -> Result<(), OrganizationMismatch> {
+    pub(super) fn check_claims(
+        &self,
+        org_id: Option<&str>,
+        org_name: Option<&str>,
+    ) -> Result<(), OrganizationMismatch> {
         let Some(org_id) = org_id.filter(|id| !is_blank(id)) else {
             return Err(OrganizationMismatch::IdMissing { asked: self.clone() });
         };
@@ -146,7 +150,7 @@ mod tests {
         #[case] org_id: Option<&str>,
         #[case] org_name: Option<&str>,
     ) {
-        assert_eq!(asked(text).expect(org_id, org_name), Ok(()));
+        assert_eq!(asked(text).check_claims(org_id, org_name), Ok(()));
     }
 
     #[rstest::rstest]
@@ -162,7 +166,7 @@ mod tests {
         #[case] org_id: Option<&str>,
         #[case] org_name: Option<&str>,
     ) {
-        assert!(asked(text).expect(org_id, org_name).is_err());
+        assert!(asked(text).check_claims(org_id, org_name).is_err());
     }
 
     #[test]

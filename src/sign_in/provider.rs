@@ -1,5 +1,5 @@
-//! Discovery: what the provider says of itself (OpenID Connect Discovery 1.0, 4). There is one fetch at a time;
-//! failures are not kept.
+//! Discovery: the provider's description of itself (OpenID Connect Discovery 1.0, 4). There is one fetch at a time;
+//! failures are not cached.
 
 use std::{sync::Arc, time::Duration};
 
@@ -44,7 +44,7 @@ const ACCEPTED_ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
 /// The path of the discovery document, below the issuer's (OpenID Connect Discovery 1.0, 4).
 pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
 
-/// What an error calls it.
+/// What error messages call the discovery document.
 const DOCUMENT: &str = "a discovery document";
 
 /// The endpoints that a sign-in needs: they carry the code, the client's secret and the keys.
@@ -62,18 +62,18 @@ const OPTIONAL_ADDRESSES: [&str; 6] = [
 /// The client's registration at the provider.
 #[derive(Clone, Debug)]
 pub struct ClientSettings {
-    /// As the setting has it: with or without the slash at the end.
+    /// As in the setting: with or without the slash at the end.
     pub issuer: Url,
     pub client_id: String,
     /// `None` for a public client, which relies on PKCE.
     pub client_secret: Option<SecretString>,
-    /// They include `openid`.
+    /// Always with `openid`.
     pub scopes: Vec<String>,
     /// Where the provider sends its responses. It is registered there, and compared as text.
     pub redirect_uri: String,
     /// Where the provider sends users back after logout.
     pub post_logout_redirect_uri: String,
-    /// For tenants that take only ids in `organization`.
+    /// For tenants that accept only ids in `organization`.
     pub organization_ids: OrganizationIds,
     /// The prefix of the tenant's own claims, `license` and `organization`.
     pub claims_namespace: String,
@@ -105,10 +105,10 @@ pub type Metadata = ProviderMetadata<
     CoreSubjectIdentifierType,
 >;
 
-/// The ID token in a token response, as text: all checks of it are in [`super::id_token`].
+/// The ID token in a token response, as text: [`super::id_token`] verifies it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct IdTokenField {
-    /// Required in a response to an OpenID Connect request; an error of its own says that it is missing.
+    /// Required in a response to an OpenID Connect request. If it is missing, that is an error of its own.
     pub id_token: Option<String>,
 }
 
@@ -149,8 +149,8 @@ pub enum ProviderError {
         /// Its value, without the parts that may be secret.
         found: String,
     },
-    /// The client has a secret, and the provider takes it in no way that we support.
-    #[error("the provider takes a client's secret neither by client_secret_basic nor by client_secret_post")]
+    /// The client has a secret, and the provider supports none of the app's ways to send it.
+    #[error("the provider supports neither client_secret_basic nor client_secret_post")]
     ClientAuthenticationNotOffered,
 }
 
@@ -172,7 +172,7 @@ impl Provider {
     }
 
     /// The discovery document, fetched again if it is older than `maximum_age`. Concurrent requests share one fetch,
-    /// and each waits for it up to its own time limit. A failure is not kept: the next request tries again.
+    /// and each waits for it up to its own time limit. A failure is not cached: the next request tries again.
     pub async fn metadata(&self, http: &BoundedHttp, maximum_age: Duration) -> Result<Arc<Metadata>, ProviderError> {
         let begin = || Some(discover(self.settings.issuer.clone(), self.discovery_url(), http.renewed(BUDGET)));
         match http.wait(self.metadata.get(maximum_age, |_| true, begin)).await {
@@ -181,14 +181,14 @@ impl Provider {
         }
     }
 
-    /// The provider's keys, among them the one named `key_id`, if there is such a key; and how they were looked up.
+    /// The provider's keys, including the one named `key_id` if the provider has it, and how they were looked up.
     pub(super) async fn keys(
         &self,
         key_id: Option<&str>,
         metadata: &Metadata,
         http: &BoundedHttp,
     ) -> (Lookup, Result<Arc<KeySet>, ProviderError>) {
-        let (lookup, keys) = self.keys.with(key_id, metadata.jwks_uri().url(), http).await;
+        let (lookup, keys) = self.keys.look_up(key_id, metadata.jwks_uri().url(), http).await;
         (lookup, keys.map_err(ProviderError::from))
     }
 

@@ -1,5 +1,5 @@
-//! How a sign-in went. The code that does a step records it, so a step that is not done is not in the record, and a new
-//! check is in it without further ado. A record has values and the names of checks; pages put them in words.
+//! How a sign-in went. The code that performs a step records it, so the record has only steps that happened, and new
+//! checks are recorded automatically. A record has values and the names of checks; pages put them into words.
 
 use std::{borrow::Cow, io};
 
@@ -15,19 +15,20 @@ use super::{
     keys::Lookup,
 };
 use crate::{
-    kept::{each_known_or_default, known_or_default},
+    compatibility::{each_known_or_default, known_or_default},
     text::{MAXIMUM_SHOWN, shorten},
 };
 
 /// Shown in place of a secret.
-pub const BLACKED_OUT: &str = "■■■■■■";
+pub const REDACTED: &str = "■■■■■■";
 
-/// The most that a session keeps of a record, in bytes: there may be very many sessions.
+/// The longest record that a session stores, in bytes: there may be many sessions.
 const MAXIMUM_PACKED: usize = 2_000;
-/// The least that is left of a value when a record is packed, in characters; longer than the names of steps and checks.
+/// What is left at least of each value when a record is packed, in characters; longer than the names of steps and
+/// checks.
 const MINIMUM_SHOWN: usize = 25;
 
-/// The steps of a sign-in, up to the last or to the one that failed.
+/// The steps of a sign-in, up to the last one or the one that failed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Record {
     #[serde(deserialize_with = "each_known_or_default")]
@@ -83,13 +84,13 @@ pub struct TokenRequest {
     pub endpoint: String,
     /// How the client authenticated: `none`, `client_secret_basic`, `client_secret_post`.
     pub authentication: String,
-    /// The body, secrets blacked out.
+    /// The body, with secrets redacted.
     pub parameters: Vec<Parameter>,
     /// From the request to the end of the response.
     pub milliseconds: u64,
 }
 
-/// A parameter of a request or a response. Of a secret, it has only the name.
+/// A parameter of a request or a response: its name and, unless it is a secret, its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parameter(String, Option<String>);
 
@@ -102,7 +103,7 @@ impl Parameter {
         Self(name.to_owned(), None)
     }
 
-    fn black_out(&mut self) {
+    fn redact(&mut self) {
         if let Self(name, Some(value)) = self
             && ["state", "nonce", "code_challenge"].contains(&name.as_str())
         {
@@ -114,9 +115,9 @@ impl Parameter {
         &self.0
     }
 
-    /// The value, or [`BLACKED_OUT`].
+    /// The value, or [`REDACTED`].
     pub fn value(&self) -> &str {
-        self.1.as_deref().unwrap_or(BLACKED_OUT)
+        self.1.as_deref().unwrap_or(REDACTED)
     }
 }
 
@@ -124,7 +125,7 @@ impl Step {
     pub(super) fn authorization_request(url: &Url, at: DateTime<Utc>) -> Self {
         let mut endpoint = url.clone();
         endpoint.set_query(None);
-        // An invitation is a ticket: whoever has it, and the right account, becomes a member.
+        // An invitation is a ticket: anybody who has it, and the right account, becomes a member.
         let parameter = |(name, value): (Cow<str>, Cow<str>)| match &*name {
             "invitation" => Parameter::secret(&name),
             _ => Parameter::shown(&name, &value),
@@ -137,12 +138,12 @@ impl Step {
     }
 
     /// Keeps only the first characters of the values that bind an authorization response or a token to the attempt.
-    fn black_out(&mut self) {
+    fn redact(&mut self) {
         if let Self::AuthorizationRequest { parameters, .. } | Self::AuthorizationResponse { parameters, .. } = self {
-            parameters.iter_mut().for_each(Parameter::black_out);
+            parameters.iter_mut().for_each(Parameter::redact);
         }
         if let Self::AuthorizationResponse { checks, .. } | Self::IdToken { checks, .. } = self {
-            checks.iter_mut().for_each(Check::black_out);
+            checks.iter_mut().for_each(Check::redact);
         }
     }
 
@@ -159,11 +160,11 @@ impl Record {
         self.steps.push(step);
     }
 
-    /// Marks the last step as failed, and blacks out the values that could still be used to forge a response to the
+    /// Marks the last step as failed, and redacts the values that could still be used to forge a response to the
     /// attempt.
     pub fn fail(&mut self, why: &str) {
         self.failed = Some(shorten(why, MAXIMUM_SHOWN));
-        self.steps.iter_mut().for_each(Step::black_out);
+        self.steps.iter_mut().for_each(Step::redact);
     }
 
     /// In the order in which they were done.
@@ -181,7 +182,7 @@ impl Record {
         self.steps.last()?.checks().iter().find(|check| !check.passed)
     }
 
-    /// The record for a session to keep. If values are very long, all of them are cut until it is short enough.
+    /// The record as a session stores it. If it is too long, all values are shortened until it fits.
     pub fn pack(&self) -> io::Result<PackedRecord> {
         let mut kept = serde_json::to_value(self)?;
         let mut shown = MAXIMUM_SHOWN;
@@ -198,7 +199,7 @@ impl Record {
     }
 }
 
-/// A [`Record`] as a session keeps it: compressed, since every sign-in writes one and only one page reads it.
+/// A [`Record`] as a session stores it: compressed, since every sign-in writes one and only one page reads it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PackedRecord(String);

@@ -24,13 +24,13 @@ use crate::{
     text::{MAXIMUM_SHOWN, shorten},
 };
 
-/// How old the discovery document may be when a sign-in begins or somebody asks whether the provider is there: an
-/// outage is soon noticed.
+/// How old the discovery document may be when a sign-in begins, or when a page checks that the provider can be reached:
+/// an outage is noticed soon.
 const MAXIMUM_AGE_AT_START: Duration = Duration::from_secs(5);
-/// How old it may be for a sign-in or a session that has already begun: both keep working while the provider is slow,
-/// or unavailable for a moment.
+/// How old it may be for a sign-in or a session that has already begun: both keep working while the provider is slow or
+/// briefly unavailable.
 const MAXIMUM_AGE_IN_FLOW: Duration = Duration::from_secs(10 * 60);
-/// How long a page waits to find out whether the provider is there.
+/// How long a page waits to find out whether the provider can be reached.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// This app, as its provider sees it.
@@ -41,7 +41,7 @@ pub struct RelyingParty {
     random: Random,
 }
 
-/// The end of a sign-in.
+/// How a sign-in ended.
 pub struct Completion {
     /// How it went, up to the end or to the step that failed.
     pub record: Record,
@@ -71,12 +71,12 @@ impl RelyingParty {
     pub async fn begin(&self, login: LoginRequest, requested_at: DateTime<Utc>) -> Result<(Attempt, Url), SignInError> {
         let metadata = self.provider.metadata(&self.http.within(BUDGET), MAXIMUM_AGE_AT_START).await?;
         let client = self.provider.oauth_client(&metadata)?;
-        let attempt = Attempt::begin(login, self.clock.now(), &self.random).leaving_at(requested_at);
+        let attempt = Attempt::begin(login, self.clock.now(), &self.random).with_requested_at(requested_at);
         let url = attempt.request(&client, &self.settings().scopes);
         Ok((attempt, url))
     }
 
-    /// Turns the response to `attempt` into an identity. There is no other way to one.
+    /// Turns the response to `attempt` into an identity. Nothing else creates one.
     pub async fn complete(&self, attempt: &Attempt, response: AuthorizationResponse) -> Completion {
         let mut record = Record::default();
         let outcome = self.complete_by_steps(attempt, response, &mut record).await;
@@ -110,7 +110,7 @@ impl RelyingParty {
         Ok(Identity::from_verified(claims, id_token, &self.settings().claims_namespace))
     }
 
-    /// The code, if the response is the provider's response to this attempt and not an error.
+    /// The code, if the response comes from the provider, belongs to this attempt and is not an error.
     fn verify_response(
         &self,
         attempt: &Attempt,
@@ -153,7 +153,7 @@ impl RelyingParty {
         Ok(verification.claims?)
     }
 
-    /// Checks a logout token that somebody says the provider sent.
+    /// Verifies a logout token. Anybody can send one.
     pub async fn verify_logout_token(&self, token: &str) -> Result<Logout, SignInError> {
         let http = self.http.within(BUDGET);
         let metadata = self.provider.metadata(&http, MAXIMUM_AGE_IN_FLOW).await?;
@@ -163,7 +163,7 @@ impl RelyingParty {
         Ok(sign_out::verify_logout_token(token, &keys, &self.expectations(&metadata, None))?)
     }
 
-    /// What a genuine ID token for this attempt says, or a genuine logout token, which belongs to no attempt.
+    /// What an ID token for this attempt must contain, or a logout token, which belongs to no attempt.
     fn expectations<'a>(&'a self, metadata: &'a Metadata, attempt: Option<&'a Attempt>) -> Expectations<'a> {
         Expectations {
             issuer: metadata.issuer().as_str(),
@@ -176,7 +176,8 @@ impl RelyingParty {
         }
     }
 
-    /// Where to send the browser to end the provider's session; `None` where the provider can't be asked.
+    /// Where to send the browser to end the provider's session; `None` if the provider has no such endpoint, or can't
+    /// be reached.
     pub async fn logout_url(&self, identity: Option<&Identity>, federated: bool) -> Option<Url> {
         let metadata = self.provider.metadata(&self.http.within(BUDGET), MAXIMUM_AGE_IN_FLOW).await.ok()?;
         sign_out::logout_url(self.settings(), &metadata, identity, federated)

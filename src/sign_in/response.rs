@@ -15,7 +15,7 @@ use crate::text::{MAXIMUM_SHOWN, shorten};
 /// The longest value of a parameter that is accepted, in bytes; descriptions are longer than codes.
 const MAXIMUM_VALUE: usize = 8 * 1024;
 
-/// The authorization response as the browser brings it. Nothing in it is proven yet.
+/// The authorization response as the browser brings it. Nothing in it is verified yet.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AuthorizationResponse {
     pub state: String,
@@ -26,9 +26,9 @@ pub struct AuthorizationResponse {
 
 #[derive(Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The user is signed in at the provider.
+    /// The provider signed the user in.
     Code(String),
-    /// The user is not.
+    /// The provider did not.
     Refusal(Refusal),
 }
 
@@ -119,18 +119,18 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Why a provider refused: by the standards' error codes, and by Auth0's words where these tell more.
+/// Why a provider refused: by the standards' error codes, and by Auth0's wording where it says more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalCase {
-    /// `access_denied`, without words that tell why: by a rule of the provider's, such as an Action's.
+    /// `access_denied` without a description that says why: a rule at the provider, such as an Action, denied access.
     #[serde(rename = "by_a_rule")] // as earlier versions have stored it
     PolicyDenied,
     /// `unauthorized_client`: the client may not do this.
     ClientNotAllowed,
     /// `invalid_scope`: a scope is unknown, or not for this client.
     ScopeNotAllowed,
-    /// `login_required` and the like: the provider may not ask the user what it must ask, or can't.
+    /// `login_required` and the like: the provider has to ask the user something, but may not or can't.
     InteractionRequired,
     /// The provider does not support what the request asks for.
     NotSupported,
@@ -138,12 +138,12 @@ pub enum RefusalCase {
     ServerError,
     /// `temporarily_unavailable`.
     TemporarilyUnavailable,
-    /// `invalid_request`, without words that tell why.
+    /// `invalid_request` without a description that says why.
     InvalidRequest,
-    /// An error code that none of our standards has, or a case that only another version of the app knows.
+    /// An error code of none of these standards, or a case that another version of the app stored.
     #[default]
     Unknown,
-    /// Told by Auth0's words; stored as its name alone, as the other cases are.
+    /// Recognized by Auth0's wording. Stored as its name alone, like the other cases.
     #[serde(untagged)]
     Auth0(Auth0Refusal),
 }
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_case_of_another_version_is_unknown() {
-        let case = crate::kept::known_or_default::<RefusalCase, _>(serde_json::json!("by_the_moon"));
+        let case = crate::compatibility::known_or_default::<RefusalCase, _>(serde_json::json!("by_the_moon"));
         assert_eq!(case.unwrap(), RefusalCase::Unknown);
     }
 }

@@ -9,16 +9,16 @@ use url::Url;
 /// The longest `return_to` that is accepted, in characters.
 pub const MAXIMUM_LENGTH: usize = 512;
 
-/// A page of this app: path and query, never another origin, never a page that would sign in or out.
+/// A page of this app, as path and query: never another origin, never a page that signs in or out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnTo(String);
 
 impl ReturnTo {
-    /// `None` unless the text is a page of this app that one may come back to.
+    /// `None` unless the text is a page of this app that a sign-in may return to.
     ///
     /// Browsers read a `Location` as the URL Standard says: `//host`, `/\host` and `/<tab>/host` lead to another host.
-    /// So the text is resolved as a browser would resolve it, against an origin that nobody has, and the resolved path
-    /// is kept.
+    /// So the text is resolved as a browser would resolve it, against an origin that cannot exist, and the resolved
+    /// path is kept.
     pub fn parse(text: &str) -> Option<Self> {
         let base = Url::parse("http://this-app.invalid/").ok()?;
         if !text.starts_with('/') || text.contains('\\') || text.chars().any(char::is_control) {

@@ -23,7 +23,7 @@ const MAXIMUM_TOKEN_ID: usize = 255;
 /// The member of `events` that makes a token a logout token.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// Where to send the browser so that the provider ends its session too; `None` if the provider has no such place.
+/// Where to send the browser so that the provider ends its session too; `None` if the provider has no logout endpoint.
 ///
 /// `federated` asks Auth0 to end the session at the user's own identity provider as well. Otherwise the next sign-in
 /// through it is silent, as the same user.
@@ -53,41 +53,45 @@ pub fn logout_url(
 pub struct Logout {
     /// `jti`. A token works once.
     pub token_id: String,
-    pub ended: Vec<Ended>,
+    pub ended: Vec<SessionSelector>,
 }
 
-/// What a logout ends: one session, or several.
+/// Selects the sessions that a logout ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum SessionSelector {
     /// The sessions that belong to the provider's session with this `sid`.
-    Session(String),
+    Sid(String),
     /// All sessions of this `sub`.
     Subject(String),
-    /// All sessions of this `sub` whose ID token had no `sid` to compare.
-    WithoutSessionId(String),
-    /// One session of this app, by its own id. Only this app ends it.
-    Itself(String),
+    /// All sessions of this `sub` whose ID token had no `sid`.
+    SubjectWithoutSid(String),
+    /// One session of this app, by its own id. Only the app itself selects it.
+    AppSession(String),
 }
 
-impl Ended {
-    /// What ends a session of `identity` if the provider ends it.
-    pub fn all_that_end(identity: &Identity) -> [Self; 2] {
+impl SessionSelector {
+    /// The selectors by which the provider can end a session of `identity`.
+    pub fn all_for(identity: &Identity) -> [Self; 2] {
         let subject = identity.subject().to_owned();
-        let session = identity.session_id().map(|id| Self::Session(id.to_owned()));
-        [Self::Subject(subject.clone()), session.unwrap_or(Self::WithoutSessionId(subject))]
+        let session = identity.session_id().map(|id| Self::Sid(id.to_owned()));
+        [Self::Subject(subject.clone()), session.unwrap_or(Self::SubjectWithoutSid(subject))]
     }
 }
 
 const LOGOUT_CHECKS: [ClaimCheck; 8] =
     [issuer, audience, issued_recently, not_expired, is_logout, no_nonce, token_id, session_or_subject];
 
-/// Checks a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6).
+/// Verifies a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6).
 pub fn verify_logout_token(token: &str, keys: &KeySet, expected: &Expectations<'_>) -> Result<Logout, Rejected> {
     let claims = verify_with(&LOGOUT_CHECKS, token, keys, expected).claims?;
     let claim = |name: &str| text(claims.get(name)).map(str::to_owned);
     let ended = match (claim("sid"), claim("sub")) {
-        (Some(session), Some(subject)) => vec![Ended::Session(session), Ended::WithoutSessionId(subject)],
-        (session, subject) => session.map(Ended::Session).into_iter().chain(subject.map(Ended::Subject)).collect(),
+        (Some(session), Some(subject)) => {
+            vec![SessionSelector::Sid(session), SessionSelector::SubjectWithoutSid(subject)]
+        }
+        (session, subject) => {
+            session.map(SessionSelector::Sid).into_iter().chain(subject.map(SessionSelector::Subject)).collect()
+        }
     };
     Ok(Logout { token_id: claim("jti").unwrap_or_default(), ended })
 }
@@ -101,8 +105,8 @@ fn issued_recently(claims: &Claims, expected: &Expectations<'_>) -> Check {
 
 fn not_expired(claims: &Claims, expected: &Expectations<'_>) -> Check {
     let (found, earliest) = (claims.get("exp"), expected.now - LEEWAY);
-    let is_to_come = found.is_none() || time(found).is_some_and(|expiry| expiry > earliest);
-    Check::new(CheckId::Expiry, Expected::AbsentOrAfter(earliest.timestamp()), Found::time(found), is_to_come)
+    let is_unexpired = found.is_none() || time(found).is_some_and(|expiry| expiry > earliest);
+    Check::new(CheckId::Expiry, Expected::AbsentOrAfter(earliest.timestamp()), Found::time(found), is_unexpired)
 }
 
 fn is_logout(claims: &Claims, _: &Expectations<'_>) -> Check {

@@ -16,7 +16,7 @@ use crate::{
     workspace::WorkspaceStore,
 };
 
-/// All that the app stores.
+/// The stores of the app.
 #[derive(Clone)]
 pub struct Stores<Sessions> {
     pub sessions: Sessions,
@@ -37,7 +37,7 @@ impl Stores<MemorySessions> {
 }
 
 impl Stores<RedisStore> {
-    /// In Redis or Valkey. For use on the calling thread alone.
+    /// In Redis or Valkey. Only for the calling thread.
     pub fn in_redis(address: &RedisAddress, settings: &SessionSettings) -> Self {
         let store = RedisStore::new(address, settings);
         let shared = Arc::new(store.clone());

@@ -1,7 +1,8 @@
 //! Sign-ins, and attempts that the provider refused.
 //!
 //! A sign-in is proven by its ID token. A refusal comes through the browser and proves nothing: anybody can begin an
-//! attempt and make up the response. So refusals are stored apart, few of them, and without the words of the response.
+//! attempt and make up the response. So refusals are stored separately, only a few of them, and without the text of the
+//! response.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    kept::known_or_default,
+    compatibility::known_or_default,
     reference::Reference,
     sign_in::{identity::Identity, response::RefusalCase},
 };
@@ -17,13 +18,13 @@ use crate::{
 /// How many sign-ins are stored for an organization.
 pub const MAXIMUM_SIGN_INS: usize = 10_000;
 /// How many of a subject's sign-ins are recorded per [`SIGN_IN_WINDOW`].
-pub const MAXIMUM_SIGN_INS_A_WINDOW: usize = 30;
+pub const MAXIMUM_SIGN_INS_PER_WINDOW: usize = 30;
 /// The time window in which a subject's sign-ins are counted.
 pub const SIGN_IN_WINDOW: TimeDelta = TimeDelta::minutes(1);
 /// How many refusals are stored for an organization.
 pub const MAXIMUM_REFUSALS: usize = 1_000;
 /// How many refusals are recorded per [`REFUSAL_WINDOW`].
-pub const MAXIMUM_REFUSALS_A_WINDOW: usize = 60;
+pub const MAXIMUM_REFUSALS_PER_WINDOW: usize = 60;
 /// The time window in which refusals are counted.
 pub const REFUSAL_WINDOW: TimeDelta = TimeDelta::hours(1);
 
@@ -54,7 +55,7 @@ impl SignIn {
     }
 }
 
-/// An attempt that was refused, as a browser reported it. Nothing of the response's text is stored.
+/// An attempt that was refused, as a browser reported it. The response's text is not stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedAttempt {
     pub at: DateTime<Utc>,
@@ -81,10 +82,10 @@ pub struct Day {
 }
 
 impl Activity {
-    /// The latest period, from and until when, in which no refusals were recorded because there were already
-    /// [`MAXIMUM_REFUSALS_A_WINDOW`]. Made-up refusals may have kept out a genuine one.
-    pub fn refusals_were_full(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-        let first_of_a_window = self.refusals.iter().skip(MAXIMUM_REFUSALS_A_WINDOW - 1);
+    /// The latest period, as its start and end, in which no refusals were recorded because there were already
+    /// [`MAXIMUM_REFUSALS_PER_WINDOW`]. Forged refusals may have kept out a genuine one.
+    pub fn refusal_limit_period(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let first_of_a_window = self.refusals.iter().skip(MAXIMUM_REFUSALS_PER_WINDOW - 1);
         let mut windows = self.refusals.iter().zip(first_of_a_window);
         windows.find_map(|(last, first)| {
             let until = first.at + REFUSAL_WINDOW;

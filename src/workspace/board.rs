@@ -21,7 +21,7 @@ pub struct Note {
     pub written_at: DateTime<Utc>,
 }
 
-/// Why a text is no note, as a sentence for the user.
+/// Why a text can't be a note, as a sentence for the user.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum InvalidNote {
     /// Nothing of it is visible.

@@ -1,5 +1,5 @@
-//! The data of an organization, and what it asks of a store. An organization is an isolated environment: all data is
-//! found by the organization's id alone, and the id comes from a verified identity alone.
+//! The data of an organization, and the store that it needs. An organization is an isolated environment: all data is
+//! found only by the organization's id, and the id comes only from a verified identity.
 
 pub mod activity;
 pub mod board;
@@ -28,12 +28,12 @@ pub trait WorkspaceStore: Send + Sync {
     /// All notes, newest first.
     async fn notes(&self, organization_id: &str) -> Result<Vec<Note>, StoreError>;
 
-    /// Records that somebody signed in. From now on the organization is known, also by its name.
+    /// Records a sign-in. From now on the organization is known, also by its name.
     ///
-    /// The person is added, or gets a new last time. Beyond [`people::MAXIMUM_PEOPLE`], the person not seen for the
-    /// longest time is removed. The sign-in is recorded, up to [`activity::MAXIMUM_SIGN_INS_A_WINDOW`] per subject and
-    /// window. Beyond [`activity::MAXIMUM_SIGN_INS`], the oldest sign-in of the subject with the most is removed:
-    /// nobody can push out the sign-ins of others.
+    /// The person is added or updated. Beyond [`people::MAXIMUM_PEOPLE`], the person whose latest sign-in is the oldest
+    /// is removed. The sign-in is recorded, up to [`activity::MAXIMUM_SIGN_INS_PER_WINDOW`] per subject and window.
+    /// Beyond [`activity::MAXIMUM_SIGN_INS`], the oldest sign-in of the subject with the most is removed: nobody can
+    /// push out the sign-ins of others.
     async fn record_sign_in(
         &self,
         organization: &Organization,
@@ -41,9 +41,10 @@ pub trait WorkspaceStore: Send + Sync {
         sign_in: SignIn,
     ) -> Result<(), StoreError>;
 
-    /// Records that the provider refused a sign-in to the organization that was asked for, if that is known: from a
-    /// verified sign-in, or because it `is_listed` in the settings. At most [`activity::MAXIMUM_REFUSALS_A_WINDOW`] are
-    /// recorded per window. Beyond [`activity::MAXIMUM_REFUSALS`], the oldest is removed.
+    /// Records that the provider refused a sign-in to the organization that was asked for. The organization must be
+    /// known: from a verified sign-in, or because it `is_listed` in the settings. At most
+    /// [`activity::MAXIMUM_REFUSALS_PER_WINDOW`] are recorded per window. Beyond [`activity::MAXIMUM_REFUSALS`], the
+    /// oldest is removed.
     async fn record_refusal(
         &self,
         asked: &OrganizationRef,

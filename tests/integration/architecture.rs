@@ -1,4 +1,4 @@
-//! The rooms of the source: which file may import from which (docs/architecture.md). Test modules are left out.
+//! The architecture of the source: which file may import from which (docs/architecture.md). Test modules are left out.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

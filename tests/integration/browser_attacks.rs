@@ -295,8 +295,8 @@ async fn activity(browser: &Browser) -> Page {
     browser.get("/features/activity").await
 }
 
-/// Attack: a visitor begins attempts and makes up their responses, to fill an organization's log, to push its sign-ins out,
-/// or to write into it.
+/// Attack: a visitor begins attempts and makes up their responses, to fill an organization's log, to push its sign-ins
+/// out, or to write into it.
 #[tokio::test]
 async fn made_up_refusals_neither_fill_an_organizations_log_nor_write_into_it() {
     let provider = Provider::start();

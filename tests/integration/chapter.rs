@@ -1,5 +1,5 @@
-//! The lab's chapter on collaboration, in plain HTTP against the demo tenant: the short way through what the browser tests
-//! walk in full.
+//! The lab's chapter on collaboration, over plain HTTP against the demo tenant: a short version of what the browser
+//! tests cover in full.
 
 use crate::support::app::TestApp;
 

@@ -1,4 +1,4 @@
-//! `orglab check`: what it says of a provider, and that it does nothing there.
+//! `orglab check`: what it reports about a provider, and that it changes nothing there.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! `orglab check` where there is nothing to look at: it says so on standard error, and in its document.
+//! `orglab check` with nothing to check: it says so on standard error, and in its JSON document.
 
 use std::process::Output;
 

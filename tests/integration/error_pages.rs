@@ -170,8 +170,8 @@ async fn an_ended_session_names_all_that_ends_one() {
 /// What is written from right to left until it is told to end, and is not told.
 const TURNED: &str = "\u{202e}dekcah";
 
-/// Attack: a mark in a name, or in the provider's words, turns round what stands behind it, and makes our words say what
-/// they don't.
+/// Attack: a mark in a name, or in the provider's words, turns round what stands behind it, and makes our words say
+/// what they don't.
 #[tokio::test]
 async fn a_direction_ends_with_the_words_that_set_it_on_an_error_page() {
     let refused = that_refuses("access_denied", "\u{202e}user a is not part of the organization");

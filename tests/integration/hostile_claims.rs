@@ -1,4 +1,4 @@
-//! Claims of a genuine token that are meant for more than to be read.
+//! Claims of a validly signed token that are attacks, or of unexpected types and sizes.
 
 use rstest::rstest;
 use scraper::Selector;

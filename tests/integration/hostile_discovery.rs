@@ -1,4 +1,4 @@
-//! Discovery documents that say odd things: OpenID Connect Discovery 1.0, 4.3.
+//! Discovery documents with unexpected or hostile values: OpenID Connect Discovery 1.0, 4.3.
 
 use rstest::rstest;
 use serde_json::{Value, json};

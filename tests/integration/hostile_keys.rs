@@ -1,4 +1,4 @@
-//! Key sets that are odd, and keys that change: RFC 7517, and OpenID Connect Core 10.1.1.
+//! Unusual key sets, and keys that change: RFC 7517, and OpenID Connect Core 10.1.1.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! ID tokens that are wrong in one way. Through the front door: at a provider that sends them, over HTTP.
+//! ID tokens that are wrong in one way, sent by a provider over HTTP.
 
 use orglab::text::is_blank;
 use rsa::{

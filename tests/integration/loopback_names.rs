@@ -30,8 +30,8 @@ async fn what_ends_at_the_demo_tenant_ends_in_the_app(
     assert_eq!(alice.get("/profile").await.status, 303);
 }
 
-/// Browsers take `lab.localhost` and `127.0.0.1` for other sites than `localhost`: as from an app that is served by https,
-/// the logout can't be told from another site's, and the app's own is asked nothing.
+/// Browsers take `lab.localhost` and `127.0.0.1` for other sites than `localhost`: as from an app that is served by
+/// https, the logout can't be told from another site's, and the app's own is asked nothing.
 #[rstest]
 #[case("localhost", "same-site")]
 #[case("lab.localhost", "cross-site")]

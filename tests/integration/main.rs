@@ -1,7 +1,7 @@
 //! Integration tests: the real servers on free ports, a module a promise. A newcomer reads `chapter` first.
 //!
 //! What they share is in `support`: the app ([`support::app`]), a browser before it ([`support::browser`]), a provider
-//! that misbehaves as it is told ([`support::provider`]), and the demo tenant alone ([`support::tenant`]).
+//! that misbehaves on demand ([`support::provider`]), and the demo tenant alone ([`support::tenant`]).
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

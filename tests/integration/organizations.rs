@@ -1,4 +1,4 @@
-//! The organization that was asked for is the one that comes back, or nobody is signed in.
+//! A user is signed in to the organization that was asked for, or not at all.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -29,8 +29,8 @@ async fn the_organization_that_was_asked_for_is_signed_in_to(
     assert_eq!(browser.profile().await.unwrap()["org_id"], claims["org_id"]);
 }
 
-/// Attack: the sign-in of another organization is brought to a user who asked for their own (a mix-up, or a provider that
-/// does not know the parameter).
+/// Attack: the sign-in of another organization is brought to a user who asked for their own (a mix-up, or a provider
+/// that does not know the parameter).
 #[rstest]
 #[case::another_name("org1", json!({"org_name": "org2"}), "The ID token is for another organization")]
 #[case::another_id("org_a", json!({"org_id": "org_b"}), "The ID token is for another organization")]

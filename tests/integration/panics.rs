@@ -1,4 +1,4 @@
-//! A mistake of ours in a handler: an error page, and the process lives.
+//! A panic in a handler: the user gets an error page, and the process continues.
 
 use actix_web::{
     App, HttpResponse, HttpServer,

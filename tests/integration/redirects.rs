@@ -5,8 +5,8 @@ use rstest::rstest;
 
 use crate::support::{app::TestApp, browser::with_query, provider::Provider};
 
-/// Attack (open redirect): a link to the app signs the user in and then leads to a place that looks like it. Each spelling
-/// is tried through the front door.
+/// Attack (open redirect): a link to the app signs the user in and then leads to a place that looks like it. Each
+/// spelling is tried through the front door.
 #[tokio::test]
 async fn no_spelling_of_another_place_is_redirected_to() {
     let provider = Provider::start();

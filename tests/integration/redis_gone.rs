@@ -1,4 +1,4 @@
-//! Redis goes away, with its connections or without a word, and comes back.
+//! Redis goes away, with or without closing its connections, and comes back.
 
 use std::{
     net::TcpListener,

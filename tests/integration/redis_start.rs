@@ -1,4 +1,4 @@
-//! The start: who lets the app in, who does not, and who is not there yet.
+//! Starting with a Redis that accepts the credentials, that rejects them, and that is not running yet.
 
 use rstest::rstest;
 

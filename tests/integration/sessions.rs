@@ -7,8 +7,8 @@ use rstest::rstest;
 
 use crate::support::{app::TestApp, provider::Provider, stores::In, wait_until};
 
-/// Attack (session fixation): the attacker plants a session of their own in the victim's browser, and waits for the victim
-/// to sign in with it.
+/// Attack (session fixation): the attacker plants a session of their own in the victim's browser, and waits for the
+/// victim to sign in with it.
 #[tokio::test]
 async fn signing_in_makes_a_new_session_and_kills_the_old() {
     let provider = Provider::start();

@@ -1,4 +1,4 @@
-//! Whoever reads of a setting, in whichever place, reads what the code does.
+//! The documentation of settings, in all its places, matches the code.
 
 use std::{fs, path::Path};
 
@@ -32,7 +32,8 @@ fn help_lists_every_setting_with_its_default_and_a_line() {
     }
 }
 
-/// A default that is a value stands behind the name; one in words ends the comment above, and an example may stand there.
+/// A default that is a value stands behind the name; one in words ends the comment above, and an example may stand
+/// there.
 #[test]
 fn the_example_has_every_setting_with_its_default() {
     let example = fs::read_to_string(Path::new(ROOT).join(".env.example")).unwrap();

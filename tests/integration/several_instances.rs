@@ -79,8 +79,8 @@ async fn the_provider_ends_a_session_or_all_of_a_user_at_every_instance() {
     assert!(browser.at(&two.other.base).profile().await.is_some());
 }
 
-/// Both instances and Redis are killed while notes are written; what was acknowledged with a redirect is there afterwards,
-/// and whoever was signed in still is.
+/// Both instances and Redis are killed while notes are written; what was acknowledged with a redirect is there
+/// afterwards, and whoever was signed in still is.
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_when_all_are_killed() {
     let provider = Provider::start();

@@ -10,9 +10,9 @@ use actix_web::cookie::time;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::{join, join_all};
 use orglab::{
-    sign_in::sign_out::{Ended, Logout},
+    sign_in::sign_out::{Logout, SessionSelector},
     workspace::{
-        activity::{MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_A_WINDOW},
+        activity::{MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_PER_WINDOW},
         board::MAXIMUM_NOTES,
         people::Person,
     },
@@ -119,9 +119,9 @@ async fn refusals_are_bounded_by_the_hour_and_in_all_with_two_instances_writing_
         };
         let kept = async || one.workspaces.activity("org_listed").await.unwrap().refusals;
         in_turn(200, async |_, first| report(noon(), first).await).await;
-        assert_eq!(kept().await.len(), MAXIMUM_REFUSALS_A_WINDOW);
+        assert_eq!(kept().await.len(), MAXIMUM_REFUSALS_PER_WINDOW);
         report(noon() + TimeDelta::minutes(59), true).await;
-        assert_eq!(kept().await.len(), MAXIMUM_REFUSALS_A_WINDOW, "a minute of the hour is left");
+        assert_eq!(kept().await.len(), MAXIMUM_REFUSALS_PER_WINDOW, "a minute of the hour is left");
         for hour in 1..=20 {
             in_turn(61, async |_, first| report(noon() + TimeDelta::hours(hour), first).await).await;
         }
@@ -132,7 +132,7 @@ async fn refusals_are_bounded_by_the_hour_and_in_all_with_two_instances_writing_
     });
 }
 
-fn logout(token_id: &str, ended: &[Ended]) -> Logout {
+fn logout(token_id: &str, ended: &[SessionSelector]) -> Logout {
     Logout { token_id: token_id.into(), ended: ended.into() }
 }
 
@@ -143,9 +143,10 @@ async fn a_revocation_is_found_by_what_it_names_and_the_latest_counts(
 ) {
     with_two_instances!(kept, hours(), |one, other| {
         let (one, other) = (&one.revocations, &other.revocations);
-        let (session, subject) = (Ended::Session("s1".into()), Ended::Subject("alice".into()));
-        let (nameless, itself) = (Ended::WithoutSessionId("alice".into()), Ended::Itself("s1".into()));
-        let found = async |any_of: &[&Ended]| {
+        let (session, subject) = (SessionSelector::Sid("s1".into()), SessionSelector::Subject("alice".into()));
+        let (nameless, itself) =
+            (SessionSelector::SubjectWithoutSid("alice".into()), SessionSelector::AppSession("s1".into()));
+        let found = async |any_of: &[&SessionSelector]| {
             let any_of: Vec<_> = any_of.iter().map(|&ended| ended.clone()).collect();
             other.revoked_at(&any_of).await.unwrap()
         };
@@ -154,7 +155,7 @@ async fn a_revocation_is_found_by_what_it_names_and_the_latest_counts(
         let first = found(&[&session]).await.unwrap();
         assert!(before <= first && first <= one.now().await.unwrap());
         assert_eq!(found(&[&subject, &nameless]).await, Some(first));
-        assert_eq!(found(&[&subject, &itself, &Ended::Session("alice".into())]).await, None, "only its own kind");
+        assert_eq!(found(&[&subject, &itself, &SessionSelector::Sid("alice".into())]).await, None, "only its own kind");
 
         assert!(other.revoke(&logout("2", std::slice::from_ref(&subject))).await.unwrap());
         let second = found(&[&subject, &session]).await.unwrap();
@@ -174,14 +175,14 @@ async fn a_revocation_is_found_by_what_it_names_and_the_latest_counts(
 #[tokio::test]
 async fn a_logout_token_is_taken_once(#[values(In::Memory, In::Redis, In::Valkey)] kept: In) {
     with_two_instances!(kept, hours(), |one, other| {
-        let token = logout("jti", &[Ended::Subject("alice".into())]);
+        let token = logout("jti", &[SessionSelector::Subject("alice".into())]);
         let tries = (0..40).map(|number| {
             let store = if number % 2 == 0 { &one } else { &other };
             store.revocations.revoke(&token)
         });
         let taken = join_all(tries).await.into_iter().filter(|taken| *taken.as_ref().unwrap()).count();
         assert_eq!(taken, 1);
-        let bob = [Ended::Subject("bob".into())];
+        let bob = [SessionSelector::Subject("bob".into())];
         assert!(!one.revocations.revoke(&logout("jti", &bob)).await.unwrap());
         assert_eq!(other.revocations.revoked_at(&bob).await.unwrap(), None, "and has no effect");
     });

@@ -7,7 +7,7 @@ use orglab::{
     store::Stores,
     workspace::{
         StoreError,
-        activity::{MAXIMUM_SIGN_INS, MAXIMUM_SIGN_INS_A_WINDOW, SignIn},
+        activity::{MAXIMUM_SIGN_INS, MAXIMUM_SIGN_INS_PER_WINDOW, SignIn},
         people::{MAXIMUM_PEOPLE, Person},
     },
 };
@@ -126,7 +126,7 @@ async fn a_subject_is_recorded_thirty_times_a_minute_and_seen_each_time(
 ) {
     with_two_instances!(kept, hours(), |one, other| {
         signs_in(&one, "alice", noon()).await;
-        let of_a_minute = MAXIMUM_SIGN_INS_A_WINDOW + 5;
+        let of_a_minute = MAXIMUM_SIGN_INS_PER_WINDOW + 5;
         for number in 0..of_a_minute {
             signs_in(if number % 2 == 0 { &one } else { &other }, "mallory", seconds(number)).await;
         }

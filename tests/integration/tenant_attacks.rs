@@ -1,5 +1,5 @@
-//! Attacks on the demo tenant as a provider: it has no passwords, so all that protects is the protocol. Each begins with the
-//! app's own, good request, and changes one thing.
+//! Attacks on the demo tenant as a provider. It has no passwords, so only the protocol protects it. Each attack begins
+//! with a valid request of the app's, and changes one thing.
 
 use chrono::TimeDelta;
 use reqwest::Method;

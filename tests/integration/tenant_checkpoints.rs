@@ -1,4 +1,4 @@
-//! The states of the lab at the demo tenant, and what an administrator makes there.
+//! The checkpoints of the demo tenant, and what an administrator creates there.
 
 use orglab::demo_tenant::Checkpoint;
 use reqwest::Method;

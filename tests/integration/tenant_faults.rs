@@ -1,4 +1,4 @@
-//! The faults that the dashboard offers: each spoils one sign-in, in the way that it says.
+//! The faults that the dashboard offers: each breaks one sign-in, in the way that it says.
 
 use orglab::clock::Clock;
 use rstest::rstest;

@@ -1,4 +1,4 @@
-//! The dashboard's forms: what is refused is shown again where it was typed; what destroys much asks first.
+//! The dashboard's forms: rejected input is shown again where it was typed, and large deletions ask first.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,5 @@
-//! Invitations: made on the dashboard, accepted once, by the account that they are for. `tenant_requests` has the attacks.
+//! Invitations: created on the dashboard, accepted once, by the account that they are for. `tenant_requests` has the
+//! attacks.
 
 use chrono::TimeDelta;
 use orglab::demo_tenant::Checkpoint;

@@ -1,4 +1,4 @@
-//! Signing in and out at the demo tenant is for addresses that somebody opens, as it is at the app (`navigations`).
+//! Only opening an address signs a user in or out at the demo tenant, as at the app (`navigations`).
 
 use reqwest::Method;
 use rstest::rstest;

@@ -1,4 +1,4 @@
-//! What the README says of the demo tenant.
+//! What the README says about the demo tenant.
 
 use std::{collections::BTreeSet, fs, path::Path};
 

@@ -219,7 +219,8 @@ async fn only_of_an_open_invitation_is_it_kept_who_accepted_it(
     assert!(bob.get(&invited).await.has("accept"), "nothing was accepted");
 }
 
-/// RP-Initiated Logout 2: "OpenID Providers MUST support the use of the HTTP GET and POST methods at the Logout Endpoint".
+/// RP-Initiated Logout 2: "OpenID Providers MUST support the use of the HTTP GET and POST methods at the Logout
+/// Endpoint".
 #[rstest]
 #[case::same_origin(&[("sec-fetch-site", "same-origin")], "", true)]
 #[case::a_program(&[], "", true)]

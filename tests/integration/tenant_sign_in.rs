@@ -1,4 +1,4 @@
-//! Signing in at the demo tenant, as an application sends people there.
+//! Signing in at the demo tenant with an application's authorization request.
 
 use openidconnect::core::CoreProviderMetadata;
 

@@ -1,5 +1,5 @@
-//! The endpoints that take the demo tenant's access tokens: how they respond to a request without a token, or with a bad
-//! one.
+//! The endpoints that require the demo tenant's access tokens: how they respond to a request without a token, or with
+//! an invalid one.
 
 use reqwest::Method;
 use rstest::rstest;

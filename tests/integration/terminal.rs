@@ -1,4 +1,4 @@
-//! The binary itself, as whoever starts it meets it.
+//! The binary itself, as a user starts it on a terminal.
 
 use std::{
     io::Read,

@@ -1,4 +1,4 @@
-//! What a session keeps of how its sign-in went: all of it, and never much.
+//! What a session stores about its sign-in: every step, within a size limit.
 
 use serde_json::{Value, json};
 

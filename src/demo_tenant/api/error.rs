@@ -105,12 +105,10 @@ pub(super) fn query_config() -> web::QueryConfig {
     })
 }
 
-/// 405.
-pub(in crate::demo_tenant) fn wrong_method() -> HttpResponse {
+pub(in crate::demo_tenant) fn method_not_allowed() -> HttpResponse {
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed").error_response()
 }
 
-/// 404.
 pub(super) async fn not_found() -> HttpResponse {
     ApiError::not_found("Not Found").error_response()
 }

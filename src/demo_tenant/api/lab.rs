@@ -64,7 +64,7 @@ pub(super) async fn begin_session(
     let (mut state, now) = (shared.state(), shared.now());
     let user = state.tenant.user_snapshot(&body.user_id)?;
     let session = state.sessions.begin(session_id(&request).as_deref(), user.id.clone(), now);
-    state.tenant.note_sign_in(&user.id, now);
+    state.tenant.record_sign_in(&user.id, now);
     state.record(Event::SessionCreated(user.clone()), now);
     let cookie = session_cookie(session);
     Ok(HttpResponse::Created().cookie(cookie.clone()).json(json!({

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{error::ApiError, paging::Paging};
 use crate::demo_tenant::{lab::log::Entry, state::Shared};
 
-/// `GET`: latest first; with `from` and `take` those after one, oldest first, as at Auth0.
+/// `GET`: latest first; with `from` and `take`, those after `from`, oldest first, as at Auth0.
 pub(super) async fn list(shared: web::Data<Shared>, paging: web::Query<Paging>) -> Result<HttpResponse, ApiError> {
     let state = shared.state();
     let to_json = |entry: &Entry| entry.to_json(&shared.client.client_id, &shared.client.name);

@@ -56,7 +56,7 @@ pub(super) async fn remove(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// All at once: a request that is dropped midway would leave half of them.
+/// Removes all at once: if the request were dropped midway, half of them would remain.
 fn end_memberships(
     state: &mut State,
     id: &str,

@@ -1,5 +1,5 @@
-//! The tenant for scripts and tests: Auth0's Management API v2 over the same functions as the dashboard, and what only
-//! this tenant has.
+//! The tenant's API for scripts and tests: Auth0's Management API v2, on the same functions as the dashboard, and what
+//! only this tenant has.
 
 pub(super) mod error;
 mod paging;
@@ -101,7 +101,8 @@ async fn require_token(
     Ok(request.error_response(refusal))
 }
 
-/// With a token from anywhere; without one only from the tenant's own pages, and from programs that are not browsers.
+/// Accepts requests with a token from anywhere; without one, only from the tenant's own pages and from clients that are
+/// not browsers.
 async fn token_or_same_origin(
     shared: web::Data<Shared>,
     own: web::Data<OwnOrigin>,

@@ -20,14 +20,15 @@ pub(super) struct Paging {
 }
 
 impl Paging {
-    /// The page of `items` that was asked for; with totals, or with where to go on, in an object under `key`.
+    /// The page of `items` that was asked for. With totals, or with the start of the next page, it is in an object,
+    /// under `key`.
     pub(super) fn of(&self, key: &str, items: Vec<Value>) -> Result<Value, ApiError> {
         let total = items.len();
         let slice = |start: usize, length| items.iter().skip(start).take(length).cloned().collect::<Vec<_>>();
         if let Some(take) = self.take {
             let start = self.from.as_deref().map_or(Ok(0), str::parse);
             let start: usize =
-                start.map_err(|_| ApiError::bad_request("from must be the next of an earlier answer"))?;
+                start.map_err(|_| ApiError::bad_request("from must be the next of an earlier response"))?;
             let end = start.saturating_add(take.clamp(1, MAX_PER_PAGE));
             let mut page = json!({key: slice(start, end - start)});
             if end < total {
@@ -47,7 +48,7 @@ impl Paging {
         Ok(page.into())
     }
 
-    /// The identifier to begin after, and how many to take, where that is asked for.
+    /// The id to begin after, and how many items to return, if the request asks for that.
     pub(super) fn checkpoint(&self) -> Option<(Option<&str>, usize)> {
         (self.from.is_some() || self.take.is_some())
             .then(|| (self.from.as_deref(), self.take.unwrap_or(PER_PAGE).clamp(1, MAX_PER_PAGE)))

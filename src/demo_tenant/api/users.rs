@@ -49,7 +49,7 @@ pub(super) async fn list(
         None => None,
         Some(query) => {
             let email = query.strip_prefix("email:").map(|email| email.trim_matches('"').to_lowercase());
-            Some(email.ok_or_else(|| ApiError::bad_request("of q, only email:\"…\" is known here"))?)
+            Some(email.ok_or_else(|| ApiError::bad_request("of q, only email:\"…\" is supported"))?)
         }
     };
     let state = shared.state();

@@ -158,7 +158,7 @@ impl Command {
     }
 }
 
-/// The metadata with this license, or without one where the field is empty.
+/// The metadata with this license, or without one if the field is empty.
 fn with_license(mut metadata: BTreeMap<String, String>, license: &str) -> BTreeMap<String, String> {
     metadata.remove("license");
     if !license.trim().is_empty() {

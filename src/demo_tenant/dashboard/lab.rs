@@ -102,7 +102,7 @@ pub(super) struct FaultReport {
     observations: Vec<ObservationView>,
 }
 
-/// What the application did, so long after the fault.
+/// What the application did, and how long after the fault.
 #[derive(Debug, Serialize)]
 struct ObservationView {
     after: String,

@@ -1,4 +1,4 @@
-//! The dashboard: the tenant's one page for whoever runs the lab.
+//! The dashboard: the page for the instructor.
 
 mod command;
 mod confirmation;
@@ -24,7 +24,7 @@ use rejected_form::RejectedForm;
 
 const TEMPLATE: &str = "demo_tenant/dashboard.html";
 
-/// How often a stream sends a comment, so that a broken connection is noticed.
+/// How often a stream sends a comment, to notice broken connections.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// `GET /`.

@@ -38,12 +38,12 @@ impl RejectedForm {
             | ChangeError::NotAMember
             | ChangeError::TooMany(_) => ("", StatusCode::CONFLICT),
         };
-        let message = if let ChangeError::Invalid { right, .. } = cause {
+        let message = if let ChangeError::Invalid { rule, .. } = cause {
             match field {
-                "license" => format!("The license stands in the organization's metadata, which {right}."),
-                "display_name" => format!("The display name {right}."),
-                "email" => format!("The e-mail address {right}."),
-                field => format!("The {field} {right}."),
+                "license" => format!("The license stands in the organization's metadata, which {rule}."),
+                "display_name" => format!("The display name {rule}."),
+                "email" => format!("The e-mail address {rule}."),
+                field => format!("The {field} {rule}."),
             }
         } else {
             cause.to_string()

@@ -23,8 +23,8 @@ struct Acceptance {
 pub(crate) struct Acceptances(HashMap<String, Acceptance>);
 
 impl Acceptances {
-    /// Notes that the browser has accepted the invitation with this ticket.
-    pub(crate) fn note(&mut self, browser: &str, ticket: &str, now: DateTime<Utc>) {
+    /// Records that the browser has accepted the invitation with this ticket.
+    pub(crate) fn record(&mut self, browser: &str, ticket: &str, now: DateTime<Utc>) {
         self.0.retain(|_, it| now - it.at < LIFETIME);
         if self.0.len() >= MAX_ACCEPTANCES
             && let Some(oldest) = self.0.iter().min_by_key(|(_, it)| it.at).map(|(browser, _)| browser.clone())
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn an_acceptance_is_good_for_one_browser_one_invitation_and_ten_minutes() {
         let mut acceptances = Acceptances::default();
-        acceptances.note("browser", "ticket", START);
+        acceptances.record("browser", "ticket", START);
         assert!(acceptances.has(Some("browser"), "ticket", START + TimeDelta::minutes(9)));
         assert!(!acceptances.has(Some("browser"), "ticket", START + LIFETIME));
         assert!(!acceptances.has(Some("browser"), "another", START));
@@ -63,7 +63,7 @@ mod tests {
         let mut acceptances = Acceptances::default();
         for number in 0..=MAX_ACCEPTANCES {
             let at = START + TimeDelta::milliseconds(number.try_into().unwrap());
-            acceptances.note(&number.to_string(), "ticket", at);
+            acceptances.record(&number.to_string(), "ticket", at);
         }
         assert_eq!(acceptances.0.len(), MAX_ACCEPTANCES);
         assert!(!acceptances.has(Some("0"), "ticket", START) && acceptances.has(Some("1"), "ticket", START));

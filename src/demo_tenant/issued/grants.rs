@@ -16,30 +16,30 @@ use crate::{
 
 /// "A maximum authorization code lifetime of 10 minutes is RECOMMENDED" (RFC 6749 4.1.2); a redirect takes seconds.
 const CODE_LIFETIME: TimeDelta = TimeDelta::seconds(60);
-/// How long a spent code is remembered, so that its second use is recognized.
+/// How long a redeemed code is remembered, so that a second use is recognized.
 const USED_CODE_LIFETIME: TimeDelta = TimeDelta::hours(1);
 /// As at Auth0.
 pub(crate) const TOKEN_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
-/// Of codes, and of each kind of token: enough for any class. Beyond it the older half is removed.
+/// How many codes, and tokens of each kind, are stored: enough for any class. Beyond that, the older half is removed.
 const MAX_GRANTS: usize = 10_000;
 
-/// A sign-in that succeeded, as it was at that moment: what the tokens say.
+/// A sign-in that succeeded, as it was at that moment: the content of the tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
     pub(crate) user: User,
-    /// With the name if tokens are to carry it.
+    /// With the name, if tokens should have it.
     pub(crate) organization: Option<(OrganizationId, Option<String>)>,
     /// What the login Action set.
     pub(crate) action_claims: Map<String, Value>,
     /// The application's session.
     pub(crate) sid: String,
-    /// Only where the request has `max_age`.
+    /// Only if the request has `max_age`.
     pub(crate) auth_time: Option<DateTime<Utc>>,
     /// From the authorization request.
     pub(crate) nonce: Option<String>,
     pub(crate) scopes: Vec<String>,
-    /// What goes wrong with the tokens.
+    /// The fault to apply to the tokens.
     pub(crate) fault: Option<&'static Fault>,
 }
 
@@ -57,12 +57,12 @@ struct AccessToken {
     expires_at: DateTime<Utc>,
 }
 
-/// Codes and tokens that were issued. `State::session_lives` checks separately whether their session is still live.
+/// Codes and tokens that were issued. `State::is_session_live` checks separately whether their session is still live.
 pub(crate) struct Grants {
     random: Random,
     codes: HashMap<String, Code>,
     access_tokens: HashMap<String, AccessToken>,
-    /// For the management API, with the time when they end.
+    /// For the management API, with the time when they expire.
     management_tokens: HashMap<String, DateTime<Utc>>,
 }
 

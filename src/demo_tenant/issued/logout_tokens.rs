@@ -10,11 +10,11 @@ use super::{
     sessions::ApplicationSession,
     signing::{SigningKey, SigningKeyError},
 };
-use crate::{demo_tenant::model::client::ClientRegistration, loopback::ThisMachine, random::Random};
+use crate::{demo_tenant::model::client::ClientRegistration, loopback::LoopbackResolver, random::Random};
 
 /// "It is RECOMMENDED that Logout Tokens have a short expiration time, preferably at most two minutes" (2.4).
 const LIFETIME: TimeDelta = TimeDelta::minutes(2);
-/// How long the application has for its response.
+/// How long the application may take to respond.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Sends logout tokens to the application.
@@ -27,7 +27,7 @@ pub(crate) struct LogoutTokenSender {
     backchannel_logout_uri: String,
 }
 
-/// Why the application does not know that a session has ended.
+/// Why the application could not be told that a session has ended.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LogoutTokenError {
     #[error(transparent)]
@@ -50,7 +50,7 @@ impl LogoutTokenSender {
         // It fails only where a provider is installed already.
         _ = rustls::crypto::ring::default_provider().install_default();
         // The application runs on this machine, under any of its names.
-        let http = Client::builder().no_proxy().dns_resolver(ThisMachine).redirect(redirect::Policy::none());
+        let http = Client::builder().no_proxy().dns_resolver(LoopbackResolver).redirect(redirect::Policy::none());
         Ok(Self {
             http: http.timeout(TIMEOUT).build()?,
             key,

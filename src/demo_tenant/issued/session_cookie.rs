@@ -12,7 +12,7 @@ pub(crate) fn sent(request: &HttpRequest) -> Option<Cookie<'static>> {
     request.cookie(NAME)
 }
 
-/// The session that the browser's cookie names, whether there is such a session or not.
+/// The session id in the browser's cookie, whether there is such a session or not.
 pub(crate) fn session_id(request: &HttpRequest) -> Option<String> {
     sent(request).map(|cookie| cookie.value().to_owned())
 }

@@ -12,14 +12,14 @@ use crate::{
 /// Auth0's default: three days without use.
 const IDLE_LIFETIME: TimeDelta = TimeDelta::days(3);
 
-/// Enough for any class, of either kind; past it the oldest go.
+/// How many sessions of either kind are stored: enough for any class. Beyond that, the oldest are removed.
 const MAX_SESSIONS: usize = 10_000;
 
 /// One browser's session at the tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct SsoSession {
     pub(crate) user: UserId,
-    /// When the user last chose who to be: the claim `auth_time`.
+    /// When the user last signed in: the claim `auth_time`.
     pub(crate) authenticated_at: DateTime<Utc>,
     used_at: DateTime<Utc>,
 }
@@ -75,7 +75,7 @@ impl Sessions {
         Some(session)
     }
 
-    /// The application's session at an organization from a single-sign-on session: the one that there is, or a new one.
+    /// The application's session at an organization, from a single-sign-on session: an existing one, or a new one.
     /// Returns the claim `sid`.
     pub(crate) fn sid(&mut self, sso: &str, user: &UserId, organization: Option<&OrganizationId>) -> String {
         let is_same = |it: &&ApplicationSession| it.sso == sso && it.organization.as_ref() == organization;
@@ -101,20 +101,20 @@ impl Sessions {
     }
 
     /// Whether the application's session `sid` came from the single-sign-on session `sso`.
-    pub(crate) fn is_of(&self, sid: &str, sso: &str) -> bool {
+    pub(crate) fn came_from(&self, sid: &str, sso: &str) -> bool {
         self.with_sid(sid).is_some_and(|it| it.sso == sso)
     }
 
     /// Ends the single-sign-on session that a cookie names, with the application's sessions that came from it. Returns
-    /// it, and the application's sessions but for `ended_itself`, which the application has ended.
+    /// it, and the application's sessions but for `ended_by_application`, which the application has ended.
     pub(crate) fn log_out(
         &mut self,
         id: &str,
-        ended_itself: Option<&str>,
+        ended_by_application: Option<&str>,
     ) -> Option<(SsoSession, Vec<ApplicationSession>)> {
         let session = self.sso.remove(id)?;
         let mut ended = self.end_where(|it| it.sso == id);
-        ended.retain(|it| Some(it.sid.as_str()) != ended_itself);
+        ended.retain(|it| Some(it.sid.as_str()) != ended_by_application);
         Some((session, ended))
     }
 

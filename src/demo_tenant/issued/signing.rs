@@ -1,4 +1,4 @@
-//! The tenant's signing key. It is made at each start, which makes tokens of an earlier start invalid.
+//! The tenant's signing key. It is generated at each start, so tokens of an earlier start are invalid.
 
 use data_encoding::BASE64URL_NOPAD;
 use openidconnect::{
@@ -26,7 +26,7 @@ pub(crate) struct SigningKey {
     key: CoreRsaPrivateSigningKey,
 }
 
-/// Making or using the key failed.
+/// Why the key could not be created or used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SigningKeyError {
     #[error("making an RSA key: {0}")]
@@ -40,7 +40,7 @@ pub(crate) enum SigningKeyError {
 }
 
 impl SigningKey {
-    /// Makes a key of 2048 bits.
+    /// A new key of 2048 bits.
     pub(crate) fn generate(random: Random) -> Result<Self, SigningKeyError> {
         let kid = new_kid(&random);
         let pem = RsaPrivateKey::new(&mut &random, 2048)?.to_pkcs1_pem(LineEnding::LF)?;
@@ -62,7 +62,7 @@ impl SigningKey {
         Ok(token(&message, &self.signature(&message)?))
     }
 
-    /// The same, but so that a verification must fail.
+    /// The same, but in a way that verification must reject.
     pub(crate) fn forge(&self, media_type: &str, claims: &Value, forgery: Forgery) -> Result<String, SigningKeyError> {
         let header = match forgery {
             Forgery::ChangedSignature => header(media_type, &self.kid),

@@ -105,8 +105,8 @@ impl FromStr for Checkpoint {
     }
 }
 
-/// The lab's connections and users. They are made once, at the start, so that subjects stay the same; organizations are
-/// new at each checkpoint.
+/// The lab's connections and users. They are created once, at the start, so that subjects stay the same. Organizations
+/// are new at each checkpoint.
 #[derive(Debug, Clone)]
 pub(crate) struct LabFixtures {
     random: Random,

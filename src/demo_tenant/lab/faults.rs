@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::demo_tenant::model::{access::Refusal, changes::UserSnapshot};
 
-/// Something that the tenant does wrong at a sign-in, with the texts that explain it.
+/// Something that the tenant does wrong in a sign-in, with the texts that explain it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Fault {
     /// In addresses and test ids.
@@ -33,11 +33,11 @@ pub(crate) enum Effect {
     RefuseAsNonMember,
     /// The token endpoint responds 503 to the code.
     TokenEndpointUnavailable,
-    /// The token response comes so much later.
+    /// The token response is delayed by this much.
     Delay(Duration),
-    /// The ID token's signature is no good.
+    /// The ID token's signature is invalid.
     Forge(Forgery),
-    /// The ID token is issued so long ago: `iat` and `exp` are earlier.
+    /// The ID token was issued this long ago: `iat` and `exp` are earlier.
     Backdate(TimeDelta),
     /// The ID token's claim of this name has this value.
     SetClaim(&'static str, &'static str),
@@ -49,7 +49,7 @@ pub(crate) enum Effect {
     SetLicense(Option<&'static str>),
 }
 
-/// A way to sign a token badly.
+/// A way to make a token's signature invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Forgery {
     /// The signature is changed after signing.
@@ -231,7 +231,7 @@ pub(crate) struct UnknownFault;
 /// The fault that is armed, and what was seen after the last one.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    /// For how many sign-ins: at least one.
+    /// The fault, and for how many sign-ins: at least one.
     armed: Option<(&'static Fault, u32)>,
     report: Option<Report>,
 }
@@ -243,11 +243,11 @@ pub(crate) struct Report {
     pub(crate) user: UserSnapshot,
     pub(crate) at: DateTime<Utc>,
     pub(crate) observations: Vec<Observation>,
-    /// Another sign-in has begun: what follows has nothing to do with the fault.
+    /// Whether another sign-in has begun: what follows has nothing to do with the fault.
     is_over: bool,
 }
 
-/// A request of the application or its user, so long after the fault.
+/// A request of the application or its user, and how long after the fault it came.
 #[derive(Debug)]
 pub(crate) struct Observation {
     pub(crate) after: TimeDelta,

@@ -60,7 +60,7 @@ impl GuideStep {
         }
     }
 
-    /// What to create before the step, where the lab has not come so far yet.
+    /// What to create before the step, if the lab has not reached that point yet.
     pub(crate) fn preparation(self, tenant: &Tenant) -> Option<&'static str> {
         let lacks = |name: &str| tenant.organization_by_name(name).is_none_or(|it| it.enabled_connections.is_empty());
         match self {

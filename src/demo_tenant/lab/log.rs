@@ -14,12 +14,13 @@ use crate::demo_tenant::model::{
     ids::UserId,
 };
 
-/// The oldest events are removed beyond it.
+/// Beyond that, the oldest events are removed.
 const MAX_EVENTS: usize = 1_000;
 
 #[derive(Debug, Clone)]
 pub(crate) enum Event {
-    /// A user was sent to the application with a code; `interactive` if a page was shown, and not the session sufficed.
+    /// A user was sent to the application with a code; `interactive` if a page was shown, since the session was not
+    /// enough.
     SignedIn {
         user: UserSnapshot,
         organization: Option<OrganizationSnapshot>,
@@ -46,7 +47,7 @@ pub(crate) enum Event {
     SignedOut(UserSnapshot),
     /// The management API began a single-sign-on session.
     SessionCreated(UserSnapshot),
-    /// The application was told that a session has ended; or why it could not be told.
+    /// A logout token was sent to the application, or why it could not be sent.
     LogoutTokenSent {
         subject: UserId,
         result: Result<(), String>,
@@ -54,19 +55,19 @@ pub(crate) enum Event {
     Changed(Change),
     /// The tenant went to a checkpoint, or back to its seed.
     CheckpointSet(Option<Checkpoint>),
-    /// The next so many sign-ins will fail.
+    /// The next `count` sign-ins will fail.
     FaultArmed {
         fault: &'static Fault,
         count: u32,
     },
-    /// They will not.
+    /// The fault that was armed is no longer.
     FaultDisarmed,
-    /// A fault happened to a sign-in.
+    /// A fault was applied to a sign-in.
     FaultDone {
         fault: &'static Fault,
         user: UserSnapshot,
     },
-    /// A script has an access token for the management API.
+    /// A script was given an access token for the management API.
     ScriptAuthorized,
 }
 
@@ -152,7 +153,7 @@ impl Event {
     }
 }
 
-// What comes from outside is quoted and escaped, so that nobody writes lines of their own into the log.
+// Text from outside is quoted and escaped, so that nobody can write lines of their own into the log.
 impl fmt::Display for Event {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -22,7 +22,7 @@ pub(crate) enum Refusal {
     /// "Individuals": the application must not name one.
     #[error("parameter organization is not allowed for this client")]
     OrganizationNotAllowed,
-    /// A name, and names are not allowed.
+    /// The request names the organization, and the tenant does not allow names.
     #[error("authorization request parameter organization must be an organization id")]
     OrganizationIdRequired,
     /// No organization has this name or id.
@@ -45,7 +45,7 @@ pub(crate) enum Refusal {
     /// `prompt=none` without a session that may be used.
     #[error("Login required")]
     LoginRequired,
-    /// `prompt=none` where the tenant has to ask something else.
+    /// `prompt=none`, but the tenant has to ask something else.
     #[error("Interaction required")]
     InteractionRequired,
     /// The request itself is wrong: its error code, and what is wrong with it.
@@ -77,7 +77,7 @@ impl Refusal {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum RequestedOrganization<'t> {
     Organization(&'t Organization),
-    /// None: to the application alone.
+    /// No organization: the user signs in to the application alone.
     Individual,
     /// The tenant asks the user.
     AskUser,
@@ -109,7 +109,7 @@ impl Tenant {
         }
     }
 
-    /// By its id, or by its name (ignoring case) where the tenant allows names.
+    /// By its id or, if the tenant allows names, by its name, ignoring case.
     fn organization_asked_for(&self, asked: &str) -> Result<&Organization, Refusal> {
         if let Some(organization) = self.organization(asked) {
             return Ok(organization);
@@ -125,8 +125,8 @@ impl Tenant {
         self.organization_by_name(typed.trim())
     }
 
-    /// The connections to choose from; only one where the request names it with `connection`.
-    pub(crate) fn offer(
+    /// The connections to choose from; only one if the request names it in `connection`.
+    pub(crate) fn connections_to_offer(
         &self,
         organization: Option<&Organization>,
         asked: Option<&str>,
@@ -225,11 +225,14 @@ mod tests {
         let tenant = tenant();
         let org1 = named(&tenant, "org1");
         let names = |connections: Vec<&Connection>| connections.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
-        assert_eq!(tenant.offer(Some(org1), None).map(names), Ok(vec!["Okta1".to_owned()]));
-        assert_eq!(tenant.offer(Some(org1), Some("Okta1")).map(names), Ok(vec!["Okta1".to_owned()]));
-        assert_eq!(tenant.offer(Some(org1), Some("Okta2")), Err(Refusal::ConnectionNotEnabled(org1.id.clone())));
-        assert_eq!(tenant.offer(Some(org1), Some("Okta7")), Err(Refusal::UnknownConnection));
-        assert_eq!(tenant.offer(None, None).unwrap().len(), 3);
+        assert_eq!(tenant.connections_to_offer(Some(org1), None).map(names), Ok(vec!["Okta1".to_owned()]));
+        assert_eq!(tenant.connections_to_offer(Some(org1), Some("Okta1")).map(names), Ok(vec!["Okta1".to_owned()]));
+        assert_eq!(
+            tenant.connections_to_offer(Some(org1), Some("Okta2")),
+            Err(Refusal::ConnectionNotEnabled(org1.id.clone()))
+        );
+        assert_eq!(tenant.connections_to_offer(Some(org1), Some("Okta7")), Err(Refusal::UnknownConnection));
+        assert_eq!(tenant.connections_to_offer(None, None).unwrap().len(), 3);
     }
 
     #[test]
@@ -237,7 +240,7 @@ mod tests {
         let mut tenant = tenant();
         tenant.organizations[0].enabled_connections.clear();
         let nobody = Refusal::NoConnection(tenant.organizations[0].id.clone());
-        assert_eq!(tenant.offer(tenant.organizations.first(), None), Err(nobody));
+        assert_eq!(tenant.connections_to_offer(tenant.organizations.first(), None), Err(nobody));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
     tenant::{Connection, EnabledConnection, Organization, OrganizationUsage, Tenant, User},
 };
 
-/// What was changed, for the log. It outlives what it is about.
+/// What was changed, for the log. It has snapshots, since what was changed may be deleted later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
     OrganizationCreated(OrganizationSnapshot),
@@ -143,12 +143,12 @@ pub(crate) enum ChangeError {
     UserExists,
     #[error("There are too many {0} already.")]
     TooMany(&'static str),
-    #[error("{field} {right}.")]
+    #[error("{field} {rule}.")]
     Invalid {
-        /// The field's name, as the management API has it.
+        /// The field's name in the management API.
         field: &'static str,
-        /// What it must be: "must have …".
-        right: &'static str,
+        /// The rule that it breaks: "must have …".
+        rule: &'static str,
     },
 }
 
@@ -196,7 +196,7 @@ impl Tenant {
         Ok(Change::ConnectionDisabled { organization: (&*organization).into(), connection: connection.name })
     }
 
-    /// Adding a member twice is no error, as at Auth0.
+    /// Adding a member twice is not an error, as at Auth0.
     pub(crate) fn add_member(&mut self, organization: &str, user: &str, by: Joining) -> Result<Change, ChangeError> {
         let user = self.user_snapshot(user)?;
         let organization = self.organization_mut(organization)?;

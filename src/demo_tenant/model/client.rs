@@ -1,6 +1,7 @@
-//! The clients of the tenant: the application, and the one of scripts.
+//! The clients of the tenant: the application, and the client for scripts.
 
-/// The client of scripts and tests. Its secret is no secret: it only shows that a request does not come from a browser.
+/// The client for scripts and tests. Its secret protects nothing: it only shows that a request does not come from a
+/// browser.
 pub(crate) const MANAGEMENT_CLIENT_ID: &str = "orglab-management";
 pub(crate) const MANAGEMENT_CLIENT_SECRET: &str = "demo";
 
@@ -14,7 +15,7 @@ pub struct ClientRegistration {
     pub callbacks: Vec<String>,
     /// Where browsers may go after logout.
     pub logout_urls: Vec<String>,
-    /// Where a sign-in begins that the application has not started: the link of an invitation leads there.
+    /// Where a sign-in begins that the application did not start: an invitation links there.
     pub initiate_login_uri: String,
     /// Where the tenant sends logout tokens.
     pub backchannel_logout_uri: String,

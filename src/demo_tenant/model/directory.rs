@@ -11,21 +11,21 @@ use super::{
 };
 use crate::random::Random;
 
-/// The most that there can be of each kind.
+/// How many of each kind the tenant can have.
 const MAX_ENTITIES: usize = 1_000;
 
-/// What the name of an organization must be: Auth0's rule; one that began with `org_` could be taken for an id.
+/// Auth0's rule for the name of an organization. A name that began with `org_` could be mistaken for an id.
 pub(crate) const ORGANIZATION_NAME: &str = "must be 1 to 50 lower-case letters, digits, hyphens or underscores, with a \
                                             letter or digit first and no org_ at the beginning";
 
-/// What the name of a connection must be: Auth0's rule.
+/// Auth0's rule for the name of a connection.
 pub(crate) const CONNECTION_NAME: &str = "must be 1 to 128 letters or digits, with single hyphens between them";
 
-/// What an organization is made from.
+/// The data for a new organization.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NewOrganization {
     pub(crate) name: String,
-    /// The name is taken where it is empty.
+    /// If it is empty, the name is used.
     pub(crate) display_name: String,
     pub(crate) metadata: BTreeMap<String, String>,
 }
@@ -46,7 +46,7 @@ impl Tenant {
         check_metadata(&new.metadata)?;
         let display_name = if new.display_name.is_empty() { new.name.clone() } else { new.display_name };
         check_display_name(&display_name)?;
-        room(&self.organizations, "organizations")?;
+        check_room(&self.organizations, "organizations")?;
         let organization = Organization {
             id: OrganizationId::new(random),
             name: new.name,
@@ -89,12 +89,12 @@ impl Tenant {
     ) -> Result<Change, ChangeError> {
         let is_word = |word: &str| !word.is_empty() && word.chars().all(|it| it.is_ascii_alphanumeric());
         if name.len() > 128 || !name.split('-').all(is_word) {
-            return Err(ChangeError::Invalid { field: "name", right: CONNECTION_NAME });
+            return Err(ChangeError::Invalid { field: "name", rule: CONNECTION_NAME });
         }
         if self.connections.iter().any(|connection| connection.name.eq_ignore_ascii_case(name)) {
             return Err(ChangeError::ConnectionExists);
         }
-        room(&self.connections, "connections")?;
+        check_room(&self.connections, "connections")?;
         let connection = Connection { id: ConnectionId::new(random), name: name.to_owned(), strategy };
         let change = Change::ConnectionCreated { id: connection.id.clone(), name: name.to_owned() };
         self.connections.push(connection);
@@ -129,7 +129,7 @@ impl Tenant {
         if self.users_of(&connection.id).any(|user| user.email == email) {
             return Err(ChangeError::UserExists);
         }
-        room(&self.users, "users")?;
+        check_room(&self.users, "users")?;
         let id = connection.new_user_id(random);
         self.users.push(User { id, connection: connection.id, email, name, created_at: now, updated_at: now });
         let change = self.users.last().map(|user| Change::UserCreated(self.snapshot_of(user)));
@@ -146,27 +146,27 @@ impl Tenant {
         Ok(Change::UserDeleted(gone))
     }
 
-    /// Requires that the name is as [`ORGANIZATION_NAME`] says, and not another organization's.
-    fn check_organization_name(&self, name: &str, but_of: Option<&str>) -> Result<(), ChangeError> {
+    /// Requires that the name follows [`ORGANIZATION_NAME`], and is not another organization's than `except`'s.
+    fn check_organization_name(&self, name: &str, except: Option<&str>) -> Result<(), ChangeError> {
         let allowed = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || "-_".contains(it);
         let first = name.chars().next().is_some_and(|it| it.is_ascii_alphanumeric());
         if !first || name.len() > 50 || name.starts_with("org_") || !name.chars().all(allowed) {
-            return Err(ChangeError::Invalid { field: "name", right: ORGANIZATION_NAME });
+            return Err(ChangeError::Invalid { field: "name", rule: ORGANIZATION_NAME });
         }
         match self.organization_by_name(name) {
-            Some(other) if but_of != Some(other.id.as_str()) => Err(ChangeError::OrganizationExists),
+            Some(other) if except != Some(other.id.as_str()) => Err(ChangeError::OrganizationExists),
             _ => Ok(()),
         }
     }
 }
 
-fn room<T>(taken: &[T], what: &'static str) -> Result<(), ChangeError> {
+fn check_room<T>(taken: &[T], what: &'static str) -> Result<(), ChangeError> {
     if taken.len() < MAX_ENTITIES { Ok(()) } else { Err(ChangeError::TooMany(what)) }
 }
 
-fn check_text(field: &'static str, text: &str, longest: usize, right: &'static str) -> Result<(), ChangeError> {
+fn check_text(field: &'static str, text: &str, longest: usize, rule: &'static str) -> Result<(), ChangeError> {
     let good = !text.trim().is_empty() && text.chars().count() <= longest && !text.chars().any(char::is_control);
-    if good { Ok(()) } else { Err(ChangeError::Invalid { field, right }) }
+    if good { Ok(()) } else { Err(ChangeError::Invalid { field, rule }) }
 }
 
 fn check_display_name(name: &str) -> Result<(), ChangeError> {
@@ -174,12 +174,12 @@ fn check_display_name(name: &str) -> Result<(), ChangeError> {
 }
 
 fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<(), ChangeError> {
-    let right = "must have at most 25 properties, names and values of at most 255 characters";
+    let rule = "must have at most 25 properties, names and values of at most 255 characters";
     let fits = |text: &str| text.chars().count() <= 255;
     if metadata.len() <= 25 && metadata.iter().all(|(name, value)| fits(name) && fits(value)) {
         Ok(())
     } else {
-        Err(ChangeError::Invalid { field: "metadata", right })
+        Err(ChangeError::Invalid { field: "metadata", rule })
     }
 }
 
@@ -194,7 +194,7 @@ pub(crate) fn check_email(email: &str) -> Result<String, ChangeError> {
         {
             Ok(email)
         }
-        _ => Err(ChangeError::Invalid { field: "email", right: "must be like name@example.com" }),
+        _ => Err(ChangeError::Invalid { field: "email", rule: "must be like name@example.com" }),
     }
 }
 

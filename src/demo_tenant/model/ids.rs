@@ -1,4 +1,4 @@
-//! Identifiers: random, in the shapes that Auth0 and Okta give them.
+//! Identifiers: random, in the shapes of Auth0's and Okta's.
 
 use std::fmt;
 
@@ -19,7 +19,6 @@ macro_rules! identifier {
         pub(crate) struct $name(String);
 
         impl $name {
-            /// The identifier as it stands in tokens and addresses.
             pub(crate) fn as_str(&self) -> &str {
                 &self.0
             }
@@ -56,7 +55,7 @@ impl ConnectionId {
 }
 
 identifier! {
-    /// The subject of tokens: it begins with the strategy of the user's connection.
+    /// The subject of tokens. It begins with the strategy of the user's connection.
     UserId
 }
 
@@ -78,7 +77,7 @@ mod tests {
 
     #[test]
     fn identifiers_have_the_shapes_of_auth0() {
-        let random = Random::drawing(|bytes| bytes.fill(0));
+        let random = Random::from_fn(|bytes| bytes.fill(0));
         assert_eq!(OrganizationId::new(&random).as_str(), "org_AAAAAAAAAAAAAAAA");
         assert_eq!(ConnectionId::new(&random).as_str(), "con_AAAAAAAAAAAAAAAA");
         assert_eq!(UserId::okta("Okta1", &random).as_str(), "okta|Okta1|00uAAAAAAAAAAAAAAAAA");

@@ -18,10 +18,10 @@ const LIFETIME: TimeDelta = TimeDelta::days(7);
 const MAX_LIFETIME: TimeDelta = TimeDelta::days(30);
 /// In one organization.
 const MAX_INVITATIONS: usize = 100;
-/// How many users the error message suggests in place of an invitee who is no user.
+/// How many other users the error message suggests if the invitee is not a user.
 const MAX_SUGGESTIONS: usize = 10;
 
-/// What an invitation is made from.
+/// The data for a new invitation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NewInvitation<'a> {
     pub(crate) email: &'a str,
@@ -75,7 +75,7 @@ impl Tenant {
         Ok((change, invitation))
     }
 
-    /// Requires a user with the address: nobody can sign up at this tenant, so an invitation to anybody else is a dead end.
+    /// Requires a user with the address: nobody can sign up at this tenant, so nobody else could accept the invitation.
     /// Auth0 accepts every address, and so does the management API.
     pub(crate) fn check_invitee(&self, email: &str) -> Result<(), ChangeError> {
         let email = check_email(email)?;
@@ -90,7 +90,7 @@ impl Tenant {
         Err(ChangeError::NobodyToInvite { email, others })
     }
 
-    /// Whether somebody can accept the invitation: a user of its address, of a connection that is enabled.
+    /// Whether somebody can accept the invitation: a user with its address, from an enabled connection.
     pub(crate) fn can_be_accepted(&self, organization: &Organization, invitation: &Invitation) -> bool {
         let connections = self.connections_for(Some(organization));
         let mut users = connections.into_iter().flat_map(|connection| self.users_of(&connection.id));

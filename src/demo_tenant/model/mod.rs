@@ -1,4 +1,4 @@
-//! Who there is and who may sign in where: the tenant's data and its rules, with neither HTTP nor HTML.
+//! Organizations, connections and users, and who may sign in where: the tenant's data and rules, without HTTP or HTML.
 
 pub(crate) mod ids;
 

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::random::Random;
 
-/// A valid seed. Can only be made by parsing.
+/// A valid seed. Only parsing creates one.
 #[derive(Debug, Clone)]
 pub struct Seed(Tenant);
 

@@ -25,7 +25,7 @@ pub(crate) struct Tenant {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Connection {
     pub(crate) id: ConnectionId,
-    /// `Okta1`: unique, and never changed, since the subjects of its users contain it.
+    /// `Okta1`: unique, and it never changes, since the subjects of its users contain it.
     pub(crate) name: String,
     pub(crate) strategy: Strategy,
 }
@@ -111,7 +111,7 @@ pub(crate) struct EnabledConnection {
 pub(crate) struct Invitation {
     /// `uinv_…`, for administrators.
     pub(crate) id: String,
-    /// The link carries it: whoever has it can use the invitation.
+    /// Part of the link: anybody who has it can use the invitation.
     pub(crate) ticket: String,
     /// The e-mail address of the person who is invited.
     pub(crate) invitee: String,
@@ -144,8 +144,8 @@ pub(crate) enum OrganizationUsage {
     Both,
     /// `require`: "Business Users".
     Business {
-        /// `pre_login_prompt`: the tenant asks for the organization where the application names none; otherwise
-        /// (`no_prompt`) the application has to.
+        /// `pre_login_prompt`: if the application names no organization, the tenant asks for it. Otherwise
+        /// (`no_prompt`), the application must name it.
         prompt_for_organization: bool,
     },
 }
@@ -200,7 +200,7 @@ impl Tenant {
         self.organizations.iter().find(|organization| organization.id.as_str() == id)
     }
 
-    /// The organization with this name, in whatever case it is written.
+    /// The organization with this name, ignoring case.
     pub(crate) fn organization_by_name(&self, name: &str) -> Option<&Organization> {
         let name = name.to_lowercase();
         self.organizations.iter().find(|organization| organization.name == name)
@@ -218,8 +218,8 @@ impl Tenant {
         self.users.iter().find(|user| user.id.as_str() == id)
     }
 
-    /// The user has signed in, which updates the user's record.
-    pub(crate) fn note_sign_in(&mut self, id: &UserId, now: DateTime<Utc>) {
+    /// Updates the user's data after a sign-in.
+    pub(crate) fn record_sign_in(&mut self, id: &UserId, now: DateTime<Utc>) {
         if let Some(user) = self.users.iter_mut().find(|user| user.id == *id) {
             user.updated_at = now;
         }
@@ -229,8 +229,8 @@ impl Tenant {
         self.users.iter().filter(move |user| user.connection == *connection)
     }
 
-    /// The connections to sign in with: those enabled for the organization, in the order in which they were enabled;
-    /// without an organization all.
+    /// The connections to sign in with: those enabled for the organization, in the order in which they were enabled.
+    /// Without an organization, all.
     pub(crate) fn connections_for(&self, organization: Option<&Organization>) -> Vec<&Connection> {
         match organization {
             None => self.connections.iter().collect(),

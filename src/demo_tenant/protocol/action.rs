@@ -1,11 +1,11 @@
-//! The lab's login Action: the code that a tenant runs at each sign-in to set claims of its own in the ID token.
+//! The lab's login Action: the code that a tenant runs at each sign-in to set custom claims in the ID token.
 
 use serde_json::{Map, Value};
 
 use crate::demo_tenant::model::tenant::Organization;
 
-/// The claims that the Action sets: the license from the organization's metadata, nothing where there is none, and the
-/// organization's display name. Their names are in a namespace, as Auth0 demands of custom claims.
+/// The claims that the Action sets: the license from the organization's metadata, if it has one, and the organization's
+/// display name. Their names begin with a namespace, as Auth0 recommends for custom claims.
 pub(crate) fn login_action(namespace: &str, organization: Option<&Organization>) -> Map<String, Value> {
     let mut claims = Map::new();
     if let Some(organization) = organization {

@@ -1,12 +1,12 @@
-//! The authorization endpoint: asks who the user is and where they want to go, a page at a time, and sends the browser
-//! back to the application with the authorization response (OpenID Connect Core 3.1.2).
+//! The authorization endpoint: asks for the organization, the connection and the user, a page at a time, and sends the
+//! browser back to the application with the authorization response (OpenID Connect Core 3.1.2).
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
 use super::{
     complete::{AuthenticatedUser, complete},
     interaction::{Destination, Interaction},
-    origin::{again_by_get, may_be_own_link},
+    origin::{may_be_own_link, repeat_as_get},
     pages::{PageInputs, interaction_page},
     probe::is_probe,
     request::{ACCEPT, AS_ANOTHER, AuthorizationRequest, CANCEL, LoginPrompt, Parameters, RequestError, USER},
@@ -22,10 +22,10 @@ use crate::{
     middleware::{OwnOrigin, is_same_origin},
 };
 
-/// `GET /authorize`: asks what is not known yet, and responds to the application where nothing is left to ask.
+/// `GET /authorize`: asks for what is not known yet. Once nothing is left to ask, responds to the application.
 pub(crate) async fn authorize(shared: web::Data<Shared>, http: HttpRequest) -> HttpResponse {
     let parameters = Parameters::parse(http.query_string().as_bytes());
-    let parameters = if may_be_own_link(http.headers()) { parameters } else { parameters.without_own() };
+    let parameters = if may_be_own_link(http.headers()) { parameters } else { parameters.without_page_parameters() };
     let request = match AuthorizationRequest::parse(parameters, &shared.client) {
         Ok(request) => request,
         Err(error) => return reject(&shared, &http, error),
@@ -52,7 +52,7 @@ pub(crate) async fn authorize_by_post(
 ) -> HttpResponse {
     let query = http.query_string();
     if query.is_empty() || !is_same_origin(http.headers(), &own.0) {
-        return again_by_get(&http, &Parameters::of_query_and_form(query, &form).without_own());
+        return repeat_as_get(&http, &Parameters::of_query_and_form(query, &form).without_page_parameters());
     }
     match AuthorizationRequest::parse(Parameters::parse(query.as_bytes()), &shared.client) {
         Ok(request) => choose(&shared, &http, &request, &Parameters::parse(&form)),
@@ -60,7 +60,7 @@ pub(crate) async fn authorize_by_post(
     }
 }
 
-/// The user has chosen who to be, has accepted an invitation, or does not want to sign in.
+/// The user has chosen an account, accepted an invitation, or cancelled.
 fn choose(shared: &Shared, http: &HttpRequest, request: &AuthorizationRequest, choice: &Parameters) -> HttpResponse {
     let (mut state, session) = (shared.state(), session_id(http));
     if choice.get(CANCEL).is_some() {
@@ -89,12 +89,12 @@ fn sign_in(
     // The session begins even if a refusal follows, as at Auth0: the user has signed in, and may be welcome elsewhere.
     let session = state.sessions.begin(session, user.id.clone(), now);
     let user = AuthenticatedUser::new(user, &destination, session.clone(), true);
-    state.tenant.note_sign_in(&user.id, now);
+    state.tenant.record_sign_in(&user.id, now);
     redirect_with_session(&complete(shared, state, request, &user), session)
 }
 
-/// Completes the sign-in as the session's user if there is one who may; otherwise the user signs in first. The acceptance
-/// is noted only for an open invitation: anybody can make tickets up.
+/// Completes the sign-in as the session's user, if there is one who may accept. Otherwise, the user signs in first. The
+/// acceptance is recorded only for an open invitation: anybody can make up tickets.
 fn accept_invitation(
     shared: &Shared,
     state: &mut State,
@@ -115,7 +115,7 @@ fn accept_invitation(
     }
     let session = session.filter(|id| state.sessions.find(Some(id), now).is_some());
     let browser = session.unwrap_or_else(|| shared.random.secret());
-    state.acceptances.note(&browser, &invitation.ticket, now);
+    state.acceptances.record(&browser, &invitation.ticket, now);
     redirect_with_session(&request.address(), browser)
 }
 
@@ -124,8 +124,7 @@ fn is_accepted(shared: &Shared, state: &State, request: &AuthorizationRequest, s
     request.invitation.as_deref().is_none_or(|ticket| state.acceptances.has(session, ticket, shared.now()))
 }
 
-/// The user of the browser's session, if nothing has to be asked of them. With `prompt=none` there is a refusal
-/// otherwise.
+/// The user of the browser's session, if there is nothing to ask. If there is, `prompt=none` leads to a refusal.
 fn single_sign_on(
     shared: &Shared,
     state: &mut State,
@@ -133,7 +132,7 @@ fn single_sign_on(
     session: Option<&str>,
 ) -> Result<Option<AuthenticatedUser>, Refusal> {
     let user = session_user(shared, state, request, session);
-    let ask_or = |refusal| if request.prompt == LoginPrompt::Silent { Err(refusal) } else { Ok(None) };
+    let ask_or = |refusal| if request.prompt == LoginPrompt::Never { Err(refusal) } else { Ok(None) };
     let destination = match Destination::of(&state.tenant, request, shared.now())? {
         Some(destination) if destination.invitation.is_none() => destination,
         // An invitation is always accepted by a button.
@@ -146,7 +145,7 @@ fn single_sign_on(
     Ok(Some(AuthenticatedUser::new(user, &destination, session.unwrap_or_default().to_owned(), false)))
 }
 
-/// The user of the browser's session, where `prompt` and `max_age` allow to use it.
+/// The user of the browser's session, if `prompt` and `max_age` allow its use.
 fn session_user(
     shared: &Shared,
     state: &mut State,
@@ -156,7 +155,7 @@ fn session_user(
     let now = shared.now();
     let session = state.sessions.find(session, now)?;
     let is_recent = request.max_age.is_none_or(|max_age| now - session.authenticated_at <= max_age);
-    (is_recent && request.prompt != LoginPrompt::Anew).then(|| session.user.clone())
+    (is_recent && request.prompt != LoginPrompt::Always).then(|| session.user.clone())
 }
 
 /// The page of the next interaction.
@@ -172,20 +171,20 @@ fn ask(shared: &Shared, state: &mut State, request: &AuthorizationRequest, sessi
     interaction_page(PageInputs { application: &shared.client.name, request, tenant, user }, &interaction)
 }
 
-/// Back to the application with an error, before a user is known.
+/// Redirects to the application with an error, before the user is known.
 fn refuse(shared: &Shared, state: &mut State, request: &AuthorizationRequest, refusal: Refusal) -> HttpResponse {
     let response = redirect(&request.callback.with_refusal(&refusal));
     state.record(Event::Refused { refusal, user: None, organization: None }, shared.now());
     response
 }
 
-/// The response to `orglab check`: it has no session, so it is always a refusal, which nobody sees in the log.
+/// The response to `orglab check`: always a refusal, since it has no session. It is not logged.
 fn respond_to_probe(shared: &Shared, state: &mut State, request: &AuthorizationRequest) -> HttpResponse {
     let refusal = single_sign_on(shared, state, request, None).err().unwrap_or(Refusal::LoginRequired);
     redirect(&request.callback.with_refusal(&refusal))
 }
 
-/// The response to a request that is wrong: at the callback if that is the client's, otherwise on a page.
+/// The response to an invalid request: a redirect to the callback if that is the client's, otherwise a page.
 fn reject(shared: &Shared, http: &HttpRequest, error: RequestError) -> HttpResponse {
     let reason = error.to_string();
     let (response, event) = match error {

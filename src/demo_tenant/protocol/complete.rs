@@ -1,4 +1,4 @@
-//! The user is known: whether they may sign in, and the authorization response.
+//! Decides whether an authenticated user may sign in, and builds the authorization response.
 
 use super::{action::login_action, interaction::Destination, request::AuthorizationRequest, tamper};
 use crate::demo_tenant::{
@@ -30,7 +30,7 @@ impl AuthenticatedUser {
     }
 }
 
-/// The authorization response, with a code or with a refusal: the address to redirect the browser to.
+/// The authorization response, with a code or a refusal, as the address to redirect the browser to.
 pub(super) fn complete(
     shared: &Shared,
     state: &mut State,
@@ -106,7 +106,7 @@ fn admit(
     Ok(())
 }
 
-/// What the tokens will say. `None` if user or session have just ended.
+/// The content of the tokens. `None` if the user or the session has just been removed.
 fn new_grant(
     shared: &Shared,
     state: &mut State,

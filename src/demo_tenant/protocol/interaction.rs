@@ -37,7 +37,7 @@ impl<'t> Destination<'t> {
             None => None,
             Some(ticket) => Some(organization.ok_or(Refusal::InvitationUnknown)?.invitation(ticket, now)?),
         };
-        let mut connections = tenant.offer(organization, request.connection.as_deref())?;
+        let mut connections = tenant.connections_to_offer(organization, request.connection.as_deref())?;
         if let Some(chosen) = &request.chosen_connection
             && let Some(position) = connections.iter().position(|connection| connection.name == *chosen)
         {
@@ -46,7 +46,7 @@ impl<'t> Destination<'t> {
         Ok(Some(Self { organization, connections, invitation }))
     }
 
-    /// The user with this id, if they come through one of the connections.
+    /// The user with this id, if one of the connections is theirs.
     pub(super) fn user(&self, tenant: &'t Tenant, id: &str) -> Option<&'t User> {
         tenant.user(id).filter(|user| self.connections.iter().any(|connection| connection.id == user.connection))
     }

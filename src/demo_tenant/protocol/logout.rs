@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     id_token::ID_TOKEN,
-    origin::{again_by_get, is_from_another_site, is_same_site},
+    origin::{is_from_another_site, is_same_site, repeat_as_get},
     probe::is_probe,
     request::{Parameters, RequestError},
 };
@@ -25,7 +25,7 @@ use crate::{
 /// The parameter of OpenID Connect's logout request that says where to return to.
 const RETURN_TO: &str = "post_logout_redirect_uri";
 
-/// `GET /oidc/logout`: back to `post_logout_redirect_uri`.
+/// `GET /oidc/logout`: returns to `post_logout_redirect_uri`.
 pub(crate) async fn rp_initiated(
     shared: web::Data<Shared>,
     own: web::Data<OwnOrigin>,
@@ -46,8 +46,8 @@ pub(crate) async fn rp_initiated_by_post(
     log_out(&shared, &own.0, &http, parameters, RETURN_TO).await
 }
 
-/// `GET /v2/logout`: back to `returnTo`. `federated`, which at Auth0 ends the session at the identity provider too,
-/// has nothing to do here: the identity providers keep none.
+/// `GET /v2/logout`: returns to `returnTo`. `federated`, which at Auth0 also ends the session at the identity provider,
+/// has no effect here: the lab's identity providers have no sessions.
 pub(crate) async fn auth0(shared: web::Data<Shared>, own: web::Data<OwnOrigin>, http: HttpRequest) -> HttpResponse {
     let parameters = Parameters::parse(http.query_string().as_bytes());
     log_out(&shared, &own.0, &http, parameters, "returnTo").await
@@ -67,22 +67,22 @@ async fn log_out(
         }
         return message_page(StatusCode::BAD_REQUEST, &message);
     }
-    let ended_itself =
+    let ended_by_application =
         hint.as_ref().filter(|hint| hint.client_id == shared.client.client_id).map(|hint| hint.sid.as_str());
     let cookie = session_cookie::sent(http);
-    let is_kept_back = cookie.is_none() && !http.method().is_safe() && !is_same_origin(http.headers(), own);
-    if (cookie.is_some() || is_kept_back)
+    let is_cookie_withheld = cookie.is_none() && !http.method().is_safe() && !is_same_origin(http.headers(), own);
+    if (cookie.is_some() || is_cookie_withheld)
         && is_from_another_site(http.headers(), own)
-        && must_ask(shared, own, cookie.as_ref().map(Cookie::value), ended_itself)
+        && must_ask(shared, own, cookie.as_ref().map(Cookie::value), ended_by_application)
     {
         let question = LogOutPage { path: http.path().to_owned(), parameters: parameters.into() };
         return page(StatusCode::OK, "demo_tenant/log_out.html", &question);
     }
-    if is_kept_back {
-        return again_by_get(http, &parameters);
+    if is_cookie_withheld {
+        return repeat_as_get(http, &parameters);
     }
     let Some(mut cookie) = cookie else { return leave(shared, &parameters, return_parameter) };
-    end_session(shared, cookie.value(), ended_itself).await;
+    end_session(shared, cookie.value(), ended_by_application).await;
     let mut response = leave(shared, &parameters, return_parameter);
     cookie.set_path("/");
     // It can't fail: name and value came in a cookie.
@@ -131,14 +131,14 @@ fn check_client(shared: &Shared, parameters: &Parameters, hint: Option<&Hint>) -
 /// port of the same host, so it is the same site and needs no confirmation. If it is served over https, or under
 /// another name of this machine (`lab.localhost`, `127.0.0.1`), it is another site and looks like any other, so nobody
 /// is asked.
-fn must_ask(shared: &Shared, own: &Url, session: Option<&str>, ended_itself: Option<&str>) -> bool {
+fn must_ask(shared: &Shared, own: &Url, session: Option<&str>, ended_by_application: Option<&str>) -> bool {
     let application_is_same_site = shared.client.logout_urls.iter().all(|url| is_same_site(url, own));
     let state = shared.state();
     let belongs = |sid: &str| match session {
-        Some(id) => state.sessions.is_of(sid, id),
+        Some(id) => state.sessions.came_from(sid, id),
         None => state.sessions.with_sid(sid).is_some(),
     };
-    application_is_same_site && !ended_itself.is_some_and(belongs)
+    application_is_same_site && !ended_by_application.is_some_and(belongs)
 }
 
 /// Redirects to the application, if the request names one of its addresses.
@@ -163,12 +163,12 @@ struct LogOutPage {
     parameters: Vec<(String, String)>,
 }
 
-/// Ends the session and those that the application has from it. The application learns of all but the one that it has
-/// ended itself.
-async fn end_session(shared: &Arc<Shared>, id: &str, ended_itself: Option<&str>) {
+/// Ends the session and the application's sessions that came from it. The application is told of all but the one that
+/// it has ended itself.
+async fn end_session(shared: &Arc<Shared>, id: &str, ended_by_application: Option<&str>) {
     let ended = {
         let mut state = shared.state();
-        let Some((session, ended)) = state.sessions.log_out(id, ended_itself) else { return };
+        let Some((session, ended)) = state.sessions.log_out(id, ended_by_application) else { return };
         if let Ok(user) = state.tenant.user_snapshot(session.user.as_str()) {
             state.record(Event::SignedOut(user), shared.now());
         }

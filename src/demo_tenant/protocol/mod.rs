@@ -1,4 +1,4 @@
-//! OpenID Connect: the endpoints and what they are made of, in the order of a sign-in.
+//! OpenID Connect: the endpoints and their parts, in the order of a sign-in.
 
 pub(super) mod discovery;
 

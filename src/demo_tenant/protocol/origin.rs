@@ -1,7 +1,6 @@
 //! Where a browser's request comes from. Authorization and logout requests may come from anywhere, by GET and by POST
 //! (OpenID Connect Core 3.1.2.1, RP-Initiated Logout 2). The user's choices must come from the tenant's own
-//! pages. `Origin: null` never counts as the tenant's own: sandboxed pages send it, and pages that
-//! hide their origin.
+//! pages. `Origin: null` never counts as the tenant's own: sandboxed pages send it, and pages that hide their origin.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -33,6 +32,6 @@ pub(super) fn is_same_site(address: &str, own: &Url) -> bool {
 
 /// Redirects to the same request by GET. A browser does not send the session's cookie with another site's form
 /// (`SameSite=Lax`), but it does send it when it follows this redirect.
-pub(super) fn again_by_get(http: &HttpRequest, parameters: &Parameters) -> HttpResponse {
+pub(super) fn repeat_as_get(http: &HttpRequest, parameters: &Parameters) -> HttpResponse {
     redirect(&format!("{}?{}", http.path(), parameters.to_query()))
 }

@@ -15,7 +15,7 @@ use crate::{
     text::initials,
 };
 
-/// What the pages are made from.
+/// The data for the pages.
 #[derive(Clone, Copy)]
 pub(super) struct PageInputs<'r> {
     /// The application's name.

@@ -22,7 +22,7 @@ impl Parameters {
         Some(value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// A parameter that is there more than once, which none may be (RFC 6749 3.1).
+    /// A parameter that occurs more than once. None may (RFC 6749 3.1).
     pub(crate) fn repeated(&self) -> Option<&str> {
         let names = self.0.iter().map(|(name, _)| name.as_str());
         names.enumerate().find(|(index, name)| self.0[..*index].iter().any(|(it, _)| it == name)).map(|(_, name)| name)
@@ -41,8 +41,8 @@ impl Parameters {
     }
 
     /// Without the parameters that only the tenant's own pages may send.
-    pub(crate) fn without_own(mut self) -> Self {
-        self.0.retain(|(name, _)| !OWN_PARAMETERS.contains(&name.as_str()));
+    pub(crate) fn without_page_parameters(mut self) -> Self {
+        self.0.retain(|(name, _)| !PAGE_PARAMETERS.contains(&name.as_str()));
         self
     }
 
@@ -72,12 +72,12 @@ pub(crate) struct Callback {
 }
 
 impl Callback {
-    /// The address that takes a code to the application (RFC 6749 4.1.2).
+    /// The address that brings a code to the application (RFC 6749 4.1.2).
     pub(crate) fn with_code(&self, code: &str) -> String {
         self.with(&[("code", code)])
     }
 
-    /// The address that takes a refusal to the application (RFC 6749 4.1.2.1).
+    /// The address that brings a refusal to the application (RFC 6749 4.1.2.1).
     pub(crate) fn with_refusal(&self, refusal: &Refusal) -> String {
         self.with(&[("error", refusal.code()), ("error_description", &refusal.to_string())])
     }
@@ -96,21 +96,21 @@ impl Callback {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LoginPrompt {
     /// `none`: never ask.
-    Silent,
-    /// No `prompt`: ask without a session.
+    Never,
+    /// No `prompt`: ask if there is no session.
     AsNeeded,
     /// `login` or `select_account`: always ask.
-    Anew,
+    Always,
 }
 
-/// A request whose response goes to its callback.
+/// A valid authorization request.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthorizationRequest {
     pub(crate) callback: Callback,
     /// Those of the requested scopes that the tenant supports.
     pub(crate) scopes: Vec<String>,
     pub(crate) nonce: Option<String>,
-    /// PKCE's, of the method S256.
+    /// For PKCE, by the method S256.
     pub(crate) code_challenge: String,
     /// Auth0's parameter: an organization's id or name.
     pub(crate) organization: Option<String>,
@@ -118,7 +118,7 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) connection: Option<String>,
     /// Auth0's parameter: the ticket of an invitation.
     pub(crate) invitation: Option<String>,
-    /// The user whom the application expects: it preselects, and never signs in.
+    /// The user whom the application expects. It preselects the user, and signs nobody in.
     pub(crate) login_hint: Option<String>,
     /// How long ago the user may have authenticated. The ID token then says when that was: "When `max_age` is used,
     /// the ID Token returned MUST include an `auth_time` Claim Value" (OpenID Connect Core 3.1.2.1).
@@ -133,12 +133,12 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) parameters: Parameters,
 }
 
-/// The name of the parameter that carries the organization which the user typed at the tenant.
+/// The parameter for the organization that the user typed at the tenant.
 pub(crate) const TYPED_ORGANIZATION: &str = "typed_organization";
-/// The name of the parameter that carries the connection which the user chose at the tenant.
+/// The parameter for the connection that the user chose at the tenant.
 pub(crate) const CHOSEN_CONNECTION: &str = "chosen_connection";
 /// The parameters that only the tenant's own pages may send: the two above, and those that their buttons send by POST.
-const OWN_PARAMETERS: [&str; 5] = [TYPED_ORGANIZATION, CHOSEN_CONNECTION, USER, ACCEPT, CANCEL];
+const PAGE_PARAMETERS: [&str; 5] = [TYPED_ORGANIZATION, CHOSEN_CONNECTION, USER, ACCEPT, CANCEL];
 /// The user that was chosen.
 pub(crate) const USER: &str = "user_id";
 /// The user accepts the invitation, possibly [`AS_ANOTHER`] user.
@@ -151,7 +151,7 @@ pub(crate) const CANCEL: &str = "cancel";
 /// Why a request is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum RequestError {
-    /// No client has this id, so the response can't go to one.
+    /// No client has this id, so there is nowhere to send a response to.
     #[error("Unknown client: {0}")]
     UnknownClient(String),
     /// The redirect URI is not the client's, so nothing may be sent there: "the authorization server […] MUST NOT
@@ -248,12 +248,12 @@ fn check(parameters: &Parameters) -> Result<Checked, Refusal> {
 fn prompt(parameters: &Parameters) -> Result<LoginPrompt, Refusal> {
     let values: Vec<&str> = parameters.get("prompt").unwrap_or_default().split_whitespace().collect();
     match values.as_slice() {
-        ["none"] => Ok(LoginPrompt::Silent),
+        ["none"] => Ok(LoginPrompt::Never),
         // "If this parameter contains none with any other value, an error is returned."
         values if values.contains(&"none") => {
             Err(Refusal::Request("invalid_request", "prompt none stands alone".into()))
         }
-        values if values.contains(&"login") || values.contains(&"select_account") => Ok(LoginPrompt::Anew),
+        values if values.contains(&"login") || values.contains(&"select_account") => Ok(LoginPrompt::Always),
         _ => Ok(LoginPrompt::AsNeeded),
     }
 }
@@ -298,7 +298,7 @@ mod tests {
         let request = parse("&organization=org1&prompt=login&nonce=N&max_age=60").unwrap();
         assert_eq!(request.max_age, Some(TimeDelta::seconds(60)));
         assert_eq!(request.organization.as_deref(), Some("org1"));
-        assert_eq!(request.prompt, LoginPrompt::Anew);
+        assert_eq!(request.prompt, LoginPrompt::Always);
         assert_eq!(request.scopes, ["openid", "email"]);
         assert_eq!(request.callback.with_code("C"), "http://localhost:3000/?code=C&state=S");
     }

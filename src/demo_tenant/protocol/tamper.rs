@@ -1,5 +1,5 @@
-//! What a fault does to a sign-in: to the authorization response, to the grant, to the ID token. (The token endpoint
-//! itself is late or unavailable.)
+//! What a fault does to a sign-in: to the authorization response, to the grant, to the ID token. (`token.rs` delays the
+//! token endpoint, or makes it unavailable.)
 
 use serde_json::{Map, Value};
 
@@ -45,7 +45,7 @@ pub(super) fn refusal(
     }
 }
 
-/// Changes what the tokens will say of the sign-in.
+/// Changes what the tokens will say about the sign-in.
 pub(super) fn grant(effect: &Effect, grant: &mut Grant, tenant: &Tenant, claims_namespace: &str, random: &Random) {
     let license = format!("{claims_namespace}license");
     match effect {
@@ -73,7 +73,7 @@ pub(super) fn grant(effect: &Effect, grant: &mut Grant, tenant: &Tenant, claims_
     }
 }
 
-/// The ID token with the effect: its claims are changed, or its signature is no good.
+/// The ID token with the effect: its claims are changed, or its signature is invalid.
 pub(super) fn id_token(
     effect: &Effect,
     mut claims: Map<String, Value>,

@@ -130,7 +130,7 @@ async fn exchange_code(shared: &Shared, request: &HttpRequest, parameters: &Para
     }
     let mut state = shared.state();
     // Checked last: the session may have ended after the code was issued, or while the tokens were created.
-    if !state.session_lives(&grant.sid) {
+    if !state.is_session_live(&grant.sid) {
         return Err(GrantError::InvalidCode.into());
     }
     state.faults.observe("exchanged the code, and was given the tokens", shared.now());
@@ -194,7 +194,7 @@ fn exchange_client_credentials(
     }))
 }
 
-/// HTTP Basic, of id and secret that are form-encoded first (RFC 6749 2.3.1).
+/// HTTP Basic, with id and secret form-encoded (RFC 6749 2.3.1).
 fn basic_credentials(request: &HttpRequest) -> Option<(String, String)> {
     let (scheme, encoded) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let pair = String::from_utf8(BASE64.decode(encoded.trim().as_bytes()).ok()?).ok()?;
@@ -203,7 +203,7 @@ fn basic_credentials(request: &HttpRequest) -> Option<(String, String)> {
     Some((decode(client_id)?, decode(secret)?))
 }
 
-/// A form, as the standard has it, or JSON, which Auth0 accepts too.
+/// A form, as in the standard, or JSON, which Auth0 accepts as well.
 fn read(request: &HttpRequest, body: &[u8]) -> Option<Parameters> {
     let parameters = if request.headers().get(header::CONTENT_TYPE).is_some_and(is_json) {
         let Value::Object(json) = serde_json::from_slice(body).ok()? else { return None };

@@ -61,7 +61,7 @@ pub enum Failure {
     NotFound,
     #[error("{0}")]
     Store(#[from] StoreError),
-    /// A bug of the app's.
+    /// A bug in the app.
     #[error("{0}")]
     Internal(String),
     /// Refused before a handler was called, with this status.
@@ -91,12 +91,12 @@ impl From<RenderError> for Failure {
 }
 
 impl Failure {
-    /// A bug of the app's: `error` should not happen.
+    /// A bug in the app: `error` should not happen.
     pub fn internal(error: impl Display) -> Self {
         Self::Internal(error.to_string())
     }
 
-    /// Why the provider refused, if that is what happened.
+    /// Why the provider refused the sign-in, if it did.
     pub fn refusal_case(&self) -> Option<RefusalCase> {
         let Self::SignIn(failed) = self else { return None };
         if let SignInError::Refused(refusal) = &failed.error { Some(refusal.case()) } else { None }

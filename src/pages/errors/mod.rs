@@ -1,4 +1,4 @@
-//! What can go wrong, and the pages that say so.
+//! What can go wrong, and the pages that show it.
 
 pub mod failure;
 pub mod messages;

@@ -185,7 +185,7 @@ pub async fn session_store_failures(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     next.call(request).await.map_err(|error| {
-        // What actix-session wraps is told apart by its type alone: for reading and deleting, saving, updating.
+        // Only the type shows that an error comes from actix-session: on reading and deleting, saving, updating.
         let is_the_store = error.as_error::<InternalError<anyhow::Error>>().is_some()
             || error.as_error::<InternalError<SaveError>>().is_some()
             || error.as_error::<InternalError<UpdateError>>().is_some();

@@ -1,4 +1,5 @@
-//! The table of refusals: for every reason why a provider refuses a sign-in, what the pages say of it and what helps.
+//! The table of refusals: for every reason why a provider refuses a sign-in, what the pages say about it and what
+//! helps.
 
 use actix_web::http::StatusCode;
 

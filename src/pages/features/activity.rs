@@ -21,7 +21,7 @@ use crate::{
     text::is_blank,
     workspace::{
         WorkspaceStore,
-        activity::{Day, MAXIMUM_REFUSALS_A_WINDOW, RefusedAttempt, SignIn},
+        activity::{Day, MAXIMUM_REFUSALS_PER_WINDOW, RefusedAttempt, SignIn},
     },
 };
 
@@ -103,8 +103,8 @@ pub(super) async fn activity(
         sign_ins: stored.sign_ins.iter().take(SHOWN).map(SignInView::from).collect(),
         refusal_count: stored.refusals.len(),
         refusals: stored.refusals.iter().take(SHOWN).map(RefusalView::from).collect(),
-        refusals_full: stored.refusals_were_full().map(|(from, until)| [from, until].map(to_the_second)),
-        maximum_refusals: MAXIMUM_REFUSALS_A_WINDOW,
+        refusals_full: stored.refusal_limit_period().map(|(from, until)| [from, until].map(to_the_second)),
+        maximum_refusals: MAXIMUM_REFUSALS_PER_WINDOW,
         shown: SHOWN,
         csv_path: csv_path(),
     };
@@ -156,7 +156,7 @@ pub(super) fn csv_path() -> String {
     format!("{}.csv", ACTIVITY.path())
 }
 
-/// The CSV (RFC 4180): all that is stored, newest first, refusals marked as reported.
+/// The CSV (RFC 4180): everything that is stored, newest first. Refusals are marked as reported.
 pub(super) async fn csv(
     activity: Licensed<Activity>,
     workspaces: Data<dyn WorkspaceStore>,
@@ -190,8 +190,8 @@ fn row(at: DateTime<Utc>, kind: &str, who: [String; 3], reason: &str, reference:
     [time, kind.to_owned(), name, email, connection, reason.to_owned(), reference]
 }
 
-/// A cell that no spreadsheet takes for a formula, since names come from outside (CSV injection). Many spreadsheets
-/// split at semicolons as well, so each part is checked.
+/// Prevents spreadsheets from reading the cell as a formula, since names come from outside (CSV injection). Many
+/// spreadsheets also split at semicolons, so each part is checked.
 fn harmless(cell: &str) -> String {
     let cell = cell.replace(['\r', '\n', '\t'], " ");
     let parts = cell.split(';').map(|part| {

@@ -9,15 +9,15 @@ use actix_web::web::{self, ServiceConfig};
 
 use crate::{
     license::{ACTIVITY, BOARD, PEOPLE},
-    pages::resource::{form, page},
+    pages::resource::{get_and_post, get_only},
 };
 
 /// The catalogue and the features; a feature's path comes from its row in the catalogue.
 pub fn routes(routes: &mut ServiceConfig) {
     routes
-        .service(page("/features").route(web::get().to(catalogue::features)))
-        .service(form(&BOARD.path()).route(web::get().to(board::board)).route(web::post().to(board::post)))
-        .service(page(&PEOPLE.path()).route(web::get().to(people::people)))
-        .service(page(&ACTIVITY.path()).route(web::get().to(activity::activity)))
-        .service(page(&activity::csv_path()).route(web::get().to(activity::csv)));
+        .service(get_only("/features").route(web::get().to(catalogue::features)))
+        .service(get_and_post(&BOARD.path()).route(web::get().to(board::board)).route(web::post().to(board::post)))
+        .service(get_only(&PEOPLE.path()).route(web::get().to(people::people)))
+        .service(get_only(&ACTIVITY.path()).route(web::get().to(activity::activity)))
+        .service(get_only(&activity::csv_path()).route(web::get().to(activity::csv)));
 }

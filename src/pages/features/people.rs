@@ -1,4 +1,4 @@
-//! The people: who has signed in to the organization.
+//! The people who have signed in to the organization.
 
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;

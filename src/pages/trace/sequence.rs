@@ -16,10 +16,10 @@ pub enum Actor {
     Provider,
 }
 
-/// What goes from whom to whom.
+/// A message from one actor to another.
 pub struct Arrow {
     pub from: Actor,
-    /// The same actor where it does something for itself.
+    /// The same actor for what it does by itself.
     pub to: Actor,
     pub text: &'static str,
 }
@@ -57,7 +57,7 @@ impl Actor {
     }
 }
 
-/// The way of a step: "App → Browser → Provider".
+/// The actors that a step passes: "App → Browser → Provider".
 pub fn way(arrows: &[Arrow]) -> String {
     let mut names: Vec<_> = arrows.iter().flat_map(|arrow| [arrow.from.name(), arrow.to.name()]).collect();
     names.dedup();

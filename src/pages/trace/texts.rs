@@ -1,11 +1,11 @@
-//! What the trace says of each step and each parameter, for people who are learning the protocol.
+//! What the trace says about each step and each parameter, for people who are learning the protocol.
 
 use std::borrow::Cow;
 
 use super::sequence::{Actor, Arrow};
 use crate::sign_in::{id_token::LEEWAY, keys::Lookup, record::Step};
 
-/// What is always the same about a step.
+/// The texts of a step.
 pub struct StepWords {
     pub title: &'static str,
     /// What happens, in a sentence or two.

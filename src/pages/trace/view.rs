@@ -1,4 +1,4 @@
-//! A sign-in as the trace and the error pages show it: what their templates get.
+//! A sign-in as the trace and the error pages show it: the data for their templates.
 
 use std::{borrow::Cow, io};
 

@@ -1,4 +1,4 @@
-//! Where the demo tenant runs, and where it stays away.
+//! When the demo tenant runs, and when it does not.
 
 use rstest::rstest;
 
@@ -42,7 +42,7 @@ fn a_wrong_setting_is_named_with_what_it_holds_and_what_would_be_right(#[case] n
 
 #[test]
 fn every_checkpoint_is_named_to_whoever_names_a_wrong_one() {
-    assert_eq!(CHECKPOINT.right, format!("one of {}", Checkpoint::ALL.map(Checkpoint::name).join(", ")));
+    assert_eq!(CHECKPOINT.must_be, format!("one of {}", Checkpoint::ALL.map(Checkpoint::name).join(", ")));
 }
 
 /// Attack: a configuration meant for a real provider loses one line, and the app signs anybody in without a password.

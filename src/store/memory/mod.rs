@@ -1,4 +1,4 @@
-//! In the memory of this process, and lost when it ends.
+//! The stores in the memory of this process, whose data is lost when the process ends.
 
 mod people;
 mod revocations;

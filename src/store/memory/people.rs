@@ -10,13 +10,13 @@ use crate::workspace::people::{MAXIMUM_PEOPLE, Person};
 #[derive(Default)]
 pub(super) struct People {
     by_subject: HashMap<String, Person>,
-    /// The same people, those not seen for the longest time first.
+    /// The same people, by their latest sign-in, the earliest first.
     by_last_time: BTreeSet<(DateTime<Utc>, String)>,
 }
 
 impl People {
-    /// Adds the person. If known already, the person keeps the first time.
-    pub(super) fn see(&mut self, person: Person) {
+    /// Adds or updates the person. The time of the first sign-in stays.
+    pub(super) fn record(&mut self, person: Person) {
         let subject = person.subject.clone();
         let earlier = self.by_subject.remove(&subject);
         let first_at = earlier.as_ref().map_or(person.first_at, |earlier| earlier.first_at);
@@ -32,7 +32,7 @@ impl People {
         }
     }
 
-    pub(super) fn in_the_order_of_their_first_time(&self) -> Vec<Person> {
+    pub(super) fn by_first_sign_in(&self) -> Vec<Person> {
         let mut people: Vec<_> = self.by_subject.values().cloned().collect();
         people.sort_by(|a, b| (a.first_at, &a.subject).cmp(&(b.first_at, &b.subject)));
         people

@@ -9,12 +9,12 @@ use moka::future::Cache;
 use crate::{
     clock::Clock,
     session::{RevocationStore, SessionSettings},
-    sign_in::sign_out::{Ended, Logout},
+    sign_in::sign_out::{Logout, SessionSelector},
     store::revocation::{TOKEN_ID_LIFETIME, revocation_key},
     workspace::StoreError,
 };
 
-/// When each of them was ended; and the ids of logout tokens that were used.
+/// When sessions were ended, by revocation key, and the ids of used logout tokens.
 pub struct MemoryRevocations {
     revoked_at: Cache<String, DateTime<Utc>>,
     token_ids: Cache<String, ()>,
@@ -45,7 +45,7 @@ impl RevocationStore for MemoryRevocations {
         Ok(is_fresh)
     }
 
-    async fn end(&self, ended: &[Ended]) -> Result<(), StoreError> {
+    async fn end(&self, ended: &[SessionSelector]) -> Result<(), StoreError> {
         let now = self.clock.now();
         for ended in ended {
             let entry = self.revoked_at.entry(revocation_key(ended));
@@ -54,7 +54,7 @@ impl RevocationStore for MemoryRevocations {
         Ok(())
     }
 
-    async fn revoked_at(&self, any_of: &[Ended]) -> Result<Option<DateTime<Utc>>, StoreError> {
+    async fn revoked_at(&self, any_of: &[SessionSelector]) -> Result<Option<DateTime<Utc>>, StoreError> {
         let mut latest = None;
         for ended in any_of {
             latest = latest.max(self.revoked_at.get(&revocation_key(ended)).await);

@@ -10,7 +10,7 @@ use moka::future::Cache;
 use super::revocations::MemoryRevocations;
 use crate::{
     session::{MAXIMUM_SESSIONS, SessionSettings, SignedInSession, is_revoked},
-    sign_in::sign_out::Ended,
+    sign_in::sign_out::SessionSelector,
 };
 
 type SessionState = HashMap<String, String>;
@@ -19,16 +19,16 @@ type SessionState = HashMap<String, String>;
 #[derive(Clone)]
 pub struct MemorySessions {
     states: Cache<String, Arc<SessionState>>,
-    /// Each holder's sessions, those that began first in front. Some of them may be over.
-    of_holders: Cache<String, Arc<Vec<Begun>>>,
+    /// Each holder's sessions, oldest first. Some may have ended.
+    by_holder: Cache<String, Arc<Vec<SessionEntry>>>,
     revocations: Arc<MemoryRevocations>,
 }
 
-/// What tells whether a session is live.
+/// What is needed to check whether a session is live.
 #[derive(Clone)]
-struct Begun {
+struct SessionEntry {
     key: String,
-    ended_by: Vec<Ended>,
+    ended_by: Vec<SessionSelector>,
     requested_at: DateTime<Utc>,
 }
 
@@ -36,17 +36,17 @@ impl MemorySessions {
     pub fn new(settings: &SessionSettings, revocations: Arc<MemoryRevocations>) -> Self {
         Self {
             states: Cache::builder().time_to_idle(settings.idle).time_to_live(settings.lifetime).build(),
-            of_holders: Cache::builder().time_to_live(settings.lifetime).build(),
+            by_holder: Cache::builder().time_to_live(settings.lifetime).build(),
             revocations,
         }
     }
 
-    /// Adds the session to its holder's. If there are too many, those that began first end. The sessions of one holder
-    /// are added one after the other.
-    async fn count(&self, key: &SessionKey, session: &SignedInSession) {
+    /// Adds the session to its holder's. If there are too many, the oldest end. The sessions of one holder are added
+    /// one at a time.
+    async fn add_to_holder(&self, key: &SessionKey, session: &SignedInSession) {
         let (ended_by, requested_at) = (session.ended_by(), session.requested_at());
-        let begun = Begun { key: key.as_ref().to_owned(), ended_by, requested_at };
-        let of_holder = self.of_holders.entry(session.holder());
+        let begun = SessionEntry { key: key.as_ref().to_owned(), ended_by, requested_at };
+        let of_holder = self.by_holder.entry(session.holder());
         of_holder
             .and_upsert_with(async |earlier| {
                 let mut sessions = earlier.map(|entry| Vec::clone(entry.value())).unwrap_or_default();
@@ -63,7 +63,7 @@ impl MemorySessions {
             .await;
     }
 
-    async fn live(&self, sessions: Vec<Begun>) -> Vec<Begun> {
+    async fn live(&self, sessions: Vec<SessionEntry>) -> Vec<SessionEntry> {
         let mut live = Vec::new();
         for session in sessions {
             // Not `get`, which would restart its idle time.
@@ -84,10 +84,10 @@ impl SessionStore for MemorySessions {
 
     async fn save(&self, state: SessionState, _: &time::Duration) -> Result<SessionKey, SaveError> {
         let key = generate_session_key();
-        let session = SignedInSession::kept_in(&state);
+        let session = SignedInSession::from_state(&state);
         self.states.insert(key.as_ref().to_owned(), Arc::new(state)).await;
         if let Some(session) = session {
-            self.count(&key, &session).await;
+            self.add_to_holder(&key, &session).await;
         }
         Ok(key)
     }
@@ -98,7 +98,7 @@ impl SessionStore for MemorySessions {
         state: SessionState,
         _: &time::Duration,
     ) -> Result<SessionKey, UpdateError> {
-        // Only what is still there: a request in flight does not bring back a session that has ended.
+        // Only if it is still there: a request in flight does not bring back a session that has ended.
         if self.states.contains_key(key.as_ref()) {
             self.states.insert(key.as_ref().to_owned(), Arc::new(state)).await;
         }
@@ -106,7 +106,7 @@ impl SessionStore for MemorySessions {
     }
 
     async fn update_ttl(&self, _: &SessionKey, _: &time::Duration) -> Result<(), anyhow::Error> {
-        Ok(()) // reading has done it
+        Ok(()) // `load` has done it
     }
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {

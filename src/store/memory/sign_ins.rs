@@ -7,19 +7,19 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use crate::workspace::activity::{MAXIMUM_SIGN_INS, MAXIMUM_SIGN_INS_A_WINDOW, SIGN_IN_WINDOW, SignIn};
+use crate::workspace::activity::{MAXIMUM_SIGN_INS, MAXIMUM_SIGN_INS_PER_WINDOW, SIGN_IN_WINDOW, SignIn};
 
 /// At most [`MAXIMUM_SIGN_INS`]. The oldest sign-in of the subject with the most is removed first.
 #[derive(Default)]
 pub(super) struct SignIns {
     /// The sign-ins by subject, newest first.
-    of_subjects: HashMap<String, VecDeque<SignIn>>,
+    by_subject: HashMap<String, VecDeque<SignIn>>,
     /// The subjects. The last one loses a sign-in first.
     ranks: BTreeSet<Rank>,
     count: usize,
 }
 
-/// How many sign-ins a subject has, the time of its oldest, and the subject. With equal counts, the older come last.
+/// How many sign-ins a subject has, the time of its oldest, and the subject. With equal counts, the oldest come last.
 type Rank = (usize, Reverse<DateTime<Utc>>, String);
 
 fn rank(subject: &str, sign_ins: &VecDeque<SignIn>) -> Option<Rank> {
@@ -27,11 +27,11 @@ fn rank(subject: &str, sign_ins: &VecDeque<SignIn>) -> Option<Rank> {
 }
 
 impl SignIns {
-    /// Adds a sign-in, up to [`MAXIMUM_SIGN_INS_A_WINDOW`] per subject and window.
+    /// Adds a sign-in, up to [`MAXIMUM_SIGN_INS_PER_WINDOW`] per subject and window.
     pub(super) fn add(&mut self, sign_in: SignIn) {
         let subject = sign_in.subject.clone();
         let start = sign_in.at - SIGN_IN_WINDOW;
-        let bound = self.of_subjects.get(&subject).and_then(|sign_ins| sign_ins.get(MAXIMUM_SIGN_INS_A_WINDOW - 1));
+        let bound = self.by_subject.get(&subject).and_then(|sign_ins| sign_ins.get(MAXIMUM_SIGN_INS_PER_WINDOW - 1));
         if bound.is_some_and(|earlier| earlier.at > start) {
             return;
         }
@@ -46,19 +46,19 @@ impl SignIns {
     }
 
     fn change(&mut self, subject: &str, change: impl FnOnce(&mut VecDeque<SignIn>)) {
-        let mut sign_ins = self.of_subjects.remove(subject).unwrap_or_default();
+        let mut sign_ins = self.by_subject.remove(subject).unwrap_or_default();
         if let Some(rank) = rank(subject, &sign_ins) {
             self.ranks.remove(&rank);
         }
         change(&mut sign_ins);
         if let Some(rank) = rank(subject, &sign_ins) {
             self.ranks.insert(rank);
-            self.of_subjects.insert(subject.to_owned(), sign_ins);
+            self.by_subject.insert(subject.to_owned(), sign_ins);
         }
     }
 
     pub(super) fn newest_first(&self) -> Vec<SignIn> {
-        let mut sign_ins: Vec<_> = self.of_subjects.values().flatten().cloned().collect();
+        let mut sign_ins: Vec<_> = self.by_subject.values().flatten().cloned().collect();
         sign_ins.sort_by_key(|sign_in| Reverse(sign_in.at));
         sign_ins
     }

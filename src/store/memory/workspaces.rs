@@ -12,7 +12,7 @@ use crate::{
     sign_in::{identity::Organization, organization::OrganizationRef},
     workspace::{
         StoreError, WorkspaceStore,
-        activity::{Activity, MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_A_WINDOW, REFUSAL_WINDOW, RefusedAttempt, SignIn},
+        activity::{Activity, MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_PER_WINDOW, REFUSAL_WINDOW, RefusedAttempt, SignIn},
         board::{MAXIMUM_NOTES, Note},
         people::Person,
     },
@@ -29,7 +29,7 @@ struct Workspace {
 #[derive(Default)]
 struct Workspaces {
     by_id: HashMap<String, Workspace>,
-    /// The ids of known organizations, by what is typed to sign in to them, in lower case.
+    /// The ids of known organizations, by the name that users type to sign in, in lower case.
     ids: HashMap<String, String>,
 }
 
@@ -37,12 +37,12 @@ struct Workspaces {
 pub struct MemoryWorkspaces(Mutex<Workspaces>);
 
 impl MemoryWorkspaces {
-    fn all(&self) -> MutexGuard<'_, Workspaces> {
+    fn lock(&self) -> MutexGuard<'_, Workspaces> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read<T: Default>(&self, organization_id: &str, read: impl FnOnce(&Workspace) -> T) -> T {
-        self.all().by_id.get(organization_id).map(read).unwrap_or_default()
+        self.lock().by_id.get(organization_id).map(read).unwrap_or_default()
     }
 }
 
@@ -59,7 +59,7 @@ impl Workspaces {
     }
 }
 
-/// Adds the newest in front. Beyond `maximum`, the oldest is removed.
+/// Adds the newest at the front. Beyond `maximum`, the oldest is removed.
 fn keep<T>(list: &mut VecDeque<T>, newest: T, maximum: usize) {
     list.push_front(newest);
     list.truncate(maximum);
@@ -68,7 +68,7 @@ fn keep<T>(list: &mut VecDeque<T>, newest: T, maximum: usize) {
 #[async_trait]
 impl WorkspaceStore for MemoryWorkspaces {
     async fn add_note(&self, organization_id: &str, note: Note) -> Result<(), StoreError> {
-        keep(&mut self.all().entry(organization_id).notes, note, MAXIMUM_NOTES);
+        keep(&mut self.lock().entry(organization_id).notes, note, MAXIMUM_NOTES);
         Ok(())
     }
 
@@ -82,12 +82,12 @@ impl WorkspaceStore for MemoryWorkspaces {
         person: Person,
         sign_in: SignIn,
     ) -> Result<(), StoreError> {
-        let mut all = self.all();
+        let mut all = self.lock();
         if let Some(name) = &organization.login_name {
             all.ids.insert(name.to_lowercase(), organization.id.clone());
         }
         let workspace = all.entry(&organization.id);
-        workspace.people.see(person);
+        workspace.people.record(person);
         workspace.sign_ins.add(sign_in);
         Ok(())
     }
@@ -98,9 +98,9 @@ impl WorkspaceStore for MemoryWorkspaces {
         is_listed: bool,
         refusal: RefusedAttempt,
     ) -> Result<(), StoreError> {
-        if let Some(workspace) = self.all().known(asked, is_listed) {
+        if let Some(workspace) = self.lock().known(asked, is_listed) {
             let start = refusal.at - REFUSAL_WINDOW;
-            let bound = workspace.refusals.get(MAXIMUM_REFUSALS_A_WINDOW - 1);
+            let bound = workspace.refusals.get(MAXIMUM_REFUSALS_PER_WINDOW - 1);
             if bound.is_none_or(|earlier| earlier.at <= start) {
                 keep(&mut workspace.refusals, refusal, MAXIMUM_REFUSALS);
             }
@@ -116,7 +116,7 @@ impl WorkspaceStore for MemoryWorkspaces {
     }
 
     async fn people(&self, organization_id: &str) -> Result<Vec<Person>, StoreError> {
-        Ok(self.read(organization_id, |workspace| workspace.people.in_the_order_of_their_first_time()))
+        Ok(self.read(organization_id, |workspace| workspace.people.by_first_sign_in()))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

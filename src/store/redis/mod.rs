@@ -1,8 +1,8 @@
-//! In Redis or Valkey: shared by all instances, and not lost in a restart.
+//! The stores in Redis or Valkey: shared by all instances, and not lost in a restart.
 //!
-//! What must happen together goes as one transaction or one script, so that no bound can be passed and no lifetime
-//! outlived, however many instances write at once. Keys begin with `orglab:`. Those of sessions and revocations also
-//! name the client and its provider, by [`SessionSettings::namespace`]; the organizations' data is shared.
+//! What belongs together is one transaction or one script, so that all limits and lifetimes hold, however many
+//! instances write at once. Keys begin with `orglab:`. Those of sessions and revocations also name the client and its
+//! provider, by [`SessionSettings::namespace`]; the organizations' data is shared.
 
 mod record;
 mod revocations;
@@ -24,9 +24,9 @@ use url::Url;
 
 use crate::{session::SessionSettings, workspace::StoreError};
 
-/// How long one attempt to connect may take, greeting included.
+/// How long one attempt to connect may take, including the handshake.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long a command may take, waiting for a connection included. A request that comes while Redis restarts succeeds
+/// How long a command may take, including the wait for a connection. A request that comes while Redis restarts succeeds
 /// once Redis is back; while Redis is gone, a request fails after this time.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(1);
 /// The pauses between attempts to connect: they double from the shortest to the longest. A random part of up to the
@@ -34,10 +34,10 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(1);
 /// does.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
-/// How long a connection may be silent before the system asks its other end, so that a connection that a firewall has
-/// forgotten is replaced before a request needs it.
+/// How long a connection may be silent before the system probes it, so that a connection that a firewall has dropped is
+/// replaced before a request needs it.
 const KEEPALIVE: Duration = Duration::from_secs(10);
-/// How long sent bytes may stay unacknowledged: the connections to a machine that has vanished end.
+/// How long sent bytes may stay unacknowledged, so that connections to a machine that has vanished end.
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(2);
 
@@ -45,11 +45,9 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct RedisAddress(ConnectionInfo);
 
-/// Redis rejects the credentials: trying again would not help.
+/// Redis refuses to serve the app: trying again would not help.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "REDIS_URL: {address} does not let the app in ({why}); it must hold the user name and password that it asks for"
-)]
+#[error("REDIS_URL: {address} refuses to serve the app: {why}")]
 pub struct CredentialsRejected {
     address: String,
     why: String,
@@ -73,7 +71,7 @@ impl RedisAddress {
         Some(Self(info.set_redis_settings(redis).set_tcp_settings(tcp)))
     }
 
-    /// Pings once. Fails only if Redis responds and refuses: if it can't be reached, it may still come.
+    /// Pings once. Fails only if Redis responds and refuses: if it can't be reached, it may come up later.
     pub async fn check_credentials(&self) -> Result<(), CredentialsRejected> {
         let problem = match timeout(COMMAND_TIMEOUT, self.ping()).await {
             Ok(Ok(())) => return Ok(()),
@@ -107,11 +105,11 @@ fn refusal(error: &RedisError) -> Option<String> {
         return Some("it is older than Redis 6".to_owned());
     }
     let code = error.code().filter(|code| ["NOAUTH", "WRONGPASS", "NOPERM"].contains(code))?;
-    Some(format!("it answers {code}; set the user name and password that it asks for"))
+    Some(format!("it responds with {code}; set the user name and password that it requires"))
 }
 
-/// The error in words. Some servers repeat a command that they don't know, and a password may be among its arguments:
-/// these are left out.
+/// The error in words, without the arguments of a command: some servers repeat a command that they don't know, and a
+/// password may be among its arguments.
 fn describe(error: &RedisError) -> String {
     let text = error.to_string();
     text.split(", with args").next().unwrap_or_default().to_owned()
@@ -125,7 +123,7 @@ impl From<RedisError> for StoreError {
 
 /// Sessions, revocations and workspaces, over one connection that many commands share.
 ///
-/// Its tasks run on the thread that made it, and end with that thread. So each worker thread makes its own.
+/// Its tasks run on the thread that created it, and end with that thread. So each worker thread creates its own.
 #[derive(Clone)]
 pub struct RedisStore {
     connection: ConnectionManager,

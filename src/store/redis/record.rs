@@ -17,7 +17,7 @@ use crate::{
     sign_in::identity::Organization,
     workspace::{
         StoreError,
-        activity::{MAXIMUM_SIGN_INS, MAXIMUM_SIGN_INS_A_WINDOW, SIGN_IN_WINDOW, SignIn},
+        activity::{MAXIMUM_SIGN_INS, MAXIMUM_SIGN_INS_PER_WINDOW, SIGN_IN_WINDOW, SignIn},
         people::{MAXIMUM_PEOPLE, Person},
     },
 };
@@ -115,7 +115,7 @@ pub(super) fn record(
     record.arg(id).arg(&person.subject).arg(to_json(person)?);
     record.arg(person.first_at.timestamp_micros()).arg(person.last_at.timestamp_micros()).arg(MAXIMUM_PEOPLE);
     record.arg(whose).arg(at).arg(to_json(sign_in)?).arg(start);
-    record.arg(MAXIMUM_SIGN_INS_A_WINDOW).arg(MAXIMUM_SIGN_INS);
+    record.arg(MAXIMUM_SIGN_INS_PER_WINDOW).arg(MAXIMUM_SIGN_INS);
     Ok(record)
 }
 

@@ -11,12 +11,12 @@ use redis::{Cmd, Script};
 use super::{RedisStore, milliseconds};
 use crate::{
     session::RevocationStore,
-    sign_in::sign_out::{Ended, Logout},
+    sign_in::sign_out::{Logout, SessionSelector},
     store::revocation::{TOKEN_ID_LIFETIME, revocation_key},
     workspace::StoreError,
 };
 
-/// Ends what these keys name, and keeps the revocations for `lifetime`. It deletes first: a revocation must succeed,
+/// Writes the revocations with these keys, and keeps them for `lifetime`. It deletes first: a revocation must succeed,
 /// and once a script has written anything, Redis accepts its other writes even at the memory limit.
 const END: &str = "
     local function end_all(ended, lifetime)
@@ -28,11 +28,11 @@ const END: &str = "
     end
 ";
 
-/// Ends `KEYS`, and keeps the revocations for `ARGV[1]`.
+/// Writes the revocations `KEYS`, and keeps them for `ARGV[1]`.
 static END_ALL: LazyLock<Script> = LazyLock::new(|| Script::new(&format!("{END} end_all(KEYS, ARGV[1])")));
 
-/// Takes the token `KEYS[1]` only once, and remembers it for `ARGV[2]`. Ends the other keys, and keeps their
-/// revocations for `ARGV[1]`. All or nothing: otherwise, a token could be used up without effect.
+/// Accepts the logout token `KEYS[1]` only once, and remembers it for `ARGV[2]`. Writes the revocations with the other
+/// keys, and keeps them for `ARGV[1]`. All or nothing: otherwise, a token could be used up without effect.
 static REVOKE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(&format!(
         "{END}
@@ -45,7 +45,7 @@ static REVOKE: LazyLock<Script> = LazyLock::new(|| {
 
 impl RedisStore {
     /// The key of a revocation, here and in the scripts that look it up.
-    pub(super) fn revocation(&self, ended: &Ended) -> String {
+    pub(super) fn revocation(&self, ended: &SessionSelector) -> String {
         self.key("revocation", &revocation_key(ended))
     }
 }
@@ -65,7 +65,7 @@ impl RevocationStore for RedisStore {
         self.script(revoke.arg(milliseconds(self.revocation_lifetime)).arg(milliseconds(TOKEN_ID_LIFETIME))).await
     }
 
-    async fn end(&self, ended: &[Ended]) -> Result<(), StoreError> {
+    async fn end(&self, ended: &[SessionSelector]) -> Result<(), StoreError> {
         if ended.is_empty() {
             return Ok(()); // the script needs at least one key
         }
@@ -76,7 +76,7 @@ impl RevocationStore for RedisStore {
         self.script(end.arg(milliseconds(self.revocation_lifetime))).await
     }
 
-    async fn revoked_at(&self, any_of: &[Ended]) -> Result<Option<DateTime<Utc>>, StoreError> {
+    async fn revoked_at(&self, any_of: &[SessionSelector]) -> Result<Option<DateTime<Utc>>, StoreError> {
         let names: Vec<_> = any_of.iter().map(|ended| self.revocation(ended)).collect();
         let times: Vec<Option<i64>> = self.command(Cmd::new().arg("MGET").arg(names)).await?;
         Ok(times.into_iter().flatten().max().and_then(DateTime::from_timestamp_micros))

@@ -3,8 +3,8 @@
 //! of the revocations that end it. Redis itself expires the session: after the idle time, which restarts at each read,
 //! and no later than its end.
 //!
-//! `orglab:sessions:{namespace}:{holder}` lists the keys of a subject's sessions at an organization, those that began
-//! first in front. Some of them may be over.
+//! `orglab:sessions:{namespace}:{holder}` lists the keys of a subject's sessions at an organization, oldest first.
+//! Some may have ended.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -20,10 +20,10 @@ use crate::{
 
 type SessionState = HashMap<String, String>;
 
-/// Keeps the state `ARGV[1]` for the lifetime `ARGV[2]`, or the idle time `ARGV[3]` if that is over sooner.
+/// Stores the state `ARGV[1]` for the lifetime `ARGV[2]`, or for the idle time `ARGV[3]` if that is shorter.
 ///
 /// A signed-in session is added to `KEYS[2]`, the list of its holder's sessions. If the list already has `ARGV[6]` live
-/// sessions, those that began first end. `ARGV[4]` is the time when the authorization request was sent, `ARGV[5]` the
+/// sessions, the oldest end. `ARGV[4]` is the time when the authorization request was sent, `ARGV[5]` the
 /// keys of the revocations that end the session.
 static SAVE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
@@ -67,7 +67,7 @@ static LOAD: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Changes only what is still there: a request in flight does not bring back a session that has ended.
+/// Changes only a session that is still there: a request in flight does not bring back a session that has ended.
 static UPDATE: LazyLock<Script> = LazyLock::new(|| {
     Script::new("if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'state', ARGV[1]) end")
 });
@@ -78,15 +78,15 @@ impl RedisStore {
     }
 }
 
-/// The cause alone: whoever shows it adds that it is the store's.
-fn because(error: StoreError) -> anyhow::Error {
+/// The cause alone: the caller adds that it comes from the store.
+fn cause(error: StoreError) -> anyhow::Error {
     anyhow::Error::msg(error.0)
 }
 
 impl SessionStore for RedisStore {
     async fn load(&self, key: &SessionKey) -> Result<Option<SessionState>, LoadError> {
         let state = self.script(LOAD.key(self.session(key)).arg(milliseconds(self.idle))).await;
-        let state: Option<String> = state.map_err(|error| LoadError::Other(because(error)))?;
+        let state: Option<String> = state.map_err(|error| LoadError::Other(cause(error)))?;
         state.map(|state| from_json(&state)).transpose().map_err(|error| LoadError::Deserialization(error.into()))
     }
 
@@ -95,14 +95,14 @@ impl SessionStore for RedisStore {
         let text = to_json(&state).map_err(|error| SaveError::Serialization(error.into()))?;
         let mut save = SAVE.key(self.session(&key));
         save.arg(text).arg(milliseconds(self.lifetime)).arg(milliseconds(self.idle));
-        if let Some(session) = SignedInSession::kept_in(&state) {
+        if let Some(session) = SignedInSession::from_state(&state) {
             let revoked_by: Vec<_> = session.ended_by().iter().map(|ended| self.revocation(ended)).collect();
             let revoked_by = to_json(&revoked_by).map_err(|error| SaveError::Serialization(error.into()))?;
             save.key(self.key("sessions", &session.holder()));
             save.arg(session.requested_at().timestamp_micros()).arg(revoked_by).arg(MAXIMUM_SESSIONS);
         }
         let saved = self.script(&save).await;
-        saved.map(|()| key).map_err(|error| SaveError::Other(because(error)))
+        saved.map(|()| key).map_err(|error| SaveError::Other(cause(error)))
     }
 
     async fn update(
@@ -113,14 +113,14 @@ impl SessionStore for RedisStore {
     ) -> Result<SessionKey, UpdateError> {
         let state = to_json(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
         let updated = self.script(UPDATE.key(self.session(&key)).arg(state)).await;
-        updated.map(|()| key).map_err(|error| UpdateError::Other(because(error)))
+        updated.map(|()| key).map_err(|error| UpdateError::Other(cause(error)))
     }
 
     async fn update_ttl(&self, _: &SessionKey, _: &time::Duration) -> Result<(), anyhow::Error> {
-        Ok(()) // reading has done it
+        Ok(()) // `load` has done it
     }
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
-        self.command(&Cmd::del(self.session(key))).await.map_err(because)
+        self.command(&Cmd::del(self.session(key))).await.map_err(cause)
     }
 }

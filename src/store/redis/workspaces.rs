@@ -21,7 +21,7 @@ use crate::{
     sign_in::{identity::Organization, organization::OrganizationRef},
     workspace::{
         StoreError, WorkspaceStore,
-        activity::{Activity, MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_A_WINDOW, REFUSAL_WINDOW, RefusedAttempt, SignIn},
+        activity::{Activity, MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_PER_WINDOW, REFUSAL_WINDOW, RefusedAttempt, SignIn},
         board::{MAXIMUM_NOTES, Note},
         people::Person,
     },
@@ -46,7 +46,7 @@ fn refusals(organization_id: &str) -> String {
     format!("orglab:refusals:{organization_id}")
 }
 
-/// Adds the newest in front. Beyond `maximum`, the oldest is removed.
+/// Adds the newest at the front. Beyond `maximum`, the oldest is removed.
 fn keep(commands: &mut Pipeline, list: String, newest: String, maximum: usize) {
     let end = isize::try_from(maximum).unwrap_or(isize::MAX) - 1;
     commands.lpush(&list, newest).ignore().ltrim(list, 0, end).ignore();
@@ -93,7 +93,7 @@ impl WorkspaceStore for RedisStore {
         let (at, start) = (refusal.at.timestamp_micros(), (refusal.at - REFUSAL_WINDOW).timestamp_micros());
         let mut add = ADD_REFUSAL.key(refusals(&id));
         add.key(people(&id)).arg(u8::from(is_listed)).arg(to_json(&refusal)?);
-        self.script(add.arg(at).arg(start).arg(MAXIMUM_REFUSALS_A_WINDOW).arg(MAXIMUM_REFUSALS)).await
+        self.script(add.arg(at).arg(start).arg(MAXIMUM_REFUSALS_PER_WINDOW).arg(MAXIMUM_REFUSALS)).await
     }
 
     async fn activity(&self, organization_id: &str) -> Result<Activity, StoreError> {

@@ -118,7 +118,7 @@ impl TestClock {
 
     pub(crate) fn clock(&self) -> Clock {
         let (system, ahead) = (Clock::system(), Arc::clone(&self.0));
-        Clock::telling(move || system.now() + TimeDelta::seconds(ahead.load(Ordering::SeqCst)))
+        Clock::from_fn(move || system.now() + TimeDelta::seconds(ahead.load(Ordering::SeqCst)))
     }
 }
 

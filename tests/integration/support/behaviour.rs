@@ -1,4 +1,4 @@
-//! In which ways the provider can misbehave.
+//! The ways in which the provider can misbehave.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! `orglab check`, run, and what it says.
+//! Runs `orglab check`, and reads its report.
 
 use std::{
     collections::BTreeMap,

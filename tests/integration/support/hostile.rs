@@ -1,4 +1,4 @@
-//! One sign-in at a provider that misbehaves: where it ended, and what must hold of any such end.
+//! One sign-in at a provider that misbehaves: how it ended, and what must hold however it ends.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Instances of the app that share their users and data, as they stand behind a proxy.
+//! Instances of the app that share their users and data, as behind a proxy.
 
 use super::{
     browser::{Browser, Page},
@@ -28,8 +28,8 @@ pub(crate) fn failed_start(redis: &str) -> (Option<i32>, String) {
     process::failed_start(&[("REDIS_URL", redis), ("SESSION_SECRET", SECRET)])
 }
 
-/// Signs in at a provider that asks nothing: begun at one instance, ended at the one at `end`. The proxy's part is played
-/// here: each request goes where the test wants it.
+/// Signs in at a provider that asks nothing: begun at one instance, ended at the one at `end`. The proxy's part is
+/// played here: each request goes where the test wants it.
 pub(crate) async fn sign_in_across(begin: &Browser, end: &str, organization: &str) -> (Browser, Page) {
     let login = begin.login(organization).await;
     let response = begin.get(login.location().unwrap().as_str()).await;

@@ -1,4 +1,4 @@
-//! Keys to sign tokens with, one of each kind, made once: RSA keys take their time.
+//! Keys to sign tokens with, one of each kind, generated once, since RSA keys take a while.
 
 use std::sync::LazyLock;
 

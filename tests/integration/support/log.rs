@@ -1,4 +1,4 @@
-//! What the servers log, kept, so that a test can look for what must be there and what must not.
+//! Captures what the servers log, so that a test can look for lines that must be there or must not.
 
 use std::{
     io,

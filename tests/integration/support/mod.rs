@@ -1,4 +1,4 @@
-//! What tests start: the app, a browser before it, and a provider that does as it is told.
+//! What tests start: the app, a browser, and a provider that misbehaves on demand.
 
 pub(crate) mod app;
 pub(crate) mod auth0;

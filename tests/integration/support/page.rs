@@ -1,4 +1,4 @@
-//! A response, and what a reader of its page sees there.
+//! A response, and what a user sees on its page.
 
 use reqwest::header::{HeaderMap, LOCATION};
 use scraper::{ElementRef, Html, Selector};

@@ -1,4 +1,4 @@
-//! The binary itself, for what only a process of its own can show: its words, its signals, its memory.
+//! The binary itself, for what only a process of its own can show: its output, its signals, its memory.
 
 use std::{
     io::{BufRead, BufReader},

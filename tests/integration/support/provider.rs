@@ -1,5 +1,5 @@
-//! The hostile provider: honest by default, misbehaving in one named way when a test tells it to. It speaks real HTTP, is
-//! strict with the app (PKCE, redirect URI, client authentication), asks its users nothing, and counts its requests.
+//! The hostile provider: honest by default, misbehaving in one named way when a test tells it to. It speaks real HTTP,
+//! is strict with the app (PKCE, redirect URI, client authentication), asks its users nothing, and counts its requests.
 
 use std::{
     collections::HashMap,

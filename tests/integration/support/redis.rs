@@ -58,8 +58,8 @@ impl RedisServer {
         Self::with(kind, &["--appendonly", "no"])
     }
 
-    /// One that has written down what it acknowledges, before it does. With `appendonly` alone it writes behind, and on a
-    /// slow disk loses the last second when it is killed.
+    /// One that has written down what it acknowledges, before it does. With `appendonly` alone it writes behind, and on
+    /// a slow disk loses the last second when it is killed.
     pub(crate) fn that_keeps(kind: Kind) -> Self {
         Self::with(kind, &["--appendonly", "yes", "--appendfsync", "always"])
     }

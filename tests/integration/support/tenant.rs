@@ -1,4 +1,4 @@
-//! A demo tenant alone, on a free port, and what an application asks of it.
+//! A demo tenant alone, on a free port, and the requests that an application sends to it.
 
 use std::net::TcpListener;
 

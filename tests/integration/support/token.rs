@@ -1,4 +1,4 @@
-//! The ID token as the provider drafts and signs it.
+//! The ID token that the provider builds and signs.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Reading what other versions of the app, older or newer, have written. They share a store during a rolling upgrade,
+//! Reads what other versions of the app, older or newer, have written. Versions share a store during a rolling upgrade,
 //! and what they wrote stays there until it expires.
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
