@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
 use super::{
     complete::{AuthenticatedUser, complete},
-    interaction::{Destination, Interaction},
+    interaction::{Interaction, SignInTarget},
     origin::{may_be_own_link, repeat_as_get},
     pages::{PageInputs, interaction_page},
     probe::is_probe,
@@ -82,13 +82,13 @@ fn sign_in(
     chosen: &str,
 ) -> HttpResponse {
     let now = shared.now();
-    let destination = Destination::of(&state.tenant, request, now).ok().flatten();
-    let destination = destination.filter(|_| is_accepted(shared, state, request, session));
-    let signs_in = destination.and_then(|destination| Some((destination.user(&state.tenant, chosen)?, destination)));
-    let Some((user, destination)) = signs_in else { return ask(shared, state, request, session) };
+    let target = SignInTarget::of(&state.tenant, request, now).ok().flatten();
+    let target = target.filter(|_| is_accepted(shared, state, request, session));
+    let signs_in = target.and_then(|target| Some((target.user(&state.tenant, chosen)?, target)));
+    let Some((user, target)) = signs_in else { return ask(shared, state, request, session) };
     // The session begins even if a refusal follows, as at Auth0: the user has signed in, and may be welcome elsewhere.
     let session = state.sessions.begin(session, user.id.clone(), now);
-    let user = AuthenticatedUser::new(user, &destination, session.clone(), true);
+    let user = AuthenticatedUser::new(user, &target, session.clone(), true);
     state.tenant.record_sign_in(&user.id, now);
     redirect_with_session(&complete(shared, state, request, &user), session)
 }
@@ -103,14 +103,14 @@ fn accept_invitation(
     user: Option<UserId>,
 ) -> HttpResponse {
     let now = shared.now();
-    let destination = match Destination::of(&state.tenant, request, now) {
-        Ok(destination) => destination,
+    let target = match SignInTarget::of(&state.tenant, request, now) {
+        Ok(target) => target,
         Err(refusal) => return refuse(shared, state, request, refusal),
     };
-    let invited = destination.and_then(|destination| Some((destination.invitation?, destination)));
-    let Some((invitation, destination)) = invited else { return ask(shared, state, request, session.as_deref()) };
-    if let Some(user) = user.and_then(|user| destination.user(&state.tenant, user.as_str())) {
-        let user = AuthenticatedUser::new(user, &destination, session.unwrap_or_default(), true);
+    let invited = target.and_then(|target| Some((target.invitation?, target)));
+    let Some((invitation, target)) = invited else { return ask(shared, state, request, session.as_deref()) };
+    if let Some(user) = user.and_then(|user| target.user(&state.tenant, user.as_str())) {
+        let user = AuthenticatedUser::new(user, &target, session.unwrap_or_default(), true);
         return redirect(&complete(shared, state, request, &user));
     }
     let session = session.filter(|id| state.sessions.find(Some(id), now).is_some());
@@ -133,16 +133,16 @@ fn single_sign_on(
 ) -> Result<Option<AuthenticatedUser>, Refusal> {
     let user = session_user(shared, state, request, session);
     let ask_or = |refusal| if request.prompt == LoginPrompt::Never { Err(refusal) } else { Ok(None) };
-    let destination = match Destination::of(&state.tenant, request, shared.now())? {
-        Some(destination) if destination.invitation.is_none() => destination,
+    let target = match SignInTarget::of(&state.tenant, request, shared.now())? {
+        Some(target) if target.invitation.is_none() => target,
         // An invitation is always accepted by a button.
         Some(_) | None => return ask_or(Refusal::InteractionRequired),
     };
     // A session is passed over if its connection is not enabled for the organization.
-    let Some(user) = user.and_then(|user| destination.user(&state.tenant, user.as_str())) else {
+    let Some(user) = user.and_then(|user| target.user(&state.tenant, user.as_str())) else {
         return ask_or(Refusal::LoginRequired);
     };
-    Ok(Some(AuthenticatedUser::new(user, &destination, session.unwrap_or_default().to_owned(), false)))
+    Ok(Some(AuthenticatedUser::new(user, &target, session.unwrap_or_default().to_owned(), false)))
 }
 
 /// The user of the browser's session, if `prompt` and `max_age` allow its use.
@@ -161,11 +161,11 @@ fn session_user(
 /// The page of the next interaction.
 fn ask(shared: &Shared, state: &mut State, request: &AuthorizationRequest, session: Option<&str>) -> HttpResponse {
     let user = session_user(shared, state, request, session);
-    let destination = match Destination::of(&state.tenant, request, shared.now()) {
-        Ok(destination) => destination,
+    let target = match SignInTarget::of(&state.tenant, request, shared.now()) {
+        Ok(target) => target,
         Err(refusal) => return refuse(shared, state, request, refusal),
     };
-    let interaction = Interaction::next(request, destination, is_accepted(shared, state, request, session));
+    let interaction = Interaction::next(request, target, is_accepted(shared, state, request, session));
     let tenant = &state.tenant;
     let user = user.and_then(|user| tenant.user(user.as_str()));
     interaction_page(PageInputs { application: &shared.client.name, request, tenant, user }, &interaction)

@@ -1,6 +1,6 @@
 //! Decides whether an authenticated user may sign in, and builds the authorization response.
 
-use super::{action::login_action, interaction::Destination, request::AuthorizationRequest, tamper};
+use super::{action::login_action, interaction::SignInTarget, request::AuthorizationRequest, tamper};
 use crate::demo_tenant::{
     issued::grants::Grant,
     lab::log::Event,
@@ -24,8 +24,8 @@ pub(super) struct AuthenticatedUser {
 }
 
 impl AuthenticatedUser {
-    pub(super) fn new(user: &User, destination: &Destination, session: String, interactive: bool) -> Self {
-        let organization = destination.organization.map(|organization| organization.id.clone());
+    pub(super) fn new(user: &User, target: &SignInTarget, session: String, interactive: bool) -> Self {
+        let organization = target.organization.map(|organization| organization.id.clone());
         Self { id: user.id.clone(), organization, session, interactive }
     }
 }

@@ -9,13 +9,13 @@ use crate::demo_tenant::model::{
 };
 
 /// Where a request leads: to an organization or to none, through one of these connections.
-pub(super) struct Destination<'t> {
+pub(super) struct SignInTarget<'t> {
     pub(super) organization: Option<&'t Organization>,
     pub(super) connections: Vec<&'t Connection>,
     pub(super) invitation: Option<&'t Invitation>,
 }
 
-impl<'t> Destination<'t> {
+impl<'t> SignInTarget<'t> {
     /// `None` until the user has named an organization that exists.
     pub(super) fn of(
         tenant: &'t Tenant,
@@ -59,27 +59,27 @@ pub(super) enum Interaction<'t> {
     /// Accept the invitation?
     Invitation(&'t Organization, &'t Invitation),
     /// Which connection?
-    Connection(Destination<'t>),
+    Connection(SignInTarget<'t>),
     /// Which user of the connection?
-    User(Destination<'t>, &'t Connection),
+    User(SignInTarget<'t>, &'t Connection),
 }
 
 impl<'t> Interaction<'t> {
-    /// What to ask next on the way to the destination.
+    /// What to ask next on the way to the target.
     pub(super) fn next(
         request: &'t AuthorizationRequest,
-        destination: Option<Destination<'t>>,
+        target: Option<SignInTarget<'t>>,
         invitation_is_accepted: bool,
     ) -> Self {
-        let Some(destination) = destination else {
+        let Some(target) = target else {
             return Self::Organization { unknown: request.typed_organization.as_deref() };
         };
-        match (destination.organization, destination.invitation, destination.connections.as_slice()) {
+        match (target.organization, target.invitation, target.connections.as_slice()) {
             (Some(organization), Some(invitation), _) if !invitation_is_accepted => {
                 Self::Invitation(organization, invitation)
             }
-            (_, _, &[only]) => Self::User(destination, only),
-            (_, _, _) => Self::Connection(destination),
+            (_, _, &[only]) => Self::User(target, only),
+            (_, _, _) => Self::Connection(target),
         }
     }
 }

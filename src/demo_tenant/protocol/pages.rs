@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 use serde::Serialize;
 
 use super::{
-    interaction::{Destination, Interaction},
+    interaction::{Interaction, SignInTarget},
     request::{AuthorizationRequest, CHOSEN_CONNECTION, TYPED_ORGANIZATION},
 };
 use crate::{
@@ -36,11 +36,11 @@ pub(super) fn interaction_page(inputs: PageInputs, interaction: &Interaction) ->
         Interaction::Invitation(organization, invitation) => {
             page(StatusCode::OK, "demo_tenant/invitation.html", &InvitationPage::new(inputs, organization, invitation))
         }
-        Interaction::Connection(destination) => {
-            page(StatusCode::OK, "demo_tenant/connections.html", &ConnectionsPage::new(inputs, destination))
+        Interaction::Connection(target) => {
+            page(StatusCode::OK, "demo_tenant/connections.html", &ConnectionsPage::new(inputs, target))
         }
-        Interaction::User(destination, connection) => {
-            page(StatusCode::OK, "demo_tenant/users.html", &UsersPage::new(inputs, destination, connection))
+        Interaction::User(target, connection) => {
+            page(StatusCode::OK, "demo_tenant/users.html", &UsersPage::new(inputs, target, connection))
         }
     }
 }
@@ -139,12 +139,12 @@ impl OrganizationPage {
 }
 
 impl ConnectionsPage {
-    fn new(PageInputs { application, request, tenant, .. }: PageInputs, destination: &Destination) -> Self {
-        let connections = destination.connections.iter();
+    fn new(PageInputs { application, request, tenant, .. }: PageInputs, target: &SignInTarget) -> Self {
+        let connections = target.connections.iter();
         Self {
             application: application.into(),
-            organization: destination.organization.map(|it| it.display_name.clone()),
-            invitee: destination.invitation.map(|it| it.invitee.clone()),
+            organization: target.organization.map(|it| it.display_name.clone()),
+            invitee: target.invitation.map(|it| it.invitee.clone()),
             connections: connections.map(|connection| ConnectionView::of(tenant, connection)).collect(),
             request: fields(request, CHOSEN_CONNECTION),
             cancel_to: request.address(),
@@ -155,15 +155,15 @@ impl ConnectionsPage {
 impl UsersPage {
     fn new(
         PageInputs { application, request, tenant, .. }: PageInputs,
-        destination: &Destination,
+        target: &SignInTarget,
         connection: &Connection,
     ) -> Self {
-        let invitee = destination.invitation.map(|it| it.invitee.as_str());
+        let invitee = target.invitation.map(|it| it.invitee.as_str());
         let expected = invitee.or(request.login_hint.as_deref());
         let without_choice = fields(request, CHOSEN_CONNECTION);
         Self {
             application: application.into(),
-            organization: destination.organization.map(|it| it.display_name.clone()),
+            organization: target.organization.map(|it| it.display_name.clone()),
             connection: ConnectionView::of(tenant, connection),
             users: tenant.users_of(&connection.id).map(|user| UserView::of(user, expected)).collect(),
             invitee: invitee.map(str::to_owned),
