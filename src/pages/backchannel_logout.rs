@@ -20,22 +20,22 @@ pub struct LogoutRequest {
 /// The response is 200, or 400 with JSON that says why (2.8), even if the store caused the failure.
 pub async fn backchannel_logout(
     form: Result<Form<LogoutRequest>, actix_web::Error>,
-    party: Data<RelyingParty>,
+    relying_party: Data<RelyingParty>,
     revocations: Data<dyn RevocationStore>,
     reference: Reference,
 ) -> Result<HttpResponse, Failure> {
     let Ok(Form(LogoutRequest { logout_token })) = form else { return Ok(refuse("logout_token is missing")) };
     // A provider that gives up waiting may not send the token again.
-    run_to_completion(async move { end(&logout_token, &party, &**revocations, &reference).await }).await
+    run_to_completion(async move { end(&logout_token, &relying_party, &**revocations, &reference).await }).await
 }
 
 async fn end(
     logout_token: &str,
-    party: &RelyingParty,
+    relying_party: &RelyingParty,
     revocations: &dyn RevocationStore,
     reference: &Reference,
 ) -> HttpResponse {
-    let logout = match party.verify_logout_token(logout_token).await {
+    let logout = match relying_party.verify_logout_token(logout_token).await {
         Ok(logout) => logout,
         Err(error) => {
             warn!("logout token refused: {error} [{reference}]");

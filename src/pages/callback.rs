@@ -41,7 +41,7 @@ use crate::{
 /// What the handler needs, extracted from the request.
 pub struct Callback {
     request: HttpRequest,
-    party: Data<RelyingParty>,
+    relying_party: Data<RelyingParty>,
     cookies: AttemptCookies,
     session: Session,
     settings: Data<SessionSettings>,
@@ -59,7 +59,7 @@ impl FromRequest for Callback {
         let request = request.clone();
         Box::pin(async move {
             Ok(Self {
-                party: Data::extract(&request).await?,
+                relying_party: Data::extract(&request).await?,
                 cookies: AttemptCookies::extract(&request).await?,
                 session: Session::extract(&request).await?,
                 settings: Data::extract(&request).await?,
@@ -85,7 +85,8 @@ pub async fn callback(_: Navigation, callback: Callback) -> Result<HttpResponse,
         return callback.reject(Failure::ForeignResponse);
     };
     let is_error = matches!(response.outcome, Outcome::Refusal(_));
-    let Completion { record, code_was_sent, outcome } = callback.party.complete(&stored.attempt, response).await;
+    let Completion { record, code_was_sent, outcome } =
+        callback.relying_party.complete(&stored.attempt, response).await;
     if code_was_sent {
         // A code works only once, and so does its attempt, even if the session can't be saved.
         CookieRemovals::of(&callback.request).extend([callback.cookies.removal(&stored.attempt)]);
@@ -183,7 +184,7 @@ impl Callback {
 
     async fn record_refusal(&self, asked: Option<&OrganizationRef>, failure: &Failure) -> Result<(), StoreError> {
         let (Some(asked), Some(reason)) = (asked, failure.refusal_case()) else { return Ok(()) };
-        let is_listed = asked.is_listed(&self.party.settings().organization_ids);
+        let is_listed = asked.is_listed(&self.relying_party.settings().organization_ids);
         let refusal = RefusedAttempt { at: self.clock.now(), reason, reference: self.reference.clone() };
         self.workspaces.record_refusal(asked, is_listed, refusal).await
     }

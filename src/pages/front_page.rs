@@ -53,13 +53,13 @@ struct SignedInPage {
 pub async fn show(
     request: HttpRequest,
     site: Data<Site>,
-    party: Data<RelyingParty>,
+    relying_party: Data<RelyingParty>,
     CurrentUser(session): CurrentUser,
 ) -> Result<HttpResponse, Failure> {
     if is_invitation(request.query_string()) {
         Navigation::of(&request)?;
     }
-    let provider_is_down = party.check_reachable().await.is_err();
+    let provider_is_down = relying_party.check_reachable().await.is_err();
     match session {
         Some(session) => signed_in(&site, &session, provider_is_down),
         None => signed_out(&request, &site, provider_is_down),

@@ -12,8 +12,8 @@ pub async fn alive() -> HttpResponse {
 }
 
 /// `GET /readyz`: whether the provider and the store can be reached. 503 if one of them can't.
-pub async fn ready(party: Data<RelyingParty>, workspaces: Data<dyn WorkspaceStore>) -> HttpResponse {
-    let (provider, store) = future::join(party.check_reachable(), workspaces.ping()).await;
+pub async fn ready(relying_party: Data<RelyingParty>, workspaces: Data<dyn WorkspaceStore>) -> HttpResponse {
+    let (provider, store) = future::join(relying_party.check_reachable(), workspaces.ping()).await;
     let (provider, store) = (provider.is_ok(), store.is_ok());
     let word = |reachable: bool| if reachable { "ok" } else { "unreachable" };
     let body = json!({"status": word(provider && store), "provider": word(provider), "session_store": word(store)});

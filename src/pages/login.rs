@@ -50,14 +50,14 @@ struct ConfirmPage {
 pub async fn login(
     request: HttpRequest,
     site: Data<Site>,
-    party: Data<RelyingParty>,
+    relying_party: Data<RelyingParty>,
     cookies: AttemptCookies,
     revocations: Data<dyn RevocationStore>,
     clock: Data<Clock>,
     CurrentUser(user): CurrentUser,
 ) -> Result<HttpResponse, Failure> {
     Navigation::of(&request)?;
-    let login = parse(request.query_string(), &party.settings().organization_ids)?;
+    let login = parse(request.query_string(), &relying_party.settings().organization_ids)?;
     // No link from elsewhere may move a signed-in user to another organization without asking.
     if user.is_some() && is_from_another_origin(request.headers()) {
         let page = ConfirmPage {
@@ -69,7 +69,7 @@ pub async fn login(
         return render(StatusCode::OK, "login.html", &page);
     }
     let destination = login.destination.clone();
-    let (attempt, url) = party
+    let (attempt, url) = relying_party
         .begin(login, current_time(&**revocations, &clock).await)
         .await
         .map_err(|error| Failure::SignIn(Box::new(FailedSignIn { error, destination, record: Record::default() })))?;

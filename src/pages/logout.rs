@@ -50,7 +50,7 @@ pub async fn logout(
     attempts: AttemptCookies,
     form: Option<Form<LogoutForm>>,
     site: Data<Site>,
-    party: Data<RelyingParty>,
+    relying_party: Data<RelyingParty>,
     revocations: Data<dyn RevocationStore>,
 ) -> Result<HttpResponse, Failure> {
     let CurrentUser(user) = CurrentUser::of(&request);
@@ -64,6 +64,6 @@ pub async fn logout(
     CookieRemovals::of(&request).extend(removals);
     let identity = user.map(|signed_in| signed_in.identity);
     let is_federated = form.is_some_and(|form| form.federated.is_some());
-    let logout_url = party.logout_url(identity.as_ref(), is_federated).await;
+    let logout_url = relying_party.logout_url(identity.as_ref(), is_federated).await;
     Ok(see_other(logout_url.as_ref().map_or("/", Url::as_str)))
 }

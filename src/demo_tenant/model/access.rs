@@ -84,7 +84,7 @@ pub(crate) enum RequestedOrganization<'t> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Admission {
+pub(crate) enum Access {
     Member,
     /// By auto-membership.
     BecomesMember,
@@ -148,12 +148,12 @@ impl Tenant {
 
 impl Organization {
     /// Whether the authenticated user may sign in to the organization.
-    pub(crate) fn admission(&self, user: &User) -> Result<Admission, Refusal> {
+    pub(crate) fn check_access(&self, user: &User) -> Result<Access, Refusal> {
         let enabled = self.enabled(&user.connection).ok_or_else(|| Refusal::ConnectionNotEnabled(self.id.clone()))?;
         if self.has_member(&user.id) {
-            Ok(Admission::Member)
+            Ok(Access::Member)
         } else if enabled.assign_membership_on_login {
-            Ok(Admission::BecomesMember)
+            Ok(Access::BecomesMember)
         } else {
             Err(Refusal::NotAMember { user: user.id.clone(), organization: self.id.clone() })
         }
@@ -251,12 +251,12 @@ mod tests {
             .enabled_connections
             .push(EnabledConnection { connection: okta2, assign_membership_on_login: false });
         let bob = user(&tenant, "bob@org2.example").clone();
-        let refusal = named(&tenant, "org1").admission(&bob).unwrap_err();
+        let refusal = named(&tenant, "org1").check_access(&bob).unwrap_err();
         let org1 = tenant.organizations[0].id.clone();
         assert_eq!(refusal.to_string(), format!("user {} is not part of the {org1} organization", bob.id));
         assert_eq!(refusal.code(), "access_denied");
         tenant.organizations[0].members.push(bob.id.clone());
-        assert_eq!(named(&tenant, "org1").admission(&bob), Ok(Admission::Member));
+        assert_eq!(named(&tenant, "org1").check_access(&bob), Ok(Access::Member));
     }
 
     #[test]
@@ -264,7 +264,7 @@ mod tests {
         let mut tenant = tenant();
         tenant.organizations[0].members.clear();
         let alice = user(&tenant, "alice@org1.example");
-        assert_eq!(named(&tenant, "org1").admission(alice), Ok(Admission::BecomesMember));
+        assert_eq!(named(&tenant, "org1").check_access(alice), Ok(Access::BecomesMember));
     }
 
     #[test]
@@ -272,6 +272,6 @@ mod tests {
         let tenant = tenant();
         let alice = user(&tenant, "alice@org1.example");
         let org2 = named(&tenant, "org2");
-        assert_eq!(org2.admission(alice), Err(Refusal::ConnectionNotEnabled(org2.id.clone())));
+        assert_eq!(org2.check_access(alice), Err(Refusal::ConnectionNotEnabled(org2.id.clone())));
     }
 }

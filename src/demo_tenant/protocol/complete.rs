@@ -5,7 +5,7 @@ use crate::demo_tenant::{
     issued::grants::Grant,
     lab::log::Event,
     model::{
-        access::{Admission, Refusal},
+        access::{Access, Refusal},
         changes::{Change, Joining, OrganizationSnapshot, UserSnapshot},
         ids::{OrganizationId, UserId},
         tenant::{Organization, User},
@@ -95,9 +95,9 @@ fn admit(
         Joining::Invitation
     } else {
         let organization = state.tenant.organization(id).ok_or_else(|| Refusal::UnknownOrganization(id.to_owned()))?;
-        match organization.admission(&user)? {
-            Admission::Member => return Ok(()),
-            Admission::BecomesMember => Joining::AutoMembership,
+        match organization.check_access(&user)? {
+            Access::Member => return Ok(()),
+            Access::BecomesMember => Joining::AutoMembership,
         }
     };
     if let Ok(joined @ Change::MemberAdded { .. }) = state.tenant.add_member(id, user.id.as_str(), joining) {
