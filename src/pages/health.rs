@@ -11,9 +11,9 @@ pub async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "ok"}))
 }
 
-/// `GET /readyz`: whether the provider and the store can be reached. 503 if one of them can't.
+/// `GET /readyz`: whether the provider can be reached and the store takes writes. 503 if not.
 pub async fn ready(relying_party: Data<RelyingParty>, workspaces: Data<dyn WorkspaceStore>) -> HttpResponse {
-    let (provider, store) = future::join(relying_party.check_reachable(), workspaces.ping()).await;
+    let (provider, store) = future::join(relying_party.check_reachable(), workspaces.check_writable()).await;
     let (provider, store) = (provider.is_ok(), store.is_ok());
     let word = |reachable: bool| if reachable { "ok" } else { "unreachable" };
     let body = json!({"status": word(provider && store), "provider": word(provider), "session_store": word(store)});

@@ -57,6 +57,6 @@ pub trait WorkspaceStore: Send + Sync {
     /// Who has signed in, in the order of their first sign-ins.
     async fn people(&self, organization_id: &str) -> Result<Vec<Person>, StoreError>;
 
-    /// Fails if the store does not respond.
-    async fn ping(&self) -> Result<(), StoreError>;
+    /// Fails if the store does not respond, or takes no writes.
+    async fn check_writable(&self) -> Result<(), StoreError>;
 }

@@ -16,6 +16,7 @@ use crate::support::{
     log,
     provider::Provider,
     redis::{Kind, RedisServer},
+    relay::Relay,
     wait_until,
 };
 
@@ -28,12 +29,15 @@ enum Going {
     Frozen,
     /// At its memory limit: it reads, and writes nothing.
     Full,
+    /// A replica of another server: it reads, and writes nothing.
+    Replica,
 }
 
 impl Going {
     fn go(self, redis: &mut RedisServer) {
         match self {
             Self::Full => limit_memory(redis, "1"),
+            Self::Replica => assert!(redis.say("REPLICAOF 127.0.0.1 1").starts_with("+OK")),
             Self::Killed => redis.kill(),
             Self::Frozen => redis.freeze(),
         }
@@ -42,6 +46,7 @@ impl Going {
     fn come_back(self, redis: &mut RedisServer) {
         match self {
             Self::Full => limit_memory(redis, "0"),
+            Self::Replica => assert!(redis.say("REPLICAOF NO ONE").starts_with("+OK")),
             Self::Killed => redis.start_again(),
             Self::Frozen => redis.thaw(),
         }
@@ -132,6 +137,59 @@ async fn all_goes_on_within_a_second_of_its_return(#[case] going: Going) {
     assert_eq!(browser.get("/readyz").await.status, 200);
 }
 
+/// It responds, but not with what is needed.
+#[rstest]
+#[case::full(Going::Full)]
+#[case::a_replica(Going::Replica)]
+#[tokio::test]
+async fn one_that_takes_no_writes_is_not_ready_until_it_does_again(#[case] going: Going) {
+    let (provider, mut redis) = (Provider::start(), RedisServer::start(Kind::Redis));
+    let app = TestApp::at_with(&provider, &shared(&redis.url()));
+    let browser = signed_in(&app.base).await;
+    for _ in 0..2 {
+        going.go(&mut redis);
+        let ready = browser.get("/readyz").await;
+        let missing = json!({"status": "unreachable", "provider": "ok", "session_store": "unreachable"});
+        assert_eq!((ready.status, serde_json::from_str::<Value>(&ready.body).unwrap()), (503, missing));
+        assert_eq!(browser.post_note("lost?").await.status, 503);
+
+        going.come_back(&mut redis);
+        assert_eq!(browser.get("/readyz").await.status, 200);
+        assert_eq!(browser.post_note("kept").await.status, 303);
+    }
+}
+
+/// The connections stay open to the server that is a replica now.
+#[tokio::test]
+async fn after_a_failover_behind_its_address_the_new_server_serves() {
+    let provider = Provider::start();
+    let (first, second) = (RedisServer::start(Kind::Redis), RedisServer::start(Kind::Redis));
+    let relay = Relay::to(first.port).await;
+    let app = TestApp::at_with(&provider, &shared(&format!("redis://127.0.0.1:{}", relay.port)));
+    let browser = signed_in(&app.base).await;
+    assert_eq!(browser.post_note("before").await.status, 303);
+    for (old, new) in [(&first, &second), (&second, &first)] {
+        assert!(new.say(&format!("REPLICAOF 127.0.0.1 {}", old.port)).starts_with("+OK"));
+        wait_until("the replica", async || new.say("INFO replication").contains("master_link_status:up")).await;
+        wait_until("its data", async || {
+            let offset = |server: &RedisServer, name: &str| {
+                let info = server.say("INFO replication");
+                info.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned)).unwrap()
+            };
+            offset(old, "master_repl_offset:") == offset(new, "slave_repl_offset:")
+        })
+        .await;
+
+        assert!(new.say("REPLICAOF NO ONE").starts_with("+OK"));
+        assert!(old.say(&format!("REPLICAOF 127.0.0.1 {}", new.port)).starts_with("+OK"));
+        relay.switch_to(new.port);
+        // A new connection is not replaced at once.
+        wait_until("a note", async || browser.post_note("after").await.status == 303).await;
+        assert_eq!(browser.get("/readyz").await.status, 200);
+        assert!(signed_in(&app.base).await.profile().await.is_some());
+    }
+}
+
 #[tokio::test]
 async fn an_app_that_starts_before_its_redis_finds_it() {
     let (provider, mut redis) = (Provider::start(), RedisServer::start(Kind::Redis));
@@ -161,6 +219,7 @@ async fn one_that_takes_connections_and_never_replies_counts_as_gone() {
 #[case::killed(Going::Killed)]
 #[case::frozen(Going::Frozen)]
 #[case::full(Going::Full)]
+#[case::a_replica(Going::Replica)]
 #[tokio::test]
 async fn an_attempt_whose_code_was_sent_is_gone_though_nobody_could_be_signed_in(#[case] going: Going) {
     let (provider, mut redis) = (Provider::start(), RedisServer::start(Kind::Redis));
@@ -182,6 +241,7 @@ async fn an_attempt_whose_code_was_sent_is_gone_though_nobody_could_be_signed_in
 #[case::killed(Going::Killed)]
 #[case::frozen(Going::Frozen)]
 #[case::full(Going::Full)]
+#[case::a_replica(Going::Replica)]
 #[tokio::test]
 async fn a_refusal_that_cannot_be_recorded_is_shown_and_uses_its_attempt_up(#[case] going: Going) {
     let (provider, mut redis) = (Provider::start(), RedisServer::start(Kind::Redis));

@@ -10,16 +10,17 @@ use crate::support::{
     redis::{Kind, RedisServer, certificates},
 };
 
-/// What a user of the app's may do at Redis, as the README has it.
-fn rights(password: &str) -> String {
-    let mut lines = include_str!("../../README.md").lines();
-    lines.find(|line| line.starts_with("ACL SETUSER")).unwrap().replace("PASSWORD", password)
+/// The users of Redis, as the README has them: a line of an ACL file each.
+fn users(password: &str) -> Vec<String> {
+    let lines = include_str!("../../README.md").lines();
+    lines.filter(|line| line.starts_with("user ")).map(|line| line.replace("PASSWORD", password)).collect()
 }
 
 #[rstest]
 #[case::no_password("redis://127.0.0.1:PORT", "NOAUTH")]
 #[case::a_wrong_password("redis://:hunter2@127.0.0.1:PORT", "WRONGPASS")]
 #[case::an_unknown_user("redis://orglab:hunter2@127.0.0.1:PORT/", "WRONGPASS")]
+#[case::a_database_that_is_not_there("redis://:the%20right%20one@127.0.0.1:PORT/99", "database")]
 #[tokio::test]
 async fn refused_credentials_stop_the_start_with_a_line_that_does_not_show_them(#[case] url: &str, #[case] code: &str) {
     let redis = RedisServer::with(Kind::Redis, &["--requirepass", "the right one"]);
@@ -28,16 +29,39 @@ async fn refused_credentials_stop_the_start_with_a_line_that_does_not_show_them(
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.starts_with("REDIS_URL: ") && said.contains(code), "{said}");
     assert!(said.contains(&format!("127.0.0.1:{}", redis.port)) && !said.contains("hunter2"), "{said}");
+    assert!(!said.contains("the right one") && !said.contains("the%20right%20one"), "{said}");
 }
 
 #[tokio::test]
 async fn a_password_and_a_user_with_few_rights_are_enough() {
-    let (provider, redis) = (Provider::start(), RedisServer::start(Kind::Redis));
-    assert!(redis.say(&rights("p%40ss~w:rd")).starts_with("+OK"));
-    assert!(redis.say("ACL SETUSER default off").starts_with("+OK"));
+    let (provider, redis) = (Provider::start(), RedisServer::with_users(Kind::Redis, &users("p%40ss~w:rd")));
+    assert!(redis.say("GET orglab:readiness").starts_with("-NOAUTH"), "nobody gets in without a password");
     // What has a meaning in a URL is percent-encoded there.
     let url = format!("redis://orglab:p%2540ss~w%3Ard@127.0.0.1:{}/0", redis.port);
     works(&instance(&provider, &url, &[])).await;
+}
+
+/// Redis replays the transactions of its append-only file as the user `default` (redis/redis#14541).
+#[rstest]
+#[case::redis(Kind::Redis)]
+#[case::valkey(Kind::Valkey)]
+#[tokio::test]
+async fn with_the_users_of_the_readme_a_restart_of_redis_loses_nothing(#[case] kind: Kind) {
+    if !kind.is_here() {
+        return;
+    }
+    let (provider, mut redis) = (Provider::start(), RedisServer::with_users(kind, &users("password")));
+    let url = format!("redis://orglab:password@127.0.0.1:{}", redis.port);
+    let instance = instance(&provider, &url, &[]);
+    let browser = signed_in(&instance.base).await;
+    assert_eq!(browser.post_note("written in a transaction").await.status, 303);
+    redis.kill();
+    redis.start_again();
+    assert!(browser.profile().await.is_some());
+    for (path, text) in [("/features/board", "written in a transaction"), ("/features/people", "alice@org1.example")] {
+        let page = browser.get(path).await;
+        assert!(page.status == 200 && page.body.contains(text), "{path}: {}", page.body);
+    }
 }
 
 #[rstest]

@@ -39,7 +39,7 @@ async fn notes_are_kept_newest_first_each_organization_by_itself(
         assert_eq!(other.workspaces.notes("org_a").await.unwrap(), [note(3), note(2), note(1)]);
         assert_eq!(one.workspaces.notes("org_a:notes").await.unwrap(), [note(4)]);
         assert_eq!(one.workspaces.notes("org_b").await.unwrap(), []);
-        one.workspaces.ping().await.unwrap();
+        one.workspaces.check_writable().await.unwrap();
     });
 }
 

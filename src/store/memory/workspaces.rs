@@ -119,7 +119,7 @@ impl WorkspaceStore for MemoryWorkspaces {
         Ok(self.read(organization_id, |workspace| workspace.people.by_first_sign_in()))
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
+    async fn check_writable(&self) -> Result<(), StoreError> {
         Ok(())
     }
 }

@@ -4,17 +4,17 @@
 //! instances write at once. Keys begin with `orglab:`. Those of sessions and revocations also name the client and its
 //! provider, by [`SessionSettings::namespace`]; the organizations' data is shared.
 
+mod connection;
 mod record;
 mod revocations;
 mod sessions;
 mod workspaces;
 
-use std::{fmt, future::Future, time::Duration};
+use std::{fmt, time::Duration};
 
 use redis::{
     Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, ProtocolVersion, RedisError,
     RedisResult, ScriptInvocation,
-    aio::{ConnectionManager, ConnectionManagerConfig},
     io::tcp::{TcpSettings, socket2::TcpKeepalive},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -22,18 +22,9 @@ use tokio::time::timeout;
 use tracing::warn;
 use url::Url;
 
+use self::connection::{COMMAND_TIMEOUT, Connection};
 use crate::{session::SessionSettings, workspace::StoreError};
 
-/// How long one attempt to connect may take, including the handshake.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long a command may take, including the wait for a connection. A request that comes while Redis restarts succeeds
-/// once Redis is back; while Redis is gone, a request fails after this time.
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(1);
-/// The pauses between attempts to connect: they double from the shortest to the longest. A random part of up to the
-/// same length is added, so that not all instances connect at once. The app works again within a second after Redis
-/// does.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 /// How long a connection may be silent before the system probes it, so that a connection that a firewall has dropped is
 /// replaced before a request needs it.
 const KEEPALIVE: Duration = Duration::from_secs(10);
@@ -104,6 +95,9 @@ fn refusal(error: &RedisError) -> Option<String> {
     if error.kind() == ErrorKind::RESP3NotSupported {
         return Some("it is older than Redis 6".to_owned());
     }
+    if error.to_string().contains("refused to switch database") {
+        return Some("it does not have the database whose number is in the URL".to_owned());
+    }
     let code = error.code().filter(|code| ["NOAUTH", "WRONGPASS", "NOPERM"].contains(code))?;
     Some(format!("it responds with {code}; set the user name and password that it requires"))
 }
@@ -126,7 +120,7 @@ impl From<RedisError> for StoreError {
 /// Its tasks run on the thread that created it, and end with that thread. So each worker thread creates its own.
 #[derive(Clone)]
 pub struct RedisStore {
-    connection: ConnectionManager,
+    connection: Connection,
     idle: Duration,
     lifetime: Duration,
     revocation_lifetime: Duration,
@@ -138,20 +132,10 @@ impl RedisStore {
     ///
     /// # Panics
     /// Outside an event loop.
-    #[expect(clippy::expect_used, reason = "at the start; it fails only for options that are not used here")]
     pub fn new(address: &RedisAddress, settings: &SessionSettings) -> Self {
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(None) // `in_time` has one that includes the wait for a connection
-            .set_min_delay(SHORTEST_PAUSE)
-            .set_max_delay(LONGEST_PAUSE)
-            .set_number_of_retries(usize::MAX);
-        let client = Client::open(address.0.clone()).expect("an address is a connection's description already");
-        let connection = ConnectionManager::new_lazy_with_config(client, config).expect("these options go together");
-        let mut first = connection.clone();
-        tokio::spawn(async move { Cmd::ping().exec_async(&mut first).await });
         let (idle, lifetime, revocation_lifetime) = (settings.idle, settings.lifetime, settings.revocation_lifetime());
-        Self { connection, idle, lifetime, revocation_lifetime, namespace: settings.namespace.clone() }
+        let (connection, namespace) = (Connection::new(address), settings.namespace.clone());
+        Self { connection, idle, lifetime, revocation_lifetime, namespace }
     }
 
     /// The key of something that belongs to this client at this provider.
@@ -160,25 +144,15 @@ impl RedisStore {
     }
 
     async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        let mut connection = self.connection.clone();
-        in_time(command.query_async(&mut connection)).await
+        self.connection.run(|mut connection| async move { command.query_async(&mut connection).await }).await
     }
 
     async fn transaction<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, StoreError> {
-        let mut connection = self.connection.clone();
-        in_time(commands.query_async(&mut connection)).await
+        self.connection.run(|mut connection| async move { commands.query_async(&mut connection).await }).await
     }
 
     async fn script<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, StoreError> {
-        let mut connection = self.connection.clone();
-        in_time(script.invoke_async(&mut connection)).await
-    }
-}
-
-async fn in_time<T>(reply: impl Future<Output = RedisResult<T>>) -> Result<T, StoreError> {
-    match timeout(COMMAND_TIMEOUT, reply).await {
-        Ok(reply) => Ok(reply?),
-        Err(_) => Err(StoreError(format!("no response within {COMMAND_TIMEOUT:?}"))),
+        self.connection.run(|mut connection| async move { script.invoke_async(&mut connection).await }).await
     }
 }
 

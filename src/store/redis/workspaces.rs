@@ -4,6 +4,8 @@
 //! - `orglab:refusals:{id}`, a sorted set by time, so that those of the last hour can be counted;
 //! - `orglab:people:{id}`, a hash by subject; the same subjects sorted by their first and last times are in
 //!   `orglab:first-sign-ins:{id}` and `orglab:last-sign-ins:{id}`.
+//!
+//! `orglab:readiness` is what `GET /readyz` writes; it expires.
 
 use std::{cmp::Reverse, collections::HashMap, sync::LazyLock};
 
@@ -119,7 +121,7 @@ impl WorkspaceStore for RedisStore {
         Ok(first.into_iter().filter_map(person).collect())
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.command(&Cmd::ping()).await
+    async fn check_writable(&self) -> Result<(), StoreError> {
+        self.command(Cmd::set("orglab:readiness", "").arg("EX").arg(60)).await
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod process;
 pub(crate) mod provider;
 pub(crate) mod raw;
 pub(crate) mod redis;
+pub(crate) mod relay;
 pub(crate) mod scene;
 pub(crate) mod stores;
 pub(crate) mod tenant;

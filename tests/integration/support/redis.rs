@@ -64,12 +64,22 @@ impl RedisServer {
         Self::with(kind, &["--appendonly", "yes", "--appendfsync", "always"])
     }
 
+    /// One that keeps what it acknowledges, with these users: a line of an ACL file each.
+    pub(crate) fn with_users(kind: Kind, users: &[String]) -> Self {
+        Self::new(kind, &["--appendonly", "yes", "--appendfsync", "always", "--aclfile", "users.acl"], users)
+    }
+
     /// With these options besides.
     pub(crate) fn with(kind: Kind, options: &[&str]) -> Self {
+        Self::new(kind, options, &[])
+    }
+
+    fn new(kind: Kind, options: &[&str], users: &[String]) -> Self {
         let port = free_port().local_addr().unwrap().port();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("redis-{port}"));
         _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("users.acl"), users.join("\n")).unwrap();
         let options: Vec<_> = options.iter().map(|option| (*option).to_owned()).collect();
         let child = spawn(kind, port, &folder, &options);
         let mut server = Self { kind, port, folder, options, child };
@@ -143,7 +153,7 @@ fn spawn(kind: Kind, port: u16, folder: &Path, options: &[String]) -> Child {
     let (port, for_tls) = (port.to_string(), options.iter().any(|option| option == "--tls-cert-file"));
     let ports = if for_tls { ["--tls-port", &port, "--port", "0"] } else { ["--port", &port, "--tls-port", "0"] };
     command.args(ports).args(["--bind", "127.0.0.1", "--save", "", "--loglevel", "warning"]);
-    command.arg("--dir").arg(folder).args(options);
+    command.arg("--dir").arg(folder).args(options).current_dir(folder);
     command.stdin(Stdio::null()).stdout(Stdio::null());
     command.spawn().unwrap_or_else(|error| panic!("{} is needed, see scripts/test: {error}", kind.binary()))
 }
