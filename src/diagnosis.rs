@@ -173,9 +173,9 @@ impl Misconfiguration {
     pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> Option<Self> {
         let words = refusal.description.as_deref().unwrap_or_default().to_lowercase();
         let says = |words_of: &[&str]| words_of.iter().any(|word| words.contains(word));
-        let other = ClientAuthentication::ALL
-            .into_iter()
-            .find(|method| *method != used && says(&[&format!("'{}'", method.name()), &format!("\"{}\"", method.name())]));
+        let other = ClientAuthentication::ALL.into_iter().find(|method| {
+            *method != used && says(&[&format!("'{}'", method.name()), &format!("\"{}\"", method.name())])
+        });
         // RFC 6749, 5.2, lists what invalid_client can mean, and some providers quote all of it.
         let blames_method = says(&["authentication method", "authentication_method"]) && !says(&["unknown client"]);
         let by_words = match (used, other) {
@@ -187,8 +187,7 @@ impl Misconfiguration {
             (_, None) if says(&["aadsts700025", "client is public", "public client"]) => Some(Self::SecretNotAccepted),
             (_, None) => blames_method.then_some(Self::AnotherClientAuthentication),
         };
-        let wrong_secret =
-            if used == ClientAuthentication::None { Self::SecretRequired } else { Self::WrongSecret };
+        let wrong_secret = if used == ClientAuthentication::None { Self::SecretRequired } else { Self::WrongSecret };
         match refusal.error.as_str() {
             "invalid_client" | "access_denied" => Some(by_words.unwrap_or(wrong_secret)),
             // Keycloak has this code for a wrong secret too.

@@ -159,7 +159,7 @@ fn names(list: Option<&Value>) -> Option<Vec<String>> {
 fn says_true(found: &Value) -> bool {
     match found {
         Value::Bool(is_on) => *is_on,
-        Value::Number(number) => number.as_f64().is_some_and(|number| number != 0.0),
+        Value::Number(number) => number.as_u64() == Some(1),
         Value::String(text) => ["true", "1", "yes", "on"].iter().any(|word| text.trim().eq_ignore_ascii_case(word)),
         Value::Array(items) => items.iter().any(says_true),
         Value::Null | Value::Object(_) => false,
