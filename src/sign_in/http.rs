@@ -1,11 +1,14 @@
 //! The HTTP client for the provider, with limits: a provider that hangs, redirects or never stops sending can't hold up
 //! the app or fill its memory.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{error::Error, io, iter, sync::Arc, time::Duration};
 
-use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse, http};
+use openidconnect::{HttpRequest, HttpResponse, http};
 use reqwest::{Certificate, redirect};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::{
+    InvalidMessage,
+    crypto::{CryptoProvider, ring},
+};
 use tokio::time::Instant;
 use url::Url;
 
@@ -24,6 +27,12 @@ pub enum HttpError {
     /// Nothing was sent.
     #[error("no connection ({0})")]
     Connect(String),
+    /// Nothing was sent: what is at the port of an https URL does not speak TLS.
+    #[error("the port speaks http, not https")]
+    NotTls,
+    /// The response to a request over plain http is not HTTP, but a message of TLS, as it seems.
+    #[error("the response is not http; the port may speak https")]
+    NotHttp,
     /// The budget ran out.
     #[error("no response in time")]
     Timeout,
@@ -38,26 +47,58 @@ pub enum HttpError {
     Broken(String),
 }
 
+impl HttpError {
+    /// Whether something at the other end responded, if not as it should.
+    pub fn is_response(&self) -> bool {
+        match self {
+            Self::NotTls | Self::NotHttp | Self::TooLarge | Self::ServerError(_) => true,
+            Self::Connect(_) | Self::Timeout | Self::Broken(_) => false,
+        }
+    }
+
+    /// Whether nothing was sent.
+    pub(super) fn is_before_sending(&self) -> bool {
+        match self {
+            Self::Connect(_) | Self::NotTls => true,
+            Self::NotHttp | Self::Timeout | Self::TooLarge | Self::ServerError(_) | Self::Broken(_) => false,
+        }
+    }
+}
+
 impl From<reqwest::Error> for HttpError {
     fn from(error: reqwest::Error) -> Self {
         // Checked first: a connection timeout counts as no connection, since nothing was sent.
         if error.is_connect() {
-            Self::Connect(innermost(&error))
+            if is_without_tls(&error) { Self::NotTls } else { Self::Connect(innermost(&error)) }
         } else if error.is_timeout() {
             Self::Timeout
         } else {
-            Self::Broken(innermost(&error))
+            match innermost(&error) {
+                // hyper's words, where a response does not begin with HTTP/1; its error has no kind that can be asked for.
+                cause if cause == "invalid HTTP version parsed" => Self::NotHttp,
+                cause => Self::Broken(cause),
+            }
         }
     }
 }
 
 /// The most specific cause: "Connection refused", not "error sending request".
 fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// The error, its cause, the cause of that, and so on. The error that an `io::Error` wraps counts as its cause.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    iter::successors(Some(error as &(dyn Error + 'static)), |&cause| {
+        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        wrapped.map(|wrapped| wrapped as &(dyn Error + 'static)).or_else(|| cause.source())
+    })
+}
+
+/// Whether the response to the first message of TLS was no message of TLS: a server that speaks http sends an error.
+fn is_without_tls(error: &reqwest::Error) -> bool {
+    let no_message = rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType);
+    causes(error).any(|cause| cause.downcast_ref() == Some(&no_message))
 }
 
 /// Where the response redirects to. No redirect is followed.
@@ -155,14 +196,5 @@ impl BoundedHttp {
         *whole.status_mut() = response.status();
         *whole.headers_mut() = std::mem::take(response.headers_mut());
         Ok(whole)
-    }
-}
-
-impl<'client> AsyncHttpClient<'client> for BoundedHttp {
-    type Error = HttpError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + 'client>>;
-
-    fn call(&'client self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.send(request))
     }
 }
