@@ -115,7 +115,7 @@ impl AppSite {
         let envelope = RequestEnvelope {
             server: "app",
             content_security_policy: content_security_policy(&site),
-            is_secure: site.is_secure(),
+            is_secure: site.base_url.scheme() == "https",
             fallback_page,
             random: random.clone(),
         };
@@ -138,7 +138,7 @@ impl AppSite {
             .configure(page_routes)
             .wrap(from_fn(load_session))
             .wrap(from_fn(refuse_cross_site))
-            .wrap(session::middleware(stores.sessions, &self.session, self.site.is_secure()))
+            .wrap(session::middleware(stores.sessions, &self.session, self.site.cookies()))
             .wrap(from_fn(error_page::session_store_failures))
             .wrap(from_fn(redirect_loopback_names));
         web::scope("")

@@ -7,7 +7,6 @@ use crate::support::{
     app::TestApp,
     browser::{Browser, with_query},
     management::End,
-    tenant::SESSION,
 };
 
 /// The app at `http://{host}:{port}`, and alice signed in there.
@@ -43,7 +42,7 @@ async fn the_apps_logout_asks_nothing_at_the_demo_tenant(#[case] host: &str, #[c
     // What the app sends where nobody is signed in to it any more.
     let parameters = [("client_id", "orglab"), ("post_logout_redirect_uri", &base)];
     let logout = with_query(&format!("{}/oidc/logout", app.tenant), &parameters);
-    let cookie = format!("{SESSION}={}", alice.cookie(SESSION).unwrap());
+    let cookie = format!("{}={}", app.tenant_cookie(), alice.cookie(&app.tenant_cookie()).unwrap());
     let headers = [("sec-fetch-site", site), ("sec-fetch-dest", "document"), ("cookie", &cookie)];
     let page = Browser::new(&base).send(Method::GET, &logout, &headers, None).await;
     assert_eq!(page.header("location"), Some(base.as_str()), "{}", page.body);
