@@ -43,6 +43,7 @@ mod hostile_transport;
 mod properties;
 
 // Operation: under load, in trouble, several instances at a store.
+mod certificates;
 mod connections;
 mod load;
 mod memory;
