@@ -178,6 +178,7 @@ fn page_routes(routes: &mut ServiceConfig) {
         .service(
             get_only("/")
                 .route(web::get().guard(fn_guard(has_authorization_response)).to(callback::callback))
+                .route(web::get().guard(fn_guard(has_invitation)).to(login::login))
                 .route(web::get().to(front_page::show)),
         )
         .service(get_only("/login").route(web::get().to(login::login)))
@@ -192,6 +193,11 @@ fn page_routes(routes: &mut ServiceConfig) {
 /// Where the base URL itself is the redirect URI, as in the lab, the authorization response comes to the front page.
 fn has_authorization_response(request: &GuardContext) -> bool {
     request.head().uri.query().is_some_and(AuthorizationResponse::is_in)
+}
+
+/// Where the base URL is the login URI, an invitation comes to the front page.
+fn has_invitation(request: &GuardContext) -> bool {
+    request.head().uri.query().is_some_and(login::is_invitation)
 }
 
 /// Allows only the app's own files, users' pictures, and forms that post to the app. The app may redirect a form to the

@@ -79,6 +79,11 @@ impl AttemptCookies {
         (waiting.reported.is_none() || !is_code).then_some(waiting)
     }
 
+    /// Whether the browser has an attempt that has got no response yet.
+    pub fn any_is_waiting(&self) -> bool {
+        self.found.iter().filter_map(|found| found.stored.as_ref()).any(|stored| stored.reported.is_none())
+    }
+
     /// The cookies that add an attempt to the browser's attempts, and remove the oldest if there are too many, or if
     /// they are too long together.
     pub fn add(&self, attempt: Attempt) -> Result<Vec<Cookie<'static>>, Failure> {

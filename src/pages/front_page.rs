@@ -7,10 +7,11 @@ use actix_web::{
     web::{Data, Query},
 };
 use serde::{Deserialize, Serialize};
-use url::form_urlencoded;
+use tracing::warn;
 
 use super::{
     Layout, Site,
+    attempt_cookie::AttemptCookies,
     current_user::CurrentUser,
     errors::{failure::Failure, messages::WHY_SESSIONS_END},
     features::catalogue::{FeatureCard, cards},
@@ -19,8 +20,12 @@ use super::{
     render,
 };
 use crate::{
+    reference::Reference,
     session::{self, SignedInSession},
-    sign_in::{RelyingParty, attempt::Destination, organization::MAXIMUM_LENGTH, return_to::ReturnTo},
+    sign_in::{
+        RelyingParty, attempt::Destination, organization::MAXIMUM_LENGTH, response::AuthorizationResponse,
+        return_to::ReturnTo,
+    },
 };
 
 #[derive(Deserialize)]
@@ -54,21 +59,20 @@ pub async fn show(
     request: HttpRequest,
     site: Data<Site>,
     relying_party: Data<RelyingParty>,
+    attempts: AttemptCookies,
     CurrentUser(session): CurrentUser,
 ) -> Result<HttpResponse, Failure> {
-    if is_invitation(request.query_string()) {
+    if AuthorizationResponse::may_be_in(request.query_string()) && attempts.any_is_waiting() {
         Navigation::of(&request)?;
+        let failure = Failure::MissingState;
+        warn!("{failure} [{}]", Reference::of(&request));
+        return Err(failure);
     }
     let provider_is_down = relying_party.check_reachable().await.is_err();
     match session {
         Some(session) => signed_in(&site, &session, provider_is_down),
         None => signed_out(&request, &site, provider_is_down),
     }
-}
-
-/// Whether the query comes from an invitation link.
-fn is_invitation(query: &str) -> bool {
-    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "invitation")
 }
 
 fn signed_out(request: &HttpRequest, site: &Site, provider_is_down: bool) -> Result<HttpResponse, Failure> {

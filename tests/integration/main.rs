@@ -13,6 +13,7 @@ mod chapter;
 mod doctor;
 mod doctor_settings;
 mod error_pages;
+mod front_page;
 mod headers;
 mod loopback_names;
 mod settings_documented;
