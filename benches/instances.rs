@@ -124,7 +124,7 @@ impl Visitor {
         let callback = answer.replace(&self.origin, instance);
         let callback = send(self.client.get(&callback).header(COOKIE, attempt)).await;
         assert_eq!(location(&callback), "/profile");
-        cookies(&callback).find(|cookie| cookie.starts_with("orglab_session=")).unwrap()
+        cookies(&callback).find(|cookie| cookie.starts_with("orglab_session_")).unwrap()
     }
 }
 

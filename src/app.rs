@@ -115,7 +115,7 @@ impl AppSite {
         let envelope = RequestEnvelope {
             server: "app",
             content_security_policy: content_security_policy(&site),
-            is_secure: site.is_secure(),
+            is_secure: site.base_url.scheme() == "https",
             fallback_page,
             random: random.clone(),
         };
@@ -138,7 +138,7 @@ impl AppSite {
             .configure(page_routes)
             .wrap(from_fn(load_session))
             .wrap(from_fn(refuse_cross_site))
-            .wrap(session::middleware(stores.sessions, &self.session, self.site.is_secure()))
+            .wrap(session::middleware(stores.sessions, &self.session, self.site.cookies()))
             .wrap(from_fn(error_page::session_store_failures))
             .wrap(from_fn(redirect_loopback_names));
         web::scope("")
@@ -178,6 +178,7 @@ fn page_routes(routes: &mut ServiceConfig) {
         .service(
             get_only("/")
                 .route(web::get().guard(fn_guard(has_authorization_response)).to(callback::callback))
+                .route(web::get().guard(fn_guard(has_invitation)).to(login::login))
                 .route(web::get().to(front_page::show)),
         )
         .service(get_only("/login").route(web::get().to(login::login)))
@@ -192,6 +193,11 @@ fn page_routes(routes: &mut ServiceConfig) {
 /// Where the base URL itself is the redirect URI, as in the lab, the authorization response comes to the front page.
 fn has_authorization_response(request: &GuardContext) -> bool {
     request.head().uri.query().is_some_and(AuthorizationResponse::is_in)
+}
+
+/// Where the base URL is the login URI, an invitation comes to the front page.
+fn has_invitation(request: &GuardContext) -> bool {
+    request.head().uri.query().is_some_and(login::is_invitation)
 }
 
 /// Allows only the app's own files, users' pictures, and forms that post to the app. The app may redirect a form to the

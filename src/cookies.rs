@@ -1,26 +1,55 @@
 //! What all cookies of the app have in common.
 
 use actix_web::cookie::{Cookie, SameSite};
+use url::Url;
 
 pub const PATH: &str = "/";
 /// `Strict` would withhold the cookies on the way back from the provider.
 pub const SAME_SITE: SameSite = SameSite::Lax;
 pub const HTTP_ONLY: bool = true;
 
-/// The full name of a cookie. If the app is served over https (`is_secure`), the prefix binds the cookie to this host
-/// and to https (RFC 6265bis, 4.1.3.2).
-pub fn full_name(name: &str, is_secure: bool) -> String {
-    if is_secure { format!("__Host-{name}") } else { name.to_owned() }
+/// How the app's cookies are named, by the origin at which browsers reach it.
+#[derive(Clone, Copy, Debug)]
+pub enum CookieNames {
+    /// https: the prefix binds a cookie to this host and to https (RFC 6265bis, 4.1.3.2).
+    HostPrefix,
+    /// http: the name ends in the port. Browsers send a host's cookies to all its ports (RFC 6265, 8.5), so instances
+    /// on two ports would overwrite each other's.
+    Port(u16),
 }
 
-/// A cookie with a name from [`full_name`].
-pub fn cookie(full_name: String, value: String, is_secure: bool) -> Cookie<'static> {
-    Cookie::build(full_name, value).path(PATH).same_site(SAME_SITE).http_only(HTTP_ONLY).secure(is_secure).finish()
-}
+impl CookieNames {
+    /// The names of the app at this base URL.
+    pub fn at(base_url: &Url) -> Self {
+        match base_url.port_or_known_default() {
+            Some(port) if base_url.scheme() == "http" => Self::Port(port),
+            _ => Self::HostPrefix,
+        }
+    }
 
-/// The cookie that removes the one with this name.
-pub fn removal(full_name: String, is_secure: bool) -> Cookie<'static> {
-    let mut cookie = cookie(full_name, String::new(), is_secure);
-    cookie.make_removal();
-    cookie
+    /// Whether the cookies are for https alone.
+    pub fn is_secure(self) -> bool {
+        matches!(self, Self::HostPrefix)
+    }
+
+    /// The full name of a cookie.
+    pub fn full_name(self, name: &str) -> String {
+        match self {
+            Self::HostPrefix => format!("__Host-{name}"),
+            Self::Port(port) => format!("{name}_{port}"),
+        }
+    }
+
+    /// A cookie with a name from [`Self::full_name`].
+    pub fn cookie(self, full_name: String, value: String) -> Cookie<'static> {
+        let cookie = Cookie::build(full_name, value).path(PATH).same_site(SAME_SITE).http_only(HTTP_ONLY);
+        cookie.secure(self.is_secure()).finish()
+    }
+
+    /// The cookie that removes the one with this name.
+    pub fn removal(self, full_name: String) -> Cookie<'static> {
+        let mut cookie = self.cookie(full_name, String::new());
+        cookie.make_removal();
+        cookie
+    }
 }

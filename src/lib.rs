@@ -58,6 +58,9 @@ pub mod random;
 // Which hosts are this machine.
 pub mod loopback;
 
+// Which certificate authorities outgoing connections trust.
+pub mod tls;
+
 // What all cookies of the app have in common.
 pub mod cookies;
 

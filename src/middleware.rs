@@ -262,13 +262,17 @@ pub fn is_same_origin(headers: &HeaderMap, own: &Url) -> bool {
     }
 }
 
+/// The headers in which browsers say that they load an address before the user opens it: `Sec-Purpose` (WHATWG Fetch),
+/// and those of older browsers.
+const PURPOSES: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+
 /// Whether the user opens the address, in a window or in a frame, according to the browser's headers (W3C, Fetch
 /// Metadata Request Headers). If the request is part of another page (an image, a script, a `fetch`), the reader of
 /// that page would not notice it; a prefetch does not count either. Clients that are not browsers send no such headers,
 /// and are served.
 pub fn is_navigation(headers: &HeaderMap) -> bool {
     headers.get_all("sec-fetch-dest").all(is_window)
-        && !["sec-purpose", "purpose"].iter().any(|name| headers.get_all(*name).any(is_prefetch))
+        && !PURPOSES.iter().any(|name| headers.get_all(*name).any(is_prefetch))
 }
 
 fn is_window(destination: &HeaderValue) -> bool {

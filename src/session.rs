@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    cookies,
+    cookies::{self, CookieNames},
     sign_in::{
         attempt::{Attempt, LIFETIME},
         identity::Identity,
@@ -194,23 +194,23 @@ pub fn end(session: &Session) {
 const COOKIE: &str = "orglab_session";
 
 /// The cookie that removes the session's cookie.
-pub fn cookie_removal(is_secure: bool) -> Cookie<'static> {
-    cookies::removal(cookies::full_name(COOKIE, is_secure), is_secure)
+pub fn cookie_removal(names: CookieNames) -> Cookie<'static> {
+    names.removal(names.full_name(COOKIE))
 }
 
 /// The layer that finds a request's session in `store`.
 pub fn middleware<Store: SessionStore>(
     store: Store,
     settings: &SessionSettings,
-    is_secure: bool,
+    names: CookieNames,
 ) -> SessionMiddleware<Store> {
     let lifetime = settings.lifetime.try_into().unwrap_or(actix_web::cookie::time::Duration::MAX);
     SessionMiddleware::builder(store, settings.key.clone())
-        .cookie_name(cookies::full_name(COOKIE, is_secure))
+        .cookie_name(names.full_name(COOKIE))
         .cookie_path(cookies::PATH.to_owned())
         .cookie_same_site(cookies::SAME_SITE)
         .cookie_http_only(cookies::HTTP_ONLY)
-        .cookie_secure(is_secure)
+        .cookie_secure(names.is_secure())
         .cookie_content_security(CookieContentSecurity::Private)
         .session_lifecycle(SessionLifecycle::PersistentSession(PersistentSession::default().session_ttl(lifetime)))
         .build()

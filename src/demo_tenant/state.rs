@@ -12,6 +12,7 @@ use super::{
         acceptances::Acceptances,
         grants::{Grant, Grants},
         logout_tokens::LogoutTokenSender,
+        session_cookie::SessionCookie,
         sessions::{ApplicationSession, Sessions},
         signing::{SigningKey, SigningKeyError},
     },
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     /// `http://localhost:3001/`: with the slash, as at Auth0.
     pub(super) issuer: String,
     pub(super) client: ClientRegistration,
+    pub(super) session_cookie: SessionCookie,
     /// The prefix of the names of the login Action's claims: `https://myapp.com/`.
     pub(super) claims_namespace: String,
     pub(super) signing_key: Arc<SigningKey>,
@@ -92,6 +94,7 @@ impl Shared {
             logout_tokens: LogoutTokenSender::new(key.clone(), random.clone(), &issuer, &client)?,
             issuer,
             client,
+            session_cookie: SessionCookie::on_port(port),
             claims_namespace,
             signing_key: key,
             clock,

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::{Site, errors::failure::Failure};
 use crate::{
     clock::Clock,
-    cookies,
+    cookies::CookieNames,
     reference::Reference,
     session::SessionSettings,
     sign_in::{
@@ -65,7 +65,7 @@ struct AttemptCookie {
 pub struct AttemptCookies {
     found: Vec<AttemptCookie>,
     settings: Data<SessionSettings>,
-    is_secure: bool,
+    names: CookieNames,
     now: DateTime<Utc>,
 }
 
@@ -77,6 +77,11 @@ impl AttemptCookies {
         let mut live = self.found.iter().filter_map(|found| found.stored.as_ref());
         let waiting = live.find(|stored| stored.attempt.has_state(&response.state))?;
         (waiting.reported.is_none() || !is_code).then_some(waiting)
+    }
+
+    /// Whether the browser has an attempt that has got no response yet.
+    pub fn any_is_waiting(&self) -> bool {
+        self.found.iter().filter_map(|found| found.stored.as_ref()).any(|stored| stored.reported.is_none())
     }
 
     /// The cookies that add an attempt to the browser's attempts, and remove the oldest if there are too many, or if
@@ -99,7 +104,7 @@ impl AttemptCookies {
             together <= MAXIMUM_TOGETHER
         };
         let staying = others.iter().take(MAXIMUM_ATTEMPTS - 1).take_while(fits).count();
-        let removals = others[staying..].iter().map(|found| cookies::removal(found.name.clone(), self.is_secure));
+        let removals = others[staying..].iter().map(|found| self.names.removal(found.name.clone()));
         Ok(removals.chain([added]).collect())
     }
 
@@ -107,7 +112,7 @@ impl AttemptCookies {
     pub fn sealed(&self, stored: &StoredAttempt) -> Result<Cookie<'static>, Failure> {
         let value = serde_json::to_string(stored).map_err(Failure::internal)?;
         let name = self.name(&stored.attempt);
-        let mut cookie = cookies::cookie(name.clone(), value, self.is_secure);
+        let mut cookie = self.names.cookie(name.clone(), value);
         let remaining = stored.attempt.began_at() + LIFETIME - self.now;
         cookie.set_max_age(Duration::seconds(remaining.num_seconds()));
         let mut jar = CookieJar::new();
@@ -117,7 +122,7 @@ impl AttemptCookies {
 
     /// The cookie that removes the attempt's.
     pub fn removal(&self, attempt: &Attempt) -> Cookie<'static> {
-        cookies::removal(self.name(attempt), self.is_secure)
+        self.names.removal(self.name(attempt))
     }
 
     /// The removals of all attempts of the browser. Cookies that can't be read stay: they may be another app's.
@@ -126,14 +131,14 @@ impl AttemptCookies {
     }
 
     fn name(&self, attempt: &Attempt) -> String {
-        format!("{}{}", prefix(self.is_secure), attempt.name())
+        format!("{}{}", prefix(self.names), attempt.name())
     }
 
     fn of(request: &HttpRequest) -> Option<Self> {
         let settings = request.app_data::<Data<SessionSettings>>()?.clone();
-        let is_secure = request.app_data::<Data<Site>>()?.is_secure();
+        let names = request.app_data::<Data<Site>>()?.cookies();
         let now = request.app_data::<Data<Clock>>()?.now();
-        let prefix = prefix(is_secure);
+        let prefix = prefix(names);
         let cookies = request.cookies().ok();
         let ours = cookies.iter().flat_map(|cookies| cookies.iter()).filter(|cookie| is_name(cookie.name(), &prefix));
         let find = |cookie: &Cookie<'static>| {
@@ -145,7 +150,7 @@ impl AttemptCookies {
             AttemptCookie { name: cookie.name().to_owned(), length: length(cookie), stored }
         };
         let found = ours.map(find).collect();
-        Some(Self { found, settings, is_secure, now })
+        Some(Self { found, settings, names, now })
     }
 }
 
@@ -160,8 +165,9 @@ fn is_name(name: &str, prefix: &str) -> bool {
     name.strip_prefix(prefix).is_some_and(|rest| rest.chars().all(is_base64url))
 }
 
-fn prefix(is_secure: bool) -> String {
-    cookies::full_name("orglab_attempt_", is_secure)
+/// The names of attempts begin so; an attempt's own name follows.
+fn prefix(names: CookieNames) -> String {
+    names.full_name("orglab_attempt") + "_"
 }
 
 impl FromRequest for AttemptCookies {

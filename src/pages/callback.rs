@@ -76,7 +76,12 @@ impl FromRequest for Callback {
 pub async fn callback(_: Navigation, callback: Callback) -> Result<HttpResponse, Failure> {
     let response = match AuthorizationResponse::parse(callback.request.query_string()) {
         Ok(response) => response,
-        Err(MalformedResponse::NoState) => return callback.reject(Failure::ForeignResponse),
+        Err(MalformedResponse::NoState) if callback.cookies.any_is_waiting() => {
+            return callback.refuse(Failure::MissingState);
+        }
+        Err(MalformedResponse::NoState | MalformedResponse::Absent) => {
+            return callback.reject(Failure::ForeignResponse);
+        }
         Err(MalformedResponse::Duplicate | MalformedResponse::TooLong | MalformedResponse::NoOutcome) => {
             return callback.reject(Failure::MalformedResponse);
         }
@@ -115,6 +120,10 @@ impl Callback {
         if CurrentUser::of(&self.request).0.is_some() {
             return Ok(see_other("/profile"));
         }
+        self.refuse(failure)
+    }
+
+    fn refuse(&self, failure: Failure) -> Result<HttpResponse, Failure> {
         warn!("{failure} [{}]", self.reference);
         Err(failure)
     }

@@ -7,10 +7,11 @@ use actix_web::{
     web::{Data, Query},
 };
 use serde::{Deserialize, Serialize};
-use url::form_urlencoded;
+use tracing::warn;
 
 use super::{
     Layout, Site,
+    attempt_cookie::AttemptCookies,
     current_user::CurrentUser,
     errors::{failure::Failure, messages::WHY_SESSIONS_END},
     features::catalogue::{FeatureCard, cards},
@@ -19,9 +20,11 @@ use super::{
     render,
 };
 use crate::{
+    reference::Reference,
     session::{self, SignedInSession},
     sign_in::{
-        RelyingParty, attempt::Destination, organization::MAXIMUM_LENGTH, provider::ProviderError, return_to::ReturnTo,
+        RelyingParty, attempt::Destination, organization::MAXIMUM_LENGTH, provider::ProviderError,
+        response::AuthorizationResponse, return_to::ReturnTo,
     },
 };
 
@@ -72,21 +75,20 @@ pub async fn show(
     request: HttpRequest,
     site: Data<Site>,
     relying_party: Data<RelyingParty>,
+    attempts: AttemptCookies,
     CurrentUser(session): CurrentUser,
 ) -> Result<HttpResponse, Failure> {
-    if is_invitation(request.query_string()) {
+    if AuthorizationResponse::may_be_in(request.query_string()) && attempts.any_is_waiting() {
         Navigation::of(&request)?;
+        let failure = Failure::MissingState;
+        warn!("{failure} [{}]", Reference::of(&request));
+        return Err(failure);
     }
     let provider_trouble = relying_party.check_reachable().await.err().map(|error| ProviderTrouble::of(&error));
     match session {
         Some(session) => signed_in(&site, &session, provider_trouble),
         None => signed_out(&request, &site, provider_trouble),
     }
-}
-
-/// Whether the query comes from an invitation link.
-fn is_invitation(query: &str) -> bool {
-    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "invitation")
 }
 
 fn signed_out(

@@ -4,8 +4,8 @@ use serde::Serialize;
 use url::Url;
 
 use crate::{
-    diagnosis::Misconfiguration, license::License, session::SignedInSession, sign_in::identity::Identity,
-    text::initials,
+    cookies::CookieNames, diagnosis::Misconfiguration, license::License, session::SignedInSession,
+    sign_in::identity::Identity, text::initials,
 };
 
 /// The app's own origin, and its provider.
@@ -18,9 +18,9 @@ pub struct Site {
 }
 
 impl Site {
-    /// Whether the app is served over https, so that its cookies are for https alone.
-    pub fn is_secure(&self) -> bool {
-        self.base_url.scheme() == "https"
+    /// How the app's cookies are named.
+    pub fn cookies(&self) -> CookieNames {
+        CookieNames::at(&self.base_url)
     }
 }
 

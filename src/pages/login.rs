@@ -88,6 +88,15 @@ async fn current_time(revocations: &dyn RevocationStore, clock: &Clock) -> DateT
     }
 }
 
+/// Whether the query is an invitation link's. Auth0 sends invited users to the application's login URI, which may be the
+/// base URL, with `invitation`, `organization` and `organization_name`.
+pub fn is_invitation(query: &str) -> bool {
+    let has = |wanted: &str| {
+        form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == wanted && !value.trim().is_empty())
+    };
+    has("invitation") && has("organization")
+}
+
 /// The parameters in the query that this page accepts. Others are neither passed on nor named: text from a link would
 /// look like the app's own.
 fn parameters(query: &str) -> impl Iterator<Item = (String, String)> {

@@ -60,7 +60,7 @@ pub async fn logout(
         info!("signed out: {:?} [{}]", signed_in.identity.subject(), Reference::of(&request));
     }
     session::end(&session);
-    let removals = attempts.removals().chain([session::cookie_removal(site.is_secure())]);
+    let removals = attempts.removals().chain([session::cookie_removal(site.cookies())]);
     CookieRemovals::of(&request).extend(removals);
     let identity = user.map(|signed_in| signed_in.identity);
     let is_federated = form.is_some_and(|form| form.federated.is_some());

@@ -4,15 +4,15 @@
 use std::{error::Error, io, iter, sync::Arc, time::Duration};
 
 use openidconnect::{HttpRequest, HttpResponse, http};
-use reqwest::{Certificate, redirect};
-use rustls::{
-    InvalidMessage,
-    crypto::{CryptoProvider, ring},
-};
+use reqwest::redirect;
+use rustls::InvalidMessage;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::loopback::{LoopbackResolver, is_loopback};
+use crate::{
+    loopback::{LoopbackResolver, is_loopback},
+    tls,
+};
 
 /// How long it may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -124,14 +124,8 @@ impl Http {
         Self::named(concat!("orglab/", env!("CARGO_PKG_VERSION")))
     }
 
-    /// A client with this `User-Agent`. TLS trusts the machine's certificates, among them a company's own, and
-    /// Mozilla's.
+    /// A client with this `User-Agent`.
     pub fn named(user_agent: &str) -> Result<Self, reqwest::Error> {
-        if CryptoProvider::get_default().is_none() {
-            // It fails only if another thread has just installed one.
-            let _ = ring::default_provider().install_default();
-        }
-        let mozilla = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok());
         let limited = || {
             reqwest::Client::builder()
                 .connect_timeout(CONNECT_TIMEOUT)
@@ -140,8 +134,9 @@ impl Http {
                 .pool_max_idle_per_host(0)
                 .redirect(redirect::Policy::none())
                 .user_agent(user_agent)
+                .tls_backend_preconfigured(tls::client_configuration())
         };
-        let outside = limited().tls_certs_merge(mozilla).build()?;
+        let outside = limited().build()?;
         let loopback = limited().no_proxy().dns_resolver(LoopbackResolver).build()?;
         Ok(Self { outside, loopback })
     }

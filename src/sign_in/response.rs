@@ -41,17 +41,31 @@ pub enum MalformedResponse {
     /// Longer than anything a provider sends.
     #[error("a parameter is too long")]
     TooLong,
-    /// Without `state`, the response belongs to no attempt.
+    /// A code or an error without `state`: the response belongs to no attempt.
     #[error("state is missing")]
     NoState,
+    /// None of a response's parameters.
+    #[error("there is no response")]
+    Absent,
     #[error("there must be a code or an error, and not both")]
     NoOutcome,
 }
 
 impl AuthorizationResponse {
-    /// Whether a query has an authorization response, valid or not, rather than a page's own parameters.
+    /// Whether the front page's query has an authorization response, valid or not. A code alone is none: other links
+    /// have a `code`, too.
     pub fn is_in(query: &str) -> bool {
-        form_urlencoded::parse(query.as_bytes()).any(|(name, _)| ["code", "error", "state"].contains(&name.as_ref()))
+        form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "error" || name == "state")
+    }
+
+    /// Whether the front page's query may be an authorization response whose `state` the provider left out. With
+    /// `success` it is not: Auth0 sends users here with `success=true&code=success` after they verified their e-mail
+    /// address.
+    pub fn may_be_in(query: &str) -> bool {
+        let has = |wanted: &str| {
+            form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == wanted && !value.is_empty())
+        };
+        has("code") && !form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "success")
     }
 
     /// Reads the query that came to the redirect URI.
@@ -66,12 +80,14 @@ impl AuthorizationResponse {
             }
         }
         let mut take = |name: &str| parameters.remove(name).filter(|value| !value.is_empty());
-        let state = take("state").ok_or(MalformedResponse::NoState)?;
+        let state = take("state");
         let outcome = match (take("code"), take("error")) {
             (Some(code), None) => Outcome::Code(code),
             (None, Some(error)) => Outcome::Refusal(Refusal { error, description: take("error_description") }),
+            (None, None) if state.is_none() => return Err(MalformedResponse::Absent),
             _ => return Err(MalformedResponse::NoOutcome),
         };
+        let state = state.ok_or(MalformedResponse::NoState)?;
         Ok(Self { state, issuer: take("iss"), outcome })
     }
 
@@ -190,6 +206,11 @@ mod tests {
     #[case::neither("state=c", MalformedResponse::NoOutcome)]
     #[case::empty_code("code=&state=c", MalformedResponse::NoOutcome)]
     #[case::no_state("code=a", MalformedResponse::NoState)]
+    #[case::no_state_of_an_error("error=b&error_description=c", MalformedResponse::NoState)]
+    #[case::empty_state("code=a&state=", MalformedResponse::NoState)]
+    #[case::nothing("", MalformedResponse::Absent)]
+    #[case::nothing_but_empty("code=&error=&state=", MalformedResponse::Absent)]
+    #[case::something_else("iss=a&foo=b", MalformedResponse::Absent)]
     fn a_malformed_response_is_refused(#[case] query: &str, #[case] why: MalformedResponse) {
         assert_eq!(AuthorizationResponse::parse(query).err(), Some(why));
     }

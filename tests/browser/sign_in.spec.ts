@@ -104,13 +104,13 @@ test('a refused account can be changed for another', async ({ page, tenant }) =>
   await expectToWorkFor(page, 'org1', 'corporate');
 });
 
-test('a removed member is refused at the next sign-in', async ({ page, tenant }) => {
+test('a removed member is refused at the next sign-in', async ({ page, app, tenant }) => {
   await tenant.enable('org1', 'Okta2');
   await tenant.addMember('org1', bob.user);
   await signIn(page, bobAtOrg1);
   await tenant.removeMember('org1', bob.user);
   await page.goto('/');
-  await page.context().clearCookies({ name: 'orglab_session' });
+  await page.context().clearCookies({ name: `orglab_session_${new URL(app.url).port}` });
   await page.goto('/');
   const response = await documentAfter(page, () => askFor(page, 'org1'));
   expect(response.status()).toBe(403);
@@ -182,7 +182,7 @@ test('the page at /logout ends the session too', async ({ page }) => {
 test('the session cookie is out of reach for scripts and other sites, and new at each sign-in', async ({ page, context, app }) => {
   const sessionCookie = async () => {
     const cookies = await context.cookies(app.url);
-    return cookies.find(({ name }) => name === 'orglab_session');
+    return cookies.find(({ name }) => name === `orglab_session_${new URL(app.url).port}`);
   };
   await page.goto('/');
   expect(await sessionCookie()).toBeUndefined();

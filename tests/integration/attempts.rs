@@ -9,6 +9,7 @@ use crate::support::{
     app::TestApp,
     behaviour::{Behaviour, Trouble, change},
     browser::{Browser, Page, with_query},
+    instance::ORIGIN,
     log,
     provider::Provider,
 };
@@ -145,7 +146,7 @@ async fn all_attempts_together_take_at_most_4096_bytes(#[case] settings: &[(&str
     let provider = Provider::start();
     let app = TestApp::at_with(&provider, settings);
     let browser = app.browser();
-    let prefix = if settings.is_empty() { "orglab_attempt_" } else { "__Host-orglab_attempt_" };
+    let prefix = if settings.is_empty() { app.attempt_cookies() } else { "__Host-orglab_attempt_".to_owned() };
     for number in 0..12 {
         let parameters = if number % 3 == 2 { vec![("organization", "org1".to_owned())] } else { longest() };
         let login = begin(&browser, &parameters).await;
@@ -155,7 +156,7 @@ async fn all_attempts_together_take_at_most_4096_bytes(#[case] settings: &[(&str
             // A reported attempt takes a few more bytes.
             assert_eq!(browser.get(&format!("/callback?error=access_denied&state={state}")).await.status, 403);
         }
-        let names = browser.cookies_named(prefix);
+        let names = browser.cookies_named(&prefix);
         assert!(names.iter().any(|name| name.ends_with(&state[..12])), "the newest is among them");
         let bytes: usize = names.iter().map(|name| name.len() + browser.cookie(name).unwrap().len()).sum();
         assert!(bytes <= 4096, "{bytes} bytes in {} cookies", names.len());
@@ -165,7 +166,7 @@ async fn all_attempts_together_take_at_most_4096_bytes(#[case] settings: &[(&str
 #[tokio::test]
 async fn five_plain_tabs_fit_and_the_oldest_goes_first() {
     let provider = Provider::start();
-    let app = TestApp::at_with(&provider, &[("APP_BASE_URL", "https://lab.example.com")]);
+    let app = TestApp::at_with(&provider, &[("APP_BASE_URL", ORIGIN)]);
     let browser = app.browser();
     let mut responses = Vec::new();
     for tab in 0..6 {
@@ -186,19 +187,20 @@ async fn five_plain_tabs_fit_and_the_oldest_goes_first() {
 #[tokio::test]
 async fn attempts_that_cannot_be_read_go_before_those_that_can() {
     let provider = Provider::start();
-    let (app, other) = (TestApp::at(&provider), TestApp::at(&provider));
+    let [app, other] = [(); 2].map(|()| TestApp::at_with(&provider, &[("APP_BASE_URL", ORIGIN)]));
     let browser = app.browser();
     browser.login("org1").await;
-    let [unreadable] = browser.cookies_named("orglab_attempt_").try_into().unwrap();
+    let [unreadable] = browser.cookies_named("__Host-orglab_attempt_").try_into().unwrap();
     let browser = browser.at(&other.base);
-    browser.set_cookie("orglab_attempt_%0d%0aSet-Cookie:a", "not-ours");
+    browser.set_cookie("__Host-orglab_attempt_%0d%0aSet-Cookie:a", "not-ours");
     browser.login("org1").await;
     browser.login("org1").await;
     assert!(browser.cookie(&unreadable).is_some(), "it stays while there is room");
     let login = begin(&browser, &longest()).await;
     assert_eq!((login.status, browser.cookie(&unreadable)), (303, None));
-    assert_eq!(browser.cookies_named("orglab_attempt_").len(), 4, "three that can be read, and one that is not ours");
-    browser.follow(login).await;
+    assert_eq!(browser.cookies_named("__Host-orglab_attempt_").len(), 4, "three we can read, and one that is not ours");
+    let response = browser.get(login.location().unwrap().as_str()).await.location().unwrap();
+    browser.get(&format!("/?{}", response.query().unwrap())).await;
     assert!(browser.profile().await.is_some());
 }
 

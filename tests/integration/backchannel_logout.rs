@@ -57,7 +57,7 @@ async fn a_logout_token_ends_the_session_at_its_next_request(
     assert_eq!((page.status, page.header("location")), (303, Some("/?return_to=%2Ffeatures%2Fboard")));
     let page = user.follow(page).await;
     assert!(page.body.contains("has ended your session"), "{}", page.body);
-    assert_eq!(user.cookie("orglab_session"), None, "the browser is told to forget it");
+    assert_eq!(user.cookie(&scene.app.session_cookie()), None, "the browser is told to forget it");
     assert_eq!(user.profile().await, None);
     user.sign_in("org1").await;
     assert!(user.profile().await.is_some(), "and may sign in again, at the same session of the provider");

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{
     app::TestApp,
     browser::{Browser, Page},
-    instance::{self, shared, sign_in_across},
+    instance::{self, ORIGIN, shared, sign_in_across, signed_in},
     log,
     provider::Provider,
     raw,
@@ -48,8 +48,8 @@ async fn an_attempts_cookie_is_good_under_its_own_name_only() {
     let name = browser.cookies_named("orglab_attempt_").remove(0);
     let sealed = browser.cookie(&name).unwrap();
     let other = app.browser();
-    other.set_cookie("orglab_attempt_AAAAAAAAAAAA", &sealed);
-    other.set_cookie("orglab_session", &sealed);
+    other.set_cookie(&(app.attempt_cookies() + "AAAAAAAAAAAA"), &sealed);
+    other.set_cookie(&app.session_cookie(), &sealed);
     assert_eq!(other.get(&first).await.status, 400);
     assert_eq!(other.profile().await, None);
 }
@@ -121,10 +121,10 @@ fn damages(cookie: &str) -> Vec<String> {
 async fn damaged_cookies_sign_nobody_in_and_break_nothing() {
     let provider = Provider::start();
     let app = TestApp::at(&provider);
-    let session = app.signed_in("org1").await.cookie("orglab_session").unwrap();
+    let session = app.signed_in("org1").await.cookie(&app.session_cookie()).unwrap();
     for damaged in damages(&session) {
         let browser = app.browser();
-        browser.set_cookie("orglab_session", &damaged);
+        browser.set_cookie(&app.session_cookie(), &damaged);
         assert_eq!(browser.profile().await, None, "{damaged:?}");
         assert_eq!(browser.get("/").await.status, 200, "{damaged:?}");
         let page = browser.sign_in("org1").await;
@@ -149,11 +149,10 @@ async fn damaged_cookies_sign_nobody_in_and_break_nothing() {
 #[tokio::test]
 async fn cookies_of_another_key_are_worth_nothing() {
     let provider = Provider::start();
-    let (app, other) = (TestApp::at(&provider), TestApp::at(&provider));
-    let browser = app.signed_in("org1").await;
-    let elsewhere = other.browser();
-    elsewhere.set_cookie("orglab_session", &browser.cookie("orglab_session").unwrap());
-    assert_eq!(elsewhere.profile().await, None);
+    let [app, other] = [(); 2].map(|()| TestApp::at_with(&provider, &[("APP_BASE_URL", ORIGIN)]));
+    let browser = signed_in(&app.base).await;
+    assert!(browser.profile().await.is_some());
+    assert_eq!(browser.at(&other.base).profile().await, None);
 }
 
 /// The same secret and the same Redis, but another provider, or another client there: sessions of the old one are not
@@ -279,7 +278,7 @@ async fn a_body_that_makes_no_sense_is_refused_on_a_page(
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     let browser = app.signed_in("org1").await;
-    let cookie = format!("orglab_session={}", browser.cookie("orglab_session").unwrap());
+    let cookie = format!("{}={}", app.session_cookie(), browser.cookie(&app.session_cookie()).unwrap());
     let length = body.len();
     let host = app.base.trim_start_matches("http://");
     let request = format!(

@@ -115,18 +115,6 @@ async fn forms_may_lead_to_the_provider() {
     assert!(page.header("content-security-policy").unwrap().contains(origin));
 }
 
-#[tokio::test]
-async fn another_name_of_this_machine_is_led_to_the_apps_own() {
-    let provider = Provider::start();
-    let app = TestApp::at(&provider);
-    let port = app.base.rsplit(':').next().unwrap();
-    let host = format!("127.0.0.1:{port}");
-    let page = app.browser().send(Method::GET, "/login?organization=org1", &[("host", &host)], None).await;
-    assert_eq!(page.status, 307);
-    assert_eq!(page.header("location"), Some(format!("{}/login?organization=org1", app.base).as_str()));
-    assert_safe(&page);
-}
-
 /// Attack: a forged `Host` or `X-Forwarded-Host` turns the app's own redirects and links to the attacker's site.
 #[tokio::test]
 async fn a_foreign_host_is_not_repeated() {

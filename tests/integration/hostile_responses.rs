@@ -25,13 +25,14 @@ fn refuse(response: &mut Response, error: &str, description: &str) {
 }
 
 const FOREIGN: &str = "This answer belongs to no sign-in of this browser";
+const LEFT_OUT: &str = "The provider left out state";
 const MALFORMED: &str = "This is no provider's answer";
 
 /// Attack: a response is patched together so that one reader sees one value, and another reader another.
 #[rstest]
 #[case::state_wrong(FOREIGN, |response: &mut Response| set(response, "state", &["wrong"]))]
-#[case::state_missing(FOREIGN, |response: &mut Response| set(response, "state", &[]))]
-#[case::state_empty(FOREIGN, |response: &mut Response| set(response, "state", &[""]))]
+#[case::state_missing(LEFT_OUT, |response: &mut Response| set(response, "state", &[]))]
+#[case::state_empty(LEFT_OUT, |response: &mut Response| set(response, "state", &[""]))]
 #[case::state_cut_off(FOREIGN, |response: &mut Response| { response[1].1.pop(); })]
 #[case::state_with_more_behind_it(FOREIGN, |response: &mut Response| response[1].1.push('A'))]
 #[case::state_twice(MALFORMED, |response: &mut Response| response.push(response[1].clone()))]

@@ -13,6 +13,7 @@ mod chapter;
 mod doctor;
 mod doctor_settings;
 mod error_pages;
+mod front_page;
 mod headers;
 mod loopback_names;
 mod settings_documented;
@@ -44,6 +45,7 @@ mod odd_providers;
 mod properties;
 
 // Operation: under load, in trouble, several instances at a store.
+mod certificates;
 mod connections;
 mod load;
 mod memory;

@@ -61,7 +61,12 @@ async fn a_link_from_elsewhere_moves_nobody_to_another_organization(#[case] site
 #[case::prerendered(&[("sec-fetch-dest", "document"), ("sec-purpose", "prefetch;prerender")])]
 #[case::prefetched_through_a_proxy(&[("sec-fetch-dest", "document"), ("sec-purpose", "prefetch;anonymous-client-ip")])]
 #[case::prefetched_by_an_older_browser(&[("purpose", "prefetch")])]
+#[case::prefetched_in_capitals(&[("sec-fetch-dest", "document"), ("sec-purpose", "PREFETCH;PRERENDER")])]
+#[case::prefetched_among_others(&[("sec-purpose", "translate, prefetch")])]
+#[case::prefetched_in_a_second_header(&[("sec-purpose", "translate"), ("sec-purpose", "prefetch")])]
+#[case::prefetched_by_an_older_firefox(&[("x-moz", "prefetch")])]
 #[case::previewed(&[("purpose", "Preview")])]
+#[case::previewed_by_safari(&[("x-purpose", "preview")])]
 #[tokio::test]
 async fn what_nobody_opened_neither_begins_nor_ends_a_sign_in(#[case] headers: Headers) {
     let provider = Provider::start();

@@ -238,8 +238,8 @@ fn no_cookie_of_any_text_signs_anybody_in_or_breaks_a_page() {
     let config = ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(session in value, attempt in value, name in "[A-Za-z0-9_-]{0,14}")| {
         let browser = app.browser();
-        browser.set_cookie("orglab_session", &session);
-        browser.set_cookie(&format!("orglab_attempt_{name}"), &attempt);
+        browser.set_cookie(&app.session_cookie(), &session);
+        browser.set_cookie(&(app.attempt_cookies() + &name), &attempt);
         runtime.block_on(async {
             assert_eq!(browser.profile().await, None);
             assert_eq!(browser.get("/").await.status, 200);

@@ -170,10 +170,11 @@ async fn a_logout_ends_all_that_its_browser_has_begun(
 async fn a_logout_leaves_cookies_alone_that_it_cannot_read() {
     let scene = Scene::set(In::Memory);
     let user = scene.app.browser();
-    user.set_cookie("orglab_attempt_of-another", "app");
+    let of_another = scene.app.attempt_cookies() + "of-another";
+    user.set_cookie(&of_another, "app");
     user.login("org1").await;
     user.log_out().await;
-    assert_eq!(user.cookies_named("orglab_attempt_"), ["orglab_attempt_of-another"]);
+    assert_eq!(user.cookies_named("orglab_attempt_"), [of_another]);
 }
 
 /// Attack: as above, while the logout still waits for the provider's metadata.

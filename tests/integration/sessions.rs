@@ -15,12 +15,12 @@ async fn signing_in_makes_a_new_session_and_kills_the_old() {
     let app = TestApp::at(&provider);
     let (attacker, victim) = (app.browser(), app.browser());
     attacker.sign_in("org2").await;
-    let planted = attacker.cookie("orglab_session").unwrap();
+    let planted = attacker.cookie(&app.session_cookie()).unwrap();
 
-    victim.set_cookie("orglab_session", &planted);
+    victim.set_cookie(&app.session_cookie(), &planted);
     victim.sign_in("org1").await;
     assert_eq!(victim.profile().await.unwrap()["org_name"], "org1");
-    assert_ne!(victim.cookie("orglab_session").unwrap(), planted);
+    assert_ne!(victim.cookie(&app.session_cookie()).unwrap(), planted);
     assert_eq!(attacker.profile().await, None, "the planted session is dead");
 }
 
@@ -34,7 +34,7 @@ async fn a_copied_cookie_opens_nothing_after_logout() {
     let thief = victim.copy();
     assert!(thief.profile().await.is_some());
     victim.log_out().await;
-    assert_eq!(victim.cookie("orglab_session"), None, "the browser is told to forget it");
+    assert_eq!(victim.cookie(&app.session_cookie()), None, "the browser is told to forget it");
     assert_eq!(thief.profile().await, None);
     assert_eq!(thief.get("/features/board").await.status, 303);
     assert_eq!(victim.profile().await, None);
@@ -167,7 +167,7 @@ async fn cookies_are_kept_from_scripts_other_sites_and_plain_http() {
             assert!(!cookie.contains("Secure") && !cookie.contains("Domain"), "{cookie}");
         }
     }
-    assert!(login.header("set-cookie").unwrap().starts_with("orglab_attempt_"));
+    assert!(login.header("set-cookie").unwrap().starts_with(&app.attempt_cookies()));
 
     let https = TestApp::at_with(&provider, &[("APP_BASE_URL", "https://lab.example.com")]);
     let cookie = https.browser().login("org1").await.header("set-cookie").unwrap().to_owned();

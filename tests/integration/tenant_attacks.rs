@@ -10,7 +10,7 @@ use url::Url;
 use crate::support::{
     app::TestApp,
     browser::{Browser, Page, borrowed, encoded, filled, with_query},
-    tenant::{CHALLENGE, SESSION, VERIFIER},
+    tenant::{CHALLENGE, VERIFIER},
 };
 
 /// `own` with these parameters changed or added, as a form sends them; an empty value takes one away.
@@ -259,7 +259,7 @@ async fn a_post_from_elsewhere_is_refused(#[case] headers: &[(&str, &str)]) {
     // An authorization request may come from another site, but the choice of its user may not.
     let page = send(authorize.trim_start_matches(&app.tenant), &[("user_id", &user)]).await;
     assert!(browser.follow(page).await.body.contains("user-alice@org1.example"), "the tenant still asks");
-    assert_eq!(browser.cookie(SESSION), None);
+    assert_eq!(browser.cookie(&app.tenant_cookie()), None);
 }
 
 /// Attack (open redirect): the logout leads on to the attacker's site.
@@ -360,6 +360,6 @@ async fn nobody_signs_in_as_a_user_who_was_not_offered() {
         let browser = app.browser();
         let page = browser.post(&request(&app, &[]).await, &[("user_id", user)]).await;
         assert_eq!(page.status, 200, "asked again, not sent to {:?}", page.header("location"));
-        assert_eq!(browser.cookie(SESSION), None, "{user:?}");
+        assert_eq!(browser.cookie(&app.tenant_cookie()), None, "{user:?}");
     }
 }

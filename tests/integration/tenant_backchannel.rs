@@ -13,7 +13,7 @@ use crate::support::{
     browser::Browser,
     management::Script,
     raw,
-    tenant::{APPLICATION, SESSION, TestTenant, decoded, to_organization},
+    tenant::{APPLICATION, TestTenant, decoded, to_organization},
     wait_until,
 };
 
@@ -162,9 +162,10 @@ impl Ending {
             }
             Self::OrganizationDeleted => with_body(&format!("DELETE /api/v2/organizations/{org1}"), form, ""),
             Self::Logout => {
-                let cookie = bob.cookie(SESSION).unwrap();
+                let name = bob.cookies_named("demo_tenant_session").remove(0);
+                let cookie = bob.cookie(&name).unwrap();
                 format!(
-                    "GET /oidc/logout?client_id=orglab HTTP/1.1\r\nhost: {{host}}\r\ncookie: {SESSION}={cookie}\r\n\r\n"
+                    "GET /oidc/logout?client_id=orglab HTTP/1.1\r\nhost: {{host}}\r\ncookie: {name}={cookie}\r\n\r\n"
                 )
             }
         }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use rstest::rstest;
 
-use crate::support::tenant::{APPLICATION, SESSION, TestTenant, request, to_organization};
+use crate::support::tenant::{APPLICATION, TestTenant, request, to_organization};
 
 type Headers = &'static [(&'static str, &'static str)];
 
@@ -78,5 +78,5 @@ async fn whoever_is_sent_here_signs_in_and_out(
     assert!(alice.press(&page, "user-alice@org1.example").await.parameter("code").is_some());
     assert!(alice.send(method.clone(), &sign_in(), headers, None).await.parameter("code").is_some());
     let page = alice.send(method, &format!("{logout}={APPLICATION}"), headers, None).await;
-    assert_eq!((page.header("location"), alice.cookie(SESSION)), (Some(APPLICATION), None));
+    assert_eq!((page.header("location"), alice.cookie(&tenant.session_cookie())), (Some(APPLICATION), None));
 }

@@ -7,7 +7,7 @@ use rstest::rstest;
 
 use crate::support::{
     browser::{Browser, Page, borrowed, encoded, filled, with_query},
-    tenant::{APPLICATION, SESSION, TestTenant, request, to_organization},
+    tenant::{APPLICATION, TestTenant, request, to_organization},
 };
 
 /// Where a request comes from, as browsers report it: `Sec-Fetch-Site` and `Origin`.
@@ -120,7 +120,7 @@ async fn a_form_of_another_origin_chooses_nothing(
         let page = browser.follow_from(from, page).await;
         assert_eq!((page.status, page.header("location")), (200, None), "{own:?}");
         assert_eq!(page.test_ids("connection-"), ["connection-Okta1", "connection-Okta2"], "{own:?}");
-        assert_eq!(browser.cookie(SESSION), None);
+        assert_eq!(browser.cookie(&tenant.session_cookie()), None);
     }
     let form = [form_of(&request(&[])), vec![("typed_organization".to_owned(), "org1".to_owned())]].concat();
     let browser = tenant.browser();

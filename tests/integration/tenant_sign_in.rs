@@ -2,7 +2,7 @@
 
 use openidconnect::core::CoreProviderMetadata;
 
-use crate::support::tenant::{APPLICATION, SESSION, TestTenant, request, to_organization};
+use crate::support::tenant::{APPLICATION, TestTenant, request, to_organization};
 
 #[tokio::test]
 async fn discovery_is_read_by_a_library_and_names_the_issuer() {
@@ -42,7 +42,7 @@ async fn the_session_signs_in_again_without_asking_and_logout_ends_it() {
     let browser = tenant.browser();
     let to_org1 = to_organization("org1");
     browser.authenticate(&to_org1, "alice@org1.example").await;
-    assert_eq!(browser.cookies_named(""), [SESSION]);
+    assert_eq!(browser.cookies_named(""), [tenant.session_cookie()]);
     assert!(browser.get(&to_org1).await.parameter("code").is_some());
     assert!(tenant.browser().get(&to_org1).await.has("user-alice@org1.example"), "another browser is asked");
 

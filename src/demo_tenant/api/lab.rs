@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::error::ApiError;
 use crate::demo_tenant::{
-    issued::session_cookie::{session_cookie, session_id},
     lab::{checkpoints::Checkpoint, faults::Fault, log::Event},
     state::Shared,
 };
@@ -63,10 +62,10 @@ pub(super) async fn begin_session(
 ) -> Result<HttpResponse, ApiError> {
     let (mut state, now) = (shared.state(), shared.now());
     let user = state.tenant.user_snapshot(&body.user_id)?;
-    let session = state.sessions.begin(session_id(&request).as_deref(), user.id.clone(), now);
+    let session = state.sessions.begin(shared.session_cookie.session_id(&request).as_deref(), user.id.clone(), now);
     state.tenant.record_sign_in(&user.id, now);
     state.record(Event::SessionCreated(user.clone()), now);
-    let cookie = session_cookie(session);
+    let cookie = shared.session_cookie.with(session);
     Ok(HttpResponse::Created().cookie(cookie.clone()).json(json!({
         "user_id": user.id,
         "cookie": {"name": cookie.name(), "value": cookie.value()},

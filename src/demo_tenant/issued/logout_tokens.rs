@@ -10,7 +10,7 @@ use super::{
     sessions::ApplicationSession,
     signing::{SigningKey, SigningKeyError},
 };
-use crate::{demo_tenant::model::client::ClientRegistration, loopback::LoopbackResolver, random::Random};
+use crate::{demo_tenant::model::client::ClientRegistration, loopback::LoopbackResolver, random::Random, tls};
 
 /// "It is RECOMMENDED that Logout Tokens have a short expiration time, preferably at most two minutes" (2.4).
 const LIFETIME: TimeDelta = TimeDelta::minutes(2);
@@ -47,10 +47,9 @@ impl LogoutTokenSender {
         issuer: &str,
         client: &ClientRegistration,
     ) -> Result<Self, reqwest::Error> {
-        // It fails only where a provider is installed already.
-        _ = rustls::crypto::ring::default_provider().install_default();
+        let http = Client::builder().tls_backend_preconfigured(tls::client_configuration());
         // The application runs on this machine, under any of its names.
-        let http = Client::builder().no_proxy().dns_resolver(LoopbackResolver).redirect(redirect::Policy::none());
+        let http = http.no_proxy().dns_resolver(LoopbackResolver).redirect(redirect::Policy::none());
         Ok(Self {
             http: http.timeout(TIMEOUT).build()?,
             key,

@@ -5,18 +5,29 @@ use actix_web::{
     cookie::{Cookie, SameSite},
 };
 
-const NAME: &str = "demo_tenant_session";
-
-/// The cookie as the browser sent it.
-pub(crate) fn sent(request: &HttpRequest) -> Option<Cookie<'static>> {
-    request.cookie(NAME)
+/// The cookie of one tenant.
+pub(crate) struct SessionCookie {
+    name: String,
 }
 
-/// The session id in the browser's cookie, whether there is such a session or not.
-pub(crate) fn session_id(request: &HttpRequest) -> Option<String> {
-    sent(request).map(|cookie| cookie.value().to_owned())
-}
+impl SessionCookie {
+    /// The name ends in the tenant's port. Browsers send a host's cookies to all its ports (RFC 6265, 8.5), so tenants
+    /// on two ports would overwrite each other's.
+    pub(crate) fn on_port(port: u16) -> Self {
+        Self { name: format!("demo_tenant_session_{port}") }
+    }
 
-pub(crate) fn session_cookie(session_id: String) -> Cookie<'static> {
-    Cookie::build(NAME, session_id).path("/").http_only(true).same_site(SameSite::Lax).finish()
+    /// The cookie as the browser sent it.
+    pub(crate) fn sent(&self, request: &HttpRequest) -> Option<Cookie<'static>> {
+        request.cookie(&self.name)
+    }
+
+    /// The session id in the browser's cookie, whether there is such a session or not.
+    pub(crate) fn session_id(&self, request: &HttpRequest) -> Option<String> {
+        self.sent(request).map(|cookie| cookie.value().to_owned())
+    }
+
+    pub(crate) fn with(&self, session_id: String) -> Cookie<'static> {
+        Cookie::build(self.name.clone(), session_id).path("/").http_only(true).same_site(SameSite::Lax).finish()
+    }
 }

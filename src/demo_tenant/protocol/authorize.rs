@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{
     demo_tenant::{
-        issued::session_cookie::{session_cookie, session_id},
         lab::log::Event,
         model::{access::Refusal, ids::UserId},
         state::{Shared, State},
@@ -30,7 +29,7 @@ pub(crate) async fn authorize(shared: web::Data<Shared>, http: HttpRequest) -> H
         Ok(request) => request,
         Err(error) => return reject(&shared, &http, error),
     };
-    let (mut state, session) = (shared.state(), session_id(&http));
+    let (mut state, session) = (shared.state(), shared.session_cookie.session_id(&http));
     if is_probe(&http) {
         return respond_to_probe(&shared, &mut state, &request);
     }
@@ -62,7 +61,7 @@ pub(crate) async fn authorize_by_post(
 
 /// The user has chosen an account, accepted an invitation, or cancelled.
 fn choose(shared: &Shared, http: &HttpRequest, request: &AuthorizationRequest, choice: &Parameters) -> HttpResponse {
-    let (mut state, session) = (shared.state(), session_id(http));
+    let (mut state, session) = (shared.state(), shared.session_cookie.session_id(http));
     if choice.get(CANCEL).is_some() {
         return refuse(shared, &mut state, request, Refusal::Cancelled);
     }
@@ -90,7 +89,7 @@ fn sign_in(
     let session = state.sessions.begin(session, user.id.clone(), now);
     let user = AuthenticatedUser::new(user, &target, session.clone(), true);
     state.tenant.record_sign_in(&user.id, now);
-    redirect_with_session(&complete(shared, state, request, &user), session)
+    redirect_with_session(shared, &complete(shared, state, request, &user), session)
 }
 
 /// Completes the sign-in as the session's user, if there is one who may accept. Otherwise, the user signs in first. The
@@ -116,7 +115,7 @@ fn accept_invitation(
     let session = session.filter(|id| state.sessions.find(Some(id), now).is_some());
     let browser = session.unwrap_or_else(|| shared.random.secret());
     state.acceptances.record(&browser, &invitation.ticket, now);
-    redirect_with_session(&request.address(), browser)
+    redirect_with_session(shared, &request.address(), browser)
 }
 
 /// Whether there is no invitation to accept, or this browser has accepted it.
@@ -205,8 +204,8 @@ fn reject(shared: &Shared, http: &HttpRequest, error: RequestError) -> HttpRespo
     response
 }
 
-fn redirect_with_session(location: &str, session: String) -> HttpResponse {
+fn redirect_with_session(shared: &Shared, location: &str, session: String) -> HttpResponse {
     let mut response = redirect(location);
-    _ = response.add_cookie(&session_cookie(session)); // fails only for characters that no session id has
+    _ = response.add_cookie(&shared.session_cookie.with(session)); // fails only for characters that no session id has
     response
 }

@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     demo_tenant::{
-        issued::session_cookie,
         lab::log::Event,
         state::Shared,
         views::{Message, message_page, page, redirect},
@@ -69,7 +68,7 @@ async fn log_out(
     }
     let ended_by_application =
         hint.as_ref().filter(|hint| hint.client_id == shared.client.client_id).map(|hint| hint.sid.as_str());
-    let cookie = session_cookie::sent(http);
+    let cookie = shared.session_cookie.sent(http);
     let is_cookie_withheld = cookie.is_none() && !http.method().is_safe() && !is_same_origin(http.headers(), own);
     if (cookie.is_some() || is_cookie_withheld)
         && is_from_another_site(http.headers(), own)

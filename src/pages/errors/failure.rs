@@ -49,6 +49,10 @@ pub enum Failure {
     SignInEnded(Box<EndedSignIn>),
     #[error("the authorization response belongs to no attempt of this browser")]
     ForeignResponse,
+    /// RFC 6749, 4.1.2 and 4.1.2.1: "REQUIRED if the "state" parameter was present in the client authorization
+    /// request."
+    #[error("the authorization response has no state, while an attempt of this browser waits for its response")]
+    MissingState,
     #[error("the authorization response is malformed")]
     MalformedResponse,
     /// A sign-in begins and ends only with a navigation: a request that a user makes by opening the address.

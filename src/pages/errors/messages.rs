@@ -79,6 +79,7 @@ pub fn message(failure: &Failure) -> ErrorMessage {
         }
         Failure::SignInEnded(_) => sign_in_ended(),
         Failure::ForeignResponse => foreign_response(),
+        Failure::MissingState => missing_state(),
         Failure::MalformedResponse => malformed_response(),
         Failure::NoNavigation => row(
             StatusCode::FORBIDDEN,
@@ -166,6 +167,18 @@ fn foreign_response() -> ErrorMessage {
         "Cookies may be blocked; or the sign-in began under another host name (127.0.0.1 is not localhost), or more \
          than ten minutes ago; or you have logged out since; or somebody else sent you this link. Nobody was signed in.",
         None,
+    )
+    .with(WaysOut::BEGIN_AGAIN)
+}
+
+fn missing_state() -> ErrorMessage {
+    row(
+        StatusCode::BAD_REQUEST,
+        "The provider left out state",
+        "The provider's response has no state parameter, so the app can't tell which sign-in it belongs to. A provider \
+         must return the state that it was sent, with a code and with an error (RFC 6749, 4.1.2 and 4.1.2.1). Nobody was \
+         signed in.",
+        "Tell whoever runs the provider. If you followed a link from somewhere else, ignore it, and begin again here.",
     )
     .with(WaysOut::BEGIN_AGAIN)
 }

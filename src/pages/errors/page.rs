@@ -119,7 +119,7 @@ impl AttemptView {
             }
         } else if let Failure::SignInEnded(ended) = failure {
             Self::new(&ended.destination, &ended.record)
-        } else if let Failure::ForeignResponse | Failure::MalformedResponse = failure {
+        } else if let Failure::ForeignResponse | Failure::MissingState | Failure::MalformedResponse = failure {
             Self { try_again: Some("/".to_owned()), ..Self::default() }
         } else {
             Self::default()

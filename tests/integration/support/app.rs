@@ -20,6 +20,7 @@ use actix_web::{
 use chrono::TimeDelta;
 use orglab::{app::Application, clock::Clock, random::Random, settings::Settings};
 use tokio::net::TcpSocket;
+use url::Url;
 
 use super::{browser::Browser, log, management::Script, provider::Provider, tenant};
 
@@ -75,6 +76,21 @@ impl TestApp {
         Self { base, tenant: tenant_origin, clock, _app: app, _tenant: tenant }
     }
 
+    /// The name of the session's cookie.
+    pub(crate) fn session_cookie(&self) -> String {
+        cookie_at(&self.base, "orglab_session")
+    }
+
+    /// How the names of the attempts' cookies begin.
+    pub(crate) fn attempt_cookies(&self) -> String {
+        cookie_at(&self.base, "orglab_attempt") + "_"
+    }
+
+    /// The name of the session's cookie at the demo tenant.
+    pub(crate) fn tenant_cookie(&self) -> String {
+        cookie_at(&self.tenant, "demo_tenant_session")
+    }
+
     /// A browser that has never been here.
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(&self.base)
@@ -92,6 +108,11 @@ impl TestApp {
         assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
         browser
     }
+}
+
+/// The name of a cookie at an http origin: with the port, since cookies have none.
+pub(crate) fn cookie_at(origin: &str, name: &str) -> String {
+    format!("{name}_{}", Url::parse(origin).unwrap().port_or_known_default().unwrap())
 }
 
 /// A socket on a free port of 127.0.0.1.

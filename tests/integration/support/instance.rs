@@ -10,7 +10,7 @@ use super::{
 pub(crate) const SECRET: &str = "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75e";
 
 /// Their public origin, where the proxy would be.
-const ORIGIN: &str = "https://lab.example.com";
+pub(crate) const ORIGIN: &str = "https://lab.example.com";
 
 /// The settings of an instance behind the proxy with its data at `redis`.
 pub(crate) fn shared(redis: &str) -> [(&str, &str); 3] {

@@ -15,7 +15,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    app::{Running, TestClock, free_port},
+    app::{Running, TestClock, cookie_at, free_port},
     browser::{Browser, Page, encoded, with_query},
     management::Script,
 };
@@ -26,9 +26,6 @@ pub(crate) const APPLICATION: &str = "http://localhost:3000";
 /// RFC 7636, appendix B.
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-
-/// The tenant's one cookie.
-pub(crate) const SESSION: &str = "demo_tenant_session";
 
 /// A server with the tenant alone.
 pub(crate) fn serve(socket: TcpListener, options: Options, clock: Clock) -> Running {
@@ -72,6 +69,11 @@ impl TestTenant {
 
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{}", self.issuer, path.trim_start_matches('/'))
+    }
+
+    /// The name of the tenant's one cookie.
+    pub(crate) fn session_cookie(&self) -> String {
+        cookie_at(&self.issuer, "demo_tenant_session")
     }
 
     /// A browser that has never been here.
