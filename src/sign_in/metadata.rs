@@ -148,7 +148,7 @@ fn names(list: Option<&Value>) -> Option<Vec<String>> {
     let texts = match list? {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
         Value::String(text) => vec![text.as_str()],
-        _ => vec![],
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => vec![],
     };
     let names: Vec<_> = texts.into_iter().flat_map(str::split_whitespace).map(str::to_owned).collect();
     (!names.is_empty()).then_some(names)

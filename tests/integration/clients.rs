@@ -166,19 +166,19 @@ async fn a_wrong_secret_names_the_settings_to_check_and_how_it_was_sent(
 #[case::hydra_method(
     SECRET,
     "invalid_client",
-    "The OAuth 2.0 Client supports client authentication method 'client_secret_post', but method 'client_secret_basic' was requested.",
+    "Client authentication failed (e.g., unknown client, no client authentication included, or unsupported authentication method). The OAuth 2.0 Client supports client authentication method 'client_secret_post', but method 'client_secret_basic' was requested.",
     "Set OIDC_CLIENT_AUTH_METHOD to"
 )]
 #[case::hydra_public(
     SECRET,
     "invalid_client",
-    "The OAuth 2.0 Client supports client authentication method 'none', but method 'client_secret_basic' was requested.",
+    "Client authentication failed (e.g., unknown client, no client authentication included, or unsupported authentication method). The OAuth 2.0 Client supports client authentication method 'none', but method 'client_secret_basic' was requested.",
     "Remove OIDC_CLIENT_SECRET"
 )]
 #[case::hydra_confidential(
     NO_SECRET,
     "invalid_client",
-    "The OAuth 2.0 Client supports client authentication method 'client_secret_basic', but method 'none' was requested.",
+    "Client authentication failed (e.g., unknown client, no client authentication included, or unsupported authentication method). The OAuth 2.0 Client supports client authentication method 'client_secret_basic', but method 'none' was requested.",
     "requires one, and got none"
 )]
 #[case::spring_method(
@@ -186,6 +186,24 @@ async fn a_wrong_secret_names_the_settings_to_check_and_how_it_was_sent(
     "invalid_client",
     "Client authentication failed: authentication_method",
     "Set OIDC_CLIENT_AUTH_METHOD to"
+)]
+#[case::authlib_method(
+    SECRET,
+    "invalid_client",
+    "The client cannot authenticate with methods: ['client_secret_basic']",
+    "Set OIDC_CLIENT_AUTH_METHOD to"
+)]
+#[case::ping_method(
+    SECRET,
+    "invalid_client",
+    "Request denied: Unsupported authentication method",
+    "Set OIDC_CLIENT_AUTH_METHOD to"
+)]
+#[case::authentik_anything(
+    SECRET,
+    "invalid_client",
+    "Client authentication failed (e.g., unknown client, no client authentication included, or unsupported authentication method).",
+    "Set OIDC_CLIENT_SECRET to"
 )]
 #[case::gitlab_anything(
     SECRET,

@@ -1,6 +1,8 @@
 //! Honest providers that write their documents and responses in an odd way. What the app does not need costs no sign-in;
 //! what it needs is named where it is missing. Nothing here loosens a check of a token, of `state` or of a redirect.
 
+use std::io::Write;
+
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -11,6 +13,7 @@ use crate::support::{
     doctor::check,
     hostile::sign_in,
     provider::{CLIENT_SECRET, Provider},
+    raw,
     token::Draft,
 };
 
@@ -343,4 +346,14 @@ async fn an_https_issuer_at_a_port_that_speaks_http_is_told_so() {
     assert!(page.body.contains("the port speaks http, not https"), "{}", page.body);
     let report = check(&issuer, &[]);
     assert!(report.lines["discovery"].found.contains("the port speaks http, not https"), "{:?}", report.lines);
+}
+
+#[tokio::test]
+async fn an_http_issuer_at_a_port_that_speaks_https_is_told_so() {
+    // A fatal alert (RFC 8446, 6.2), which is how a server refuses what is no handshake.
+    let server = raw::Server::start(|stream| stream.write_all(b"\x15\x03\x03\x00\x02\x02\x46").unwrap());
+    let app = TestApp::start(&[("OIDC_ISSUER_URL", &server.url("/")), ("OIDC_CLIENT_ID", "orglab")]);
+    let page = app.browser().login("org1").await;
+    assert_eq!(page.status, 503);
+    assert!(page.body.contains("the port may speak https"), "{}", page.body);
 }
