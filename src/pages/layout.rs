@@ -4,7 +4,10 @@ use serde::Serialize;
 use url::Url;
 
 use crate::{
-    diagnosis::Misconfiguration, license::License, session::SignedInSession, sign_in::identity::Identity,
+    diagnosis::{Advice, Misconfiguration},
+    license::License,
+    session::SignedInSession,
+    sign_in::identity::Identity,
     text::initials,
 };
 
@@ -44,7 +47,7 @@ struct User {
     /// The value of the license claim, if it names no license that the app knows.
     unknown_license: Option<String>,
     /// What to change if there is no license.
-    license_advice: Option<&'static str>,
+    license_advice: Option<Advice>,
 }
 
 impl Layout {
@@ -67,7 +70,7 @@ impl From<&Identity> for User {
             organization: identity.organization().map(|organization| organization.name.clone()),
             license: identity.license(),
             unknown_license: identity.unknown_license(),
-            license_advice: Misconfiguration::behind_no_license(identity).map(Misconfiguration::change),
+            license_advice: Misconfiguration::behind_no_license(identity).map(Misconfiguration::advice),
         }
     }
 }

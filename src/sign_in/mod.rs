@@ -18,6 +18,9 @@ pub mod attempt;
 /// The authorization response: code or error.
 pub mod response;
 
+/// Who refused, if the response says `access_denied`.
+mod denial;
+
 /// Code -> ID token.
 pub mod exchange;
 

@@ -91,7 +91,11 @@ impl OrganizationRef {
         org_name: Option<&str>,
     ) -> Result<(), OrganizationMismatch> {
         let Some(org_id) = org_id.filter(|id| !is_blank(id)) else {
-            return Err(OrganizationMismatch::IdMissing { asked: self.clone() });
+            let asked = self.clone();
+            return Err(match org_name {
+                Some(_) => OrganizationMismatch::IdMissing { asked },
+                None => OrganizationMismatch::NoneNamed { asked },
+            });
         };
         let (matches, found) = match (&self.id, org_name) {
             (Some(id), _) => (id == org_id, org_id),
@@ -117,6 +121,9 @@ impl fmt::Display for OrganizationRef {
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum OrganizationMismatch {
     /// The provider did not sign the user in to an organization.
+    #[error("asked for organization {:?}, but the ID token has neither org_id nor org_name", asked.to_string())]
+    NoneNamed { asked: OrganizationRef },
+    /// There is a name, which does not do: data is kept by the id.
     #[error("asked for organization {:?}, but the ID token has no org_id", asked.to_string())]
     IdMissing { asked: OrganizationRef },
     /// At Auth0: the tenant does not allow organization names.
