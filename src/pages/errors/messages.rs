@@ -281,8 +281,8 @@ fn id_token(check: &Check) -> ErrorMessage {
         "The ID token can't be trusted",
         format!("It failed the check of {}{why}. Nobody was signed in.", check.id.label()),
         Advice::new(
-            "It could be somebody else's, or made up. Try again; if it stays so, show the check below to whoever runs the \
-             provider.",
+            "The token may be forged or belong to another sign-in. Try again. If it happens again, send the details below \
+             to the provider's administrator.",
         ),
     )
 }

@@ -100,12 +100,9 @@ const POLICY_DENIED: RefusalMessage = RefusalMessage {
 
 const NOT_COMPLETED: RefusalMessage = RefusalMessage {
     title: "The sign-in was not completed",
-    text: |_| {
-        "It was refused, and the provider does not say who refused: you, at the provider's pages, or the provider itself."
-            .into()
-    },
+    text: |_| "The provider does not say who refused it: you, at its pages, or the provider itself.".into(),
     advice: Some(Advice::new(
-        "Try again, or use a different account. If it stays so, the provider's administrator can find out more: at \
+        "Try again, or use a different account. If it happens again, the provider's administrator can find out more: at \
          Auth0, Monitoring → Logs.",
     )),
     ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
@@ -115,13 +112,11 @@ const NOT_COMPLETED: RefusalMessage = RefusalMessage {
 const INTERACTION_REQUIRED: RefusalMessage = RefusalMessage {
     title: "The provider needs something more from you",
     text: |_| {
-        "It can't sign you in before you have done something at its pages, such as logging in, choosing an account, giving \
-         your consent, or proving who you are in a second way."
-            .into()
+        "You may have to log in, choose an account, give your consent, or pass a second factor at its pages.".into()
     },
     advice: Some(Advice::new(
-        "Try again: the app lets the provider ask. If it does not ask, use a different account, or show its words below \
-         to its administrator.",
+        "Try again: the app lets the provider ask you. If it does not ask, use a different account, or send its words \
+         below to its administrator.",
     )),
     ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
     reason: "the provider needed more from the user",
@@ -167,7 +162,7 @@ const UNKNOWN_ORGANIZATION: RefusalMessage = RefusalMessage {
     advice: Some(
         Advice::new(
             "Check how it is spelled: it is the organization's name, not its display name; or its id (org_…), which is \
-         another one after each checkpoint of the lab.",
+             another one after each checkpoint of the lab.",
         )
         .at(Section::Organizations, "the names and ids"),
     ),
