@@ -1,10 +1,14 @@
 //! Mistakes in the settings of a tenant, and what to change: one table, for the pages and for `doctor`.
 
+mod refused_client;
+
+use chrono::TimeDelta;
+use serde::Serialize;
 use url::Url;
 
+pub use self::refused_client::behind_refused_client;
 use crate::sign_in::{
-    check::CheckId,
-    client_authentication::ClientAuthentication,
+    check::{Check, CheckId},
     error::SignInError,
     exchange::ExchangeError,
     fetch::FetchError,
@@ -14,12 +18,60 @@ use crate::sign_in::{
     metadata::UnusableField,
     organization::OrganizationMismatch,
     provider::ProviderError,
-    response::Refusal,
 };
 
-/// Declares each misconfiguration together with what to change, and where: at Auth0, the menu and the switch's name.
+/// How much a token may miss its time for the clocks to be the likeliest reason.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
+
+/// What helps, for a page or for `doctor`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Advice {
+    /// What to change; where, at Auth0.
+    pub text: &'static str,
+    /// Where on the demo tenant's dashboard. Pages name it first if the provider is the demo tenant.
+    pub dashboard: Option<Place>,
+}
+
+/// A place on the demo tenant's dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The heading of the section, and the id that a link leads to.
+    section: Section,
+    /// What to look for in it.
+    path: &'static str,
+}
+
+/// A section of the demo tenant's dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Section {
+    Organizations,
+    Log,
+    Settings,
+}
+
+impl Advice {
+    /// Advice that has no place on the dashboard.
+    pub const fn new(text: &'static str) -> Self {
+        Self { text, dashboard: None }
+    }
+
+    /// The same advice, with its place on the dashboard.
+    pub const fn at(self, section: Section, path: &'static str) -> Self {
+        Self { dashboard: Some(Place { section, path }), ..self }
+    }
+
+    /// The same advice; where it has no place on the dashboard, the log there tells more.
+    pub fn or_see_log(self) -> Self {
+        if self.dashboard.is_some() { self } else { self.at(Section::Log, "the latest entries") }
+    }
+}
+
+/// Declares each misconfiguration together with what to change, and where: at Auth0, the menu and the switch's name;
+/// on the demo tenant's dashboard, the section and what to look for in it. A row without the latter is about something
+/// that can't be wrong there.
 macro_rules! misconfigurations {
-    ($($(#[doc = $doc:literal])+ $name:ident => $change:literal,)+) => {
+    ($($(#[doc = $doc:literal])+ $name:ident => $change:literal $(dashboard $section:ident $path:literal)?,)+) => {
         /// A mistake in the settings of the tenant, or in the app's settings for it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Misconfiguration {
@@ -28,10 +80,15 @@ macro_rules! misconfigurations {
 
         impl Misconfiguration {
             /// What to change, and where.
-            pub fn change(self) -> &'static str {
+            pub const fn advice(self) -> Advice {
                 match self {
-                    $(Self::$name => $change,)+
+                    $(Self::$name => Advice::new($change)$(.at(Section::$section, $path))?,)+
                 }
+            }
+
+            /// What to change, and where, at a provider that is not the demo tenant.
+            pub const fn change(self) -> &'static str {
+                self.advice().text
             }
         }
     };
@@ -75,6 +132,19 @@ misconfigurations! {
     /// One of the two clocks is off.
     ClockOff =>
         "Set this machine's clock by a time server; the provider's answers tell its own time in Date.",
+    /// A token has expired, or is not yet valid, by more than the clocks are likely to differ.
+    StaleToken =>
+        "Try again: the provider, or a proxy in front of it, seems to have returned an old token. If a new sign-in fails \
+         in the same way, compare the clocks: set this machine's by a time server; the provider's responses tell its \
+         own time in Date.",
+    /// A token has expired, or is not yet valid, by a few minutes.
+    TokenNearlyInTime =>
+        "Compare the clocks: set this machine's by a time server; the provider's responses tell its own time in Date. If \
+         they agree, the provider, or a proxy in front of it, returned an old token: try again.",
+    /// A token lacks a time that it must have, or has it in another form (OpenID Connect Core 1.0, 2).
+    TokenTimeMissing =>
+        "Have the provider put the time into its ID tokens, as a number of seconds since 1970: exp and iat always, \
+         auth_time if the app asks for max_age; nbf may be left out.",
     /// The provider does not know the client id.
     UnknownClient =>
         "Set OIDC_CLIENT_ID to the application's client id: at Auth0, Applications → your application → Settings → \
@@ -82,15 +152,21 @@ misconfigurations! {
     /// The provider does not accept the client's secret.
     WrongSecret =>
         "Set OIDC_CLIENT_SECRET to the application's secret, and OIDC_CLIENT_AUTH_METHOD to the way in which it is \
-         registered to send it (at Auth0, Applications → your application → Credentials → Authentication Method).",
-    /// The application has a secret, and the app sent none.
+         registered to send it. A single-page application has no secret (at Auth0, Applications → your application → \
+         Credentials → Authentication Method).",
+    /// The application has a secret, and the request had none.
     SecretRequired =>
-        "Set OIDC_CLIENT_SECRET to the application's secret: the provider requires one, and got none (at Auth0, \
-         Applications → your application → Credentials, where Authentication Method is not None).",
+        "Set OIDC_CLIENT_SECRET to the application's secret: at Auth0, Applications → your application → Settings → \
+         Client Secret. The provider requires one, and got none.",
     /// The client is registered for another way to send the secret.
     AnotherClientAuthentication =>
         "Set OIDC_CLIENT_AUTH_METHOD to the way in which the client is registered to authenticate, client_secret_basic \
          or client_secret_post (at Auth0, Applications → your application → Credentials → Authentication Method).",
+    /// The application is registered for browsers alone, and this app's server sends the code.
+    SinglePageApplication =>
+        "Register the redirect URI for an application that runs on a server: at Microsoft Entra, App registrations → \
+         your application → Authentication, under the platform Web with a secret in OIDC_CLIENT_SECRET, or under \
+         Mobile and desktop applications without one; not under Single-page application.",
     /// The application may not exchange codes (RFC 6749, 5.2: `unauthorized_client`).
     GrantNotAllowed =>
         "Let the application of OIDC_CLIENT_ID use the grant type Authorization Code: at Auth0, Applications → your \
@@ -113,23 +189,28 @@ misconfigurations! {
     /// The tenant accepts organizations only by id.
     NamesNotAccepted =>
         "Switch on “Allow Organization Names in Authentication API” (at Auth0, Settings → Advanced), or list the id \
-         in ORGANIZATION_IDS.",
+         in ORGANIZATION_IDS."
+        dashboard Settings "Allow organization names → On",
     /// No organization has an id that the app's settings list.
     UnknownOrganizationId =>
         "Set the organization's own id in ORGANIZATION_IDS: at Auth0, Organizations → your organization → Overview → \
-         Organization ID.",
+         Organization ID."
+        dashboard Organizations "your organization, with its id",
     /// The application is not set up for organizations.
     NotForOrganizations =>
         "Set the application up for organizations: at Auth0, Applications → your application → Organizations → \
-         Business Users, or Both.",
+         Business Users, or Both."
+        dashboard Settings "Type of users → Business users, or Both",
     /// The application requires an organization and does not ask for one.
     OrganizationRequired =>
         "Name your organization; or let the provider ask for it: at Auth0, Applications → your application → \
-         Organizations → Prompt for Organization.",
+         Organizations → Prompt for Organization."
+        dashboard Settings "Prompt for organization → On",
     /// The connection is not enabled for the organization or the application.
     ConnectionNotEnabled =>
         "Enable the connection: at Auth0, Organizations → your organization → Connections → Enable Connections, and \
-         Applications → your application → Connections.",
+         Applications → your application → Connections."
+        dashboard Organizations "your organization → Connections → Enable",
     /// ID tokens are signed with a shared secret, or with an algorithm that the app does not accept.
     WrongAlgorithm =>
         "Let the application sign ID tokens with RS256: at Auth0, Applications → your application → Settings → \
@@ -138,16 +219,19 @@ misconfigurations! {
     NoOrganization =>
         "Chapter 4.2 of the lab brings an organization: at Auth0, Organizations → Create Organization, with a \
          connection enabled for it, and Applications → your application → Organizations → Business Users. Then \
-         name it to work in it.",
+         name it to work in it."
+        dashboard Organizations "New organization, with a connection enabled; and Settings → Type of users → Business users",
     /// Nothing sets the two claims: the login Action is not in the flow.
     ActionNotInFlow =>
         "Chapter 5 of the lab brings it: add the login Action to the flow, at Auth0, Actions → Triggers → \
          post-login, and set the organization's metadata “license”. The Action sets two claims, named as \
-         CLAIMS_NAMESPACE says; they count from the next sign-in on.",
+         CLAIMS_NAMESPACE says; they count from the next sign-in on."
+        dashboard Organizations "your organization → Display name and license → premium or corporate",
     /// The login Action is in the flow, but the organization has no license, or one that the app does not know.
     LicenseNotSet =>
         "Chapter 5 of the lab brings it: set the organization's metadata “license” to premium or corporate, at Auth0, \
-         Organizations → your organization → Metadata. It counts from the next sign-in on.",
+         Organizations → your organization → Metadata. It counts from the next sign-in on."
+        dashboard Organizations "your organization → Display name and license → premium or corporate",
 }
 
 impl Misconfiguration {
@@ -155,43 +239,27 @@ impl Misconfiguration {
     pub fn behind(error: &SignInError) -> Option<Self> {
         match error {
             SignInError::Provider(error) => Some(Self::behind_provider(error)),
-            SignInError::Exchange(ExchangeError::Refused(refusal, used)) => Self::behind_refused_client(refusal, *used),
+            SignInError::Exchange(ExchangeError::Refused(refusal, used)) => behind_refused_client(refusal, *used),
             SignInError::IdToken(check) if check.id == CheckId::Algorithm => Some(Self::WrongAlgorithm),
-            SignInError::IdToken(check) if check.id.is_about_time() => Some(Self::ClockOff),
-            SignInError::Organization(OrganizationMismatch::IdMissing { .. }) => Some(Self::NotForOrganizations),
+            SignInError::IdToken(check) => Self::behind_time(check),
+            SignInError::Organization(
+                OrganizationMismatch::NoneNamed { .. } | OrganizationMismatch::IdMissing { .. }
+            ) => Some(Self::NotForOrganizations),
             SignInError::Organization(OrganizationMismatch::NameMissing { .. }) => Some(Self::NamesNotAccepted),
             SignInError::Refused(_) // in the pages' table of refusals
             | SignInError::Exchange(_)
-            | SignInError::IdToken(_)
             | SignInError::Organization(_)
+            | SignInError::OrganizationsNotSupported { .. }
             | SignInError::Response(_) => None,
         }
     }
 
-    /// The misconfiguration behind a token endpoint that does not accept the client, which has authenticated by `used`.
-    /// Providers use the codes of RFC 6749, 5.2, in their own ways, so their words count first.
-    pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> Option<Self> {
-        let words = refusal.description.as_deref().unwrap_or_default().to_lowercase();
-        let says = |any: &[&str]| any.iter().any(|text| words.contains(text));
-        let is_about_secret = match refusal.error.as_str() {
-            "invalid_client" | "access_denied" => true,
-            // Keycloak has this code for a wrong secret too.
-            "unauthorized_client" => says(&["credential", "secret"]),
-            _ => return None,
-        };
-        Some(if says(&["aadsts700016"]) {
-            Self::UnknownClient
-        } else if !is_about_secret {
-            Self::GrantNotAllowed
-        } else if used == ClientAuthentication::None {
-            Self::SecretRequired
-        } else if says(&["'none'", "aadsts700025", "client is public", "public client"]) {
-            Self::SecretNotAccepted
-        } else if blames_method(&words) {
-            Self::AnotherClientAuthentication
-        } else {
-            Self::WrongSecret
-        })
+    /// The misconfiguration behind a time in a token that fails its check.
+    fn behind_time(check: &Check) -> Option<Self> {
+        if check.lacks_time() {
+            return Some(Self::TokenTimeMissing);
+        }
+        check.missed_by().map(|missed| if missed > CLOCKS_DIFFER { Self::StaleToken } else { Self::TokenNearlyInTime })
     }
 
     /// Why a user has no license.
@@ -237,14 +305,6 @@ impl Misconfiguration {
             }
         }
     }
-}
-
-/// Whether a token endpoint's words are about how the client authenticated. Those of RFC 6749, 5.2, which some providers
-/// begin with, name every reason: an unknown client, no authentication included, or an unsupported method.
-fn blames_method(words: &str) -> bool {
-    let own_words = words.split_once("unsupported authentication method).").map_or(words, |(_, own_words)| own_words);
-    let is_it = ["authentication method", "authentication_method", "authenticate with methods"];
-    is_it.iter().any(|text| own_words.contains(text)) && !own_words.contains("unknown client")
 }
 
 fn is_discovery(url: &Url) -> bool {

@@ -4,16 +4,22 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
 
-/// Blanks, control characters, ignorable code points (zero-width, direction, variation, fillers, tags), interlinear
-/// annotation marks, and the Braille pattern without dots.
+/// Control characters, ignorable code points (zero-width, direction, variation, fillers, tags), interlinear annotation
+/// marks, and the Braille pattern without dots. Not all of Unicode's category Cf: some of that is visible, such as the
+/// Arabic number sign.
 #[expect(clippy::unwrap_used, reason = "the tests below compile it")]
-static INVISIBLE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^[\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}\u{FFF9}-\u{FFFB}\u{2800}]*$").unwrap()
-});
+static INVISIBLE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"[\p{Cc}\p{Default_Ignorable_Code_Point}\u{FFF9}-\u{FFFB}\u{2800}]+").unwrap());
 
 /// Whether nothing of the text is visible.
 pub fn is_blank(text: &str) -> bool {
-    INVISIBLE.is_match(text)
+    without_invisible(text).trim().is_empty()
+}
+
+/// The text without its invisible characters. Blanks stay, apart from tabs and line breaks, which are control
+/// characters.
+pub fn without_invisible(text: &str) -> Cow<'_, str> {
+    INVISIBLE.replace_all(text, "")
 }
 
 /// The text, quoted and escaped if it would be invisible otherwise.
@@ -66,6 +72,15 @@ mod tests {
     #[case::a_combining_mark("\u{301}", false)]
     fn what_does_not_show_is_blank(#[case] text: &str, #[case] is: bool) {
         assert_eq!(is_blank(text), is);
+    }
+
+    #[rstest::rstest]
+    #[case::nothing_to_do(" acme corp ", " acme corp ")]
+    #[case::at_the_ends_and_inside("\u{feff}or\u{ad}g\u{200b}1\u{2060}", "org1")]
+    #[case::control_characters("or\u{b}g1\r\n\u{85}\u{0}", "org1")]
+    #[case::visible_letters_of_category_cf("\u{600}1", "\u{600}1")]
+    fn what_does_not_show_can_be_left_out(#[case] text: &str, #[case] left: &str) {
+        assert_eq!(without_invisible(text), left);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    diagnosis::Misconfiguration,
+    diagnosis::{Misconfiguration, behind_refused_client},
     random::Random,
     sign_in::{
         attempt::{Attempt, Destination, LoginRequest},
@@ -185,7 +185,7 @@ impl Probes<'_> {
             }
             _ => {
                 let found = format!("the provider returned {refusal} to {}", used.name());
-                match Misconfiguration::behind_refused_client(&refusal, used) {
+                match behind_refused_client(&refusal, used) {
                     Some(misconfiguration) => Finding::wrong(name, found, misconfiguration),
                     None => Finding::unknown(name, found),
                 }

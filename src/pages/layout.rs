@@ -4,8 +4,12 @@ use serde::Serialize;
 use url::Url;
 
 use crate::{
-    cookies::CookieNames, diagnosis::Misconfiguration, license::License, session::SignedInSession,
-    sign_in::identity::Identity, text::initials,
+    cookies::CookieNames,
+    diagnosis::{Advice, Misconfiguration},
+    license::License,
+    session::SignedInSession,
+    sign_in::identity::Identity,
+    text::initials,
 };
 
 /// The app's own origin, and its provider.
@@ -44,7 +48,7 @@ struct User {
     /// The value of the license claim, if it names no license that the app knows.
     unknown_license: Option<String>,
     /// What to change if there is no license.
-    license_advice: Option<&'static str>,
+    license_advice: Option<Advice>,
 }
 
 impl Layout {
@@ -67,7 +71,7 @@ impl From<&Identity> for User {
             organization: identity.organization().map(|organization| organization.name.clone()),
             license: identity.license(),
             unknown_license: identity.unknown_license(),
-            license_advice: Misconfiguration::behind_no_license(identity).map(Misconfiguration::change),
+            license_advice: Misconfiguration::behind_no_license(identity).map(Misconfiguration::advice),
         }
     }
 }

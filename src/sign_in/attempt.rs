@@ -34,6 +34,11 @@ pub struct Destination {
 }
 
 impl Destination {
+    /// The same page, in no organization that is named.
+    pub fn without_organization(&self) -> Self {
+        Self { return_to: self.return_to.clone(), ..Self::default() }
+    }
+
     /// The organization, as pages call it.
     pub fn shown(&self) -> Option<String> {
         self.organization_name.clone().or_else(|| self.organization.as_ref().map(ToString::to_string))

@@ -23,6 +23,11 @@ pub(super) fn is_tenant(issuer: &Url) -> bool {
     issuer.host_str().is_some_and(|host| host.ends_with(".auth0.com"))
 }
 
+/// Whether these are the paths of Auth0's endpoints, which a tenant has under a custom domain as well.
+pub(super) fn has_endpoints(authorization: &Url, token: &Url) -> bool {
+    authorization.path() == "/authorize" && token.path() == "/oauth/token"
+}
+
 /// Auth0's own logout, older than the standard's. `federated` also ends the session at the user's own identity
 /// provider.
 pub(super) fn logout_url(issuer: &Url, client_id: &str, return_to: &str, federated: bool) -> Option<Url> {
@@ -44,9 +49,6 @@ pub enum Auth0Refusal {
     NoOrganization,
     /// The invitation is for another account. It is used up all the same.
     InvitationForAnother,
-    /// The user pressed Cancel, or declined the consent.
-    #[serde(rename = "by_the_user")] // as earlier versions have stored it
-    UserDenied,
     /// The invitation does not exist, was used, or has expired.
     InvalidInvitation,
     /// The tenant accepts only ids in `organization`.
@@ -63,7 +65,7 @@ pub enum Auth0Refusal {
 
 /// The wordings: `error`, words that must all be in `error_description` (in lower case), and the meaning. The first row
 /// that matches counts. Wordings change, so each row has as few words as distinguish the cases.
-const WORDINGS: [(&str, &[&str], Auth0Refusal); 23] = [
+const WORDINGS: [(&str, &[&str], Auth0Refusal); 17] = [
     ("access_denied", &["does not belong to any organization"], Auth0Refusal::NoOrganization),
     ("access_denied", &["user", "not part of", "organization"], Auth0Refusal::NotAMember),
     ("access_denied", &["not a member", "organization"], Auth0Refusal::NotAMember),
@@ -71,12 +73,6 @@ const WORDINGS: [(&str, &[&str], Auth0Refusal); 23] = [
     ("access_denied", &["invitation", "not found"], Auth0Refusal::InvalidInvitation),
     ("access_denied", &["invitation", "already used"], Auth0Refusal::InvalidInvitation),
     ("access_denied", &["invitation", "expired"], Auth0Refusal::InvalidInvitation),
-    ("access_denied", &["did not authorize"], Auth0Refusal::UserDenied),
-    ("access_denied", &["has denied"], Auth0Refusal::UserDenied),
-    ("access_denied", &["user denied"], Auth0Refusal::UserDenied),
-    ("access_denied", &["owner denied"], Auth0Refusal::UserDenied),
-    ("access_denied", &["cancelled"], Auth0Refusal::UserDenied),
-    ("access_denied", &["canceled"], Auth0Refusal::UserDenied),
     // Before the others, since the text repeats the organization that was asked for, whatever it is called.
     ("invalid_request", &["organization", "does not exist"], Auth0Refusal::UnknownOrganization),
     ("invalid_request", &["unknown organization"], Auth0Refusal::UnknownOrganization),
@@ -106,10 +102,6 @@ mod tests {
     #[rstest::rstest]
     #[case("access_denied", "user okta|Okta2|00u is not part of the org_a organization", Auth0Refusal::NotAMember)]
     #[case("access_denied", "You are not a member of this organization", Auth0Refusal::NotAMember)]
-    #[case("access_denied", "User did not authorize the request", Auth0Refusal::UserDenied)]
-    #[case("access_denied", "The user has denied your application access.", Auth0Refusal::UserDenied)]
-    #[case("access_denied", "The user canceled the authentication", Auth0Refusal::UserDenied)]
-    #[case("access_denied", "The resource owner denied the request", Auth0Refusal::UserDenied)]
     #[case("access_denied", "invitation not found or already used", Auth0Refusal::InvalidInvitation)]
     #[case(
         "access_denied",

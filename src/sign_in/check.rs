@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -93,7 +93,7 @@ impl CheckId {
         }
     }
 
-    /// Whether a wrong clock, of this machine or of the provider, makes the check fail.
+    /// Whether a token that is too early or too late makes the check fail.
     pub fn is_about_time(self) -> bool {
         [Self::Expiry, Self::IssuedAt, Self::NotBefore].contains(&self)
     }
@@ -183,6 +183,28 @@ impl Check {
             check.redact();
         }
         check
+    }
+
+    /// Whether a claim fails that must be a time, and is absent or no number.
+    pub fn lacks_time(&self) -> bool {
+        let is_time = self.id.is_about_time() || self.id == CheckId::AuthenticationTime;
+        is_time && !self.passed && !matches!(self.found, Found::Time(_))
+    }
+
+    /// By how much the token is too early or too late, if that is why the check fails.
+    pub fn missed_by(&self) -> Option<TimeDelta> {
+        let Found::Time(found) = self.found else { return None };
+        if self.passed || !self.id.is_about_time() {
+            return None;
+        }
+        let (mut early, mut late) = (0, 0);
+        if let Expected::After(from) | Expected::Between(from, _) = self.expected {
+            late = from.saturating_sub(found);
+        }
+        if let Expected::AbsentOrUpTo(to) | Expected::Between(_, to) = self.expected {
+            early = found.saturating_sub(to);
+        }
+        TimeDelta::try_seconds(late.max(early))
     }
 
     /// Keeps only what may be shown of a failed attempt.

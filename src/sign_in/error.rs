@@ -1,8 +1,12 @@
 //! Everything that can go wrong on the way to an identity.
 
 use super::{
-    check::Check, exchange::ExchangeError, id_token::Rejected, organization::OrganizationMismatch,
-    provider::ProviderError, response::Refusal,
+    check::Check,
+    exchange::ExchangeError,
+    id_token::Rejected,
+    organization::{OrganizationMismatch, OrganizationRef},
+    provider::ProviderError,
+    response::Refusal,
 };
 
 /// Why a sign-in failed.
@@ -26,6 +30,9 @@ pub enum SignInError {
     /// The ID token is valid, but not for the organization that was asked for.
     #[error("{0}")]
     Organization(OrganizationMismatch),
+    /// The ID token is valid, but the provider ignored the organization that was asked for, and is not Auth0.
+    #[error("asked for organization {:?}, and the provider does not know organizations", asked.to_string())]
+    OrganizationsNotSupported { asked: OrganizationRef },
 }
 
 impl From<Rejected> for SignInError {

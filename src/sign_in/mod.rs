@@ -27,6 +27,9 @@ pub mod attempt;
 /// The authorization response: code or error.
 pub mod response;
 
+/// Who refused, if the response says `access_denied`.
+mod denial;
+
 /// Code -> tokens.
 pub mod exchange;
 

@@ -7,13 +7,15 @@ use url::Url;
 
 use super::{
     attempt::{Attempt, LoginRequest},
+    auth0,
     error::SignInError,
     exchange::{self, ExchangeError},
     http::{BUDGET, BoundedHttp, Http},
-    id_token::{self, Expectations},
+    id_token::{self, Expectations, Rejected},
     identity::Identity,
     jws::{Claims, Header},
     metadata::Metadata,
+    organization::OrganizationMismatch,
     provider::{self, ClientSettings, Provider, ProviderError},
     record::{Record, Step},
     response::{AuthorizationResponse, Outcome},
@@ -151,7 +153,7 @@ impl RelyingParty {
         let verification = id_token::verify(id_token, &keys, &self.expectations(metadata, Some(attempt)));
         let algorithm = header.map_or("can't be read".to_owned(), |header| shown(&header.alg));
         record.push(Step::IdToken { algorithm, checks: verification.checks });
-        Ok(verification.claims?)
+        verification.claims.map_err(|rejected| explain(rejected, metadata))
     }
 
     /// Verifies a logout token. Anybody can send one.
@@ -183,4 +185,20 @@ impl RelyingParty {
         let metadata = self.provider.metadata(&self.http.within(BUDGET), MAXIMUM_AGE_IN_FLOW).await.ok()?;
         sign_out::logout_url(self.settings(), &metadata, identity, federated)
     }
+}
+
+/// Why a sign-in failed whose ID token was rejected. If the token names no organization, that is a setting at Auth0, and
+/// what any other provider does that does not know the parameter `organization`.
+fn explain(rejected: Rejected, metadata: &Metadata) -> SignInError {
+    match rejected {
+        Rejected::Organization(OrganizationMismatch::NoneNamed { asked }) if !is_auth0(metadata) => {
+            SignInError::OrganizationsNotSupported { asked }
+        }
+        Rejected::Organization(_) | Rejected::Check(_) => rejected.into(),
+    }
+}
+
+/// As far as the discovery document shows: the demo tenant, and tenants with a custom domain, among them.
+fn is_auth0(metadata: &Metadata) -> bool {
+    auth0::has_endpoints(metadata.authorization_endpoint(), metadata.token_endpoint())
 }

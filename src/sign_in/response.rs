@@ -8,6 +8,7 @@ use url::form_urlencoded;
 use super::{
     auth0::Auth0Refusal,
     check::{Check, CheckId, Expected, Found},
+    denial::DeniedBy,
     record::Parameter,
 };
 use crate::text::{MAXIMUM_SHOWN, shorten};
@@ -135,18 +136,25 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Why a provider refused: by the standards' error codes, and by Auth0's wording where it says more.
+/// Why a provider refused: by the error codes, and by the wording where it says more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalCase {
-    /// `access_denied` without a description that says why: a rule at the provider, such as an Action, denied access.
+    /// The user pressed Cancel, or declined the consent.
+    #[serde(rename = "by_the_user")] // as earlier versions have stored it
+    UserDenied,
+    /// The provider denied access for a reason of its own, such as a rule of its administrator's.
     #[serde(rename = "by_a_rule")] // as earlier versions have stored it
     PolicyDenied,
-    /// `unauthorized_client`: the client may not do this.
+    /// `access_denied`, and the description does not say who refused: the user or the provider.
+    NotCompleted,
+    /// The provider does not know the parameter `organization`, which is no standard's.
+    OrganizationsNotSupported,
+    /// `unauthorized_client` and the like: the client may not do this.
     ClientNotAllowed,
     /// `invalid_scope`: a scope is unknown, or not for this client.
     ScopeNotAllowed,
-    /// `login_required` and the like: the provider has to ask the user something, but may not or can't.
+    /// `login_required`, `mfa_required` and the like: the provider needs something more from the user.
     InteractionRequired,
     /// The provider does not support what the request asks for.
     NotSupported,
@@ -165,22 +173,25 @@ pub enum RefusalCase {
 }
 
 impl Refusal {
-    /// Which case it is. The codes are those of RFC 6749, 4.1.2.1, and OpenID Connect Core 1.0, 3.1.2.6.
+    /// Which case it is. The codes are those of RFC 6749, 4.1.2.1, and OpenID Connect Core 1.0, 3.1.2.6, and others that
+    /// providers use.
     pub fn case(&self) -> RefusalCase {
         let description = self.description.as_deref().unwrap_or_default();
+        if self.refuses_organization_parameter(description) {
+            return RefusalCase::OrganizationsNotSupported;
+        }
         if let Some(refusal) = Auth0Refusal::of(&self.error, description) {
             return RefusalCase::Auth0(refusal);
         }
         match self.error.as_str() {
-            "access_denied" => RefusalCase::PolicyDenied,
+            "access_denied" => match DeniedBy::of(description) {
+                DeniedBy::User => RefusalCase::UserDenied,
+                DeniedBy::Provider => RefusalCase::PolicyDenied,
+                DeniedBy::Unsaid => RefusalCase::NotCompleted,
+            },
             "invalid_request" => RefusalCase::InvalidRequest,
-            "unauthorized_client" => RefusalCase::ClientNotAllowed,
+            "unauthorized_client" | "invalid_client" => RefusalCase::ClientNotAllowed,
             "invalid_scope" => RefusalCase::ScopeNotAllowed,
-            "login_required"
-            | "interaction_required"
-            | "consent_required"
-            | "account_selection_required"
-            | "unmet_authentication_requirements" => RefusalCase::InteractionRequired,
             "unsupported_response_type"
             | "unsupported_response_mode"
             | "request_not_supported"
@@ -190,8 +201,31 @@ impl Refusal {
             | "invalid_request_object" => RefusalCase::NotSupported,
             "server_error" => RefusalCase::ServerError,
             "temporarily_unavailable" => RefusalCase::TemporarilyUnavailable,
+            // Not the app's request, but the user: some providers say so in the code, as `user_cancelled_login`.
+            code if [code, description].map(DeniedBy::of).contains(&DeniedBy::User) => RefusalCase::UserDenied,
+            // Auth0: the user is blocked.
+            "unauthorized" => RefusalCase::PolicyDenied,
+            "login_required"
+            | "interaction_required"
+            | "consent_required"
+            | "account_selection_required"
+            | "unmet_authentication_requirements"
+            | "insufficient_user_authentication" // RFC 9470, 3
+            | "mfa_required"
+            | "mfa_registration_required" => RefusalCase::InteractionRequired,
             _ => RefusalCase::Unknown,
         }
+    }
+
+    /// Whether the provider refuses the parameter `organization` itself, rather than its value.
+    fn refuses_organization_parameter(&self, description: &str) -> bool {
+        let codes = ["invalid_request", "invalid_parameter", "unknown_parameter", "unsupported_parameter"];
+        let description = description.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|words| description.contains(words));
+        codes.contains(&self.error.as_str())
+            && ["organization", "parameter"].iter().all(|word| description.contains(word))
+            && says(&["unknown", "unrecogni", "unsupported", "unexpected", "not supported", "not recogni", "not known"])
+            && !says(&["unknown organization", "does not exist"])
     }
 }
 
@@ -216,8 +250,27 @@ mod tests {
     }
 
     #[rstest::rstest]
-    #[case("access_denied", "User did not authorize the request", RefusalCase::Auth0(Auth0Refusal::UserDenied))]
+    #[case("access_denied", "User did not authorize the request", RefusalCase::UserDenied)]
     #[case("access_denied", "Unexpected token u in JSON at position 0", RefusalCase::PolicyDenied)]
+    #[case("access_denied", "", RefusalCase::NotCompleted)]
+    #[case(
+        "access_denied",
+        "user a is not part of the org_a organization",
+        RefusalCase::Auth0(Auth0Refusal::NotAMember)
+    )]
+    #[case("unauthorized", "user is blocked", RefusalCase::PolicyDenied)]
+    #[case("unauthorized", "", RefusalCase::PolicyDenied)]
+    #[case("user_cancelled_login", "", RefusalCase::UserDenied)]
+    #[case("consent_required", "AADSTS65004: User declined to consent to access the app.", RefusalCase::UserDenied)]
+    #[case("mfa_required", "Multifactor authentication required", RefusalCase::InteractionRequired)]
+    #[case("server_error", "User cancelled", RefusalCase::ServerError)]
+    #[case("invalid_request", "Unknown parameter: organization", RefusalCase::OrganizationsNotSupported)]
+    #[case("unsupported_parameter", "parameter 'organization' is unsupported", RefusalCase::OrganizationsNotSupported)]
+    #[case(
+        "invalid_request",
+        "the organization unknown-parameter does not exist",
+        RefusalCase::Auth0(Auth0Refusal::UnknownOrganization)
+    )]
     #[case("invalid_request", "missing response_type", RefusalCase::InvalidRequest)]
     #[case("consent_required", "", RefusalCase::InteractionRequired)]
     #[case("teapot", "short and stout", RefusalCase::Unknown)]
@@ -234,7 +287,7 @@ mod tests {
     #[rstest::rstest]
     #[case("server_error", RefusalCase::ServerError)]
     #[case("by_a_rule", RefusalCase::PolicyDenied)]
-    #[case("by_the_user", RefusalCase::Auth0(Auth0Refusal::UserDenied))]
+    #[case("by_the_user", RefusalCase::UserDenied)]
     #[case("not_a_member", RefusalCase::Auth0(Auth0Refusal::NotAMember))]
     #[case("unknown_organization", RefusalCase::Auth0(Auth0Refusal::UnknownOrganization))]
     fn a_case_is_stored_as_its_name(#[case] name: &str, #[case] case: RefusalCase) {

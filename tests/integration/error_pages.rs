@@ -6,19 +6,9 @@ use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
-    behaviour::change,
     browser::{Page, with_query},
     provider::Provider,
 };
-
-fn that_refuses(error: &'static str, description: &'static str) -> Provider {
-    Provider::that(|behaviour| {
-        behaviour.response = change(move |response: &mut Vec<(String, String)>| {
-            response.retain(|(name, _)| name != "code");
-            response.extend([("error", error), ("error_description", description)].map(|(a, b)| (a.into(), b.into())));
-        });
-    })
-}
 
 /// The words of the page's main part, one blank between them.
 fn words(page: &Page) -> String {
@@ -45,7 +35,7 @@ async fn an_invitation_that_is_not_good_is_not_offered_again(
     #[case] description: &'static str,
     #[case] advice: &str,
 ) {
-    let provider = that_refuses(error, description);
+    let provider = Provider::that_refuses(error, description);
     let app = TestApp::at(&provider);
     let browser = app.browser();
     let login = browser.get(&with_query("/login", LINK)).await;
@@ -62,7 +52,8 @@ async fn an_invitation_that_is_not_good_is_not_offered_again(
 
 #[tokio::test]
 async fn the_organizations_name_is_shown_where_a_link_tells_it() {
-    let provider = that_refuses("access_denied", "user a is not part of the org_9EbbZ2vFqXyT4nKd organization");
+    let provider =
+        Provider::that_refuses("access_denied", "user a is not part of the org_9EbbZ2vFqXyT4nKd organization");
     let app = TestApp::at(&provider);
     let browser = app.browser();
     let page = browser.get(&with_query("/login", LINK)).await;
@@ -174,7 +165,7 @@ const TURNED: &str = "\u{202e}dekcah";
 /// what they don't.
 #[tokio::test]
 async fn a_direction_ends_with_the_words_that_set_it_on_an_error_page() {
-    let refused = that_refuses("access_denied", "\u{202e}user a is not part of the organization");
+    let refused = Provider::that_refuses("access_denied", "\u{202e}user a is not part of the organization");
     let app = TestApp::at(&refused);
     let page = app.browser().sign_in(TURNED).await;
     assert_isolated(&page);

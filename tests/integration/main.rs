@@ -8,6 +8,7 @@
 mod support;
 
 // The app in use: the lab's chapter, pages, the command line.
+mod advice;
 mod board;
 mod chapter;
 mod doctor;
@@ -29,6 +30,7 @@ mod cookies;
 mod navigations;
 mod organizations;
 mod redirects;
+mod refusals;
 mod revocations;
 mod sessions;
 

@@ -29,6 +29,43 @@ async fn the_organization_that_was_asked_for_is_signed_in_to(
     assert_eq!(browser.profile().await.unwrap()["org_id"], claims["org_id"]);
 }
 
+/// Text that is pasted from slides or a chat brings characters along that nobody sees.
+#[rstest]
+#[case::zero_width_space("org1\u{200b}", Some("org1"))]
+#[case::zero_width_joiner_inside("or\u{200d}g1", Some("org1"))]
+#[case::zero_width_non_joiner("\u{200c}org1", Some("org1"))]
+#[case::byte_order_mark("\u{feff}org1", Some("org1"))]
+#[case::soft_hyphen("or\u{ad}g1", Some("org1"))]
+#[case::word_joiner("org\u{2060}1", Some("org1"))]
+#[case::direction_marks("\u{200e}\u{202a}\u{2068}org1\u{2069}\u{202c}\u{200f}", Some("org1"))]
+#[case::variation_selector("org1\u{fe0f}", Some("org1"))]
+#[case::tag("org1\u{e0001}", Some("org1"))]
+#[case::filler("\u{3164}org1", Some("org1"))]
+#[case::control_characters("\u{b}org1\u{7f}\u{85}", Some("org1"))]
+#[case::line_break("org1\r\n", Some("org1"))]
+#[case::no_break_spaces("\u{a0}\u{202f}org1\u{a0}", Some("org1"))]
+#[case::a_blank_behind_an_invisible_character("\u{feff} org1 \u{200b}", Some("org1"))]
+#[case::an_id("\u{200b}org_a\u{200b}", Some("org_a"))]
+#[case::a_listed_name("\u{feff}lis\u{ad}ted", Some("org_listed"))]
+#[case::nothing_else("\u{200b} \u{feff}", None)]
+#[case::visible_characters_stay("Ärzte.org-1_ü", Some("Ärzte.org-1_ü"))]
+#[tokio::test]
+async fn invisible_characters_in_an_organization_are_ignored(#[case] pasted: &str, #[case] sent: Option<&str>) {
+    let provider = Provider::start();
+    let app = TestApp::at_with(&provider, &[IDS]);
+    let login = app.browser().login(pasted).await;
+    assert_eq!((login.status, login.parameter("organization").as_deref()), (303, sent), "{}", login.body);
+}
+
+#[tokio::test]
+async fn an_organization_is_counted_by_its_visible_characters() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let login = |length: usize| "ö\u{200b}".repeat(length);
+    assert_eq!(app.browser().login(&login(255)).await.status, 303);
+    assert_eq!(app.browser().login(&login(256)).await.status, 400);
+}
+
 /// Attack: the sign-in of another organization is brought to a user who asked for their own (a mix-up, or a provider
 /// that does not know the parameter).
 #[rstest]

@@ -13,6 +13,7 @@ use orglab::{
         response::{AuthorizationResponse, Outcome},
         return_to::ReturnTo,
     },
+    text::is_blank,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::json;
@@ -91,7 +92,11 @@ proptest! {
         let ids = OrganizationIds::new([("org1".to_owned(), "org_listed".to_owned())]);
         if let Ok(Some(organization)) = OrganizationRef::parse(&text, &ids) {
             let (shown, sent) = (organization.to_string(), organization.parameter().to_owned());
-            prop_assert_eq!(&shown, text.trim());
+            let is_visible = |letter: &char| !is_blank(&letter.to_string());
+            let letters = |text: &str| text.chars().filter(is_visible).collect::<String>();
+            prop_assert_eq!(letters(&shown), letters(&text), "every visible character, and no other");
+            prop_assert!(shown.chars().all(|letter| letter.is_whitespace() || is_visible(&letter)), "{shown:?}");
+            prop_assert_eq!(shown.trim(), &shown);
             prop_assert!((1..=MAXIMUM_LENGTH).contains(&shown.chars().count()));
             prop_assert!(!shown.contains(char::is_control));
             let listed = shown.eq_ignore_ascii_case("org1");

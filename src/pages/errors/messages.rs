@@ -3,14 +3,24 @@
 use actix_web::{ResponseError, http::StatusCode};
 use serde::Serialize;
 
-use super::{failure::Failure, refusals::RefusalMessage, ways_out::WaysOut};
+use super::{
+    failure::Failure,
+    refusals::{NO_ORGANIZATIONS_HERE, RefusalMessage},
+    ways_out::WaysOut,
+};
 use crate::{
-    diagnosis::Misconfiguration,
+    diagnosis::{Advice, Misconfiguration, Section},
     license::{Feature, License},
     middleware::MAXIMUM_BODY,
     sign_in::{
-        error::SignInError, exchange::ExchangeError, fetch::FetchError, http::HttpError,
-        organization::OrganizationMismatch, provider::ProviderError, response::Refusal,
+        check::{Check, Found},
+        error::SignInError,
+        exchange::ExchangeError,
+        fetch::FetchError,
+        http::HttpError,
+        organization::OrganizationMismatch,
+        provider::ProviderError,
+        response::Refusal,
     },
     text::without_direction,
 };
@@ -28,7 +38,7 @@ pub struct ErrorMessage {
     /// What happened.
     pub text: String,
     /// What helps.
-    pub advice: Option<&'static str>,
+    pub advice: Option<Advice>,
     #[serde(flatten)]
     pub ways_out: WaysOut,
 }
@@ -38,7 +48,7 @@ fn row(
     status: StatusCode,
     title: &'static str,
     text: impl Into<String>,
-    advice: impl Into<Option<&'static str>>,
+    advice: impl Into<Option<Advice>>,
 ) -> ErrorMessage {
     ErrorMessage { status, title, text: text.into(), advice: advice.into(), ways_out: WaysOut::TRY_AGAIN }
 }
@@ -85,7 +95,7 @@ pub fn message(failure: &Failure) -> ErrorMessage {
             StatusCode::FORBIDDEN,
             "Signing in needs a page of its own",
             "The browser requested this address as part of another page, or prefetched it. Nothing was changed.",
-            "To sign in, open the address directly, or go to the start page.",
+            Advice::new("To sign in, open the address directly, or go to the start page."),
         ),
         Failure::BadRequest(why) => row(StatusCode::BAD_REQUEST, "This request makes no sense", why, None)
             .with(WaysOut::TRY_AGAIN.or_other_organization()),
@@ -94,7 +104,7 @@ pub fn message(failure: &Failure) -> ErrorMessage {
             StatusCode::SERVICE_UNAVAILABLE,
             "The app can't reach its data",
             "The store that keeps sign-ins and the organizations' data does not answer.",
-            "Try again in a moment: nothing is lost.",
+            Advice::new("Try again in a moment: nothing is lost."),
         ),
         Failure::Internal(_) => internal(),
         Failure::Status(status) => by_status(*status),
@@ -106,7 +116,7 @@ fn no_organization(feature: &Feature, misconfiguration: Option<Misconfiguration>
         StatusCode::FORBIDDEN,
         "You work in no organization",
         format!("{} needs the {} license of an organization, and you have none.", feature.name, feature.license),
-        misconfiguration.map(Misconfiguration::change),
+        misconfiguration.map(Misconfiguration::advice),
     )
     .with(WaysOut::TRY_AGAIN.or_name_an_organization())
 }
@@ -129,8 +139,11 @@ fn not_licensed(
         "Your license does not include this",
         format!("{} needs the {} license; {has}.", feature.name, feature.license),
         misconfiguration.map_or(
-            "An administrator can change the license in the organization's metadata; it counts from the next sign-in on.",
-            Misconfiguration::change,
+            Advice::new(
+                "An administrator can change the license in the organization's metadata; it counts from the next sign-in on.",
+            )
+            .at(Section::Organizations, "your organization → Display name and license"),
+            Misconfiguration::advice,
         ),
     )
     .with(WaysOut::TRY_AGAIN.or_other_organization())
@@ -145,7 +158,7 @@ fn misplaced_note(organization: Option<&str>) -> ErrorMessage {
             "You work in {now} now, without a board. The page was shown for another organization, so nothing was \
              posted. What you wrote is below."
         ),
-        "Copy it, switch to the organization that it is meant for, and post it there.",
+        Advice::new("Copy it, switch to the organization that it is meant for, and post it there."),
     )
     .with(WaysOut::TRY_AGAIN.or_other_organization())
 }
@@ -155,7 +168,7 @@ fn sign_in_ended() -> ErrorMessage {
         StatusCode::FORBIDDEN,
         "This sign-in has been ended",
         format!("It was ended before it was complete: {WHY_SESSIONS_END} Nobody was signed in."),
-        "Try again: this starts a new sign-in.",
+        Advice::new("Try again: this starts a new sign-in.").or_see_log(),
     )
     .with(WaysOut::TRY_AGAIN.or_other_account().or_other_organization())
 }
@@ -178,7 +191,7 @@ fn missing_state() -> ErrorMessage {
         "The provider's response has no state parameter, so the app can't tell which sign-in it belongs to. A provider \
          must return the state that it was sent, with a code and with an error (RFC 6749, 4.1.2 and 4.1.2.1). Nobody was \
          signed in.",
-        "Tell whoever runs the provider. If you followed a link from somewhere else, ignore it, and begin again here.",
+        Advice::new("Tell whoever runs the provider. If you followed a link from somewhere else, ignore it, and begin again here."),
     )
     .with(WaysOut::BEGIN_AGAIN)
 }
@@ -202,7 +215,7 @@ fn internal() -> ErrorMessage {
         StatusCode::INTERNAL_SERVER_ERROR,
         "Something went wrong here",
         "This is a mistake in the app, not in what you did.",
-        "The reference below leads to the line in the log.",
+        Advice::new("The reference below leads to the line in the log."),
     )
 }
 
@@ -216,7 +229,7 @@ fn by_status(status: StatusCode) -> ErrorMessage {
             status,
             "The request came from another site",
             "A page of another site made your browser send this. Nothing was changed.",
-            "If it was you: go to the start page, and do it there.",
+            Advice::new("If it was you: go to the start page, and do it there."),
         ),
         StatusCode::PAYLOAD_TOO_LARGE => {
             let maximum = MAXIMUM_BODY / 1024;
@@ -243,29 +256,49 @@ fn sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
             None,
         ),
         SignInError::Exchange(error) => exchange(error),
-        SignInError::IdToken(check) => row(
-            StatusCode::BAD_GATEWAY,
-            "The ID token can't be trusted",
-            format!("It failed the check of {}. Nobody was signed in.", check.id.label()),
-            "It could be somebody else's, or made up. Try again; if it stays so, show the check below to whoever runs the \
-             provider.",
-        ),
+        SignInError::IdToken(check) => id_token(check),
         SignInError::Organization(mismatch) => organization(mismatch, asked),
+        SignInError::OrganizationsNotSupported { .. } => organizations_not_supported(asked),
     };
     // If a setting is to blame, changing it is what helps.
-    ErrorMessage { advice: Misconfiguration::behind(error).map(Misconfiguration::change).or(message.advice), ..message }
+    let advice = Misconfiguration::behind(error).map(Misconfiguration::advice).or(message.advice);
+    ErrorMessage { advice: advice.map(Advice::or_see_log), ..message }
 }
 
 fn refused(refusal: &Refusal, asked: &str) -> ErrorMessage {
     let row = RefusalMessage::of(refusal.case());
     ErrorMessage {
-        // Some cases come with either code.
-        status: if refusal.error == "access_denied" { StatusCode::FORBIDDEN } else { row.status },
+        // By the code alone: some cases come with several.
+        status: match refusal.error.as_str() {
+            "access_denied" | "unauthorized" => StatusCode::FORBIDDEN,
+            "server_error" => StatusCode::BAD_GATEWAY,
+            "temporarily_unavailable" => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        },
         title: row.title,
         text: (row.text)(asked),
-        advice: row.advice(),
+        advice: row.advice,
         ways_out: row.ways_out,
     }
+}
+
+fn id_token(check: &Check) -> ErrorMessage {
+    let why = if !check.lacks_time() {
+        ""
+    } else if check.found == Found::Absent {
+        ": the provider's token lacks it"
+    } else {
+        ": in the provider's token it is no number"
+    };
+    row(
+        StatusCode::BAD_GATEWAY,
+        "The ID token can't be trusted",
+        format!("It failed the check of {}{why}. Nobody was signed in.", check.id.label()),
+        Advice::new(
+            "The token may be forged or belong to another sign-in. Try again. If it happens again, send the details below \
+             to the provider's administrator.",
+        ),
+    )
 }
 
 fn provider(error: &ProviderError) -> ErrorMessage {
@@ -289,7 +322,7 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
             StatusCode::SERVICE_UNAVAILABLE,
             "The provider can't be reached",
             "You signed in at the provider, but then the app could not connect to it.",
-            "Your sign-in is not lost: reload this page in a moment to complete it.",
+            Advice::new("Your sign-in is not lost: reload this page in a moment to complete it."),
         ),
         ExchangeError::Unreachable(cause) => {
             let what = if let HttpError::ServerError(status) = cause {
@@ -301,7 +334,7 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The provider can't be reached",
                 format!("You signed in at the provider, but then {what}."),
-                "Try again in a moment.",
+                Advice::new("Try again in a moment."),
             )
         }
         ExchangeError::Refused(_, authentication) => row(
@@ -312,7 +345,7 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
                  with {}.",
                 authentication.name()
             ),
-            "Try again: a code works once, and not for long.",
+            Advice::new("Try again: a code works once, and not for long."),
         ),
         ExchangeError::Malformed { status } => row(
             StatusCode::BAD_GATEWAY,
@@ -334,7 +367,7 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
 
 fn organization(mismatch: &OrganizationMismatch, asked: &str) -> ErrorMessage {
     let (title, text) = match mismatch {
-        OrganizationMismatch::IdMissing { .. } => (
+        OrganizationMismatch::NoneNamed { .. } | OrganizationMismatch::IdMissing { .. } => (
             "The ID token names no organization",
             format!("You asked for {asked}, but the provider signed you in to no organization (org_id is absent)."),
         ),
@@ -347,6 +380,19 @@ fn organization(mismatch: &OrganizationMismatch, asked: &str) -> ErrorMessage {
             format!("You asked for {asked}, but the provider signed you in to {}.", without_direction(found)),
         ),
     };
-    let advice = "Nobody was signed in, since this could be somebody else's sign-in. Try again.";
+    let advice = Advice::new("Nobody was signed in, since this could be somebody else's sign-in. Try again.");
     row(StatusCode::BAD_GATEWAY, title, text, advice).with(WaysOut::TRY_AGAIN.or_other_organization())
+}
+
+fn organizations_not_supported(asked: &str) -> ErrorMessage {
+    row(
+        StatusCode::BAD_GATEWAY,
+        "The ID token names no organization",
+        format!(
+            "You asked for {asked}, but the provider does not know organizations, as it seems: it signed you in without \
+             one (org_id and org_name are absent). Nobody was signed in here."
+        ),
+        NO_ORGANIZATIONS_HERE,
+    )
+    .with(WaysOut::TRY_AGAIN.or_other_organization().or_without_organization())
 }

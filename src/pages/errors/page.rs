@@ -62,6 +62,8 @@ struct AttemptView {
     trace: Option<TraceView>,
     /// The address that starts another attempt.
     try_again: Option<String>,
+    /// The same without an organization.
+    continue_without_organization: Option<String>,
 }
 
 /// The page or, for a client that asks for JSON, the problem details (RFC 9457) of a failure.
@@ -131,6 +133,7 @@ impl AttemptView {
             organization: destination.organization.as_ref().map(ToString::to_string),
             organization_name: destination.organization_name.clone(),
             try_again: Some(login_url(destination)),
+            continue_without_organization: Some(login_url(&destination.without_organization())),
             trace: TraceView::of_failure(record),
             ..Self::default()
         }

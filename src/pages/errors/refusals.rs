@@ -1,45 +1,31 @@
 //! The table of refusals: for every reason why a provider refuses a sign-in, what the pages say about it and what
 //! helps.
 
-use actix_web::http::StatusCode;
-
 use super::ways_out::WaysOut;
 use crate::{
-    diagnosis::Misconfiguration,
+    diagnosis::{Advice, Misconfiguration, Section},
     sign_in::{auth0::Auth0Refusal, response::RefusalCase},
 };
 
 /// A row of the table.
 pub struct RefusalMessage {
-    pub status: StatusCode,
     pub title: &'static str,
     /// What happened; the argument is the organization that was asked for, as it is shown.
     pub text: fn(&str) -> String,
-    advice: Option<Advice>,
+    /// What helps: something that the user or an administrator can do, or a setting that has to change.
+    pub advice: Option<Advice>,
     pub ways_out: WaysOut,
     /// The reason in a few words, for the activity page.
     pub reason: &'static str,
 }
 
-/// What helps.
-enum Advice {
-    /// Something that the user or an administrator can do.
-    Text(&'static str),
-    /// A setting that has to change.
-    Setting(Misconfiguration),
-}
-
 impl RefusalMessage {
-    pub fn advice(&self) -> Option<&'static str> {
-        self.advice.as_ref().map(|advice| match advice {
-            Advice::Text(text) => text,
-            Advice::Setting(misconfiguration) => misconfiguration.change(),
-        })
-    }
-
     pub fn of(case: RefusalCase) -> &'static Self {
         match case {
+            RefusalCase::UserDenied => &USER_DENIED,
             RefusalCase::PolicyDenied => &POLICY_DENIED,
+            RefusalCase::NotCompleted => &NOT_COMPLETED,
+            RefusalCase::OrganizationsNotSupported => &ORGANIZATIONS_NOT_SUPPORTED,
             RefusalCase::ClientNotAllowed => &CLIENT_NOT_ALLOWED,
             RefusalCase::ScopeNotAllowed => &SCOPE_NOT_ALLOWED,
             RefusalCase::InteractionRequired => &INTERACTION_REQUIRED,
@@ -51,7 +37,6 @@ impl RefusalMessage {
             RefusalCase::Auth0(refusal) => match refusal {
                 Auth0Refusal::NotAMember => &NOT_A_MEMBER,
                 Auth0Refusal::NoOrganization => &NO_ORGANIZATION,
-                Auth0Refusal::UserDenied => &USER_DENIED,
                 Auth0Refusal::InvitationForAnother => &INVITATION_FOR_ANOTHER,
                 Auth0Refusal::InvalidInvitation => &INVALID_INVITATION,
                 Auth0Refusal::UnknownOrganization => &UNKNOWN_ORGANIZATION,
@@ -64,32 +49,37 @@ impl RefusalMessage {
     }
 }
 
+/// What helps with a provider that does not know organizations.
+pub const NO_ORGANIZATIONS_HERE: Advice = Advice::new(
+    "Continue without an organization: you get no license and no feature. To work in an organization, set OIDC_ISSUER_URL \
+     to a provider that knows them and puts org_id into its ID tokens, as Auth0 does.",
+);
+
 // The account that was chosen.
 
 const NOT_A_MEMBER: RefusalMessage = RefusalMessage {
-    status: StatusCode::FORBIDDEN,
     title: "You are not a member of this organization",
     text: |asked| format!("You signed in at the provider, but the account that you chose is not a member of {asked}."),
-    advice: Some(Advice::Text(
-        "An administrator of the organization can add you as a member, or invite you. Then try again.",
-    )),
+    advice: Some(
+        Advice::new("An administrator of the organization can add you as a member, or invite you. Then try again.")
+            .at(Section::Organizations, "your organization → Not members → Add member"),
+    ),
     ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
     reason: "not a member of the organization",
 };
 
 const NO_ORGANIZATION: RefusalMessage = RefusalMessage {
-    status: StatusCode::FORBIDDEN,
     title: "You belong to no organization",
     text: |_| "This app is for members of organizations, and the account that you chose is a member of none.".into(),
-    advice: Some(Advice::Text(
-        "An administrator of an organization can add you as a member, or invite you. Then try again.",
-    )),
+    advice: Some(
+        Advice::new("An administrator of an organization can add you as a member, or invite you. Then try again.")
+            .at(Section::Organizations, "an organization → Not members → Add member"),
+    ),
     ways_out: WaysOut::TRY_AGAIN.or_other_account(),
     reason: "member of no organization",
 };
 
 const USER_DENIED: RefusalMessage = RefusalMessage {
-    status: StatusCode::FORBIDDEN,
     title: "The sign-in was cancelled",
     text: |_| "You did not sign in at the provider, or did not allow the app to know who you are.".into(),
     advice: None,
@@ -98,95 +88,116 @@ const USER_DENIED: RefusalMessage = RefusalMessage {
 };
 
 const POLICY_DENIED: RefusalMessage = RefusalMessage {
-    status: StatusCode::FORBIDDEN,
     title: "The provider denied access",
-    text: |_| "A rule of the provider's does not let this account in; its own words are below.".into(),
-    advice: Some(Advice::Text(
-        "An administrator finds the rule in the tenant's login Action, and why it decided so in the tenant's log.",
+    text: |_| "The provider does not let this account in; its own words are below.".into(),
+    advice: Some(Advice::new(
+        "The provider's administrator can tell why: at Auth0, Monitoring → Logs; the text may be that of an Action in \
+         Actions → Triggers → post-login.",
     )),
     ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
-    reason: "denied by a rule of the provider's",
+    reason: "denied by the provider",
+};
+
+const NOT_COMPLETED: RefusalMessage = RefusalMessage {
+    title: "The sign-in was not completed",
+    text: |_| "The provider does not say who refused it: you, at its pages, or the provider itself.".into(),
+    advice: Some(Advice::new(
+        "Try again, or use a different account. If it happens again, the provider's administrator can find out more: at \
+         Auth0, Monitoring → Logs.",
+    )),
+    ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
+    reason: "not completed; the provider does not say who refused",
 };
 
 const INTERACTION_REQUIRED: RefusalMessage = RefusalMessage {
-    status: StatusCode::BAD_REQUEST,
-    title: "The provider needs to ask you something",
-    text: |_| "It could not sign you in without a question, and was not allowed to ask one.".into(),
-    advice: Some(Advice::Text("Try again: the app lets it ask.")),
-    ways_out: WaysOut::TRY_AGAIN.or_other_account(),
-    reason: "the provider needed to ask the user",
+    title: "The provider needs something more from you",
+    text: |_| {
+        "You may have to log in, choose an account, give your consent, or pass a second factor at its pages.".into()
+    },
+    advice: Some(Advice::new(
+        "Try again: the app lets the provider ask you. If it does not ask, use a different account, or send its words \
+         below to its administrator.",
+    )),
+    ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
+    reason: "the provider needed more from the user",
 };
 
 // Invitations.
 
 const INVITATION_FOR_ANOTHER: RefusalMessage = RefusalMessage {
-    status: StatusCode::FORBIDDEN,
     title: "This invitation is for another account",
     text: |_| "The account that you chose may not accept it, and the invitation is used up.".into(),
-    advice: Some(Advice::Text(
-        "Ask for a new invitation, and accept it with the account whose e-mail address it was sent to.",
-    )),
+    advice: Some(
+        Advice::new("Ask for a new invitation, and accept it with the account whose e-mail address it was sent to.")
+            .at(Section::Organizations, "your organization → Invitations → Make invitation link"),
+    ),
     ways_out: WaysOut::WITHOUT_INVITATION.or_other_account(),
     reason: "invitation for another account",
 };
 
 const INVALID_INVITATION: RefusalMessage = RefusalMessage {
-    status: StatusCode::BAD_REQUEST,
     title: "This invitation is not valid",
     text: |_| "It was used already, has expired, or never existed.".into(),
-    advice: Some(Advice::Text(
-        "Ask an administrator of the organization for a new one. Who is a member already needs none.",
-    )),
-    ways_out: WaysOut::WITHOUT_INVITATION.or_other_organization(),
+    advice: Some(
+        Advice::new("Ask an administrator of the organization for a new one. Who is a member already needs none.")
+            .at(Section::Organizations, "your organization → Invitations → Make invitation link"),
+    ),
+    ways_out: WaysOut::WITHOUT_INVITATION.or_other_account().or_other_organization(),
     reason: "invalid invitation",
 };
 
 // The organization and the connection that were asked for.
 
+const ORGANIZATIONS_NOT_SUPPORTED: RefusalMessage = RefusalMessage {
+    title: "The provider does not know organizations",
+    text: |asked| format!("It refused the parameter organization, by which the app asked for {asked}."),
+    advice: Some(NO_ORGANIZATIONS_HERE),
+    ways_out: WaysOut::TRY_AGAIN.or_other_organization().or_without_organization(),
+    reason: "the provider does not know organizations",
+};
+
 const UNKNOWN_ORGANIZATION: RefusalMessage = RefusalMessage {
-    status: StatusCode::BAD_REQUEST,
     title: "There is no such organization",
     text: |asked| format!("The provider can't sign anybody in to {asked}."),
-    advice: Some(Advice::Text(
-        "Check how it is spelled: it is the organization's name, not its display name; or its id (org_…), which is \
-         another one after each checkpoint of the lab.",
-    )),
+    advice: Some(
+        Advice::new(
+            "Check how it is spelled: it is the organization's name, not its display name; or its id (org_…), which is \
+             another one after each checkpoint of the lab.",
+        )
+        .at(Section::Organizations, "the names and ids"),
+    ),
     ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
     reason: "unknown organization",
 };
 
 const NAMES_NOT_ACCEPTED: RefusalMessage = RefusalMessage {
-    status: StatusCode::BAD_REQUEST,
     title: "The provider does not take organizations by name",
     text: |asked| format!("The tenant wants an organization's id, and got {asked}."),
-    advice: Some(Advice::Setting(Misconfiguration::NamesNotAccepted)),
+    advice: Some(Misconfiguration::NamesNotAccepted.advice()),
     ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
     reason: "organization names not accepted",
 };
 
 const ORGANIZATION_REQUIRED: RefusalMessage = RefusalMessage {
-    status: StatusCode::BAD_REQUEST,
     title: "The provider wants an organization",
     text: |_| "The application is set up for members of organizations, and none was named.".into(),
-    advice: Some(Advice::Setting(Misconfiguration::OrganizationRequired)),
+    advice: Some(Misconfiguration::OrganizationRequired.advice()),
     ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
     reason: "organization required",
 };
 
 const NOT_FOR_ORGANIZATIONS: RefusalMessage = RefusalMessage {
-    status: StatusCode::BAD_REQUEST,
     title: "The application is not set up for organizations",
     text: |asked| format!("The provider does not take an organization from this app, and got {asked}."),
-    advice: Some(Advice::Setting(Misconfiguration::NotForOrganizations)),
+    advice: Some(Misconfiguration::NotForOrganizations.advice()),
     ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
     reason: "application not set up for organizations",
 };
 
 const CONNECTION_NOT_ENABLED: RefusalMessage = RefusalMessage {
-    status: StatusCode::BAD_REQUEST,
     title: "The connection is not enabled",
     text: |asked| format!("The provider can't sign anybody in to {asked} through the connection that was asked for."),
-    advice: Some(Advice::Setting(Misconfiguration::ConnectionNotEnabled)),
+    advice: Some(Misconfiguration::ConnectionNotEnabled.advice()),
     ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
     reason: "connection not enabled",
 };
@@ -194,37 +205,33 @@ const CONNECTION_NOT_ENABLED: RefusalMessage = RefusalMessage {
 // The app's own request.
 
 const CLIENT_NOT_ALLOWED: RefusalMessage = RefusalMessage {
-    status: StatusCode::BAD_REQUEST,
     title: "The provider does not allow this to the app",
     text: |_| "The client is unknown there, or may not sign users in this way.".into(),
-    advice: Some(Advice::Setting(Misconfiguration::UnknownClient)),
+    advice: Some(Misconfiguration::UnknownClient.advice()),
     ways_out: WaysOut::TRY_AGAIN,
     reason: "application not allowed",
 };
 
 const SCOPE_NOT_ALLOWED: RefusalMessage = RefusalMessage {
-    status: StatusCode::BAD_REQUEST,
     title: "The provider does not allow a scope",
     text: |_| "The app asked for a scope that does not exist, or that is not for this app.".into(),
-    advice: Some(Advice::Text("Check OIDC_SCOPES: openid, profile and email are what the app needs.")),
+    advice: Some(Advice::new("Check OIDC_SCOPES: openid, profile and email are what the app needs.")),
     ways_out: WaysOut::TRY_AGAIN,
     reason: "scope not allowed",
 };
 
 const NOT_SUPPORTED: RefusalMessage = RefusalMessage {
-    status: StatusCode::BAD_REQUEST,
     title: "The provider does not support this request",
     text: |_| "The app asked in a way that this provider does not know.".into(),
-    advice: Some(Advice::Text("The app needs the authorization code flow, with PKCE, answered in the query.")),
+    advice: Some(Advice::new("The app needs the authorization code flow, with PKCE, answered in the query.")),
     ways_out: WaysOut::TRY_AGAIN,
     reason: "request not accepted",
 };
 
 const INVALID_REQUEST: RefusalMessage = RefusalMessage {
-    status: StatusCode::BAD_REQUEST,
     title: "The provider did not accept the request",
     text: |_| "Its own words are below.".into(),
-    advice: Some(Advice::Text("Most often the application's settings at the provider do not fit the request.")),
+    advice: Some(Advice::new("Most often the application's settings at the provider do not fit the request.")),
     ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
     reason: "request not accepted",
 };
@@ -232,28 +239,25 @@ const INVALID_REQUEST: RefusalMessage = RefusalMessage {
 // The provider.
 
 const SERVER_ERROR: RefusalMessage = RefusalMessage {
-    status: StatusCode::BAD_GATEWAY,
     title: "The provider failed",
     text: |_| "It says so itself; its words are below.".into(),
-    advice: Some(Advice::Text("Try again in a moment.")),
-    ways_out: WaysOut::TRY_AGAIN,
+    advice: Some(Advice::new("Try again in a moment.")),
+    ways_out: WaysOut::TRY_AGAIN.or_other_account(),
     reason: "the provider failed",
 };
 
 const TEMPORARILY_UNAVAILABLE: RefusalMessage = RefusalMessage {
-    status: StatusCode::SERVICE_UNAVAILABLE,
     title: "The provider is busy",
     text: |_| "It is overloaded, or in maintenance.".into(),
-    advice: Some(Advice::Text("Try again in a moment.")),
-    ways_out: WaysOut::TRY_AGAIN,
+    advice: Some(Advice::new("Try again in a moment.")),
+    ways_out: WaysOut::TRY_AGAIN.or_other_account(),
     reason: "the provider was busy",
 };
 
 const UNKNOWN: RefusalMessage = RefusalMessage {
-    status: StatusCode::BAD_REQUEST,
     title: "The provider did not sign you in",
     text: |_| "Its own words are below; the app does not know this error.".into(),
-    advice: Some(Advice::Text("The provider's documentation and log tell what it means.")),
-    ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
+    advice: Some(Advice::new("The provider's documentation and log tell what it means.")),
+    ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
     reason: "refused by the provider",
 };

@@ -19,7 +19,7 @@ use url::{Url, form_urlencoded};
 
 use super::{
     app::{Running, free_port},
-    behaviour::{Behaviour, Trouble},
+    behaviour::{Behaviour, Trouble, change},
     token::Draft,
 };
 
@@ -72,6 +72,18 @@ impl Provider {
     /// A provider whose ID tokens say this; a null takes the claim away.
     pub(crate) fn that_says(claims: Value) -> Self {
         Self::that(|behaviour| behaviour.claim(claims))
+    }
+
+    /// A provider that refuses every sign-in with this code and, if it is not empty, this description.
+    pub(crate) fn that_refuses(error: &str, description: &str) -> Self {
+        let words = [("error", error), ("error_description", description)];
+        let words = words.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self::that(|behaviour| {
+            behaviour.response = change(move |response: &mut Vec<(String, String)>| {
+                response.retain(|(name, _)| name != "code");
+                response.extend(words.iter().filter(|(_, value)| !value.is_empty()).cloned());
+            });
+        })
     }
 
     /// An honest provider on this socket.

@@ -1,0 +1,61 @@
+//! Why a token endpoint does not accept the client, by the provider's words. Pure.
+
+use super::Misconfiguration;
+use crate::sign_in::{client_authentication::ClientAuthentication, response::Refusal};
+
+/// How token endpoints say, in lower case, that a request had no secret: one of these words, and one of the next.
+const CREDENTIALS: [&str; 5] =
+    ["client_secret", "client secret", "client_assertion", "client credentials", "client authentication"];
+const MISSING: [&str; 10] = [
+    "missing",
+    "require",
+    "must contain",
+    "must include",
+    "must be provided",
+    "not provided",
+    "not present",
+    "no client",
+    "empty",
+    "method 'none' was requested",
+];
+/// The first is from the standard's text, which lists every possible reason (RFC 6749, 5.2).
+const NOT_MISSING: [&str; 2] = ["unknown client", "not required"];
+
+/// The misconfiguration behind a token endpoint that does not accept the client, which has authenticated by `used`.
+/// Providers use the codes of RFC 6749, 5.2, in their own ways, so their words count first.
+pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> Option<Misconfiguration> {
+    let words = refusal.description.as_deref().unwrap_or_default().to_lowercase();
+    let says = |any: &[&str]| any.iter().any(|text| words.contains(text));
+    if says(&["aadsts9002327", "only be redeemed via cross-origin"]) {
+        return Some(Misconfiguration::SinglePageApplication);
+    }
+    let lacks_secret = says(&["aadsts7000218"]) || says(&CREDENTIALS) && says(&MISSING) && !says(&NOT_MISSING);
+    let is_about_secret = match refusal.error.as_str() {
+        "invalid_client" | "access_denied" => true,
+        // Keycloak has this code for a wrong secret too.
+        "unauthorized_client" => says(&["credential", "secret"]),
+        _ if lacks_secret => true,
+        _ => return None,
+    };
+    Some(if says(&["aadsts700016"]) {
+        Misconfiguration::UnknownClient
+    } else if !is_about_secret {
+        Misconfiguration::GrantNotAllowed
+    } else if used == ClientAuthentication::None {
+        Misconfiguration::SecretRequired
+    } else if says(&["'none'", "aadsts700025", "client is public", "public client"]) {
+        Misconfiguration::SecretNotAccepted
+    } else if lacks_secret || blames_method(&words) {
+        Misconfiguration::AnotherClientAuthentication
+    } else {
+        Misconfiguration::WrongSecret
+    })
+}
+
+/// Whether a token endpoint's words are about how the client authenticated. Those of RFC 6749, 5.2, which some providers
+/// begin with, name every reason: an unknown client, no authentication included, or an unsupported method.
+fn blames_method(words: &str) -> bool {
+    let own_words = words.split_once("unsupported authentication method).").map_or(words, |(_, own_words)| own_words);
+    let is_it = ["authentication method", "authentication_method", "authenticate with methods"];
+    is_it.iter().any(|text| own_words.contains(text)) && !own_words.contains("unknown client")
+}
