@@ -1,5 +1,7 @@
 //! Who is signed in, and to which organization.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -61,9 +63,14 @@ impl Identity {
         self.identifier("sid").filter(|id| !id.is_empty())
     }
 
-    /// A name to show: the provider's, or the subject.
-    pub fn name(&self) -> &str {
-        ["name", "nickname", "email"].iter().find_map(|claim| self.shown(claim)).unwrap_or(self.subject())
+    /// A name to show (OpenID Connect Core 1.0, 5.1): the whole one, else its parts, else one that the user goes by,
+    /// else the subject.
+    pub fn name(&self) -> Cow<'_, str> {
+        let parts: Vec<_> = ["given_name", "family_name"].into_iter().filter_map(|claim| self.shown(claim)).collect();
+        let whole = self.shown("name").map(Cow::from);
+        let joined = || (!parts.is_empty()).then(|| Cow::from(truncate(&parts.join(" ")).to_owned()));
+        let other = || ["preferred_username", "nickname", "email"].iter().find_map(|claim| self.shown(claim));
+        whole.or_else(joined).or_else(|| other().map(Cow::from)).unwrap_or(self.subject().into())
     }
 
     /// `email`, verified or not: only to show, never to decide by.
