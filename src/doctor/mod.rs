@@ -50,11 +50,11 @@ pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Rando
             );
             let mut findings = vec![
                 Finding::ok("discovery", url),
-                Finding::ok("issuer", metadata.issuer().as_str()),
+                Finding::ok("issuer", metadata.issuer()),
                 clock_finding,
                 keys,
-                discovery::signing_algorithm(&metadata, &document),
-                discovery::client_authentication(settings, &metadata),
+                discovery::signing_algorithm(&metadata),
+                discovery::client_authentication(&provider, &metadata),
             ];
             findings.extend(authorization.findings.into_iter().chain(ids).chain([client_secret, logout_url]));
             if authorization.is_client_unknown {

@@ -20,8 +20,9 @@ use crate::{
         key::{Key, KeyProblem},
         key_set::UnusableKey,
         keys,
+        metadata::Metadata,
         organization::OrganizationRef,
-        provider::{ClientSettings, Metadata, Provider},
+        provider::{ClientSettings, Provider},
         response::{Refusal, RefusalCase},
         sign_out,
     },
@@ -55,7 +56,7 @@ pub(super) struct Authorization {
 impl Probes<'_> {
     pub(super) async fn keys(&self) -> Finding {
         let name = "keys";
-        let set = match keys::fetch(self.metadata.jwks_uri().url().clone(), self.http.within(BUDGET)).await {
+        let set = match keys::fetch(self.metadata.jwks_uri().clone(), self.http.within(BUDGET)).await {
             Ok(set) => set,
             Err(error) => return Finding::wrong(name, error.to_string(), Misconfiguration::behind_fetch(&error)),
         };
@@ -194,7 +195,7 @@ impl Probes<'_> {
         let (code, verifier) = ("orglab-check".to_owned(), PkceCodeVerifier::new(self.random.secret()));
         let (_, outcome) = exchange::exchange(&client, code, verifier, &self.http.within(BUDGET)).await;
         match outcome {
-            Err(ExchangeError::Refused(refusal)) => Ok(refusal),
+            Err(ExchangeError::Refused(refusal, _)) => Ok(refusal),
             Err(error) => Err(error.to_string()),
             Ok(_) => Err("the provider issues tokens for a code that it never issued".to_owned()),
         }
