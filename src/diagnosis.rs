@@ -66,6 +66,9 @@ misconfigurations! {
     EndpointNotSecure =>
         "The provider's discovery document must have https URLs for its authorization, token and key endpoints; http \
          is only for this machine. Fix it at the provider, or set OIDC_ISSUER_URL to the provider's https address.",
+    /// The document at `jwks_uri` is not a key set.
+    NoKeySet =>
+        "The provider's jwks_uri must return a JSON object with the list “keys” (RFC 7517, 5). Fix it at the provider.",
     /// The app can't use the provider's key.
     KeyNotUsable =>
         "Have the provider sign with a key that the app can use: RSA with 2048 to 8192 bits (RS256, PS256), EC on \
@@ -199,6 +202,7 @@ impl Misconfiguration {
             FetchError::Unreachable { .. } | FetchError::Aborted => Self::Unreachable,
             FetchError::Redirected { url, .. } if is_discovery(url) => Self::Moved,
             FetchError::Status { status, .. } if *status >= 500 => Self::Unreachable,
+            FetchError::Malformed { url, .. } if !is_discovery(url) => Self::NoKeySet,
             FetchError::Redirected { .. } | FetchError::Status { .. } | FetchError::Malformed { .. } => {
                 Self::WrongDomain
             }

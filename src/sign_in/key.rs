@@ -100,7 +100,8 @@ impl Key {
             _ => return Err(KeyProblem::UnknownKind),
         };
         let named = texts(jwk.get("alg"));
-        let is_allowed = |it: &Algorithm| named.is_empty() || named.iter().any(|name| algorithm(name).as_ref() == Some(it));
+        let is_allowed =
+            |it: &Algorithm| named.is_empty() || named.iter().any(|name| algorithm(name).as_ref() == Some(it));
         let algorithms: Vec<_> = supported.into_iter().filter(is_allowed).collect();
         if algorithms.is_empty() {
             return Err(KeyProblem::UnsupportedAlgorithm);
@@ -126,9 +127,7 @@ impl Key {
                 key.verify(&RSA_PSS_2048_8192_SHA256, message, signature)
             }
             Material::Rsa(key) => key.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature),
-            Material::P256(point) => {
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, signature)
-            }
+            Material::P256(point) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, signature),
             Material::Ed25519(key) => UnparsedPublicKey::new(&ED25519, key).verify(message, signature),
         };
         verified.is_ok()

@@ -17,10 +17,9 @@ use super::{
     check::{Check, CheckId, Expected, Found},
     fetch::without_byte_order_mark,
     http::{BoundedHttp, HttpError},
-    jws::Claims,
+    jws::{Claims, shown_text},
     record::UserinfoRequest,
 };
-use crate::text::is_blank;
 
 /// The claims by which people are known. If the ID token has one of them, userinfo is not asked for.
 const NAMES: [&str; 5] = ["name", "preferred_username", "given_name", "family_name", "email"];
@@ -35,7 +34,7 @@ const RESPONSE: &str = "status 200 and a JSON object";
 
 /// Whether the ID token with these claims leaves it open what to call the user.
 pub(super) fn is_needed(id_token: &Claims) -> bool {
-    !NAMES.iter().any(|name| text(id_token, name).is_some())
+    !NAMES.iter().any(|name| shown_text(id_token, name).is_some())
 }
 
 /// Asks for the claims of the user whose ID token has been verified (5.3.1). Returns those that are taken, and a
@@ -70,7 +69,8 @@ async fn fetch(endpoint: &Url, access_token: &SecretString, http: &BoundedHttp) 
     let unsendable = |_| "an access token that can't be sent".to_owned();
     let mut bearer = HeaderValue::try_from(format!("Bearer {}", access_token.expose_secret())).map_err(unsendable)?;
     bearer.set_sensitive(true); // kept out of logs
-    let request = http::Request::get(endpoint.as_str()).header(ACCEPT, "application/json").header(AUTHORIZATION, bearer);
+    let request =
+        http::Request::get(endpoint.as_str()).header(ACCEPT, "application/json").header(AUTHORIZATION, bearer);
     let request = request.body(Vec::new()).map_err(|error| error.to_string())?;
     let response = http.send(request).await.map_err(|cause: HttpError| cause.to_string())?;
     if response.status() != http::StatusCode::OK {
@@ -90,17 +90,13 @@ fn same_subject(id_token: &Claims, said: &Claims) -> Check {
 
 /// The claims that are taken: texts, and never one that the ID token has too.
 fn what_is_new(said: &Claims, id_token: &Claims, claims_namespace: &str) -> Claims {
-    let names = NAMES.into_iter().chain(EXTRAS).filter(|name| text(id_token, name).is_none()).map(str::to_owned);
+    let names = NAMES.into_iter().chain(EXTRAS).filter(|name| shown_text(id_token, name).is_none()).map(str::to_owned);
     // A license opens features: whatever the ID token says of it counts, even if it makes no sense.
     let own = OWN.map(|name| format!("{claims_namespace}{name}")).into_iter();
     let own = own.filter(|name| !id_token.contains_key(name));
     let value = |name: String| {
-        let value = text(said, &name).filter(|text| text.len() <= MAXIMUM_TEXT)?;
+        let value = shown_text(said, &name).filter(|text| text.len() <= MAXIMUM_TEXT)?;
         Some((name, Value::from(value)))
     };
     names.chain(own).filter_map(value).collect()
-}
-
-fn text<'a>(claims: &'a Claims, name: &str) -> Option<&'a str> {
-    claims.get(name).and_then(Value::as_str).filter(|text| !is_blank(text))
 }

@@ -147,8 +147,9 @@ async fn ed25519_needs_a_key_of_its_kind(#[case] key: &'static Key) {
 
 #[tokio::test]
 async fn a_long_rsa_key_is_a_key() {
+    let keys = json!({"keys": [RSA_4352.jwk("current")]}); // it takes a while to make
     let outcome = sign_in(|behaviour| {
-        behaviour.keys = change(|set: &mut Value| *set = json!({"keys": [RSA_4352.jwk("current")]}));
+        behaviour.keys = change(move |set: &mut Value| *set = keys.clone());
         behaviour.id_token = change(|token: &mut Draft| token.signer = Signer::Key(&RSA_4352));
     })
     .await;

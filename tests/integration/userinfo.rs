@@ -67,7 +67,7 @@ async fn userinfo_is_asked_for_only_if_the_id_token_names_nobody(#[case] claims:
 /// Attack (token substitution, Core 5.3.2): the access token, or the response, is somebody else's.
 #[rstest]
 #[case::anothers(json!("okta|Okta1|mallory"))]
-#[case::absent(json!(null))]
+#[case::null(json!(null))]
 #[case::in_another_case(json!("OKTA|Okta1|alice"))]
 #[case::with_a_blank(json!("okta|Okta1|alice "))]
 #[case::as_list(json!([SUBJECT]))]
@@ -109,7 +109,8 @@ async fn what_the_id_token_says_is_never_changed() {
 
 #[tokio::test]
 async fn without_an_organization_in_the_id_token_userinfo_makes_no_member() {
-    let said = json!({"name": "Alice", "org_id": "org_org1", "org_name": "org1", "https://myapp.com/license": "corporate"});
+    let said =
+        json!({"name": "Alice", "org_id": "org_org1", "org_name": "org1", "https://myapp.com/license": "corporate"});
     let outcome = Outcome::of(tells_at_userinfo(json!({}), said), "/login").await;
     outcome.assert_signed_in().await;
     assert_eq!(outcome.browser.get("/features/board").await.status, 403);
@@ -190,7 +191,8 @@ async fn without_endpoint_or_token_nothing_is_asked(#[case] discovered: Value, #
 
 #[tokio::test]
 async fn the_trace_and_the_profile_tell_what_came_from_userinfo_and_show_no_token() {
-    let provider = Provider::that(tells_at_userinfo(json!({}), json!({"name": "Alice Adams", "birthdate": "2000-01-01"})));
+    let provider =
+        Provider::that(tells_at_userinfo(json!({}), json!({"name": "Alice Adams", "birthdate": "2000-01-01"})));
     let app = TestApp::at(&provider);
     let browser = app.browser();
     let profile = browser.sign_in("org1").await;
@@ -200,7 +202,7 @@ async fn the_trace_and_the_profile_tell_what_came_from_userinfo_and_show_no_toke
 
     let trace = browser.get("/trace").await;
     let step = trace.text("trace-step-6").unwrap();
-    for words in ["userinfo", "OpenID Connect Core 5.3", " ms", "Alice", SUBJECT].into_iter().filter(|it| *it != "Alice") {
+    for words in ["userinfo", "OpenID Connect Core 5.3", " ms", SUBJECT] {
         assert!(step.contains(words), "{words}: {step}");
     }
     assert!(step.contains("name") && !trace.body.contains("birthdate"), "only what was taken: {step}");
