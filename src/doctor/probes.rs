@@ -15,6 +15,7 @@ use crate::{
     sign_in::{
         attempt::{Attempt, Destination, LoginRequest},
         auth0::Auth0Refusal,
+        client_authentication::ClientAuthentication,
         exchange::{self, ExchangeError},
         http::{BUDGET, BoundedHttp, Http, redirect_target},
         key::{Key, KeyProblem},
@@ -164,8 +165,8 @@ impl Probes<'_> {
         if let Err(error) = self.provider.oauth_client(self.metadata) {
             return Finding::wrong(name, error.to_string(), Misconfiguration::behind_provider(&error));
         }
-        let refusal = match self.redeem_unissued_code(self.provider).await {
-            Ok(refusal) => refusal,
+        let (refusal, used) = match self.redeem_unissued_code(self.provider).await {
+            Ok(refused) => refused,
             Err(what) => return Finding::unknown(name, what),
         };
         match refusal.error.as_str() {
@@ -176,26 +177,27 @@ impl Probes<'_> {
                 let client_secret = Some(NO_SECRET.to_owned().into());
                 let wrong = Provider::new(ClientSettings { client_secret, ..self.provider.settings().clone() });
                 match self.redeem_unissued_code(&wrong).await {
-                    Ok(refusal) if refusal.error != "invalid_grant" => Finding::ok(name, "the provider accepts it"),
+                    Ok((refusal, _)) if refusal.error != "invalid_grant" => Finding::ok(name, format!("the provider accepts it, by {}", used.name())),
                     _ => Finding::unknown(name, "the provider does not check it before it checks the code"),
                 }
             }
-            "invalid_client" | "access_denied" => {
-                Finding::wrong(name, refusal.to_string(), Misconfiguration::WrongSecret)
+            _ => {
+                let found = format!("the provider returned {refusal} to {}", used.name());
+                match Misconfiguration::behind_refused_client(&refusal, used) {
+                    Some(misconfiguration) => Finding::wrong(name, found, misconfiguration),
+                    None => Finding::unknown(name, found),
+                }
             }
-            // The client is known, but it is not an application that people sign in to.
-            "unauthorized_client" => Finding::wrong(name, refusal.to_string(), Misconfiguration::UnknownClient),
-            _ => Finding::unknown(name, format!("the provider returned {refusal}")),
         }
     }
 
     /// How the provider refuses a code that was never issued, or what came instead. `provider` has the secret to try.
-    async fn redeem_unissued_code(&self, provider: &Provider) -> Result<Refusal, String> {
+    async fn redeem_unissued_code(&self, provider: &Provider) -> Result<(Refusal, ClientAuthentication), String> {
         let client = provider.oauth_client(self.metadata).map_err(|error| error.to_string())?;
         let (code, verifier) = ("orglab-check".to_owned(), PkceCodeVerifier::new(self.random.secret()));
         let (_, outcome) = exchange::exchange(&client, code, verifier, &self.http.within(BUDGET)).await;
         match outcome {
-            Err(ExchangeError::Refused(refusal, _)) => Ok(refusal),
+            Err(ExchangeError::Refused(refusal, used)) => Ok((refusal, used)),
             Err(error) => Err(error.to_string()),
             Ok(_) => Err("the provider issues tokens for a code that it never issued".to_owned()),
         }

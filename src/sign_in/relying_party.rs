@@ -64,7 +64,7 @@ impl RelyingParty {
         self.provider.settings()
     }
 
-    /// Whether the provider can be reached, as of a few seconds ago.
+    /// Whether the provider can be reached and used, as of a few seconds ago.
     pub async fn check_reachable(&self) -> Result<(), ProviderError> {
         self.provider.metadata(&self.http.within(PROBE_TIMEOUT), MAXIMUM_AGE_AT_START).await.map(|_| ())
     }
