@@ -177,7 +177,9 @@ impl Probes<'_> {
                 let client_secret = Some(NO_SECRET.to_owned().into());
                 let wrong = Provider::new(ClientSettings { client_secret, ..self.provider.settings().clone() });
                 match self.redeem_unissued_code(&wrong).await {
-                    Ok((refusal, _)) if refusal.error != "invalid_grant" => Finding::ok(name, format!("the provider accepts it, by {}", used.name())),
+                    Ok((refusal, _)) if refusal.error != "invalid_grant" => {
+                        Finding::ok(name, format!("the provider accepts it, by {}", used.name()))
+                    }
                     _ => Finding::unknown(name, "the provider does not check it before it checks the code"),
                 }
             }

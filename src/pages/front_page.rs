@@ -21,8 +21,7 @@ use super::{
 use crate::{
     session::{self, SignedInSession},
     sign_in::{
-        RelyingParty, attempt::Destination, organization::MAXIMUM_LENGTH, provider::ProviderError,
-        return_to::ReturnTo,
+        RelyingParty, attempt::Destination, organization::MAXIMUM_LENGTH, provider::ProviderError, return_to::ReturnTo,
     },
 };
 
@@ -90,7 +89,11 @@ fn is_invitation(query: &str) -> bool {
     form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "invitation")
 }
 
-fn signed_out(request: &HttpRequest, site: &Site, provider_trouble: Option<ProviderTrouble>) -> Result<HttpResponse, Failure> {
+fn signed_out(
+    request: &HttpRequest,
+    site: &Site,
+    provider_trouble: Option<ProviderTrouble>,
+) -> Result<HttpResponse, Failure> {
     let query = Query::<FrontPageQuery>::from_query(request.query_string()).ok();
     let return_to = query.and_then(|query| ReturnTo::parse(query.return_to.as_deref()?));
     let has_ended = CurrentUser::session_has_ended(request);
@@ -108,7 +111,11 @@ fn signed_out(request: &HttpRequest, site: &Site, provider_trouble: Option<Provi
     render(StatusCode::OK, "front_page_signed_out.html", &page)
 }
 
-fn signed_in(site: &Site, session: &SignedInSession, provider_trouble: Option<ProviderTrouble>) -> Result<HttpResponse, Failure> {
+fn signed_in(
+    site: &Site,
+    session: &SignedInSession,
+    provider_trouble: Option<ProviderTrouble>,
+) -> Result<HttpResponse, Failure> {
     let page = SignedInPage {
         layout: Layout::new(site, Some(session)),
         features: cards(session.identity.license()),
