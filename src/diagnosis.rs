@@ -125,10 +125,13 @@ misconfigurations! {
     EndpointNotSecure =>
         "The provider's discovery document must have https URLs for its authorization, token and key endpoints; http \
          is only for this machine. Fix it at the provider, or set OIDC_ISSUER_URL to the provider's https address.",
-    /// The provider's RSA key is too short.
-    KeyTooShort =>
-        "Have the provider sign with an RSA key of at least 2048 bits: at Auth0, Settings → Signing Keys → Rotate \
-         Signing Key.",
+    /// The document at `jwks_uri` is not a key set.
+    NoKeySet =>
+        "The provider's jwks_uri must return a JSON object with the list “keys” (RFC 7517, 5). Fix it at the provider.",
+    /// The app can't use the provider's key.
+    KeyNotUsable =>
+        "Have the provider sign with a key that the app can use: RSA with 2048 to 8192 bits (RS256, PS256), EC on \
+         P-256 (ES256), or Ed25519 (EdDSA); at Auth0, Settings → Signing Keys → Rotate Signing Key.",
     /// One of the two clocks is off.
     ClockOff =>
         "Set this machine's clock by a time server; the provider's answers tell its own time in Date.",
@@ -241,6 +244,7 @@ impl Misconfiguration {
             SignInError::Provider(error) => Some(Self::behind_provider(error)),
             SignInError::Exchange(ExchangeError::Refused(refusal, used)) => behind_refused_client(refusal, *used),
             SignInError::IdToken(check) if check.id == CheckId::Algorithm => Some(Self::WrongAlgorithm),
+            SignInError::UnusableKey(_) => Some(Self::KeyNotUsable),
             SignInError::IdToken(check) => Self::behind_time(check),
             SignInError::Organization(
                 OrganizationMismatch::NoneNamed { .. } | OrganizationMismatch::IdMissing { .. }
@@ -300,6 +304,7 @@ impl Misconfiguration {
             FetchError::Unreachable { .. } | FetchError::Aborted => Self::Unreachable,
             FetchError::Redirected { url, .. } if is_discovery(url) => Self::Moved,
             FetchError::Status { status, .. } if *status >= 500 => Self::Unreachable,
+            FetchError::Malformed { url, .. } if !is_discovery(url) => Self::NoKeySet,
             FetchError::Redirected { .. } | FetchError::Status { .. } | FetchError::Malformed { .. } => {
                 Self::WrongDomain
             }

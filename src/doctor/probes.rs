@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, future, stream};
 use oauth2::PkceCodeVerifier;
-use openidconnect::{HttpResponse, JsonWebKey};
+use openidconnect::HttpResponse;
 
 use super::{
     finding::Finding,
@@ -18,7 +18,8 @@ use crate::{
         client_authentication::ClientAuthentication,
         exchange::{self, ExchangeError},
         http::{BUDGET, BoundedHttp, Http, redirect_target},
-        key_set::{MINIMUM_RSA_BITS, ShortKey},
+        key::{Key, KeyProblem},
+        key_set::UnusableKey,
         keys,
         metadata::Metadata,
         organization::OrganizationRef,
@@ -61,22 +62,21 @@ impl Probes<'_> {
             Err(error) => return Finding::wrong(name, error.to_string(), Misconfiguration::behind_fetch(&error)),
         };
         // Escaped, since text from the provider goes to a terminal.
-        let usable: Vec<_> =
-            set.usable().iter().filter_map(JsonWebKey::key_id).map(|id| id.escape_debug().to_string()).collect();
-        let usable = format!("{}, called {}", set.usable().len(), usable.join(", "));
-        let bits = |key: &ShortKey| {
-            let id = key.id.as_deref().unwrap_or("one without a kid");
-            format!("{} has {} bits", id.escape_debug(), key.bits)
-        };
-        let short: Vec<_> = set.too_short().iter().map(bits).collect();
-        let short = format!("an RSA key needs at least {MINIMUM_RSA_BITS} bits, but {}", short.join(", "));
-        match (set.usable().is_empty(), set.too_short().is_empty()) {
-            (true, true) => Finding::wrong(name, "the key set is empty", Misconfiguration::WrongAlgorithm),
-            (true, false) => Finding::wrong(name, short, Misconfiguration::KeyTooShort),
-            (false, true) => Finding::ok(name, usable),
-            (false, false) => {
-                Finding::unknown(name, format!("{short}; the provider must sign with another key: {usable}"))
-            }
+        let names: Vec<_> = set.usable().iter().filter_map(Key::id).map(|id| id.escape_debug().to_string()).collect();
+        let usable = format!("{}, called {}", set.usable().len(), names.join(", "));
+        let unusable: Vec<_> = set.unusable().iter().map(ToString::to_string).collect();
+        let unusable = unusable.join("; ");
+        let may_sign = |key: &UnusableKey| key.problem != KeyProblem::NotForSignatures;
+        if set.usable().is_empty() && set.unusable().is_empty() {
+            Finding::wrong(name, "the key set is empty", Misconfiguration::WrongAlgorithm)
+        } else if set.usable().is_empty() {
+            Finding::wrong(name, unusable, Misconfiguration::KeyNotUsable)
+        } else if set.unusable().iter().any(may_sign) {
+            Finding::unknown(name, format!("{unusable}; the provider must sign with another key: {usable}"))
+        } else if set.unusable().is_empty() {
+            Finding::ok(name, usable)
+        } else {
+            Finding::ok(name, format!("{usable}; {unusable}"))
         }
     }
 

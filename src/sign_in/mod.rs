@@ -39,6 +39,9 @@ pub mod keys;
 /// ID token -> claims, check by check.
 pub mod id_token;
 
+/// What the ID token does not say about the user.
+pub mod userinfo;
+
 /// Who is signed in.
 pub mod identity;
 
@@ -62,8 +65,11 @@ pub mod check;
 /// A signed token, parsed.
 pub mod jws;
 
-/// The keys that signatures are verified with.
+/// The key set: the keys that signatures are verified with, and those that can't be used.
 pub mod key_set;
+
+/// A key that verifies signatures.
+pub mod key;
 
 /// A document of the provider's that is fetched once for all callers that need it.
 mod cached;

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
 use url::Url;
 
 use super::{
     attempt::{Attempt, LoginRequest},
     auth0,
     error::SignInError,
-    exchange::{self, ExchangeError},
+    exchange::{self, ExchangeError, Tokens},
     http::{BUDGET, BoundedHttp, Http},
     id_token::{self, Expectations, Rejected},
     identity::Identity,
@@ -20,6 +21,7 @@ use super::{
     record::{Record, Step},
     response::{AuthorizationResponse, Outcome},
     sign_out::{self, Logout},
+    userinfo,
 };
 use crate::{
     clock::Clock,
@@ -107,10 +109,11 @@ impl RelyingParty {
 
         let (sent, tokens) = exchange::exchange(&client, code, attempt.pkce_verifier(), &http).await;
         record.push(Step::TokenRequest(sent));
-        let id_token = tokens?.id_token;
+        let Tokens { id_token, access_token } = tokens?;
 
         let claims = self.verify_id_token(attempt, &id_token, &metadata, &http, record).await?;
-        Ok(Identity::from_verified(claims, id_token, &self.settings().claims_namespace))
+        let userinfo = self.ask_userinfo(access_token.as_ref(), &claims, &metadata, &http, record).await;
+        Ok(Identity::from_verified(claims, id_token, userinfo, &self.settings().claims_namespace))
     }
 
     /// The code, if the response comes from the provider, belongs to this attempt and is not an error.
@@ -156,6 +159,27 @@ impl RelyingParty {
         verification.claims.map_err(|rejected| explain(rejected, metadata))
     }
 
+    /// What userinfo says about the user, if the ID token has no name and the provider can be asked.
+    async fn ask_userinfo(
+        &self,
+        access_token: Option<&SecretString>,
+        id_token: &Claims,
+        metadata: &Metadata,
+        http: &BoundedHttp,
+        record: &mut Record,
+    ) -> Claims {
+        let (Some(endpoint), Some(access_token)) = (metadata.userinfo_endpoint(), access_token) else {
+            return Claims::new();
+        };
+        if !userinfo::is_needed(id_token) {
+            return Claims::new();
+        }
+        let namespace = &self.settings().claims_namespace;
+        let (sent, claims) = userinfo::ask(endpoint, access_token, id_token, namespace, http).await;
+        record.push(Step::Userinfo(sent));
+        claims
+    }
+
     /// Verifies a logout token. Anybody can send one.
     pub async fn verify_logout_token(&self, token: &str) -> Result<Logout, SignInError> {
         let http = self.http.within(BUDGET);
@@ -194,7 +218,7 @@ fn explain(rejected: Rejected, metadata: &Metadata) -> SignInError {
         Rejected::Organization(OrganizationMismatch::NoneNamed { asked }) if !is_auth0(metadata) => {
             SignInError::OrganizationsNotSupported { asked }
         }
-        Rejected::Organization(_) | Rejected::Check(_) => rejected.into(),
+        Rejected::Organization(_) | Rejected::Check(_) | Rejected::UnusableKey(_) => rejected.into(),
     }
 }
 

@@ -257,6 +257,12 @@ fn sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
         ),
         SignInError::Exchange(error) => exchange(error),
         SignInError::IdToken(check) => id_token(check),
+        SignInError::UnusableKey(key) => row(
+            StatusCode::BAD_GATEWAY,
+            "The ID token can't be trusted",
+            format!("The app can't check its signature. In the provider's key set, {key}. Nobody was signed in."),
+            None,
+        ),
         SignInError::Organization(mismatch) => organization(mismatch, asked),
         SignInError::OrganizationsNotSupported { .. } => organizations_not_supported(asked),
     };

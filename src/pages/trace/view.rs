@@ -15,7 +15,7 @@ use crate::{
     session::SignedInSession,
     sign_in::{
         check::Check,
-        record::{Parameter, Record, Step},
+        record::{Parameter, Record, Step, UserinfoRequest},
     },
     text::visible,
 };
@@ -159,7 +159,18 @@ impl StepView {
                 checks: checks.iter().map(CheckView::of).collect(),
                 ..view
             },
+            Step::Userinfo(sent) => view.of_userinfo(sent),
             Step::Unknown => view,
+        }
+    }
+
+    fn of_userinfo(self, sent: &UserinfoRequest) -> Self {
+        let claims = if sent.claims.is_empty() { "none".to_owned() } else { sent.claims.join(", ") };
+        Self {
+            endpoint: Some(sent.endpoint.clone()),
+            facts: vec![("Took", format!("{} ms", sent.milliseconds)), ("The claims that were taken", claims)],
+            checks: sent.checks.iter().map(CheckView::of).collect(),
+            ..self
         }
     }
 
