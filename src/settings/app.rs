@@ -6,6 +6,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::{
+    characters,
     listen::Listen,
     reader::Reader,
     setting::{Fallback, Setting, SettingSummary},
@@ -20,6 +21,7 @@ const BASE_URL: Setting<Url> = Setting {
     default: Fallback::Value("http://localhost:3000"),
     description: "The app's origin, as browsers see it",
     must_be: "the app's origin as browsers see it, such as https://lab.example.com or http://localhost:3000",
+    find_misplaced: characters::not_in_url,
     parse: origin,
     is_secret: false,
 };
@@ -28,6 +30,7 @@ const CALLBACK_PATH: Setting<String> = Setting {
     default: Fallback::Words("empty"),
     description: "The path of the redirect URI: empty or /callback",
     must_be: "empty, for the base URL itself, or /callback",
+    find_misplaced: characters::invisible,
     parse: |path| ["/", "/callback"].contains(&path).then(|| path.to_owned()),
     is_secret: false,
 };
@@ -36,6 +39,7 @@ const LISTEN: Setting<Listen> = Setting {
     default: Fallback::Words("loopback, with the port of APP_BASE_URL"),
     description: "The socket address to listen on",
     must_be: "a socket address such as 127.0.0.1:3000 or [::1]:3000",
+    find_misplaced: characters::invisible,
     parse: Listen::parse,
     is_secret: false,
 };
@@ -44,6 +48,7 @@ const LOG: Setting<String> = Setting {
     default: Fallback::Value("info,actix_server=warn"),
     description: "What to log: error, warn, info, debug, trace, or directives",
     must_be: "error, warn, info, debug or trace, or directives such as info,orglab=debug",
+    find_misplaced: characters::invisible,
     parse: |directives| EnvFilter::try_new(directives).is_ok().then(|| directives.to_owned()),
     is_secret: false,
 };

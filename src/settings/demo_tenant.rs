@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use url::Url;
 
 use super::{
+    characters,
     listen::Listen,
     reader::Reader,
     setting::{Fallback, Setting, SettingSummary},
@@ -26,6 +27,7 @@ const LISTEN: Setting<Listen> = Setting {
     default: Fallback::Value("127.0.0.1:3001,[::1]:3001"),
     description: "Where the demo tenant listens: loopback addresses",
     must_be: "a loopback socket address such as 127.0.0.1:3001 or [::1]:3001",
+    find_misplaced: characters::invisible,
     parse: loopback,
     is_secret: false,
 };
@@ -34,6 +36,7 @@ const CHECKPOINT: Setting<Checkpoint> = Setting {
     default: Fallback::Value("second-organization"),
     description: "The part of the lab after which the demo tenant starts",
     must_be: "one of login, enterprise-connection, business-login, license, second-organization, collaboration, invited",
+    find_misplaced: characters::invisible,
     parse: |name| name.parse().ok(),
     is_secret: false,
 };
@@ -42,6 +45,7 @@ const SEED: Setting<String> = Setting {
     default: Fallback::Words("none"),
     description: "A JSON file with connections, users and organizations of your own",
     must_be: "a file with a valid seed",
+    find_misplaced: characters::none,
     parse: |path| Some(path.to_owned()),
     is_secret: false,
 };

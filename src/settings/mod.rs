@@ -22,6 +22,8 @@ mod listen;
 
 mod reader;
 
+mod characters;
+
 mod setting;
 
 pub mod dotenv;

@@ -21,11 +21,11 @@ pub(super) fn invalid(settings: &[(&str, &str)]) -> String {
 }
 
 /// With a provider, unless they name another one.
-fn with_provider(settings: &[(&str, &str)]) -> Settings {
+pub(super) fn with_provider(settings: &[(&str, &str)]) -> Settings {
     good(&[settings, &PROVIDER].concat())
 }
 
-fn invalid_with_provider(settings: &[(&str, &str)]) -> String {
+pub(super) fn invalid_with_provider(settings: &[(&str, &str)]) -> String {
     invalid(&[settings, &PROVIDER].concat())
 }
 
