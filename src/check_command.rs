@@ -44,7 +44,7 @@ struct NothingToCheck {
 
 fn settings_to_check() -> Result<Settings, NothingToCheck> {
     dotenv::read().map_err(|message| {
-        let wrong = vec![(message.clone(), "Fix the file .env".to_owned())];
+        let wrong = message.lines().map(|line| (line.to_owned(), "Fix the file .env".to_owned())).collect();
         NothingToCheck { message, wrong, exit: ExitCode::FAILURE }
     })?;
     if !Settings::has_issuer() {

@@ -25,7 +25,7 @@ fn surrounding_quote(text: &str) -> Option<char> {
 }
 
 /// The character escaped, so that it can be seen and searched for.
-fn shown(character: char) -> String {
+pub(super) fn shown(character: char) -> String {
     match character {
         ' ' => "a blank".to_owned(),
         _ if character.is_ascii_graphic() => character.to_string(),
