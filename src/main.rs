@@ -58,10 +58,15 @@ async fn main() -> ExitCode {
 
 async fn serve() -> Result<(), Box<dyn Error>> {
     dotenv::read()?;
-    let settings = Settings::from_environment()?;
+    let without_effect = Settings::without_effect();
+    let settings =
+        Settings::from_environment().inspect_err(|_| without_effect.iter().for_each(|it| eprintln!("{it}")))?;
     let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.app.log)).with_target(false);
     log.with_ansi(io::stdout().is_terminal()).init();
 
+    for sentence in without_effect {
+        warn!("{sentence}");
+    }
     raise_limit_of_open_files();
     if let Some(redis) = &settings.redis {
         redis.check_credentials().await?;
@@ -79,9 +84,6 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     if settings.demo_tenant.is_none() {
         log_claim_names(&settings.client);
         actix_web::rt::spawn(warn_if_unreachable(settings.client));
-    }
-    for name in Settings::without_effect() {
-        warn!("{name} has no effect: this build has no demo tenant");
     }
     Ok(servers.run_until_stopped().await?)
 }

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use url::Url;
 
 use super::{
@@ -47,9 +47,9 @@ const LOG: Setting<String> = Setting {
     name: "RUST_LOG",
     default: Fallback::Value("info,actix_server=warn"),
     description: "What to log: error, warn, info, debug, trace, or directives",
-    must_be: "error, warn, info, debug or trace, or directives such as info,orglab=debug",
+    must_be: "off, error, warn, info, debug or trace, or directives such as info,orglab=debug",
     find_misplaced: characters::invisible,
-    parse: |directives| EnvFilter::try_new(directives).is_ok().then(|| directives.to_owned()),
+    parse: directives,
     is_secret: false,
 };
 
@@ -83,6 +83,30 @@ fn origin(text: &str) -> Option<Url> {
         && url.username().is_empty()
         && url.password().is_none();
     is_origin.then_some(url)
+}
+
+/// The crates that log, as their modules' paths begin.
+const LOGGING: [&str; 9] = [
+    "orglab",
+    "actix_http",
+    "actix_server",
+    "actix_session",
+    "actix_web",
+    "hyper_util",
+    "mio",
+    "reqwest",
+    "rustls_platform_verifier",
+];
+
+/// `EnvFilter` takes any word for the path of a module: with `verbose` alone, nothing would be logged.
+fn directives(text: &str) -> Option<String> {
+    let directives: Vec<_> = text.split(',').map(str::trim).collect();
+    let is_module = |word: &str| word.split("::").next().is_some_and(|name| LOGGING.contains(&name));
+    let is_known = |word: &&str| {
+        word.is_empty() || word.contains(['=', '[']) || word.parse::<LevelFilter>().is_ok() || is_module(word)
+    };
+    let directives = directives.iter().all(is_known).then(|| directives.join(","))?;
+    EnvFilter::try_new(&directives).is_ok().then_some(directives)
 }
 
 /// By default, with plain http, browsers connect directly, to the port of the base URL. With https, a proxy on this

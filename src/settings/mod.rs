@@ -24,6 +24,8 @@ mod reader;
 
 mod characters;
 
+mod misspelt;
+
 mod setting;
 
 pub mod dotenv;
@@ -72,24 +74,35 @@ impl Settings {
         env::var(provider::ISSUER.name).is_ok_and(|issuer| !issuer.trim().is_empty())
     }
 
-    /// The names of settings for the demo tenant in the environment, if this build has no demo tenant.
+    /// What is in the environment that has no effect, in a sentence each: names that are nearly a setting's, and settings
+    /// for the demo tenant, if this build has none.
     pub fn without_effect() -> Vec<String> {
-        if cfg!(feature = "demo-tenant") {
-            return Vec::new();
-        }
-        let names =
-            env::vars_os().filter(|(_, value)| !value.is_empty()).filter_map(|(name, _)| name.into_string().ok());
-        let mut names: Vec<_> = names.filter(|name| name.starts_with("DEMO_TENANT_")).collect();
-        names.sort();
-        names
+        let names = Self::summaries().map(|setting| setting.name);
+        let mut sentences: Vec<_> = set_names()
+            .filter_map(|name| match misspelt::setting_meant(&name, names.clone()) {
+                Some(setting) => Some(format!("{name} is not a setting and has no effect: did you mean {setting}?")),
+                None if cfg!(not(feature = "demo-tenant")) && name.starts_with("DEMO_TENANT_") => {
+                    Some(format!("{name} has no effect: this build has no demo tenant"))
+                }
+                None => None,
+            })
+            .collect();
+        sentences.sort();
+        sentences
     }
 
     /// All settings of this build, by group.
-    pub fn summaries() -> impl Iterator<Item = &'static SettingSummary> {
+    pub fn summaries() -> impl Iterator<Item = &'static SettingSummary> + Clone {
         [provider::SUMMARIES, app::SUMMARIES, session::SUMMARIES, store::SUMMARIES, demo_tenant::SUMMARIES]
             .into_iter()
             .flatten()
     }
+}
+
+/// The names in the environment that are set. An empty value counts as unset.
+fn set_names() -> impl Iterator<Item = String> {
+    let variables = env::vars_os().filter(|(_, value)| !value.to_string_lossy().trim().is_empty());
+    variables.filter_map(|(name, _)| name.into_string().ok())
 }
 
 #[cfg(test)]

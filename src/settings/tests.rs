@@ -114,6 +114,12 @@ fn an_issuer_is_taken_as_people_paste_it(#[case] pasted: &str, #[case] issuer: &
 #[case::nothing("SESSION_TTL", "0s")]
 #[case::for_ever("SESSION_IDLE", "2years")]
 #[case::no_directive("RUST_LOG", "orglab=loud")]
+#[case::no_level("RUST_LOG", "verbose")]
+#[case::nearly_a_level("RUST_LOG", "warning")]
+#[case::a_number_beyond("RUST_LOG", "6")]
+#[case::no_level_after_one("RUST_LOG", "info,verbose")]
+#[case::no_level_after_a_directive("RUST_LOG", "orglab=debug, all")]
+#[case::a_module_that_does_not_log("RUST_LOG", "hyper::client")]
 fn a_wrong_setting_is_named_with_what_it_holds_and_what_would_be_right(#[case] name: &str, #[case] value: &str) {
     let text = invalid_with_provider(&[(name, value)]);
     assert!(text.starts_with(&format!("{name} is {value:?}; it must be ")), "{text}");
@@ -135,6 +141,22 @@ fn a_sign_in_is_not_unused_for_longer_than_it_lasts(#[case] settings: &[(&str, &
 fn a_short_lifetime_alone_shortens_the_unused_time_too() {
     let settings = with_provider(&[("SESSION_TTL", "30m")]);
     assert_eq!(settings.session.idle, Duration::from_secs(30 * 60));
+}
+
+#[rstest]
+#[case("off", "off")]
+#[case("Debug", "Debug")]
+#[case("0", "0")]
+#[case("5", "5")]
+#[case("orglab", "orglab")]
+#[case("orglab::sign_in", "orglab::sign_in")]
+#[case("info,actix_server=warn", "info,actix_server=warn")]
+#[case("info, orglab=debug", "info,orglab=debug")]
+#[case("other_crate=debug", "other_crate=debug")]
+#[case("[request]=debug", "[request]=debug")]
+#[case("warn,", "warn,")]
+fn directives_for_the_log_are_taken(#[case] held: &str, #[case] log: &str) {
+    assert_eq!(with_provider(&[("RUST_LOG", held)]).app.log, log);
 }
 
 /// Any text can be a namespace: Auth0 takes claims of any name since July 2022.

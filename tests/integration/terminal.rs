@@ -35,7 +35,7 @@ fn help_and_version_say_what_it_is() {
 #[test]
 fn wrong_settings_stop_the_start_with_a_line_each() {
     let wrong =
-        [("APP_BASE_URL", "nowhere"), ("SESSION_TTL", "soon"), ("SESSION_SECRET", "hunter2"), ("RUST_LOG", "=")];
+        [("APP_BASE_URL", "nowhere"), ("SESSION_TTL", "soon"), ("SESSION_SECRET", "hunter2"), ("RUST_LOG", "verbose")];
     let output = orglab(&wrong).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(text(&output.stdout), "");
@@ -77,6 +77,46 @@ fn a_line_of_the_file_that_cannot_be_read_is_named_without_its_value(#[case] fil
         assert!(!errors.contains("hunter2") && !said.contains("hunter2"), "{errors}{said}");
         assert_eq!(said.contains(named), !arguments.is_empty(), "{said}");
     }
+}
+
+const MISSPELT: [(&str, &str); 4] = [
+    ("ORGANISATION_IDS", "ORGANIZATION_IDS"),
+    ("OIDC_CLIENTSECRET", "OIDC_CLIENT_SECRET"),
+    ("APP_BASEURL", "APP_BASE_URL"),
+    ("oidc_issuer", "OIDC_ISSUER_URL"),
+];
+
+/// Attack: whoever reads the terminal learns the value of a misspelt secret.
+#[test]
+fn a_name_that_is_nearly_a_settings_is_warned_of_above_the_welcome() {
+    let others = [
+        ("SESSION_MANAGER", "hunter2"),
+        ("APP_NAME", "hunter2"),
+        ("REDIS_PORT", "tcp://10.0.0.1:6379"),
+        ("REDIS_URI", ""),
+    ];
+    let settings = [MISSPELT.map(|(name, _)| (name, "hunter2")), others].concat();
+    let orglab = Process::start(&settings, "Ctrl-C");
+    let (log, welcome) = orglab.welcome.split_once("Orglab is ready").unwrap();
+    let warnings: Vec<_> = log.lines().filter(|line| line.contains("WARN")).collect();
+    assert_eq!(warnings.len(), MISSPELT.len(), "{log}");
+    for (name, setting) in MISSPELT {
+        assert!(
+            warnings.iter().any(|line| line.contains(name) && line.contains(&format!("{setting}?"))),
+            "{name}: {log}"
+        );
+    }
+    assert!(!log.contains("hunter2") && !welcome.contains("WARN"), "{}", orglab.welcome);
+}
+
+#[test]
+fn where_the_start_fails_a_misspelt_name_is_told_too() {
+    let (status, said) = failed_start(&[("OIDC_ISSUER_URL", "https://t.example"), ("OIDC_CLIENTID", "app")]);
+    let lines: Vec<_> = said.lines().collect();
+    let [misspelt, missing] = lines[..] else { panic!("two lines: {said}") };
+    assert_eq!(status, Some(1));
+    assert!(misspelt.starts_with("OIDC_CLIENTID") && misspelt.contains("OIDC_CLIENT_ID?"), "{said}");
+    assert!(missing.starts_with("OIDC_CLIENT_ID must be set"), "{said}");
 }
 
 #[test]
