@@ -54,24 +54,57 @@ const LOG: Setting<String> = Setting {
 };
 
 pub struct AppSettings {
+    /// With the port 0, until [`super::Settings::listening_on`] knows which port the system has chosen.
     pub base_url: Url,
     pub listen: Listen,
     /// What is logged: directives of `tracing_subscriber::EnvFilter`.
     pub log: String,
 }
 
-pub(super) fn read(reader: &mut Reader, base_url: Url) -> AppSettings {
-    AppSettings { listen: listen(reader, &base_url), log: reader.value_or_default(&LOG), base_url }
+/// The settings, with the addresses that were read before. `is_tenant_private`: whether the demo tenant will run for
+/// this machine alone.
+pub(super) fn read(reader: &mut Reader, (base_url, listen): (Url, Listen), is_tenant_private: bool) -> AppSettings {
+    if is_tenant_private && !listen.is_loopback() {
+        reader.reject(&LISTEN, BESIDE_THE_DEMO_TENANT);
+    }
+    AppSettings { listen, log: reader.value_or_default(&LOG), base_url }
 }
 
-pub(super) fn base_url(reader: &mut Reader) -> Url {
-    let url = reader.value_or_default(&BASE_URL);
-    if is_https_or_loopback(&url) {
-        return url;
+const BESIDE_THE_DEMO_TENANT: &str = "a loopback address such as 127.0.0.1:3000 beside the demo tenant, which has no \
+    passwords, and to which the app sends every browser at the browser's own localhost: set OIDC_ISSUER_URL; or, in a \
+    container whose ports are published to loopback alone, DEMO_TENANT_EXPOSE=yes";
+
+/// The base URL, and where to listen. Where the system chooses the port, both have port 0.
+pub(super) fn addresses(reader: &mut Reader) -> (Url, Listen) {
+    let (url, listen) = (reader.value(&BASE_URL), reader.value(&LISTEN));
+    let mistake = url.as_ref().and_then(why_not);
+    if let Some(must_be) = mistake {
+        reader.reject(&BASE_URL, must_be);
     }
-    let must_be = "https, since its host is not this machine: over plain http, others can read codes and cookies";
-    reader.reject(&BASE_URL, must_be);
-    BASE_URL.default_value()
+    let mut url = url.filter(|_| mistake.is_none()).unwrap_or_else(|| BASE_URL.default_value());
+    if listen.as_ref().is_some_and(|listen| listen.port() == 0) && url.scheme() == "http" && url.port() != Some(0) {
+        if reader.is_set(&BASE_URL) {
+            reader
+                .reject(&LISTEN, "at a port that browsers know, unless APP_BASE_URL has port 0, too: then it follows");
+        }
+        // Fails only for a URL without a host.
+        let _ = url.set_port(Some(0));
+    }
+    let listen = listen.unwrap_or_else(|| default_listen(&url));
+    (url, listen)
+}
+
+/// Why a URL can't be the base URL.
+fn why_not(url: &Url) -> Option<&'static str> {
+    match url.scheme() {
+        _ if !is_https_or_loopback(url) => {
+            Some("https, since its host is not this machine: over plain http, others can read codes and cookies")
+        }
+        "https" if url.port() == Some(0) => {
+            Some("without port 0: with https, browsers connect to a proxy, at its port")
+        }
+        _ => None,
+    }
 }
 
 fn origin(text: &str) -> Option<Url> {
@@ -111,12 +144,11 @@ fn directives(text: &str) -> Option<String> {
 
 /// By default, with plain http, browsers connect directly, to the port of the base URL. With https, a proxy on this
 /// machine connects.
-fn listen(reader: &mut Reader, base_url: &Url) -> Listen {
-    let default = || match (base_url.scheme(), base_url.port_or_known_default()) {
+fn default_listen(base_url: &Url) -> Listen {
+    match (base_url.scheme(), base_url.port_or_known_default()) {
         ("http", Some(port)) => Listen::loopback(port),
         _ => Listen { addresses: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 3000))], is_default: false },
-    };
-    reader.value(&LISTEN).unwrap_or_else(default)
+    }
 }
 
 /// The base URL itself, without a slash at the end, or with a path.

@@ -59,13 +59,37 @@ impl Settings {
     /// Reads the settings, each by its name, from `lookup`.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSettings> {
         let mut reader = Reader::new(&lookup);
-        let base_url = app::base_url(&mut reader);
+        let (base_url, listen) = app::addresses(&mut reader);
         let session = session::read(&mut reader);
         let redis = store::read(&mut reader);
         let (client, demo_tenant) = provider::read(&mut reader, &base_url);
-        let app = app::read(&mut reader, base_url);
+        let is_tenant_private = demo_tenant.as_ref().is_some_and(|tenant| !tenant.is_exposed());
+        let is_tenant_private = is_tenant_private && !reader.is_rejected(&provider::ISSUER);
+        let app = app::read(&mut reader, (base_url, listen), is_tenant_private);
         let session = session.bound_to(&client.issuer, &client.client_id);
         reader.finish(Self { app, session, redis, client, demo_tenant })
+    }
+
+    /// The same settings, once it is known at which ports app and demo tenant listen: where the system has chosen a port,
+    /// everything that is derived from it follows.
+    pub fn listening_on(self, app_port: u16, tenant_port: Option<u16>) -> Self {
+        let Self { mut app, mut session, redis, mut client, mut demo_tenant } = self;
+        app.listen.set_port(app_port);
+        if app.base_url.port() == Some(0) {
+            let path = client.redirect_uri.split_off(client.post_logout_redirect_uri.len());
+            // Fails only for a URL without a host.
+            let _ = app.base_url.set_port(Some(app_port));
+            client.post_logout_redirect_uri = app.base_url.origin().ascii_serialization();
+            client.redirect_uri = client.post_logout_redirect_uri.clone() + &path;
+        }
+        if let Some((tenant, port)) =
+            demo_tenant.as_mut().zip(tenant_port).filter(|(tenant, _)| tenant.listen().port() == 0)
+        {
+            tenant.set_port(port);
+            (client.issuer, client.client_id) = tenant.issuer_and_client_id();
+            session = session.bound_to(&client.issuer, &client.client_id);
+        }
+        Self { app, session, redis, client, demo_tenant }
     }
 
     /// Whether the environment names a provider.

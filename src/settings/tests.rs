@@ -243,6 +243,48 @@ fn the_redirect_uri_is_the_base_url_character_for_character(
     assert_eq!(with_provider(settings).client.redirect_uri, redirect_uri);
 }
 
+#[rstest]
+#[case::with_https("https://lab.example.com:0", None, "APP_BASE_URL is ")]
+#[case::with_https_here("https://localhost:0", None, "APP_BASE_URL is ")]
+#[case::where_to_listen_alone("http://localhost:3000", Some("127.0.0.1:0"), "APP_LISTEN is ")]
+fn a_port_that_browsers_could_not_know_is_refused(
+    #[case] base_url: &str,
+    #[case] listen: Option<&str>,
+    #[case] said: &str,
+) {
+    let listen: Vec<_> = listen.map(|address| ("APP_LISTEN", address)).into_iter().collect();
+    let text = invalid_with_provider(&[&[("APP_BASE_URL", base_url)], &listen[..]].concat());
+    assert!(text.starts_with(said) && text.contains("port") && text.lines().count() == 1, "{text}");
+}
+
+#[rstest]
+#[case::both(&[("APP_BASE_URL", "http://localhost:0")], ["127.0.0.1:4567", "[::1]:4567"].as_slice(), "http://localhost:4567")]
+#[case::another_name(&[("APP_BASE_URL", "http://lab.localhost:0/")], &["127.0.0.1:4567", "[::1]:4567"], "http://lab.localhost:4567")]
+#[case::an_address(&[("APP_BASE_URL", "http://[::1]:0")], &["127.0.0.1:4567", "[::1]:4567"], "http://[::1]:4567")]
+#[case::where_to_listen_alone(&[("APP_LISTEN", "127.0.0.1:0")], &["127.0.0.1:4567"], "http://localhost:4567")]
+#[case::where_to_listen_is_told(
+    &[("APP_BASE_URL", "http://localhost:0"), ("APP_LISTEN", "[::1]:4567")], &["[::1]:4567"], "http://localhost:4567"
+)]
+#[case::behind_a_proxy(
+    &[("APP_BASE_URL", "https://lab.example.com"), ("APP_LISTEN", "127.0.0.1:0")], &["127.0.0.1:4567"], "https://lab.example.com"
+)]
+#[case::a_port_of_its_own(
+    &[("APP_BASE_URL", "http://localhost:3000"), ("APP_LISTEN", "127.0.0.1:4567")], &["127.0.0.1:4567"], "http://localhost:3000"
+)]
+fn what_derives_from_a_port_follows_the_systems_choice(
+    #[case] settings: &[(&str, &str)],
+    #[case] listen: &[&str],
+    #[case] origin: &str,
+) {
+    let settings = [settings, &[("APP_CALLBACK_PATH", "/callback")]].concat();
+    let settings = with_provider(&settings).listening_on(4567, None);
+    assert_eq!(addresses_of(&settings.app.listen), listen);
+    assert_eq!(settings.app.base_url.as_str(), format!("{origin}/"));
+    assert_eq!(settings.client.redirect_uri, format!("{origin}/callback"));
+    assert_eq!(settings.client.post_logout_redirect_uri, origin);
+    assert_eq!(settings.client.issuer.as_str(), "https://t.example/");
+}
+
 #[test]
 fn the_app_listens_where_it_is_told_or_on_its_own_port() {
     let listening = |settings: &[(&str, &str)]| addresses_of(&with_provider(settings).app.listen);

@@ -175,6 +175,61 @@ fn a_port_in_use_is_one_line_that_says_which_and_what_to_set(#[case] setting: &s
     assert!(message.contains(&format!("port {port} is in use")) && message.contains(setting), "{message}");
 }
 
+/// The origin in the line of the welcome that holds this text.
+fn origin_in(welcome: &str, text: &str) -> String {
+    let line = welcome.lines().find(|line| line.contains(text)).unwrap();
+    line.split_whitespace().last().unwrap().trim_end_matches('/').to_owned()
+}
+
+#[rstest]
+#[case::on_both_addresses(&[("DEMO_TENANT_LISTEN", "127.0.0.1:0,[::1]:0"), ("APP_BASE_URL", "http://localhost:0"), ("APP_LISTEN", "")])]
+#[case::on_one_address(&[("DEMO_TENANT_LISTEN", "127.0.0.1:0"), ("APP_BASE_URL", ""), ("APP_LISTEN", "127.0.0.1:0")])]
+#[tokio::test]
+async fn where_the_system_chooses_the_ports_the_welcome_has_them_and_all_else_follows(#[case] ports: &[(&str, &str)]) {
+    let orglab = Process::start(ports, "Ctrl-C");
+    let [app, tenant] = ["Orglab is ready", "demo tenant:"].map(|text| origin_in(&orglab.welcome, text));
+    for origin in [&app, &tenant] {
+        let port: u16 = origin.strip_prefix("http://localhost:").unwrap().parse().unwrap();
+        assert_ne!(port, 0, "{}", orglab.welcome);
+    }
+    assert_ne!(app, tenant);
+    let browser = Browser::new(&app);
+    wait_until("the app", async || browser.try_send(Method::GET, "/healthz", &[], None).await.is_ok()).await;
+    let request = browser.login("org1").await.location().unwrap();
+    assert_eq!(request.origin().ascii_serialization(), tenant, "the issuer");
+    assert!(request.query_pairs().any(|(name, value)| name == "redirect_uri" && value == app), "{request}");
+    // To the end, at a tenant that compares addresses character for character, and back again.
+    let page = browser.authenticate(request.as_str(), "alice@org1.example").await;
+    let page = browser.get(page.location().unwrap().as_str()).await;
+    assert_eq!(page.header("location"), Some("/profile"), "{}", page.body);
+    let page = browser.get("/profile").await;
+    assert!(page.body.contains("alice@org1.example"), "{}", page.body);
+}
+
+#[test]
+fn two_that_leave_the_choice_to_the_system_run_side_by_side() {
+    let any =
+        [("APP_BASE_URL", "http://localhost:0"), ("APP_LISTEN", ""), ("DEMO_TENANT_LISTEN", "127.0.0.1:0,[::1]:0")];
+    let [one, other] = [(); 2].map(|()| Process::start(&any, "Ctrl-C"));
+    let origin = |orglab: &Process| origin_in(&orglab.welcome, "Orglab is ready");
+    assert_ne!(origin(&one), origin(&other));
+}
+
+/// Attack: somebody on the network signs in at a tenant that has no passwords.
+#[rstest]
+#[case::the_app("APP_LISTEN", "0.0.0.0:0")]
+#[case::the_tenant("DEMO_TENANT_LISTEN", "[::]:0")]
+fn beyond_this_machine_nothing_starts_beside_the_demo_tenant_unless_told(#[case] name: &str, #[case] address: &str) {
+    let listen = [(name, address), ("APP_BASE_URL", "http://localhost:0")];
+    let (status, said) = failed_start(&listen);
+    assert_eq!(status, Some(1));
+    assert!(said.starts_with(&format!("{name} is {address:?}")) && said.contains("DEMO_TENANT_EXPOSE"), "{said}");
+    let other = if name == "APP_LISTEN" { "DEMO_TENANT_LISTEN" } else { "APP_LISTEN" };
+    let orglab =
+        Process::start(&[&listen[..], &[(other, "127.0.0.1:0"), ("DEMO_TENANT_EXPOSE", "yes")]].concat(), "Ctrl-C");
+    assert!(orglab.welcome.contains("Orglab is ready: open http://localhost:"), "{}", orglab.welcome);
+}
+
 #[rstest]
 #[case::sigterm("TERM")]
 #[case::ctrl_c("INT")]
