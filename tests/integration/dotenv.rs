@@ -107,6 +107,16 @@ fn a_name_given_twice_is_refused_with_both_lines(#[case] file: &str, #[case] lin
     assert!(!said.to_lowercase().contains("hunter"), "{said}");
 }
 
+/// All lines at once, without the marks that make them remarks: other settings are wrong then, the file is not.
+#[test]
+fn each_line_of_the_example_can_be_used() {
+    let example = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/.env.example")).unwrap();
+    let lines =
+        example.lines().map(|line| line.strip_prefix('#').filter(|line| !line.starts_with(' ')).unwrap_or(line));
+    let said = said(lines.collect::<Vec<_>>().join("\n"), &[]);
+    assert!(said.contains("SESSION_SECRET must be set with REDIS_URL") && !said.contains(".env"), "{said}");
+}
+
 #[test]
 fn all_that_is_wrong_is_named_at_once_and_in_the_report_too() {
     let folder = folder();
