@@ -20,14 +20,9 @@ impl Sockets {
     /// Opens a socket on each address. Where the port is 0, the system chooses one, the same for all. The error is one
     /// line that names `setting`, which says where to listen.
     pub(crate) fn bind(setting: &str, listen: &Listen) -> Result<Self, String> {
-        let mut bound = Self::try_bind(setting, listen);
-        for _ in 1..ATTEMPTS {
-            if bound.is_ok() || listen.port() != 0 {
-                break;
-            }
-            bound = Self::try_bind(setting, listen);
-        }
-        bound
+        let attempts = if listen.port() == 0 { ATTEMPTS } else { 1 };
+        let bind = || Self::try_bind(setting, listen);
+        (1..attempts).fold(bind(), |bound, _| bound.or_else(|_| bind()))
     }
 
     fn try_bind(setting: &str, listen: &Listen) -> Result<Self, String> {

@@ -1,5 +1,5 @@
-//! Which characters a setting's value may have. Values are pasted from dashboards, slides and shells, and bring along
-//! what nobody sees: zero-width characters, line breaks, quotes.
+//! Which characters a setting's value may have. A value that was pasted from a dashboard, a slide or a shell may have
+//! zero-width characters, line breaks or quotes in it that nobody noticed.
 
 use super::setting::Setting;
 use crate::text::is_blank;
@@ -24,10 +24,10 @@ fn surrounding_quote(text: &str) -> Option<char> {
     (first == last && is_straight_quote(first)).then_some(first)
 }
 
-/// The character escaped, so that it can be seen and searched for.
+/// The character, escaped so that it can be seen and searched for.
 pub(super) fn shown(character: char) -> String {
     match character {
-        ' ' => "a blank".to_owned(),
+        ' ' => "a space".to_owned(),
         _ if character.is_ascii_graphic() => character.to_string(),
         _ if is_invisible(character) => character.escape_default().to_string(),
         _ => format!("{character} ({})", character.escape_unicode()),
@@ -49,14 +49,14 @@ pub(super) fn not_ascii(text: &str) -> Option<usize> {
     text.chars().position(|character| !matches!(character, ' '..='~'))
 }
 
-/// What a URL has only in percent-encoding, if at all (RFC 3986, 2). The parser would drop some of it without a word.
+/// What a URL has only in percent-encoding, if at all (RFC 3986, 2). The parser silently drops some of it.
 /// Letters of other scripts are left to the parser.
 pub(super) fn not_in_url(text: &str) -> Option<usize> {
     let unsafe_in_url = |character| matches!(character, ' ' | '"' | '<' | '>' | '\\' | '^' | '`' | '|');
     text.chars().position(|it| is_invisible(it) || is_curly_quote(it) || unsafe_in_url(it))
 }
 
-/// What is not in a scope (RFC 6749, A.4: `%x21 / %x23-5B / %x5D-7E`) nor the blank between two of them; or a quote at a
+/// What is not in a scope (RFC 6749, A.4: `%x21 / %x23-5B / %x5D-7E`) nor the space between two of them; or a quote at a
 /// scope's end.
 pub(super) fn not_in_scopes(text: &str) -> Option<usize> {
     let is_allowed = |character: char| matches!(character, ' '..='~') && !matches!(character, '"' | '\\');
@@ -79,7 +79,7 @@ pub(super) fn not_in_organization_ids(text: &str) -> Option<usize> {
     })
 }
 
-/// Whether nobody can see the character, or tell it from a plain blank.
+/// Whether nobody can see the character, or tell it from a plain space.
 pub(super) fn is_invisible(character: char) -> bool {
     character != ' ' && is_blank(character.encode_utf8(&mut [0; 4]))
 }

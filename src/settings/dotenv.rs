@@ -1,6 +1,6 @@
 //! `.env`, a file of settings. A setting in the environment takes precedence, unless it is empty.
 //!
-//! dotenvy reads the file, and changes values without a word: it replaces `$name`, and drops quotes, backslashes and
+//! dotenvy reads the file, and silently changes values: it replaces `$name`, and drops quotes, backslashes and
 //! what begins with `#`. A secret may hold any of these. So a value that dotenvy does not take as it stands is refused.
 
 use std::{
@@ -33,17 +33,16 @@ fn is_unset(name: &str) -> bool {
 }
 
 fn unreadable(error: &io::Error) -> String {
-    let is_folder = fs::metadata(".env").is_ok_and(|metadata| metadata.is_dir());
-    match error.kind() {
-        _ if is_folder => ".env is a folder, and must be a file: remove the folder".to_owned(),
-        ErrorKind::NotFound => {
-            ".env is a link to a file that does not exist: restore the file, or remove the link".into()
-        }
-        ErrorKind::PermissionDenied => {
-            ".env can't be read: permission denied; make it readable for the user who runs orglab".into()
-        }
-        _ => format!(".env can't be read: {error}"),
-    }
+    let cure = if fs::metadata(".env").is_ok_and(|metadata| metadata.is_dir()) {
+        "it is a folder, and must be a file; remove the folder"
+    } else if error.kind() == ErrorKind::NotFound {
+        "it is a link to a file that does not exist; restore the file, or remove the link"
+    } else if error.kind() == ErrorKind::PermissionDenied {
+        "let the user who runs orglab read it"
+    } else {
+        return format!(".env can't be read: {error}");
+    };
+    format!(".env can't be read: {cure} ({error})")
 }
 
 /// The file's text, with a line feed at the end of each line.
@@ -94,7 +93,7 @@ fn entries(text: &str) -> Result<Vec<Entry>, Vec<String>> {
     if problems.is_empty() { Ok(entries) } else { Err(problems) }
 }
 
-/// The lines that the first entry takes, with its name and value, if it is not a remark. `None` if dotenvy can't read
+/// The lines that the first entry takes, with its name and value, if it is not a comment. `None` if dotenvy can't read
 /// it, however many lines it may take.
 fn first_entry(lines: &[&str]) -> Option<(String, Option<(String, String)>)> {
     (1..=lines.len()).find_map(|count| {
@@ -104,25 +103,25 @@ fn first_entry(lines: &[&str]) -> Option<(String, Option<(String, String)>)> {
     })
 }
 
-/// Whether the value stands there as it is: bare or in quotes, with nothing but a remark behind.
+/// Whether the value stands there as it is: bare or in quotes, followed by nothing but a comment.
 fn is_as_written(written: &str, value: &str) -> bool {
     let bare = written.trim_start();
     let rest = match bare.chars().next() {
-        // A backslash escapes there; what it escapes is not lost.
+        // A backslash escapes the next character there, which is kept.
         Some('"') if bare.contains('\\') => return !bare.replace(r"\\", "").replace(r"\$", "").contains('$'),
         Some(quote @ ('"' | '\'')) => bare[1..].strip_prefix(value).and_then(|rest| rest.strip_prefix(quote)),
         _ => bare.strip_prefix(value).filter(|_| !written.starts_with('#')),
     };
-    let is_remark = |rest: &str| {
+    let is_comment = |rest: &str| {
         rest.trim().is_empty() || (rest.starts_with([' ', '\t', '#']) && rest.trim_start().starts_with('#'))
     };
-    rest.is_some_and(is_remark)
+    rest.is_some_and(is_comment)
 }
 
 /// What to do about a value that would not count as it is written.
 fn cure(written: &str) -> String {
     let has = match written {
-        _ if written.starts_with('#') => "begins with #, and would be taken for a remark",
+        _ if written.starts_with('#') => "begins with #, and would be taken for a comment",
         _ if written.contains('$') => "has a $, which would be replaced",
         _ => "has a quote or a backslash, which would be dropped",
     };
@@ -133,7 +132,7 @@ fn cure(written: &str) -> String {
 fn reason(line: &str) -> String {
     let invisible = line.trim_end().chars().find(|character| is_invisible(*character) && *character != '\t');
     invisible.map_or_else(
-        || "it must be NAME=value, with single quotes around a value that has blanks, quotes or a $".to_owned(),
+        || "it must be NAME=value, with single quotes around a value that has spaces, quotes or a $".to_owned(),
         |character| format!("remove the invisible character {}", shown(character)),
     )
 }

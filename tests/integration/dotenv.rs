@@ -42,7 +42,7 @@ fn read_as(value: &str) -> String {
 #[case::bare("SESSION_TTL=soon", "soon")]
 #[case::with_blanks_around("  SESSION_TTL = soon \t", "soon")]
 #[case::as_a_shell_exports_it("export SESSION_TTL=soon", "soon")]
-#[case::a_remark_behind("SESSION_TTL=soon # it's \"$soon\"", "soon")]
+#[case::a_comment_behind("SESSION_TTL=soon # it's \"$soon\"", "soon")]
 #[case::a_hash_inside("SESSION_TTL=so#on", "so#on")]
 #[case::a_dollar_in_single_quotes("SESSION_TTL='so$on${SESSION_IDLE}'", "so$on${SESSION_IDLE}")]
 #[case::a_dollar_escaped_in_double_quotes(r#"SESSION_TTL="it's so\$on""#, "it's so$on")]
@@ -53,11 +53,11 @@ fn read_as(value: &str) -> String {
 #[case::a_hash_in_quotes("SESSION_TTL='#soon'", "#soon")]
 #[case::blanks_in_quotes("SESSION_TTL='so on'", "so on")]
 #[case::letters_of_other_scripts("SESSION_TTL=söon", "söon")]
-#[case::a_remark_before("# don't $worry\n\n#NAME=#x\nSESSION_TTL=soon", "soon")]
+#[case::a_comment_before("# don't $worry\n\n#NAME=#x\nSESSION_TTL=soon", "soon")]
 #[case::a_byte_order_mark("\u{feff}SESSION_TTL=soon\n", "soon")]
 #[case::line_ends_of_windows("\r\nSESSION_TTL=soon\r\nOIDC_SCOPES=openid\r\n", "soon")]
 #[case::line_ends_of_the_old_mac("\rSESSION_TTL=soon\rOIDC_SCOPES=openid\r", "soon")]
-#[case::an_empty_value_with_a_remark("OIDC_CLIENT_ID= # remark\nSESSION_TTL=soon", "soon")]
+#[case::an_empty_value_with_a_comment("OIDC_CLIENT_ID= # remark\nSESSION_TTL=soon", "soon")]
 #[case::a_name_of_others("COMPOSE_PROJECT_NAME=lab\nSESSION_TTL=soon", "soon")]
 fn what_it_holds_counts_as_it_is_written(#[case] file: &str, #[case] value: &str) {
     assert_eq!(said(file, &[("SESSION_IDLE", "1m")]), read_as(value));
@@ -107,7 +107,7 @@ fn a_name_given_twice_is_refused_with_both_lines(#[case] file: &str, #[case] lin
     assert!(!said.to_lowercase().contains("hunter"), "{said}");
 }
 
-/// All lines at once, without the marks that make them remarks: other settings are wrong then, the file is not.
+/// All lines at once, without the marks that make them comments: other settings are wrong then, the file is not.
 #[test]
 fn each_line_of_the_example_can_be_used() {
     let example = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/.env.example")).unwrap();
@@ -175,7 +175,7 @@ fn start(file: &str, environment: &[(&str, &str)]) -> String {
 #[rstest]
 #[case::nothing("", None, "https://myapp.com/")]
 #[case::an_empty_line("CLAIMS_NAMESPACE=", None, "")]
-#[case::an_empty_line_with_a_remark("CLAIMS_NAMESPACE= # bare names", None, "")]
+#[case::an_empty_line_with_a_comment("CLAIMS_NAMESPACE= # bare names", None, "")]
 #[case::an_empty_variable("", Some(""), "")]
 #[case::an_empty_line_and_a_variable("CLAIMS_NAMESPACE=", Some("urn:lab:"), "urn:lab:")]
 #[case::a_line_and_an_empty_variable("CLAIMS_NAMESPACE=urn:lab:", Some(""), "urn:lab:")]

@@ -138,10 +138,10 @@ fn what_nobody_sees_is_refused_at_the_ends_too() {
 #[case::a_semicolon_at_the_end("ORGANIZATION_IDS", "org1=org_1;", "without ;")]
 #[case::a_hyphen_in_an_id("ORGANIZATION_IDS", "org1=org_1-2", "without -, which is character 11")]
 #[case::a_letter_in_an_id_that_looks_like_a_latin_one("ORGANIZATION_IDS", "org1=org_\u{430}", "\\u{430}")]
-#[case::a_blank_in_an_issuer("OIDC_ISSUER_URL", "https://id.example/ realms", "without a blank, which is character 20")]
+#[case::a_blank_in_an_issuer("OIDC_ISSUER_URL", "https://id.example/ realms", "without a space, which is character 20")]
 #[case::a_quote_in_an_issuer("OIDC_ISSUER_URL", "https://id.example/\"", "without \"")]
 #[case::in_brackets("OIDC_ISSUER_URL", "<https://id.example/>", "without <")]
-#[case::a_blank_in_an_origin("APP_BASE_URL", "http://localhost :4000", "without a blank")]
+#[case::a_blank_in_an_origin("APP_BASE_URL", "http://localhost :4000", "without a space")]
 fn what_cannot_be_there_is_shown(#[case] name: &str, #[case] value: &str, #[case] shown: &str) {
     let said = invalid_with_provider(&[(name, value)]);
     assert!(said.starts_with(name) && said.contains(shown), "{said}");
