@@ -34,11 +34,6 @@ pub(super) fn shown(character: char) -> String {
     }
 }
 
-/// Nothing: the value may have any characters.
-pub(super) fn none(_: &str) -> Option<usize> {
-    None
-}
-
 /// An invisible character, a line break or a curly quote.
 pub(super) fn invisible(text: &str) -> Option<usize> {
     text.chars().position(|character| is_invisible(character) || is_curly_quote(character))
@@ -79,9 +74,10 @@ pub(super) fn not_in_organization_ids(text: &str) -> Option<usize> {
     })
 }
 
-/// Whether nobody can see the character, or tell it from a plain space.
+/// Whether nobody can see the character, or tell it from a plain space; or whether it stands for bytes that are not
+/// UTF-8.
 pub(super) fn is_invisible(character: char) -> bool {
-    character != ' ' && is_blank(character.encode_utf8(&mut [0; 4]))
+    character == char::REPLACEMENT_CHARACTER || (character != ' ' && is_blank(character.encode_utf8(&mut [0; 4])))
 }
 
 fn is_straight_quote(character: char) -> bool {

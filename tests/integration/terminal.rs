@@ -44,6 +44,26 @@ fn wrong_settings_stop_the_start_with_a_line_each() {
     assert!(!text(&output.stderr).contains("hunter2"));
 }
 
+/// A value that is not UTF-8 is not taken for one that is not set.
+#[cfg(unix)]
+#[rstest]
+#[case("OIDC_ISSUER_URL")]
+#[case("OIDC_CLIENT_SECRET")]
+#[case("CLAIMS_NAMESPACE")]
+fn a_value_in_another_encoding_is_refused(#[case] name: &str) {
+    let value = std::os::unix::ffi::OsStrExt::from_bytes(b"hunt\xe9r2");
+    let output = orglab(&[("OIDC_CLIENT_ID", "app")])
+        .env(name, std::ffi::OsStr::new::<std::ffi::OsStr>(value))
+        .output()
+        .unwrap();
+    let errors = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        errors.lines().any(|line| line.starts_with(name) && line.contains(r"without \u{fffd}, which is character 5")),
+        "{errors}"
+    );
+}
+
 /// Attack: somebody on the network reads sessions and codes, since the app is served over plain http beyond this
 /// machine.
 #[rstest]
