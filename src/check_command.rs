@@ -44,9 +44,12 @@ struct NothingToCheck {
 
 fn settings_to_check() -> Result<Settings, NothingToCheck> {
     dotenv::read().map_err(|message| {
-        let wrong = vec![(message.clone(), "Fix the file .env".to_owned())];
+        let wrong = message.lines().map(|line| (line.to_owned(), "Fix the file .env".to_owned())).collect();
         NothingToCheck { message, wrong, exit: ExitCode::FAILURE }
     })?;
+    for sentence in Settings::without_effect() {
+        eprintln!("{sentence}");
+    }
     if !Settings::has_issuer() {
         let message = "OIDC_ISSUER_URL is not set, so there is no provider to check".to_owned();
         let wrong = vec![(message.clone(), "Set OIDC_ISSUER_URL to your provider's domain".to_owned())];

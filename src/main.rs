@@ -27,6 +27,7 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     arguments::{Arguments, Command},
     servers::Servers,
+    sockets::Sockets,
 };
 
 mod arguments;
@@ -58,20 +59,29 @@ async fn main() -> ExitCode {
 
 async fn serve() -> Result<(), Box<dyn Error>> {
     dotenv::read()?;
-    let settings = Settings::from_environment()?;
+    let without_effect = Settings::without_effect();
+    let settings =
+        Settings::from_environment().inspect_err(|_| without_effect.iter().for_each(|it| eprintln!("{it}")))?;
     let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.app.log)).with_target(false);
     log.with_ansi(io::stdout().is_terminal()).init();
 
+    for sentence in without_effect {
+        warn!("{sentence}");
+    }
     raise_limit_of_open_files();
     if let Some(redis) = &settings.redis {
         redis.check_credentials().await?;
     }
     let mut servers = Servers::new()?;
-    let sockets = sockets::bind("APP_BASE_URL (or APP_LISTEN)", &settings.app.listen)?;
-    let app = Application::build(&settings, sockets, Clock::system(), Random::system())?;
+    let app_sockets = Sockets::bind("APP_BASE_URL (or APP_LISTEN)", &settings.app.listen)?;
+    let tenant_sockets =
+        settings.demo_tenant.as_ref().map(|tenant| Sockets::bind("DEMO_TENANT_LISTEN", tenant.listen()));
+    let tenant_sockets = tenant_sockets.transpose()?;
+    let settings = settings.listening_on(app_sockets.port, tenant_sockets.as_ref().map(|sockets| sockets.port));
+    let app = Application::build(&settings, app_sockets.listeners, Clock::system(), Random::system())?;
     servers.add(app.handle(), app.run(), || ());
     #[cfg(feature = "demo-tenant")]
-    let demo_tenant = add_demo_tenant(&mut servers, &settings)?;
+    let demo_tenant = add_demo_tenant(&mut servers, &settings, tenant_sockets)?;
     #[cfg(not(feature = "demo-tenant"))]
     let demo_tenant = None::<String>;
     print!("{}", welcome::text(&settings, demo_tenant.as_deref())?);
@@ -80,21 +90,21 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         log_claim_names(&settings.client);
         actix_web::rt::spawn(warn_if_unreachable(settings.client));
     }
-    for name in Settings::without_effect() {
-        warn!("{name} has no effect: this build has no demo tenant");
-    }
     Ok(servers.run_until_stopped().await?)
 }
 
 /// Adds the demo tenant's server, unless a provider is configured. Returns the tenant's part of the welcome.
 #[cfg(feature = "demo-tenant")]
-fn add_demo_tenant(servers: &mut Servers, settings: &Settings) -> Result<Option<String>, Box<dyn Error>> {
-    let Some(tenant_settings) = &settings.demo_tenant else { return Ok(None) };
-    let sockets = sockets::bind("DEMO_TENANT_LISTEN", &tenant_settings.listen)?;
+fn add_demo_tenant(
+    servers: &mut Servers,
+    settings: &Settings,
+    sockets: Option<Sockets>,
+) -> Result<Option<String>, Box<dyn Error>> {
+    let Some((tenant_settings, sockets)) = settings.demo_tenant.as_ref().zip(sockets) else { return Ok(None) };
     let tenant = DemoTenant::new(tenant_settings.options(&settings.client), Clock::system(), Random::system());
     let mounted = tenant.clone();
     let server = Server::build().workers(1).shutdown_timeout(TENANT_SHUTDOWN_SECONDS);
-    let server = connections::serve(server, sockets, move || App::new().service(mounted.site()))?;
+    let server = connections::serve(server, sockets.listeners, move || App::new().service(mounted.site()))?;
     let welcome = welcome::of_demo_tenant(&tenant)?;
     servers.add(server.handle(), server, move || tenant.end_streams());
     Ok(Some(welcome))

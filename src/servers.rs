@@ -4,15 +4,13 @@ use std::io;
 
 use actix_web::dev::ServerHandle;
 use futures_util::future::{LocalBoxFuture, join_all, try_join_all};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
 /// Servers that are ready to run.
 pub(crate) struct Servers {
     running: Vec<LocalBoxFuture<'static, io::Result<()>>>,
     stops: Vec<Stop>,
-    interrupt: Signal,
-    terminate: Signal,
+    stop_signal: LocalBoxFuture<'static, ()>,
 }
 
 struct Stop {
@@ -23,8 +21,7 @@ struct Stop {
 impl Servers {
     /// From now on, Ctrl-C and SIGTERM do not end the process. They stop the servers once they run.
     pub(crate) fn new() -> io::Result<Self> {
-        let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        Ok(Self { running: Vec::new(), stops: Vec::new(), interrupt, terminate })
+        Ok(Self { running: Vec::new(), stops: Vec::new(), stop_signal: Box::pin(stop_signal()?) })
     }
 
     /// Adds a server. `end_streams` ends its responses that would never end by themselves.
@@ -40,16 +37,33 @@ impl Servers {
 
     /// Runs the servers until Ctrl-C or SIGTERM, and then until the requests in flight are finished.
     pub(crate) async fn run_until_stopped(self) -> io::Result<()> {
-        actix_web::rt::spawn(stop_on_signal(self.interrupt, self.terminate, self.stops));
+        actix_web::rt::spawn(stop_on_signal(self.stop_signal, self.stops));
         try_join_all(self.running).await.map(drop)
     }
 }
 
-async fn stop_on_signal(mut interrupt: Signal, mut terminate: Signal, stops: Vec<Stop>) {
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+/// Waits for Ctrl-C or SIGTERM, which are noticed from now on.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+    })
+}
+
+/// Waits for Ctrl-C, or for the window to be closed or the system to shut down, which are noticed from now on.
+#[cfg(windows)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::windows::{ctrl_c, ctrl_close, ctrl_shutdown};
+    let (mut interrupt, mut close, mut shutdown) = (ctrl_c()?, ctrl_close()?, ctrl_shutdown()?);
+    Ok(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = close.recv() => {}, _ = shutdown.recv() => {} }
+    })
+}
+
+async fn stop_on_signal(stop_signal: impl Future<Output = ()>, stops: Vec<Stop>) {
+    stop_signal.await;
     info!("stopping: finishing requests in flight");
     let stop = |stop: Stop| {
         let stopped = stop.handle.stop(true); // begins now, awaited or not

@@ -7,24 +7,44 @@ use std::{
 
 use orglab::settings::Listen;
 
-/// Opens a socket on each address. The error is one line that names `setting`, which says where to listen. If the
-/// default includes `[::1]`, a machine that has no such address skips it.
-pub(crate) fn bind(setting: &str, listen: &Listen) -> Result<Vec<TcpListener>, String> {
-    let mut sockets = Vec::new();
-    for address in listen.addresses() {
-        match TcpListener::bind(address) {
-            Ok(socket) => sockets.push(socket),
-            Err(error) if listen.is_default && address.is_ipv6() && is_no_such_address(&error) => {}
-            Err(error) => return Err(explain(setting, *address, &error)),
-        }
-    }
-    Ok(sockets)
+/// How often the system is asked for a port that is free on all addresses.
+const ATTEMPTS: usize = 20;
+
+/// Open sockets, all on one port.
+pub(crate) struct Sockets {
+    pub(crate) listeners: Vec<TcpListener>,
+    pub(crate) port: u16,
 }
 
-fn is_no_such_address(error: &io::Error) -> bool {
-    const EAFNOSUPPORT: i32 = 97;
-    matches!(error.kind(), ErrorKind::AddrNotAvailable | ErrorKind::Unsupported)
-        || error.raw_os_error() == Some(EAFNOSUPPORT)
+impl Sockets {
+    /// Opens a socket on each address. Where the port is 0, the system chooses one, the same for all. The error is one
+    /// line that names `setting`, which says where to listen.
+    pub(crate) fn bind(setting: &str, listen: &Listen) -> Result<Self, String> {
+        let attempts = if listen.port() == 0 { ATTEMPTS } else { 1 };
+        let bind = || Self::try_bind(setting, listen);
+        (1..attempts).fold(bind(), |bound, _| bound.or_else(|_| bind()))
+    }
+
+    fn try_bind(setting: &str, listen: &Listen) -> Result<Self, String> {
+        let mut sockets = Self { listeners: Vec::new(), port: listen.port() };
+        for address in listen.addresses() {
+            let address = SocketAddr::new(address.ip(), sockets.port);
+            match TcpListener::bind(address).and_then(|listener| Ok((listener.local_addr()?.port(), listener))) {
+                Ok((port, listener)) => {
+                    sockets.port = port;
+                    sockets.listeners.push(listener);
+                }
+                // A machine may have no `[::1]`.
+                Err(error) if listen.is_default && address.is_ipv6() && !is_taken(&error) => {}
+                Err(error) => return Err(explain(setting, address, &error)),
+            }
+        }
+        Ok(sockets)
+    }
+}
+
+fn is_taken(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied)
 }
 
 fn explain(setting: &str, address: SocketAddr, error: &io::Error) -> String {

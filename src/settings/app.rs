@@ -2,10 +2,11 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use url::Url;
 
 use super::{
+    characters,
     listen::Listen,
     reader::Reader,
     setting::{Fallback, Setting, SettingSummary},
@@ -20,6 +21,7 @@ const BASE_URL: Setting<Url> = Setting {
     default: Fallback::Value("http://localhost:3000"),
     description: "The app's origin, as browsers see it",
     must_be: "the app's origin as browsers see it, such as https://lab.example.com or http://localhost:3000",
+    find_misplaced: characters::not_in_url,
     parse: origin,
     is_secret: false,
 };
@@ -28,6 +30,7 @@ const CALLBACK_PATH: Setting<String> = Setting {
     default: Fallback::Words("empty"),
     description: "The path of the redirect URI: empty or /callback",
     must_be: "empty, for the base URL itself, or /callback",
+    find_misplaced: characters::invisible,
     parse: |path| ["/", "/callback"].contains(&path).then(|| path.to_owned()),
     is_secret: false,
 };
@@ -36,6 +39,7 @@ const LISTEN: Setting<Listen> = Setting {
     default: Fallback::Words("loopback, with the port of APP_BASE_URL"),
     description: "The socket address to listen on",
     must_be: "a socket address such as 127.0.0.1:3000 or [::1]:3000",
+    find_misplaced: characters::invisible,
     parse: Listen::parse,
     is_secret: false,
 };
@@ -43,30 +47,64 @@ const LOG: Setting<String> = Setting {
     name: "RUST_LOG",
     default: Fallback::Value("info,actix_server=warn"),
     description: "What to log: error, warn, info, debug, trace, or directives",
-    must_be: "error, warn, info, debug or trace, or directives such as info,orglab=debug",
-    parse: |directives| EnvFilter::try_new(directives).is_ok().then(|| directives.to_owned()),
+    must_be: "off, error, warn, info, debug or trace, or directives such as info,orglab=debug",
+    find_misplaced: characters::invisible,
+    parse: directives,
     is_secret: false,
 };
 
 pub struct AppSettings {
+    /// With the port 0, until [`super::Settings::listening_on`] knows which port the system has chosen.
     pub base_url: Url,
     pub listen: Listen,
     /// What is logged: directives of `tracing_subscriber::EnvFilter`.
     pub log: String,
 }
 
-pub(super) fn read(reader: &mut Reader, base_url: Url) -> AppSettings {
-    AppSettings { listen: listen(reader, &base_url), log: reader.value_or_default(&LOG), base_url }
+/// The settings, with the addresses that were read before. `is_tenant_private`: whether the demo tenant will run for
+/// this machine alone.
+pub(super) fn read(reader: &mut Reader, (base_url, listen): (Url, Listen), is_tenant_private: bool) -> AppSettings {
+    if is_tenant_private && !listen.is_loopback() {
+        reader.reject(&LISTEN, BESIDE_THE_DEMO_TENANT);
+    }
+    AppSettings { listen, log: reader.value_or_default(&LOG), base_url }
 }
 
-pub(super) fn base_url(reader: &mut Reader) -> Url {
-    let url = reader.value_or_default(&BASE_URL);
-    if is_https_or_loopback(&url) {
-        return url;
+const BESIDE_THE_DEMO_TENANT: &str = "a loopback address such as 127.0.0.1:3000 beside the demo tenant, which has no \
+    passwords, and to which the app sends every browser at the browser's own localhost: set OIDC_ISSUER_URL; or, in a \
+    container whose ports are published to loopback alone, DEMO_TENANT_EXPOSE=yes";
+
+/// The base URL, and where to listen. Where the system chooses the port, both have port 0.
+pub(super) fn addresses(reader: &mut Reader) -> (Url, Listen) {
+    let (url, listen) = (reader.value(&BASE_URL), reader.value(&LISTEN));
+    let mistake = url.as_ref().and_then(why_not);
+    if let Some(must_be) = mistake {
+        reader.reject(&BASE_URL, must_be);
     }
-    let must_be = "https, since its host is not this machine: over plain http, others can read codes and cookies";
-    reader.reject(&BASE_URL, must_be);
-    BASE_URL.default_value()
+    let mut url = url.filter(|_| mistake.is_none()).unwrap_or_else(|| BASE_URL.default_value());
+    if listen.as_ref().is_some_and(|listen| listen.port() == 0) && url.scheme() == "http" && url.port() != Some(0) {
+        if reader.is_set(&BASE_URL) {
+            reader
+                .reject(&LISTEN, "at a port that browsers know, unless APP_BASE_URL has port 0, too: then it follows");
+        }
+        // Fails only for a URL without a host.
+        let _ = url.set_port(Some(0));
+    }
+    let listen = listen.unwrap_or_else(|| default_listen(&url));
+    (url, listen)
+}
+
+/// Why a URL can't be the base URL.
+fn why_not(url: &Url) -> Option<&'static str> {
+    match url.scheme() {
+        _ if !is_https_or_loopback(url) => {
+            Some("https, since its host is not this machine: over plain http, others can read codes and cookies")
+        }
+        "https" if url.port() == Some(0) => {
+            Some("without port 0: with https, browsers connect to a proxy, at its port")
+        }
+        _ => None,
+    }
 }
 
 fn origin(text: &str) -> Option<Url> {
@@ -80,14 +118,37 @@ fn origin(text: &str) -> Option<Url> {
     is_origin.then_some(url)
 }
 
+/// The crates that log, as their modules' paths begin.
+const LOGGING: [&str; 9] = [
+    "orglab",
+    "actix_http",
+    "actix_server",
+    "actix_session",
+    "actix_web",
+    "hyper_util",
+    "mio",
+    "reqwest",
+    "rustls_platform_verifier",
+];
+
+/// `EnvFilter` takes any word for the path of a module: with `verbose` alone, nothing would be logged.
+fn directives(text: &str) -> Option<String> {
+    let directives: Vec<_> = text.split(',').map(str::trim).collect();
+    let is_module = |word: &str| word.split("::").next().is_some_and(|name| LOGGING.contains(&name));
+    let is_known = |word: &&str| {
+        word.is_empty() || word.contains(['=', '[']) || word.parse::<LevelFilter>().is_ok() || is_module(word)
+    };
+    let directives = directives.iter().all(is_known).then(|| directives.join(","))?;
+    EnvFilter::try_new(&directives).is_ok().then_some(directives)
+}
+
 /// By default, with plain http, browsers connect directly, to the port of the base URL. With https, a proxy on this
 /// machine connects.
-fn listen(reader: &mut Reader, base_url: &Url) -> Listen {
-    let default = || match (base_url.scheme(), base_url.port_or_known_default()) {
+fn default_listen(base_url: &Url) -> Listen {
+    match (base_url.scheme(), base_url.port_or_known_default()) {
         ("http", Some(port)) => Listen::loopback(port),
         _ => Listen { addresses: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 3000))], is_default: false },
-    };
-    reader.value(&LISTEN).unwrap_or_else(default)
+    }
 }
 
 /// The base URL itself, without a slash at the end, or with a path.

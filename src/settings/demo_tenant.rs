@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use url::Url;
 
 use super::{
+    characters,
     listen::Listen,
     reader::Reader,
     setting::{Fallback, Setting, SettingSummary},
@@ -16,7 +17,8 @@ use crate::{
     sign_in::provider::ClientSettings,
 };
 
-pub(super) const SUMMARIES: &[SettingSummary] = &[LISTEN.summary(), CHECKPOINT.summary(), SEED.summary()];
+pub(super) const SUMMARIES: &[SettingSummary] =
+    &[LISTEN.summary(), EXPOSE.summary(), CHECKPOINT.summary(), SEED.summary()];
 
 /// The provider if no issuer is set.
 pub(super) const WITHOUT_ISSUER: &str = "the demo tenant";
@@ -25,8 +27,18 @@ const LISTEN: Setting<Listen> = Setting {
     name: "DEMO_TENANT_LISTEN",
     default: Fallback::Value("127.0.0.1:3001,[::1]:3001"),
     description: "Where the demo tenant listens: loopback addresses",
-    must_be: "a loopback socket address such as 127.0.0.1:3001 or [::1]:3001",
-    parse: loopback,
+    must_be: "a loopback socket address such as 127.0.0.1:3001 or [::1]:3001; others only with DEMO_TENANT_EXPOSE=yes",
+    find_misplaced: characters::invisible,
+    parse: Listen::parse,
+    is_secret: false,
+};
+const EXPOSE: Setting<bool> = Setting {
+    name: "DEMO_TENANT_EXPOSE",
+    default: Fallback::Value("no"),
+    description: "yes: app and tenant may listen beyond loopback, in a container",
+    must_be: "yes or no",
+    find_misplaced: characters::invisible,
+    parse: yes_or_no,
     is_secret: false,
 };
 const CHECKPOINT: Setting<Checkpoint> = Setting {
@@ -34,6 +46,7 @@ const CHECKPOINT: Setting<Checkpoint> = Setting {
     default: Fallback::Value("second-organization"),
     description: "The part of the lab after which the demo tenant starts",
     must_be: "one of login, enterprise-connection, business-login, license, second-organization, collaboration, invited",
+    find_misplaced: characters::invisible,
     parse: |name| name.parse().ok(),
     is_secret: false,
 };
@@ -42,20 +55,35 @@ const SEED: Setting<String> = Setting {
     default: Fallback::Words("none"),
     description: "A JSON file with connections, users and organizations of your own",
     must_be: "a file with a valid seed",
+    // The name of a file may have any characters.
+    find_misplaced: |_| None,
     parse: |path| Some(path.to_owned()),
     is_secret: false,
 };
 
 #[derive(Clone, Debug)]
 pub struct DemoTenantSettings {
-    /// Loopback addresses.
-    pub listen: Listen,
+    listen: Listen,
+    /// Whether app and tenant may listen beyond loopback.
+    is_exposed: bool,
     checkpoint: Checkpoint,
     /// Takes precedence over the checkpoint.
     seed: Option<Seed>,
 }
 
 impl DemoTenantSettings {
+    pub fn listen(&self) -> &Listen {
+        &self.listen
+    }
+
+    pub(super) fn is_exposed(&self) -> bool {
+        self.is_exposed
+    }
+
+    pub(super) fn set_port(&mut self, port: u16) {
+        self.listen.set_port(port);
+    }
+
     /// The tenant's issuer, which is on `localhost` whatever it listens on, and the app's client id there.
     #[expect(clippy::expect_used, reason = "any port makes a URL")]
     pub(super) fn issuer_and_client_id(&self) -> (Url, String) {
@@ -77,13 +105,17 @@ impl DemoTenantSettings {
 
 /// `None` if a provider is configured. In that case, the seed is not read, and may be missing.
 pub(super) fn read(reader: &mut Reader, is_provider_configured: bool) -> Option<DemoTenantSettings> {
+    let is_exposed = reader.value_or_default(&EXPOSE);
     let listen = reader.value(&LISTEN);
+    if !is_exposed && listen.as_ref().is_some_and(|listen| !listen.is_loopback()) {
+        reader.reject(&LISTEN, LISTEN.must_be);
+    }
     let checkpoint = reader.value_or_default(&CHECKPOINT);
     if is_provider_configured {
         return None;
     }
     let listen = listen.unwrap_or_else(|| Listen { is_default: true, ..LISTEN.default_value() });
-    Some(DemoTenantSettings { listen, checkpoint, seed: seed(reader) })
+    Some(DemoTenantSettings { listen, is_exposed, checkpoint, seed: seed(reader) })
 }
 
 fn seed(reader: &mut Reader) -> Option<Seed> {
@@ -96,8 +128,12 @@ fn read_seed(path: &Path) -> Result<Seed, String> {
     Seed::parse(&json, Clock::system().now(), &Random::system()).map_err(|error| error.to_string())
 }
 
-fn loopback(text: &str) -> Option<Listen> {
-    Listen::parse(text).filter(|listen| listen.addresses().iter().all(|address| address.ip().is_loopback()))
+fn yes_or_no(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -28,7 +28,17 @@ impl Listen {
         &self.addresses
     }
 
+    /// 0 leaves the choice to the system.
     pub fn port(&self) -> u16 {
         self.addresses[0].port()
+    }
+
+    pub(super) fn set_port(&mut self, port: u16) {
+        self.addresses.iter_mut().for_each(|address| address.set_port(port));
+    }
+
+    /// Whether only this machine can connect.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.addresses.iter().all(|address| address.ip().to_canonical().is_loopback())
     }
 }

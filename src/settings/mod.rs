@@ -22,6 +22,10 @@ mod listen;
 
 mod reader;
 
+mod characters;
+
+mod misspelt;
+
 mod setting;
 
 pub mod dotenv;
@@ -47,47 +51,82 @@ pub struct Settings {
 
 impl Settings {
     /// Reads the settings from the environment.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_environment() -> Result<Self, InvalidSettings> {
-        Self::read(|name| env::var(name).ok())
+        Self::read(|name| Some(env::var_os(name)?.to_string_lossy().into_owned()))
     }
 
     /// Reads the settings, each by its name, from `lookup`.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSettings> {
         let mut reader = Reader::new(&lookup);
-        let base_url = app::base_url(&mut reader);
+        let (base_url, listen) = app::addresses(&mut reader);
         let session = session::read(&mut reader);
         let redis = store::read(&mut reader);
         let (client, demo_tenant) = provider::read(&mut reader, &base_url);
-        let app = app::read(&mut reader, base_url);
+        let is_tenant_private = demo_tenant.as_ref().is_some_and(|tenant| !tenant.is_exposed());
+        let is_tenant_private = is_tenant_private && !reader.is_rejected(&provider::ISSUER);
+        let app = app::read(&mut reader, (base_url, listen), is_tenant_private);
         let session = session.bound_to(client.issuer.as_str(), &client.client_id);
         reader.finish(Self { app, session, redis, client, demo_tenant })
     }
 
-    /// Whether the environment names a provider.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    pub fn has_issuer() -> bool {
-        env::var(provider::ISSUER.name).is_ok_and(|issuer| !issuer.trim().is_empty())
+    /// The same settings, once it is known at which ports app and demo tenant listen: where the system has chosen a port,
+    /// everything that is derived from it follows.
+    pub fn listening_on(self, app_port: u16, tenant_port: Option<u16>) -> Self {
+        let Self { mut app, mut session, redis, mut client, mut demo_tenant } = self;
+        app.listen.set_port(app_port);
+        if app.base_url.port() == Some(0) {
+            let path = client.redirect_uri.split_off(client.post_logout_redirect_uri.len());
+            // Fails only for a URL without a host.
+            let _ = app.base_url.set_port(Some(app_port));
+            client.post_logout_redirect_uri = app.base_url.origin().ascii_serialization();
+            client.redirect_uri = client.post_logout_redirect_uri.clone() + &path;
+        }
+        if let Some((tenant, port)) =
+            demo_tenant.as_mut().zip(tenant_port).filter(|(tenant, _)| tenant.listen().port() == 0)
+        {
+            tenant.set_port(port);
+            let (issuer, client_id) = tenant.issuer_and_client_id();
+            (client.issuer, client.client_id) = (issuer.into(), client_id);
+            // Until now, it was bound to the issuer with port 0.
+            session = session.bound_to(client.issuer.as_str(), &client.client_id);
+        }
+        Self { app, session, redis, client, demo_tenant }
     }
 
-    /// The names of settings for the demo tenant in the environment, if this build has no demo tenant.
+    /// Whether the environment names a provider.
+    pub fn has_issuer() -> bool {
+        env::var_os(provider::ISSUER.name).is_some_and(|issuer| !issuer.to_string_lossy().trim().is_empty())
+    }
+
+    /// What is in the environment that has no effect, in a sentence each: names that are nearly a setting's, and settings
+    /// for the demo tenant, if this build has none.
     pub fn without_effect() -> Vec<String> {
-        if cfg!(feature = "demo-tenant") {
-            return Vec::new();
-        }
-        let names =
-            env::vars_os().filter(|(_, value)| !value.is_empty()).filter_map(|(name, _)| name.into_string().ok());
-        let mut names: Vec<_> = names.filter(|name| name.starts_with("DEMO_TENANT_")).collect();
-        names.sort();
-        names
+        let names = Self::summaries().map(|setting| setting.name);
+        let mut sentences: Vec<_> = set_names()
+            .filter_map(|name| match misspelt::setting_meant(&name, names.clone()) {
+                Some(setting) => Some(format!("{name} is not a setting and has no effect: did you mean {setting}?")),
+                None if cfg!(not(feature = "demo-tenant")) && name.starts_with("DEMO_TENANT_") => {
+                    Some(format!("{name} has no effect: this build has no demo tenant"))
+                }
+                None => None,
+            })
+            .collect();
+        sentences.sort();
+        sentences
     }
 
     /// All settings of this build, by group.
-    pub fn summaries() -> impl Iterator<Item = &'static SettingSummary> {
+    pub fn summaries() -> impl Iterator<Item = &'static SettingSummary> + Clone {
         [provider::SUMMARIES, app::SUMMARIES, session::SUMMARIES, store::SUMMARIES, demo_tenant::SUMMARIES]
             .into_iter()
             .flatten()
     }
+}
+
+/// The names in the environment that are set. An empty value counts as unset.
+fn set_names() -> impl Iterator<Item = String> {
+    let variables = env::vars_os().filter(|(_, value)| !value.to_string_lossy().trim().is_empty());
+    variables.filter_map(|(name, _)| name.into_string().ok())
 }
 
 #[cfg(test)]

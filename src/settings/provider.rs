@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    app,
+    app, characters,
     demo_tenant::{self, DemoTenantSettings},
     reader::Reader,
     setting::{Fallback, Setting, SettingSummary},
@@ -32,6 +32,7 @@ pub(super) const ISSUER: Setting<Issuer> = Setting {
     default: Fallback::Words(demo_tenant::WITHOUT_ISSUER),
     description: "The provider: its domain, or its whole URL",
     must_be: "your provider's domain, such as https://my-tenant.us.auth0.com; http only for a loopback host",
+    find_misplaced: characters::not_in_url,
     parse: Issuer::parse,
     is_secret: false,
 };
@@ -40,6 +41,7 @@ const CLIENT_ID: Setting<String> = Setting {
     default: Fallback::Words("none"),
     description: "The client id that the provider gave the app; required with an issuer",
     must_be: "set to the client id that your provider gave the app",
+    find_misplaced: characters::not_ascii,
     parse: |text| Some(text.to_owned()),
     is_secret: false,
 };
@@ -48,6 +50,7 @@ const CLIENT_SECRET: Setting<SecretString> = Setting {
     default: Fallback::Words("none"),
     description: "The client's secret; a public client has none",
     must_be: "set to the secret that your provider gave the app",
+    find_misplaced: characters::not_ascii,
     parse: |text| Some(SecretString::from(text)),
     is_secret: true,
 };
@@ -56,6 +59,7 @@ const CLIENT_AUTHENTICATION: Setting<ClientAuthentication> = Setting {
     default: Fallback::Words("from discovery"),
     description: "client_secret_basic, client_secret_post, or none: how to authenticate",
     must_be: "client_secret_basic, client_secret_post or none, as the client is registered",
+    find_misplaced: characters::invisible,
     parse: ClientAuthentication::named,
     is_secret: false,
 };
@@ -64,6 +68,7 @@ const SCOPES: Setting<Vec<String>> = Setting {
     default: Fallback::Value("openid profile email"),
     description: "What to ask for",
     must_be: "scopes with spaces between them, among them openid",
+    find_misplaced: characters::not_in_scopes,
     parse: scopes,
     is_secret: false,
 };
@@ -71,7 +76,8 @@ const ORGANIZATION_IDS: Setting<OrganizationIds> = Setting {
     name: "ORGANIZATION_IDS",
     default: Fallback::Words("none"),
     description: "Organizations to ask for by id: org1=org_…,org2=org_…",
-    must_be: "names and ids such as org1=org_9EbbZ2vF,org2=org_aB3dE5fG",
+    must_be: "names and ids with commas between them, such as org1=org_9EbbZ2vF,org2=org_aB3dE5fG",
+    find_misplaced: characters::not_in_organization_ids,
     parse: organization_ids,
     is_secret: false,
 };
@@ -82,6 +88,7 @@ const CLAIMS_NAMESPACE: Setting<String> = Setting {
     default: Fallback::Value("https://myapp.com/"),
     description: "What precedes license and organization in the claims' names",
     must_be: "any text, or empty for the bare names",
+    find_misplaced: characters::invisible,
     parse: |text| Some(text.to_owned()),
     is_secret: false,
 };
@@ -123,7 +130,7 @@ pub(super) fn read(reader: &mut Reader, base_url: &Url) -> (ClientSettings, Opti
 /// Issuer and client id, if both are set and valid.
 fn configured(reader: &mut Reader) -> Option<(Issuer, String)> {
     let (issuer, client_id) = (reader.value(&ISSUER), reader.value(&CLIENT_ID));
-    if client_id.is_none() {
+    if client_id.is_none() && !reader.is_rejected(&CLIENT_ID) {
         reader.reject(&CLIENT_ID, CLIENT_ID.must_be);
     }
     issuer.zip(client_id)
@@ -172,7 +179,10 @@ fn organization_ids(text: &str) -> Option<OrganizationIds> {
     let pair = |pair: &str| {
         let (name, id) = pair.split_once('=')?;
         let (name, id) = (name.trim(), id.trim());
-        (!name.is_empty() && id.starts_with("org_")).then(|| (name.to_owned(), id.to_owned()))
+        let is_id = id
+            .strip_prefix("org_")
+            .is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        (!name.is_empty() && is_id).then(|| (name.to_owned(), id.to_owned()))
     };
     text.split(',').map(pair).collect::<Option<Vec<_>>>().map(OrganizationIds::new)
 }

@@ -25,7 +25,12 @@ impl<'a> Reader<'a> {
 
     /// The value that is set. `None` if there is none; also if it is wrong, which is recorded as an error.
     pub(super) fn value<T>(&mut self, setting: &Setting<T>) -> Option<T> {
-        let value = (setting.parse)(&self.held(setting)?);
+        let held = self.held(setting)?;
+        if let Some(must_be) = setting.misplaced(&held) {
+            self.reject(setting, must_be);
+            return None;
+        }
+        let value = (setting.parse)(&held);
         if value.is_none() {
             self.reject(setting, setting.must_be);
         }
@@ -38,8 +43,9 @@ impl<'a> Reader<'a> {
     }
 
     /// The text that is set, which may be empty, else the default.
-    pub(super) fn maybe_empty(&self, setting: &Setting<String>) -> String {
-        (self.lookup)(setting.name).map_or_else(|| setting.default_value(), |held| held.trim().to_owned())
+    pub(super) fn maybe_empty(&mut self, setting: &Setting<String>) -> String {
+        let is_empty = (self.lookup)(setting.name).is_some_and(|held| held.trim().is_empty());
+        if is_empty { String::new() } else { self.value_or_default(setting) }
     }
 
     /// Records the setting as wrong; `must_be` completes "must be".

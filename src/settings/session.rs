@@ -6,6 +6,7 @@ use actix_web::cookie::Key;
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
 
 use super::{
+    characters,
     reader::Reader,
     setting::{Fallback, Setting, SettingSummary},
 };
@@ -18,6 +19,7 @@ pub(super) const SECRET: Setting<Key> = Setting {
     default: Fallback::Words("random at each start"),
     description: "The key to the cookies; required with REDIS_URL",
     must_be: "at least 64 random bytes, in hex or base64: `openssl rand -hex 64` makes them",
+    find_misplaced: characters::not_ascii,
     parse: key,
     is_secret: true,
 };
@@ -26,6 +28,7 @@ const TTL: Setting<Duration> = Setting {
     default: Fallback::Value("8h"),
     description: "How long a sign-in lasts",
     must_be: DURATION,
+    find_misplaced: characters::invisible,
     parse: duration,
     is_secret: false,
 };
@@ -34,6 +37,7 @@ const IDLE: Setting<Duration> = Setting {
     default: Fallback::Value("1h"),
     description: "How long an unused sign-in lasts, at most SESSION_TTL",
     must_be: DURATION,
+    find_misplaced: characters::invisible,
     parse: duration,
     is_secret: false,
 };

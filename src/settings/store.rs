@@ -1,6 +1,7 @@
 //! Where sessions and the organizations' data are stored.
 
 use super::{
+    characters,
     reader::Reader,
     session::SECRET,
     setting::{Fallback, Setting, SettingSummary},
@@ -14,6 +15,7 @@ const REDIS_URL: Setting<RedisAddress> = Setting {
     default: Fallback::Words("in memory"),
     description: "Redis or Valkey, for sessions and the organizations' data",
     must_be: "redis://[user:password@]host[:port][/database], or rediss://… for TLS",
+    find_misplaced: characters::invisible,
     parse: RedisAddress::parse,
     // A password may be anywhere in it.
     is_secret: true,

@@ -21,11 +21,11 @@ pub(super) fn invalid(settings: &[(&str, &str)]) -> String {
 }
 
 /// With a provider, unless they name another one.
-fn with_provider(settings: &[(&str, &str)]) -> Settings {
+pub(super) fn with_provider(settings: &[(&str, &str)]) -> Settings {
     good(&[settings, &PROVIDER].concat())
 }
 
-fn invalid_with_provider(settings: &[(&str, &str)]) -> String {
+pub(super) fn invalid_with_provider(settings: &[(&str, &str)]) -> String {
     invalid(&[settings, &PROVIDER].concat())
 }
 
@@ -140,6 +140,12 @@ fn an_issuer_is_taken_as_people_paste_it(#[case] pasted: &str, #[case] issuer: &
 #[case::nothing("SESSION_TTL", "0s")]
 #[case::for_ever("SESSION_IDLE", "2years")]
 #[case::no_directive("RUST_LOG", "orglab=loud")]
+#[case::no_level("RUST_LOG", "verbose")]
+#[case::nearly_a_level("RUST_LOG", "warning")]
+#[case::a_number_beyond("RUST_LOG", "6")]
+#[case::no_level_after_one("RUST_LOG", "info,verbose")]
+#[case::no_level_after_a_directive("RUST_LOG", "orglab=debug, all")]
+#[case::a_module_that_does_not_log("RUST_LOG", "hyper::client")]
 fn a_wrong_setting_is_named_with_what_it_holds_and_what_would_be_right(#[case] name: &str, #[case] value: &str) {
     let text = invalid_with_provider(&[(name, value)]);
     assert!(text.starts_with(&format!("{name} is {value:?}; it must be ")), "{text}");
@@ -179,6 +185,22 @@ fn a_secret_is_sent_in_a_way_that_sends_one(#[case] settings: &[(&str, &str)], #
     let text = invalid_with_provider(settings);
     assert!(text.starts_with(said) && text.is_empty() == said.is_empty(), "{text}");
     assert!(text.lines().count() <= 1 && !text.contains("hunter2"), "{text}");
+}
+
+#[rstest]
+#[case("off", "off")]
+#[case("Debug", "Debug")]
+#[case("0", "0")]
+#[case("5", "5")]
+#[case("orglab", "orglab")]
+#[case("orglab::sign_in", "orglab::sign_in")]
+#[case("info,actix_server=warn", "info,actix_server=warn")]
+#[case("info, orglab=debug", "info,orglab=debug")]
+#[case("other_crate=debug", "other_crate=debug")]
+#[case("[request]=debug", "[request]=debug")]
+#[case("warn,", "warn,")]
+fn directives_for_the_log_are_taken(#[case] held: &str, #[case] log: &str) {
+    assert_eq!(with_provider(&[("RUST_LOG", held)]).app.log, log);
 }
 
 /// Any text can be a namespace: Auth0 takes claims of any name since July 2022.
@@ -263,6 +285,48 @@ fn the_redirect_uri_is_the_base_url_character_for_character(
     #[case] redirect_uri: &str,
 ) {
     assert_eq!(with_provider(settings).client.redirect_uri, redirect_uri);
+}
+
+#[rstest]
+#[case::with_https("https://lab.example.com:0", None, "APP_BASE_URL is ")]
+#[case::with_https_here("https://localhost:0", None, "APP_BASE_URL is ")]
+#[case::where_to_listen_alone("http://localhost:3000", Some("127.0.0.1:0"), "APP_LISTEN is ")]
+fn a_port_that_browsers_could_not_know_is_refused(
+    #[case] base_url: &str,
+    #[case] listen: Option<&str>,
+    #[case] said: &str,
+) {
+    let listen: Vec<_> = listen.map(|address| ("APP_LISTEN", address)).into_iter().collect();
+    let text = invalid_with_provider(&[&[("APP_BASE_URL", base_url)], &listen[..]].concat());
+    assert!(text.starts_with(said) && text.contains("port") && text.lines().count() == 1, "{text}");
+}
+
+#[rstest]
+#[case::both(&[("APP_BASE_URL", "http://localhost:0")], ["127.0.0.1:4567", "[::1]:4567"].as_slice(), "http://localhost:4567")]
+#[case::another_name(&[("APP_BASE_URL", "http://lab.localhost:0/")], &["127.0.0.1:4567", "[::1]:4567"], "http://lab.localhost:4567")]
+#[case::an_address(&[("APP_BASE_URL", "http://[::1]:0")], &["127.0.0.1:4567", "[::1]:4567"], "http://[::1]:4567")]
+#[case::where_to_listen_alone(&[("APP_LISTEN", "127.0.0.1:0")], &["127.0.0.1:4567"], "http://localhost:4567")]
+#[case::where_to_listen_is_told(
+    &[("APP_BASE_URL", "http://localhost:0"), ("APP_LISTEN", "[::1]:4567")], &["[::1]:4567"], "http://localhost:4567"
+)]
+#[case::behind_a_proxy(
+    &[("APP_BASE_URL", "https://lab.example.com"), ("APP_LISTEN", "127.0.0.1:0")], &["127.0.0.1:4567"], "https://lab.example.com"
+)]
+#[case::a_port_of_its_own(
+    &[("APP_BASE_URL", "http://localhost:3000"), ("APP_LISTEN", "127.0.0.1:4567")], &["127.0.0.1:4567"], "http://localhost:3000"
+)]
+fn what_derives_from_a_port_follows_the_systems_choice(
+    #[case] settings: &[(&str, &str)],
+    #[case] listen: &[&str],
+    #[case] origin: &str,
+) {
+    let settings = [settings, &[("APP_CALLBACK_PATH", "/callback")]].concat();
+    let settings = with_provider(&settings).listening_on(4567, None);
+    assert_eq!(addresses_of(&settings.app.listen), listen);
+    assert_eq!(settings.app.base_url.as_str(), format!("{origin}/"));
+    assert_eq!(settings.client.redirect_uri, format!("{origin}/callback"));
+    assert_eq!(settings.client.post_logout_redirect_uri, origin);
+    assert_eq!(settings.client.issuer.as_str(), "https://t.example/");
 }
 
 #[test]

@@ -209,6 +209,23 @@ fn what_decides_knows_no_server_and_no_page(#[case] room: &str, #[case] modules:
     }
 }
 
+/// Tests run on Linux alone, and would not notice what does not compile elsewhere.
+#[test]
+fn what_only_one_system_has_stands_behind_a_cfg() {
+    const OF_ONE_SYSTEM: [&str; 7] =
+        ["::unix", "::linux", "::windows", "os::fd", "libc::", "set_user_timeout", "as_raw_fd"];
+    for path in source_files(Path::new("src")) {
+        let source = fs::read_to_string(&path).unwrap();
+        let lines: Vec<_> = source.lines().collect();
+        for (index, line) in lines.iter().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            let is_of_one = OF_ONE_SYSTEM.iter().any(|name| line.contains(name));
+            // The attribute of the statement, or of the function that begins with it.
+            let has_cfg = lines[index.saturating_sub(2)..index].iter().any(|line| line.trim().starts_with("#[cfg("));
+            assert!(!is_of_one || has_cfg, "{}:{}: {line}", path.display(), index + 1);
+        }
+    }
+}
+
 #[test]
 fn no_file_is_longer_than_400_lines() {
     for path in source_files(Path::new("src")) {

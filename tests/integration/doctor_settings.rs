@@ -57,3 +57,21 @@ fn wrong_settings_are_a_line_each_in_the_document_too() {
     assert_eq!(checks[0]["found"], "SESSION_TTL is \"soon\"");
     assert!(!errors.contains(secret) && !document.to_string().contains(secret));
 }
+
+#[test]
+fn a_name_that_is_nearly_a_settings_is_warned_of_on_standard_error_alone() {
+    let settings = [("OIDC_ISSUER", "https://t.example/"), ("OIDC_PROVIDER", "t"), ("APP_NAME", "lab")];
+    for arguments in [&[][..], &["--json"]] {
+        let output = run(arguments, &settings);
+        let errors = std::str::from_utf8(&output.stderr).unwrap();
+        let lines: Vec<_> = errors.lines().collect();
+        let [misspelt, missing] = lines[..] else { panic!("two lines: {errors}") };
+        assert!(
+            misspelt.starts_with("OIDC_ISSUER is not a setting") && misspelt.contains("OIDC_ISSUER_URL?"),
+            "{errors}"
+        );
+        assert!(missing.starts_with("OIDC_ISSUER_URL is not set"), "{errors}");
+        assert_eq!(output.stdout.is_empty(), arguments.is_empty());
+    }
+    assert_eq!(document(&run(&["--json"], &settings))["checks"].as_array().unwrap().len(), 1);
+}

@@ -13,6 +13,7 @@ mod board;
 mod chapter;
 mod doctor;
 mod doctor_settings;
+mod dotenv;
 mod error_pages;
 mod front_page;
 mod headers;

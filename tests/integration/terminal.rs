@@ -35,13 +35,33 @@ fn help_and_version_say_what_it_is() {
 #[test]
 fn wrong_settings_stop_the_start_with_a_line_each() {
     let wrong =
-        [("APP_BASE_URL", "nowhere"), ("SESSION_TTL", "soon"), ("SESSION_SECRET", "hunter2"), ("RUST_LOG", "=")];
+        [("APP_BASE_URL", "nowhere"), ("SESSION_TTL", "soon"), ("SESSION_SECRET", "hunter2"), ("RUST_LOG", "verbose")];
     let output = orglab(&wrong).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(text(&output.stdout), "");
     let lines: Vec<_> = text(&output.stderr).lines().map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(lines, ["APP_BASE_URL", "SESSION_TTL", "SESSION_SECRET", "RUST_LOG"], "{}", text(&output.stderr));
     assert!(!text(&output.stderr).contains("hunter2"));
+}
+
+/// A value that is not UTF-8 is not taken for one that is not set.
+#[cfg(unix)]
+#[rstest]
+#[case("OIDC_ISSUER_URL")]
+#[case("OIDC_CLIENT_SECRET")]
+#[case("CLAIMS_NAMESPACE")]
+fn a_value_in_another_encoding_is_refused(#[case] name: &str) {
+    let value = std::os::unix::ffi::OsStrExt::from_bytes(b"hunt\xe9r2");
+    let output = orglab(&[("OIDC_CLIENT_ID", "app")])
+        .env(name, std::ffi::OsStr::new::<std::ffi::OsStr>(value))
+        .output()
+        .unwrap();
+    let errors = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        errors.lines().any(|line| line.starts_with(name) && line.contains(r"without \u{fffd}, which is character 5")),
+        "{errors}"
+    );
 }
 
 /// Attack: somebody on the network reads sessions and codes, since the app is served over plain http beyond this
@@ -77,6 +97,46 @@ fn a_line_of_the_file_that_cannot_be_read_is_named_without_its_value(#[case] fil
         assert!(!errors.contains("hunter2") && !said.contains("hunter2"), "{errors}{said}");
         assert_eq!(said.contains(named), !arguments.is_empty(), "{said}");
     }
+}
+
+const MISSPELT: [(&str, &str); 4] = [
+    ("ORGANISATION_IDS", "ORGANIZATION_IDS"),
+    ("OIDC_CLIENTSECRET", "OIDC_CLIENT_SECRET"),
+    ("APP_BASEURL", "APP_BASE_URL"),
+    ("oidc_issuer", "OIDC_ISSUER_URL"),
+];
+
+/// Attack: whoever reads the terminal learns the value of a misspelt secret.
+#[test]
+fn a_name_that_is_nearly_a_settings_is_warned_of_above_the_welcome() {
+    let others = [
+        ("SESSION_MANAGER", "hunter2"),
+        ("APP_NAME", "hunter2"),
+        ("REDIS_PORT", "tcp://10.0.0.1:6379"),
+        ("REDIS_URI", ""),
+    ];
+    let settings = [MISSPELT.map(|(name, _)| (name, "hunter2")), others].concat();
+    let orglab = Process::start(&settings, "Ctrl-C");
+    let (log, welcome) = orglab.welcome.split_once("Orglab is ready").unwrap();
+    let warnings: Vec<_> = log.lines().filter(|line| line.contains("WARN")).collect();
+    assert_eq!(warnings.len(), MISSPELT.len(), "{log}");
+    for (name, setting) in MISSPELT {
+        assert!(
+            warnings.iter().any(|line| line.contains(name) && line.contains(&format!("{setting}?"))),
+            "{name}: {log}"
+        );
+    }
+    assert!(!log.contains("hunter2") && !welcome.contains("WARN"), "{}", orglab.welcome);
+}
+
+#[test]
+fn where_the_start_fails_a_misspelt_name_is_told_too() {
+    let (status, said) = failed_start(&[("OIDC_ISSUER_URL", "https://t.example"), ("OIDC_CLIENTID", "app")]);
+    let lines: Vec<_> = said.lines().collect();
+    let [misspelt, missing] = lines[..] else { panic!("two lines: {said}") };
+    assert_eq!(status, Some(1));
+    assert!(misspelt.starts_with("OIDC_CLIENTID") && misspelt.contains("OIDC_CLIENT_ID?"), "{said}");
+    assert!(missing.starts_with("OIDC_CLIENT_ID must be set"), "{said}");
 }
 
 #[test]
@@ -133,6 +193,61 @@ fn a_port_in_use_is_one_line_that_says_which_and_what_to_set(#[case] setting: &s
     let message = text(&output.stderr);
     assert_eq!(message.lines().count(), 1, "{message}");
     assert!(message.contains(&format!("port {port} is in use")) && message.contains(setting), "{message}");
+}
+
+/// The origin in the line of the welcome that holds this text.
+fn origin_in(welcome: &str, text: &str) -> String {
+    let line = welcome.lines().find(|line| line.contains(text)).unwrap();
+    line.split_whitespace().last().unwrap().trim_end_matches('/').to_owned()
+}
+
+#[rstest]
+#[case::on_both_addresses(&[("DEMO_TENANT_LISTEN", "127.0.0.1:0,[::1]:0"), ("APP_BASE_URL", "http://localhost:0"), ("APP_LISTEN", "")])]
+#[case::on_one_address(&[("DEMO_TENANT_LISTEN", "127.0.0.1:0"), ("APP_BASE_URL", ""), ("APP_LISTEN", "127.0.0.1:0")])]
+#[tokio::test]
+async fn where_the_system_chooses_the_ports_the_welcome_has_them_and_all_else_follows(#[case] ports: &[(&str, &str)]) {
+    let orglab = Process::start(ports, "Ctrl-C");
+    let [app, tenant] = ["Orglab is ready", "demo tenant:"].map(|text| origin_in(&orglab.welcome, text));
+    for origin in [&app, &tenant] {
+        let port: u16 = origin.strip_prefix("http://localhost:").unwrap().parse().unwrap();
+        assert_ne!(port, 0, "{}", orglab.welcome);
+    }
+    assert_ne!(app, tenant);
+    let browser = Browser::new(&app);
+    wait_until("the app", async || browser.try_send(Method::GET, "/healthz", &[], None).await.is_ok()).await;
+    let request = browser.login("org1").await.location().unwrap();
+    assert_eq!(request.origin().ascii_serialization(), tenant, "the issuer");
+    assert!(request.query_pairs().any(|(name, value)| name == "redirect_uri" && value == app), "{request}");
+    // To the end, at a tenant that compares addresses character for character, and back again.
+    let page = browser.authenticate(request.as_str(), "alice@org1.example").await;
+    let page = browser.get(page.location().unwrap().as_str()).await;
+    assert_eq!(page.header("location"), Some("/profile"), "{}", page.body);
+    let page = browser.get("/profile").await;
+    assert!(page.body.contains("alice@org1.example"), "{}", page.body);
+}
+
+#[test]
+fn two_that_leave_the_choice_to_the_system_run_side_by_side() {
+    let any =
+        [("APP_BASE_URL", "http://localhost:0"), ("APP_LISTEN", ""), ("DEMO_TENANT_LISTEN", "127.0.0.1:0,[::1]:0")];
+    let [one, other] = [(); 2].map(|()| Process::start(&any, "Ctrl-C"));
+    let origin = |orglab: &Process| origin_in(&orglab.welcome, "Orglab is ready");
+    assert_ne!(origin(&one), origin(&other));
+}
+
+/// Attack: somebody on the network signs in at a tenant that has no passwords.
+#[rstest]
+#[case::the_app("APP_LISTEN", "0.0.0.0:0")]
+#[case::the_tenant("DEMO_TENANT_LISTEN", "[::]:0")]
+fn beyond_this_machine_nothing_starts_beside_the_demo_tenant_unless_told(#[case] name: &str, #[case] address: &str) {
+    let listen = [(name, address), ("APP_BASE_URL", "http://localhost:0")];
+    let (status, said) = failed_start(&listen);
+    assert_eq!(status, Some(1));
+    assert!(said.starts_with(&format!("{name} is {address:?}")) && said.contains("DEMO_TENANT_EXPOSE"), "{said}");
+    let other = if name == "APP_LISTEN" { "DEMO_TENANT_LISTEN" } else { "APP_LISTEN" };
+    let orglab =
+        Process::start(&[&listen[..], &[(other, "127.0.0.1:0"), ("DEMO_TENANT_EXPOSE", "yes")]].concat(), "Ctrl-C");
+    assert!(orglab.welcome.contains("Orglab is ready: open http://localhost:"), "{}", orglab.welcome);
 }
 
 #[rstest]

@@ -18,8 +18,8 @@ fn with_no_settings_at_all_the_lab_runs() {
         assert_eq!(settings.client.claims_namespace, "https://myapp.com/");
         assert!(settings.client.client_secret.is_none());
         let tenant = settings.demo_tenant.expect(WITHOUT_ISSUER);
-        assert_eq!(addresses_of(&tenant.listen), ["127.0.0.1:3001", "[::1]:3001"]);
-        assert!(tenant.listen.is_default);
+        assert_eq!(addresses_of(tenant.listen()), ["127.0.0.1:3001", "[::1]:3001"]);
+        assert!(tenant.listen().is_default);
         assert_eq!(tenant.checkpoint, Checkpoint::default());
     }
 }
@@ -31,6 +31,57 @@ fn its_issuer_has_the_port_that_it_listens_on() {
 }
 
 #[rstest]
+#[case::the_tenant("DEMO_TENANT_LISTEN", "0.0.0.0:3001")]
+#[case::the_tenant_of_version_6("DEMO_TENANT_LISTEN", "[::]:3001")]
+#[case::the_tenant_on_one_address_of_two("DEMO_TENANT_LISTEN", "127.0.0.1:3001,192.168.1.5:3001")]
+#[case::the_app("APP_LISTEN", "0.0.0.0:3000")]
+#[case::the_app_of_version_6("APP_LISTEN", "[::]:3000")]
+#[case::the_app_in_the_house("APP_LISTEN", "192.168.1.5:3000")]
+#[case::the_app_on_one_address_of_two("APP_LISTEN", "127.0.0.1:3000,192.168.1.5:3000")]
+#[case::a_mapped_address("APP_LISTEN", "[::ffff:192.168.1.5]:3000")]
+fn beyond_this_machine_app_and_tenant_listen_only_if_told_to(#[case] name: &str, #[case] address: &str) {
+    for refused in [&[][..], &[("DEMO_TENANT_EXPOSE", "no")], &[("DEMO_TENANT_EXPOSE", " ")]] {
+        let text = invalid(&[&[(name, address)], refused].concat());
+        assert!(text.starts_with(&format!("{name} is {address:?}; it must be a loopback")), "{text}");
+        assert!(text.contains("DEMO_TENANT_EXPOSE=yes") && text.lines().count() == 1, "{text}");
+    }
+    for yes in ["yes", "YES"] {
+        let settings = good(&[(name, address), ("DEMO_TENANT_EXPOSE", yes)]);
+        let tenant = settings.demo_tenant.expect(WITHOUT_ISSUER);
+        let listen = if name == "APP_LISTEN" { &settings.app.listen } else { tenant.listen() };
+        assert_eq!(addresses_of(listen).join(","), address);
+        assert_eq!(settings.client.issuer.as_str(), "http://localhost:3001/");
+    }
+}
+
+#[rstest]
+#[case("127.0.0.2:3000")]
+#[case("[::1]:3000")]
+#[case("[::ffff:127.0.0.1]:3000")]
+fn every_loopback_address_is_this_machine(#[case] address: &str) {
+    assert_eq!(addresses_of(&good(&[("APP_LISTEN", address)]).app.listen), [address]);
+    assert_eq!(addresses_of(good(&[("DEMO_TENANT_LISTEN", address)]).demo_tenant.unwrap().listen()), [address]);
+}
+
+/// Attack: as below, with a demo tenant that may be exposed.
+#[test]
+fn an_exposed_demo_tenant_still_wants_a_base_url_of_this_machine() {
+    let exposed = [("DEMO_TENANT_EXPOSE", "yes"), ("APP_LISTEN", "0.0.0.0:3000")];
+    let text = invalid(&[&exposed[..], &[("APP_BASE_URL", "https://lab.example.com")]].concat());
+    assert!(text.starts_with("OIDC_ISSUER_URL must be set") && text.lines().count() == 1, "{text}");
+    let text = invalid(&[&exposed[..], &[("APP_BASE_URL", "http://192.168.1.5:3000")]].concat());
+    assert!(text.starts_with("APP_BASE_URL is ") && text.lines().count() == 1, "{text}");
+}
+
+#[test]
+fn where_an_issuer_is_missing_that_is_named_alone() {
+    let text = invalid(&[("APP_BASE_URL", "https://lab.example.com"), ("APP_LISTEN", "0.0.0.0:3000")]);
+    assert!(text.starts_with("OIDC_ISSUER_URL must be set") && text.lines().count() == 1, "{text}");
+}
+
+#[rstest]
+#[case::neither("DEMO_TENANT_EXPOSE", "maybe")]
+#[case::a_number("DEMO_TENANT_EXPOSE", "1")]
 #[case::not_this_machine("DEMO_TENANT_LISTEN", "0.0.0.0:3001")]
 #[case::unknown("DEMO_TENANT_CHECKPOINT", "the-end")]
 #[case::no_file("DEMO_TENANT_SEED", "nowhere.json")]
