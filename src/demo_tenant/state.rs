@@ -1,6 +1,9 @@
 //! What the tenant's handlers share. One lock guards the state.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use actix_web::rt;
 use chrono::{DateTime, Utc};
@@ -17,7 +20,7 @@ use super::{
     },
     lab::{
         checkpoints::{Checkpoint, LabFixtures},
-        faults::{Fault, Faults},
+        faults::{ArmedFault, Fault, Faults},
         guide::Guide,
         log::{Event, Log},
     },
@@ -157,12 +160,27 @@ impl Shared {
         self.send_logout_tokens(ended).await;
     }
 
-    /// Arms a fault for the next `count` sign-ins; 0 disarms it.
-    pub(crate) fn arm_fault(&self, fault: &'static Fault, count: u32) {
+    /// Arms a fault for the next `count` sign-ins, of one user or of everybody.
+    pub(crate) fn arm_fault(
+        &self,
+        fault: &'static Fault,
+        count: NonZeroU32,
+        user: Option<&str>,
+    ) -> Result<ArmedFault, ChangeError> {
         let mut state = self.state();
-        state.faults.arm(fault, count);
-        let event = if count == 0 { Event::FaultDisarmed } else { Event::FaultArmed { fault, count } };
-        state.record(event, self.now());
+        let user = user.map(|id| state.tenant.user_snapshot(id)).transpose()?;
+        let armed = ArmedFault { fault, count, user };
+        state.faults.arm(armed.clone());
+        state.record(Event::FaultArmed(armed.clone()), self.now());
+        Ok(armed)
+    }
+
+    /// Calls off every fault that is armed.
+    pub(crate) fn call_off_faults(&self) {
+        let mut state = self.state();
+        if state.faults.call_off() {
+            state.record(Event::FaultsCalledOff, self.now());
+        }
     }
 
     pub(crate) async fn invite(
@@ -254,6 +272,7 @@ impl State {
             Change::OrganizationDeleted(organization) => self.sessions.end_organization(&organization.id),
             Change::UserDeleted(_) | Change::ConnectionDeleted { .. } => {
                 let tenant = &self.tenant;
+                self.faults.forget_users(|user| tenant.user(user.as_str()).is_some());
                 self.sessions.end_users(|user| tenant.user(user.as_str()).is_none())
             }
             Change::OrganizationCreated(_)

@@ -1,5 +1,7 @@
 //! Errors in the shape of Auth0's Management API.
 
+use std::fmt;
+
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     error::{JsonPayloadError, QueryPayloadError},
@@ -42,6 +44,16 @@ impl ApiError {
 
     pub(super) fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "inexistent_resource", message)
+    }
+
+    /// The problem names the field.
+    pub(super) fn invalid_body(problem: impl fmt::Display) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_body", format!("Payload validation error: {problem}"))
+    }
+
+    /// The problem names the parameter.
+    pub(super) fn invalid_query(problem: impl fmt::Display) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_query_string", format!("Query validation error: {problem}"))
     }
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {

@@ -2,6 +2,7 @@
 //! only this tenant has.
 
 pub(super) mod error;
+mod input;
 mod paging;
 
 mod enabled_connections;
@@ -37,8 +38,9 @@ pub(super) fn routes() -> actix_web::Scope {
         .service(
             web::scope("")
                 .wrap(from_fn(token_or_same_origin))
+                .service(web::resource("/checkpoints").get(lab::checkpoints))
                 .service(web::resource("/checkpoints/{name}").post(lab::set_checkpoint))
-                .service(web::resource("/faults").post(lab::arm_fault))
+                .service(web::resource("/faults").get(lab::faults).post(lab::arm_fault).delete(lab::call_off_faults))
                 .service(web::resource("/sessions").post(lab::begin_session))
                 .default_service(web::to(error::not_found)),
         )

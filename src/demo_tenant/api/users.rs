@@ -45,17 +45,26 @@ pub(super) async fn list(
     search: web::Query<Search>,
     paging: web::Query<Paging>,
 ) -> Result<HttpResponse, ApiError> {
-    let email = match search.q.as_deref().filter(|query| !query.is_empty()) {
-        None => None,
-        Some(query) => {
-            let email = query.strip_prefix("email:").map(|email| email.trim_matches('"').to_lowercase());
-            Some(email.ok_or_else(|| ApiError::bad_request("of q, only email:\"…\" is supported"))?)
-        }
-    };
+    let email = search.q.as_deref().filter(|query| !query.is_empty()).map(searched_email).transpose()?;
     let state = shared.state();
     let users = state.tenant.users.iter().filter(|user| email.as_ref().is_none_or(|email| *email == user.email));
     let users = users.map(|user| to_json(&state.tenant, user)).collect();
     Ok(HttpResponse::Ok().json(paging.of("users", users)?))
+}
+
+/// The address in `email:"…"`, in lower case as users' addresses are. The quotes may be left out, unless the address has
+/// characters that are more than text in Auth0's query language, such as the wildcard `*`.
+fn searched_email(query: &str) -> Result<String, ApiError> {
+    let value = query.trim().strip_prefix("email:");
+    let quoted = value.and_then(|value| value.strip_prefix('"')?.strip_suffix('"'));
+    let is_text = |it: char| !it.is_whitespace() && !it.is_control() && !"\"\\".contains(it);
+    let is_plain = |it: char| is_text(it) && !"*?~^()[]{}:/<>=&|!".contains(it);
+    let email = match (quoted, value) {
+        (Some(quoted), _) => Some(quoted).filter(|it| it.chars().all(is_text)),
+        (None, value) => value.filter(|it| it.chars().all(is_plain)),
+    };
+    let email = email.filter(|email| !email.is_empty()).map(str::to_lowercase);
+    email.ok_or_else(|| ApiError::bad_request("q must be email:\"…\", and nothing else: no other search is supported"))
 }
 
 #[derive(Debug, Deserialize)]

@@ -47,7 +47,7 @@ pub(super) struct DashboardPage {
     steps: Vec<GuideStepView>,
     steps_done: usize,
     faults: &'static [Fault],
-    armed_fault: Option<ArmedFaultView>,
+    armed_faults: Vec<ArmedFaultView>,
     fault_report: Option<FaultReport>,
     log: Vec<LogLine>,
 }
@@ -181,7 +181,7 @@ impl DashboardPage {
             steps_done: steps.iter().filter(|step| step.done).count(),
             steps,
             faults: FAULTS,
-            armed_fault: state.faults.armed().map(ArmedFaultView::of),
+            armed_faults: state.faults.armed().iter().map(ArmedFaultView::of).collect(),
             fault_report: state.faults.report().map(FaultReport::of),
             log: state.log.latest_first().take(LOG_LINES).map(LogLine::of).collect(),
         }
