@@ -279,14 +279,17 @@ impl State {
             | Change::OrganizationUpdated(_)
             | Change::ConnectionCreated { .. }
             | Change::UserCreated(_)
+            | Change::UserUpdated(_)
             | Change::ConnectionEnabled { .. }
             | Change::AutoMembershipChanged { .. }
+            | Change::ButtonChanged { .. }
             | Change::ConnectionDisabled { .. }
             | Change::MemberAdded { .. }
             | Change::InvitationCreated { .. }
             | Change::InvitationRevoked { .. }
             | Change::UsageChanged(_)
-            | Change::OrganizationNames { .. } => vec![],
+            | Change::OrganizationNames { .. }
+            | Change::FriendlyName(_) => vec![],
         }
     }
 }

@@ -70,6 +70,7 @@ mod tenant_api;
 mod tenant_checkpoints;
 mod tenant_dashboard;
 mod tenant_faults;
+mod tenant_fields;
 mod tenant_forms;
 mod tenant_invitations;
 mod tenant_readme;

@@ -212,4 +212,6 @@ async fn a_seed_is_the_start_and_can_be_returned_to() {
     script.checkpoint("login").await;
     let back = script.checkpoint("seed").await;
     assert_eq!(back["organizations"][0]["name"], "acme");
+    let last = script.get("/checkpoints").await.as_array().unwrap().last().cloned();
+    assert_eq!(last, Some(json!({"name": "seed", "current": true})));
 }

@@ -4,7 +4,6 @@ use std::fmt;
 
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
-    error::{JsonPayloadError, QueryPayloadError},
     http::{StatusCode, header},
     web,
 };
@@ -55,10 +54,6 @@ impl ApiError {
     pub(super) fn invalid_query(problem: impl fmt::Display) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_query_string", format!("Query validation error: {problem}"))
     }
-
-    pub(super) fn bad_request(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_body", message)
-    }
 }
 
 impl From<ChangeError> for ApiError {
@@ -101,20 +96,9 @@ impl ResponseError for ApiError {
     }
 }
 
-/// Accepts JSON bodies of any media type; the error says what is wrong with one.
-pub(super) fn json_config() -> web::JsonConfig {
-    web::JsonConfig::default().content_type_required(false).content_type(|_| true).error_handler(
-        |cause: JsonPayloadError, _: &HttpRequest| {
-            ApiError::bad_request(format!("Payload validation error: {cause}")).into()
-        },
-    )
-}
-
-/// The error says what is wrong with a query.
-pub(super) fn query_config() -> web::QueryConfig {
-    web::QueryConfig::default().error_handler(|cause: QueryPayloadError, _: &HttpRequest| {
-        ApiError::bad_request(format!("Query validation error: {cause}")).into()
-    })
+/// What can't be part of a path is nothing's id.
+pub(super) fn path_config() -> web::PathConfig {
+    web::PathConfig::default().error_handler(|_, _: &HttpRequest| ApiError::not_found("Not Found").into())
 }
 
 pub(in crate::demo_tenant) fn method_not_allowed() -> HttpResponse {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::ApiError;
 
@@ -57,6 +57,24 @@ fn null_in(json: &Value) -> Option<String> {
         }
         Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| below(&index.to_string(), item)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
+}
+
+/// A member of a body that is a `T`, if it is there.
+pub(super) fn member<T: DeserializeOwned>(body: &Map<String, Value>, name: &str) -> Result<Option<T>, ApiError> {
+    let value = body.get(name).map(T::deserialize).transpose();
+    value.map_err(|cause| ApiError::invalid_body(format!("{name}: {cause}")))
+}
+
+/// Requires that all of the body is so in `outcome`, which the request leads to: what is there and can't be changed may
+/// be sent as it is.
+pub(super) fn check_outcome(body: &Map<String, Value>, outcome: &Value) -> Result<(), ApiError> {
+    match body.iter().find(|(name, value)| outcome.get(name) != Some(value)).map(|(name, _)| name) {
+        None => Ok(()),
+        Some(name) => Err(ApiError::invalid_body(match outcome.get(name) {
+            Some(value) => format!("{name} can only be {value} here"),
+            None => format!("there is no field {name} here"),
+        })),
     }
 }
 
