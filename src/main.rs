@@ -91,6 +91,9 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 fn add_demo_tenant(servers: &mut Servers, settings: &Settings) -> Result<Option<String>, Box<dyn Error>> {
     let Some(tenant_settings) = &settings.demo_tenant else { return Ok(None) };
     let sockets = sockets::bind("DEMO_TENANT_LISTEN", &tenant_settings.listen)?;
+    for warning in tenant_settings.warnings() {
+        warn!("{warning}");
+    }
     let tenant = DemoTenant::new(tenant_settings.options(&settings.client), Clock::system(), Random::system());
     let mounted = tenant.clone();
     let server = Server::build().workers(1).shutdown_timeout(TENANT_SHUTDOWN_SECONDS);

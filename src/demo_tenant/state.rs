@@ -140,6 +140,12 @@ impl Shared {
         self.seed.is_some()
     }
 
+    /// Whether the guide is for the tenant as it is: it leads through the lab's own organizations, which a seed may lack.
+    pub(crate) fn has_guide(&self, state: &State) -> bool {
+        let has = |seed: &Tenant, name| seed.organization_by_name(name).is_some();
+        state.checkpoint.is_some() || self.seed.as_ref().is_some_and(|seed| has(seed, "org1") && has(seed, "org2"))
+    }
+
     /// Resets the tenant to a checkpoint, or to its seed if that is `None`. Organizations get new ids, and everybody is
     /// signed out, here and in the application.
     pub(crate) async fn reset_to(self: &Arc<Self>, checkpoint: Option<Checkpoint>) {

@@ -1,7 +1,9 @@
 //! The binary itself, as a user starts it on a terminal.
 
 use std::{
+    fs,
     io::Read,
+    path::Path,
     process::Output,
     time::{Duration, Instant},
 };
@@ -42,6 +44,17 @@ fn wrong_settings_stop_the_start_with_a_line_each() {
     let lines: Vec<_> = text(&output.stderr).lines().map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(lines, ["APP_BASE_URL", "SESSION_TTL", "SESSION_SECRET", "RUST_LOG"], "{}", text(&output.stderr));
     assert!(!text(&output.stderr).contains("hunter2"));
+}
+
+#[test]
+fn a_license_that_the_app_does_not_know_is_warned_of_at_the_start() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("seed-with-a-license-of-gold.json");
+    let seed = r#"{"connections": [], "organizations": [{"name": "acme", "metadata": {"license": "gold"}}]}"#;
+    fs::write(&path, format!("\u{feff}{seed}")).unwrap();
+    let orglab = Process::start(&[("DEMO_TENANT_SEED", path.to_str().unwrap())], "Ctrl-C");
+    let line =
+        orglab.welcome.lines().find(|line| line.contains("WARN")).unwrap_or_else(|| panic!("{}", orglab.welcome));
+    assert!(line.contains(r#"the organization "acme" has the license "gold""#), "{line}");
 }
 
 /// Attack: somebody on the network reads sessions and codes, since the app is served over plain http beyond this

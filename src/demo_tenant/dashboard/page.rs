@@ -43,6 +43,8 @@ pub(super) struct DashboardPage {
     /// Whether there is a seed to go back to, and whether the tenant is at it.
     has_seed: bool,
     at_seed: bool,
+    /// Whether the guide is for these organizations.
+    has_guide: bool,
     beginning: Option<BeginningView>,
     steps: Vec<GuideStepView>,
     steps_done: usize,
@@ -177,6 +179,7 @@ impl DashboardPage {
             checkpoint_set_at: state.checkpoint_set_at.map(|at| at.format("%H:%M:%S UTC").to_string()),
             has_seed: shared.has_seed(),
             at_seed: state.checkpoint.is_none(),
+            has_guide: shared.has_guide(state),
             beginning: BeginningView::of(state, &places),
             steps_done: steps.iter().filter(|step| step.done).count(),
             steps,

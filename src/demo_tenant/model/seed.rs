@@ -110,6 +110,11 @@ impl Seed {
         document.into_tenant(json, now, random).map(Self)
     }
 
+    /// The organizations that have a license: their names, and the licenses.
+    pub fn licenses(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.organizations.iter().filter_map(|it| Some((it.name.as_str(), it.license()?)))
+    }
+
     pub(crate) fn into_tenant(self) -> Tenant {
         self.0
     }
