@@ -69,6 +69,7 @@ mod tenant_tokens;
 mod tenant_api;
 mod tenant_checkpoints;
 mod tenant_dashboard;
+mod tenant_effects;
 mod tenant_faults;
 mod tenant_fields;
 mod tenant_forms;

@@ -1,39 +1,10 @@
 //! The management API tells no lies: what it responds to with success has happened and reads back; anything else is
 //! refused, and the response names the field or the parameter.
 
-use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{
-    browser::Page,
-    management::Script,
-    tenant::{APPLICATION, TestTenant, request, to_organization},
-};
-
-/// A tenant with bob as a user of Okta2, and the paths in `text` with the ids of what there is.
-async fn with_ids(script: &Script, text: &str) -> String {
-    let mut text = text.replace("{alice}", &script.user("alice@org1.example").await.replace('|', "%7C"));
-    for (name, id) in [
-        ("{org1}", script.organization("org1").await),
-        ("{Okta1}", script.connection("Okta1").await),
-        ("{Okta2}", script.connection("Okta2").await),
-        ("{Database}", script.connection("Username-Password-Authentication").await),
-    ] {
-        text = text.replace(name, &id);
-    }
-    text
-}
-
-/// Whether all of `part` is in `whole`, objects at any depth.
-fn includes(whole: &Value, part: &Value) -> bool {
-    match (whole, part) {
-        (Value::Object(whole), Value::Object(part)) => {
-            part.iter().all(|(name, value)| whole.get(name).is_some_and(|it| includes(it, value)))
-        }
-        (whole, part) => whole == part,
-    }
-}
+use crate::support::{management::includes, tenant::TestTenant};
 
 const ORGANIZATIONS: &str = "/v2/organizations";
 const ORG1: &str = "/v2/organizations/{org1}";
@@ -74,8 +45,8 @@ const SETTINGS: &str = "/v2/tenants/settings";
 async fn what_is_written_reads_back(#[case] method: &str, #[case] path: &str, #[case] body: Value) {
     let tenant = TestTenant::start();
     let script = tenant.script().await;
-    let body: Value = serde_json::from_str(&with_ids(&script, &body.to_string()).await).unwrap();
-    let path = with_ids(&script, path).await;
+    let body: Value = serde_json::from_str(&script.with_ids(&body.to_string()).await).unwrap();
+    let path = script.with_ids(path).await;
     let written = script.ok(method, &path, body.clone()).await;
     let mut body = body;
     if let Some(connection) = body.as_object_mut().unwrap().remove("connection") {
@@ -171,9 +142,9 @@ async fn what_would_not_read_back_is_refused_by_name_and_changes_nothing(
         ("POST", USERS) => json!({"connection": "Okta2", "email": "dora@org3.example"}),
         _ => json!({}),
     };
-    let wrong: Value = serde_json::from_str(&with_ids(&script, &wrong.to_string()).await).unwrap();
+    let wrong: Value = serde_json::from_str(&script.with_ids(&wrong.to_string()).await).unwrap();
     body.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
-    let path = with_ids(&script, path).await;
+    let path = script.with_ids(path).await;
     let log = script.get("/v2/logs").await;
     let (status, error) = script.call(method, &path, body).await;
     assert_eq!((status, error["statusCode"].as_u64()), (400, Some(400)), "{error}");
@@ -233,7 +204,7 @@ async fn an_unknown_parameter_or_field_is_refused_by_name_everywhere() {
     let tenant = TestTenant::start();
     let script = tenant.script().await;
     for (method, path) in ADDRESSES {
-        let path = with_ids(&script, path).await;
+        let path = script.with_ids(path).await;
         let with_parameter = format!("{path}{}surprise=1", if path.contains('?') { '&' } else { '?' });
         let (status, error) = script.call(method, &with_parameter, Value::Null).await;
         let message = error["message"].as_str().unwrap_or_default();
@@ -310,113 +281,8 @@ async fn a_list_is_filtered_and_sorted_as_it_says(#[case] path: &str, #[case] fi
 async fn metadata_is_merged_and_null_removes() {
     let tenant = TestTenant::start();
     let script = tenant.script().await;
-    let alice = with_ids(&script, ALICE).await;
+    let alice = script.with_ids(ALICE).await;
     script.ok("PATCH", &alice, json!({"app_metadata": {"a": 1, "b": {"c": 2}}})).await;
     let changed = script.ok("PATCH", &alice, json!({"app_metadata": {"a": null, "b": {"d": 3}}})).await;
     assert_eq!(changed["app_metadata"], json!({"b": {"d": 3}}));
-}
-
-#[tokio::test]
-async fn a_profile_is_in_the_id_token_and_at_userinfo() {
-    let tenant = TestTenant::start();
-    let script = tenant.script().await;
-    let profile = json!({
-        "email_verified": false, "nickname": "al", "given_name": "Alice", "family_name": "Adams",
-        "picture": "https://x.example/a.png",
-    });
-    script.ok("PATCH", &with_ids(&script, ALICE).await, profile.clone()).await;
-    let response = tenant.browser().authenticate(&to_organization("org1"), "alice@org1.example").await;
-    let tokens = tenant.tokens(&response).await;
-    let parts = crate::support::tenant::decoded(tokens["id_token"].as_str().unwrap());
-    let claims: Value = serde_json::from_slice(&parts[1]).unwrap();
-    assert!(includes(&claims, &profile), "{claims}");
-    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
-    let page = tenant.browser().send(Method::GET, "/userinfo", &[("authorization", &bearer)], None).await;
-    let userinfo: Value = serde_json::from_str(&page.body).unwrap();
-    assert!(includes(&userinfo, &profile), "{userinfo}");
-}
-
-#[tokio::test]
-async fn a_connection_without_a_button_is_used_if_the_application_names_it() {
-    let tenant = TestTenant::start();
-    let script = tenant.script().await;
-    let enabled = with_ids(&script, ENABLED).await;
-    for name in ["Okta2", "Username-Password-Authentication"] {
-        script.ok("POST", &enabled, json!({"connection_id": script.connection(name).await})).await;
-    }
-    let okta2 = format!("{enabled}/{}", script.connection("Okta2").await);
-    script.ok("PATCH", &okta2, json!({"show_as_button": false})).await;
-    let page = tenant.browser().get(&to_organization("org1")).await;
-    assert_eq!(page.test_ids("connection-"), ["connection-Okta1", "connection-Username-Password-Authentication"]);
-    let named = request(&[("organization", "org1"), ("connection", "Okta2")]);
-    assert!(tenant.browser().get(&named).await.has("user-bob@org2.example"));
-    script.ok("PATCH", &okta2, json!({"show_as_button": true})).await;
-    assert!(tenant.browser().get(&to_organization("org1")).await.has("connection-Okta2"));
-}
-
-#[tokio::test]
-async fn an_invitation_for_a_connection_is_accepted_with_that_one_alone() {
-    let tenant = TestTenant::start();
-    let script = tenant.script().await;
-    script.checkpoint("collaboration").await;
-    let body = json!({
-        "client_id": "orglab", "inviter": {"name": "Alice"}, "invitee": {"email": "bob@org2.example"},
-        "connection_id": script.connection("Okta2").await,
-    });
-    let invitation = script.ok("POST", &with_ids(&script, INVITATIONS).await, body).await;
-    let (organization, ticket) = (invitation["organization_id"].as_str(), invitation["ticket_id"].as_str());
-    let link = [("organization", organization.unwrap()), ("invitation", ticket.unwrap())];
-    let bob = tenant.browser();
-    let page = bob.get(&request(&link)).await;
-    let accepted = bob.press(&page, "accept").await;
-    let users: Page = bob.follow(accepted).await;
-    assert_eq!(users.test_ids("user-"), ["user-bob@org2.example"], "no choice of a connection");
-    assert!(bob.press(&users, "user-bob@org2.example").await.parameter("code").is_some());
-}
-
-#[rstest]
-#[case(json!({"organization": null}), 200)]
-#[case(json!({"organization": null, "scope": null, "resource": null}), 200)]
-#[case(json!({"organization": ""}), 200)]
-#[case(json!({"organization": 5}), 400)]
-#[case(json!({"audience": null}), 400)]
-#[case(json!({"client_secret": null}), 401)]
-#[case(json!({"grant_type": null}), 400)]
-#[tokio::test]
-async fn null_is_absent_in_a_token_request(#[case] more: Value, #[case] expected: u16) {
-    let tenant = TestTenant::start();
-    let mut body = json!({
-        "grant_type": "client_credentials", "client_id": "orglab-management", "client_secret": "demo",
-        "audience": tenant.at("/api/v2/"),
-    });
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let json = [("content-type", "application/json")];
-    let page = tenant.browser().send(Method::POST, "/oauth/token", &json, Some(body.to_string())).await;
-    assert_eq!(page.status, expected, "{}", page.body);
-}
-
-#[tokio::test]
-async fn what_does_not_exist_is_not_found_whoever_asks() {
-    let tenant = TestTenant::start();
-    let bearer = format!("Bearer {}", tenant.script().await.token);
-    let elsewhere = [("sec-fetch-site", "cross-site"), ("origin", APPLICATION)];
-    let with_token = [elsewhere[0], elsewhere[1], ("authorization", bearer.as_str())];
-    for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
-        for (path, headers, is_json) in [
-            ("/api/nowhere", &elsewhere[..], true),
-            ("/api/checkpoints/login/now", &elsewhere, true),
-            ("/api/v2/nowhere", &with_token, true),
-            ("/api/v2/users/x/roles", &with_token, true),
-            ("/api/v2/users/%FF", &with_token, true),
-            ("/api/v1/users", &with_token, true),
-            ("/nowhere", &elsewhere, false),
-            ("/dbconnections/signup", &elsewhere, false),
-        ] {
-            let page = tenant.browser().send(method.clone(), path, headers, None).await;
-            let is_405 = path.ends_with("%FF") && [Method::POST, Method::PUT].contains(&method);
-            assert_eq!(page.status, if is_405 { 405 } else { 404 }, "{method} {path}");
-            let error: Value = serde_json::from_str(&page.body).unwrap_or_default();
-            assert_eq!(error["statusCode"] == page.status, is_json, "{method} {path}: {}", page.body);
-        }
-    }
 }

@@ -46,9 +46,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
 
 /// The path to a member that is null. An optional field would read it as if it were absent.
 fn null_in(json: &Value) -> Option<String> {
-    let below = |name: &str, value: &Value| match value {
-        Value::Null => Some(name.to_owned()),
-        value => null_in(value).map(|path| format!("{name}.{path}")),
+    let below = |name: &str, value: &Value| {
+        if value.is_null() { Some(name.to_owned()) } else { null_in(value).map(|path| format!("{name}.{path}")) }
     };
     match json {
         Value::Object(members) => {

@@ -122,7 +122,9 @@ impl Sort {
 
     fn sort(&self, items: &mut [Value]) -> Result<(), ApiError> {
         let keys = || items.iter().map(|item| &item[&self.field]);
-        if !items.is_empty() && (keys().all(Value::is_null) || keys().any(|key| key.is_array() || key.is_object())) {
+        let is_key = |key: &Value| key.is_string() || key.is_boolean();
+        let has_order = keys().any(is_key) && keys().all(|key| key.is_null() || is_key(key));
+        if !items.is_empty() && !has_order {
             return Err(ApiError::invalid_query(format!("sort: there is no order by {:?}", self.field)));
         }
         items.sort_by(|a, b| {
