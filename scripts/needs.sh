@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Checks for the programs that the tests need, and for their versions. Sourced from the project's root, before anything
-# is built. It puts the programs on the PATH and installs what is missing from Debian and npm if it can; otherwise it
-# lists each missing program and how to install it, and exits.
+# is built. It puts the programs on the PATH and installs what is missing from Debian, npm and PyPI if it can;
+# otherwise it lists each missing program and how to install it, and exits.
 
 PATH=$PATH:/usr/sbin # where Debian installs nginx
 node_folder=tests/browser/node
@@ -43,6 +43,7 @@ look() {
     type -P nginx >/dev/null || miss nginx nginx 'the package nginx'
     type -P openssl >/dev/null || miss openssl openssl 'the package openssl'
     type -P kill >/dev/null || miss kill procps 'the package procps or procps-ng'
+    python3 -c 'import ensurepip, venv' 2>/dev/null || miss 'Python 3 with venv' python3-venv 'Python from https://python.org'
     type -P npm >/dev/null || miss npm npm 'the package npm, or Node.js from https://nodejs.org'
 }
 
@@ -71,6 +72,26 @@ find_node() {
     is_at_least "$(version "$own/node" --version)" "$node_minimum" && PATH=$own:$PATH && hash -r
 }
 
+# Puts the versions of Auth0's client for Python into environments of their own. Each has a copy of its requirements once
+# it is complete. Without PyPI, the tests with these clients are skipped; `not_installed` lists them.
+install_python_clients() {
+    not_installed=()
+    local requirements environment client
+    for requirements in tests/browser/peers/python/requirements-*.txt; do
+        environment=${requirements/requirements/environment}
+        environment=${environment%.txt}
+        cmp -s "$requirements" "$environment/requirements.txt" && continue
+        client="$(grep '^auth0-python==' "$requirements") from PyPI"
+        echo "Installing $client"
+        rm -rf "$environment"
+        if python3 -m venv "$environment" && "$environment/bin/pip" install -q --retries 1 -r "$requirements"; then
+            cp "$requirements" "$environment/requirements.txt"
+        else
+            not_installed+=("$client")
+        fi </dev/null
+    done
+}
+
 look
 may_install=no
 [ "$(id -u)" -eq 0 ] && type -P apt-get >/dev/null && may_install=yes
@@ -89,4 +110,5 @@ if ! find_node; then
     find_node || miss "Node.js $node_minimum or newer (found: $(version node --version))" '' 'from https://nodejs.org'
     require_all
 fi
+install_python_clients
 export PATH CHROMIUM

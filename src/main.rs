@@ -101,6 +101,9 @@ fn add_demo_tenant(
     sockets: Option<Sockets>,
 ) -> Result<Option<String>, Box<dyn Error>> {
     let Some((tenant_settings, sockets)) = settings.demo_tenant.as_ref().zip(sockets) else { return Ok(None) };
+    for warning in tenant_settings.warnings() {
+        warn!("{warning}");
+    }
     let tenant = DemoTenant::new(tenant_settings.options(&settings.client), Clock::system(), Random::system());
     let mounted = tenant.clone();
     let server = Server::build().workers(1).shutdown_timeout(TENANT_SHUTDOWN_SECONDS);

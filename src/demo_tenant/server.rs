@@ -3,9 +3,9 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpResponse, Resource,
     body::{EitherBody, MessageBody},
-    dev::{HttpServiceFactory, ServiceRequest, ServiceResponse},
+    dev::{HttpServiceFactory, ServiceFactory, ServiceRequest, ServiceResponse},
     error::{ErrorInternalServerError, InternalError},
     http::{
         StatusCode,
@@ -75,21 +75,31 @@ fn routes(config: &mut web::ServiceConfig) {
                 .post(logout::rp_initiated_by_post)
                 .wrap(from_fn(navigations_only)),
         )
-        .service(
-            web::scope("")
-                .wrap(from_fn(refuse_cross_site))
-                .service(web::resource("/.well-known/openid-configuration").get(discovery::configuration))
-                .service(web::resource("/.well-known/jwks.json").get(discovery::jwks))
-                .service(web::resource("/userinfo").get(userinfo::userinfo).post(userinfo::userinfo))
-                .service(web::resource("/v2/logout").get(logout::auth0).wrap(from_fn(navigations_only)))
-                .service(web::resource("/").get(dashboard::show).post(dashboard::change))
-                .service(web::resource("/delete").post(dashboard::delete))
-                .service(web::resource("/events").get(dashboard::events))
-                .service(web::resource("/checkpoints/{name}").post(dashboard::set_checkpoint))
-                .service(web::resource("/faults/{name}").post(dashboard::arm_fault))
-                .service(web::resource("/static/{file}").get(assets::serve))
-                .default_service(web::to(not_found)),
-        );
+        .service(own("/.well-known/openid-configuration").get(discovery::configuration))
+        .service(own("/.well-known/jwks.json").get(discovery::jwks))
+        .service(own("/userinfo").get(userinfo::userinfo).post(userinfo::userinfo))
+        .service(own("/v2/logout").get(logout::auth0).wrap(from_fn(navigations_only)))
+        .service(own("/").get(dashboard::show).post(dashboard::change))
+        .service(own("/delete").post(dashboard::delete))
+        .service(own("/events").get(dashboard::events))
+        .service(own("/checkpoints/{name}").post(dashboard::set_checkpoint))
+        .service(own("/faults/{name}").post(dashboard::arm_fault))
+        .service(own("/static/{file}").get(assets::serve));
+}
+
+/// An address that other sites may not post to. Addresses that do not exist are not guarded, so that they are not found.
+fn own(
+    path: &str,
+) -> Resource<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    web::resource(path).wrap(from_fn(refuse_cross_site))
 }
 
 /// Forms post to the tenant, which may redirect them to the application: browsers apply `form-action` to each redirect

@@ -1,6 +1,9 @@
 //! What the tenant's handlers share. One lock guards the state.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use actix_web::rt;
 use chrono::{DateTime, Utc};
@@ -18,7 +21,7 @@ use super::{
     },
     lab::{
         checkpoints::{Checkpoint, LabFixtures},
-        faults::{Fault, Faults},
+        faults::{ArmedFault, Fault, Faults},
         guide::Guide,
         log::{Event, Log},
     },
@@ -140,6 +143,12 @@ impl Shared {
         self.seed.is_some()
     }
 
+    /// Whether the guide is for the tenant as it is: it leads through the lab's own organizations, which a seed may lack.
+    pub(crate) fn has_guide(&self, state: &State) -> bool {
+        let has = |seed: &Tenant, name| seed.organization_by_name(name).is_some();
+        state.checkpoint.is_some() || self.seed.as_ref().is_some_and(|seed| has(seed, "org1") && has(seed, "org2"))
+    }
+
     /// Resets the tenant to a checkpoint, or to its seed if that is `None`. Organizations get new ids, and everybody is
     /// signed out, here and in the application.
     pub(crate) async fn reset_to(self: &Arc<Self>, checkpoint: Option<Checkpoint>) {
@@ -160,12 +169,27 @@ impl Shared {
         self.send_logout_tokens(ended).await;
     }
 
-    /// Arms a fault for the next `count` sign-ins; 0 disarms it.
-    pub(crate) fn arm_fault(&self, fault: &'static Fault, count: u32) {
+    /// Arms a fault for the next `count` sign-ins, of one user or of everybody.
+    pub(crate) fn arm_fault(
+        &self,
+        fault: &'static Fault,
+        count: NonZeroU32,
+        user: Option<&str>,
+    ) -> Result<ArmedFault, ChangeError> {
         let mut state = self.state();
-        state.faults.arm(fault, count);
-        let event = if count == 0 { Event::FaultDisarmed } else { Event::FaultArmed { fault, count } };
-        state.record(event, self.now());
+        let user = user.map(|id| state.tenant.user_snapshot(id)).transpose()?;
+        let armed = ArmedFault { fault, count, user };
+        state.faults.arm(armed.clone());
+        state.record(Event::FaultArmed(armed.clone()), self.now());
+        Ok(armed)
+    }
+
+    /// Calls off every fault that is armed.
+    pub(crate) fn call_off_faults(&self) {
+        let mut state = self.state();
+        if state.faults.call_off() {
+            state.record(Event::FaultsCalledOff, self.now());
+        }
     }
 
     pub(crate) async fn invite(
@@ -257,20 +281,24 @@ impl State {
             Change::OrganizationDeleted(organization) => self.sessions.end_organization(&organization.id),
             Change::UserDeleted(_) | Change::ConnectionDeleted { .. } => {
                 let tenant = &self.tenant;
+                self.faults.forget_users(|user| tenant.user(user.as_str()).is_some());
                 self.sessions.end_users(|user| tenant.user(user.as_str()).is_none())
             }
             Change::OrganizationCreated(_)
             | Change::OrganizationUpdated(_)
             | Change::ConnectionCreated { .. }
             | Change::UserCreated(_)
+            | Change::UserUpdated(_)
             | Change::ConnectionEnabled { .. }
             | Change::AutoMembershipChanged { .. }
+            | Change::ButtonChanged { .. }
             | Change::ConnectionDisabled { .. }
             | Change::MemberAdded { .. }
             | Change::InvitationCreated { .. }
             | Change::InvitationRevoked { .. }
             | Change::UsageChanged(_)
-            | Change::OrganizationNames { .. } => vec![],
+            | Change::OrganizationNames { .. }
+            | Change::FriendlyName(_) => vec![],
         }
     }
 }

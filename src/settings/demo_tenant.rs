@@ -13,6 +13,7 @@ use super::{
 use crate::{
     clock::Clock,
     demo_tenant::{Checkpoint, ClientRegistration, Options, Seed},
+    license::License,
     random::Random,
     sign_in::provider::ClientSettings,
 };
@@ -91,6 +92,23 @@ impl DemoTenantSettings {
         (issuer, ClientRegistration::CLIENT_ID.to_owned())
     }
 
+    /// What is probably a mistake in the seed, in a sentence each: licenses that the app does not know. They may also be
+    /// meant, to show what the app makes of them.
+    pub fn warnings(&self) -> Vec<String> {
+        let licenses = self.seed.iter().flat_map(Seed::licenses);
+        let unknown = licenses.filter(|(_, license)| License::from_claim(&(*license).into()).is_none());
+        let sentence = |(organization, license)| {
+            format!(
+                "{}: the organization {organization:?} has the license {license:?}, which the app does not know: it \
+                 includes no feature. The licenses are {} and {}",
+                SEED.name,
+                License::Premium,
+                License::Corporate
+            )
+        };
+        unknown.map(sentence).collect()
+    }
+
     /// The options to start the tenant with.
     pub fn options(&self, client: &ClientSettings) -> Options {
         Options {
@@ -124,8 +142,20 @@ fn seed(reader: &mut Reader) -> Option<Seed> {
 }
 
 fn read_seed(path: &Path) -> Result<Seed, String> {
-    let json = fs::read_to_string(path).map_err(|error| error.to_string())?;
-    Seed::parse(&json, Clock::system().now(), &Random::system()).map_err(|error| error.to_string())
+    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    let json = utf8(&bytes)?;
+    Seed::parse(json, Clock::system().now(), &Random::system()).map_err(|error| error.to_string())
+}
+
+/// The text, without the byte order mark that some editors write before it.
+fn utf8(bytes: &[u8]) -> Result<&str, &'static str> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    // JSON begins with two ASCII characters. In UTF-16 and UTF-32, one of their bytes is zero.
+    let has_zero = bytes.iter().take(4).any(|byte| *byte == 0);
+    if has_zero || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err("it is UTF-16: save it as UTF-8");
+    }
+    str::from_utf8(bytes).map_err(|_| "it is not UTF-8: save it as UTF-8")
 }
 
 fn yes_or_no(text: &str) -> Option<bool> {

@@ -6,11 +6,12 @@ use orglab::{
     random::Random,
 };
 use reqwest::Method;
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
     browser::encoded,
-    tenant::{TestTenant, to_organization},
+    tenant::{APPLICATION, TestTenant, to_organization},
 };
 
 #[tokio::test]
@@ -212,4 +213,53 @@ async fn a_seed_is_the_start_and_can_be_returned_to() {
     script.checkpoint("login").await;
     let back = script.checkpoint("seed").await;
     assert_eq!(back["organizations"][0]["name"], "acme");
+    let last = script.get("/checkpoints").await.as_array().unwrap().last().cloned();
+    assert_eq!(last, Some(json!({"name": "seed", "current": true})));
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_not_found_whoever_asks() {
+    let tenant = TestTenant::start();
+    let bearer = format!("Bearer {}", tenant.script().await.token);
+    let elsewhere = [("sec-fetch-site", "cross-site"), ("origin", APPLICATION)];
+    let with_token = [elsewhere[0], elsewhere[1], ("authorization", bearer.as_str())];
+    for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+        for (path, headers, is_json) in [
+            ("/api/nowhere", &elsewhere[..], true),
+            ("/api/checkpoints/login/now", &elsewhere, true),
+            ("/api/v2/nowhere", &with_token, true),
+            ("/api/v2/users/x/roles", &with_token, true),
+            ("/api/v2/users/%FF", &with_token, true),
+            ("/api/v1/users", &with_token, true),
+            ("/nowhere", &elsewhere, false),
+            ("/dbconnections/signup", &elsewhere, false),
+        ] {
+            let page = tenant.browser().send(method.clone(), path, headers, None).await;
+            let is_405 = path.ends_with("%FF") && [Method::POST, Method::PUT].contains(&method);
+            assert_eq!(page.status, if is_405 { 405 } else { 404 }, "{method} {path}");
+            let error: Value = serde_json::from_str(&page.body).unwrap_or_default();
+            assert_eq!(error["statusCode"] == page.status, is_json, "{method} {path}: {}", page.body);
+        }
+    }
+}
+
+#[rstest]
+#[case(json!({"organization": null}), 200)]
+#[case(json!({"organization": null, "scope": null, "resource": null}), 200)]
+#[case(json!({"organization": ""}), 200)]
+#[case(json!({"organization": 5}), 400)]
+#[case(json!({"audience": null}), 400)]
+#[case(json!({"client_secret": null}), 401)]
+#[case(json!({"grant_type": null}), 400)]
+#[tokio::test]
+async fn null_is_absent_in_a_token_request(#[case] more: Value, #[case] expected: u16) {
+    let tenant = TestTenant::start();
+    let mut body = json!({
+        "grant_type": "client_credentials", "client_id": "orglab-management", "client_secret": "demo",
+        "audience": tenant.at("/api/v2/"),
+    });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let json = [("content-type", "application/json")];
+    let page = tenant.browser().send(Method::POST, "/oauth/token", &json, Some(body.to_string())).await;
+    assert_eq!(page.status, expected, "{}", page.body);
 }

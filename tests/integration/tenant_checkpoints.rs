@@ -4,6 +4,7 @@ use orglab::demo_tenant::Checkpoint;
 use reqwest::Method;
 use rstest::rstest;
 use scraper::Selector;
+use serde_json::{Value, json};
 
 use crate::support::{
     browser::{Browser, Page},
@@ -110,6 +111,57 @@ async fn a_checkpoint_is_set_by_post_alone_and_not_from_elsewhere() {
     assert_eq!(page.status, 403);
     assert_eq!(organization_ids(&browser).await.len(), 2);
     assert_eq!(browser.post("/api/checkpoints/nowhere", &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_checkpoints_are_listed_with_the_one_that_was_set_last() {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let current = async || {
+        let all = script.get("/checkpoints").await;
+        let names: Vec<_> = all.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(names, Checkpoint::ALL.map(Checkpoint::name));
+        let current: Vec<_> = all.as_array().unwrap().iter().filter(|it| it["current"] == true).collect();
+        current.iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(current().await, ["second-organization"]);
+    script.checkpoint("login").await;
+    assert_eq!(current().await, ["login"]);
+}
+
+#[rstest]
+#[case::asked_to(json!({"clear_log": true}), true)]
+#[case::told_not_to(json!({"clear_log": false}), false)]
+#[case::asked_nothing(json!({}), false)]
+#[case::without_a_body(Value::Null, false)]
+#[tokio::test]
+async fn a_checkpoint_clears_the_log_if_it_is_asked_to(#[case] body: Value, #[case] is_cleared: bool) {
+    let tenant = TestTenant::start();
+    tenant.alice().await;
+    let script = tenant.script().await;
+    let before = script.get("/v2/logs").await[0]["log_id"].clone();
+    script.ok("POST", "/checkpoints/license", body).await;
+    let log = script.get("/v2/logs").await;
+    let signed_in = log.as_array().unwrap().iter().any(|entry| entry["type"] == "s");
+    assert_eq!((log == json!([]), signed_in), (is_cleared, !is_cleared), "{log}");
+    tenant.alice().await;
+    let new = script.get(&format!("/v2/logs?from={}&take=100", before.as_str().unwrap())).await;
+    assert!(new.as_array().unwrap().iter().any(|entry| entry["type"] == "s"), "numbers go on: {new}");
+}
+
+#[rstest]
+#[case(json!({"clear_log": "true"}), "clear_log")]
+#[case(json!({"clear_log": 1}), "clear_log")]
+#[case(json!({"clear_log": null}), "clear_log")]
+#[case(json!({"clearLog": true}), "clearLog")]
+#[case(json!([true]), "object")]
+#[tokio::test]
+async fn a_checkpoint_with_wrong_options_is_not_set(#[case] body: Value, #[case] named: &str) {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let (status, error) = script.call("POST", "/checkpoints/login", body).await;
+    assert!(status == 400 && error["message"].as_str().unwrap().contains(named), "{status} {error}");
+    assert_eq!(script.get("/v2/organizations").await.as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]

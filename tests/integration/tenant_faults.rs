@@ -1,8 +1,9 @@
 //! The faults that the dashboard offers: each breaks one sign-in, in the way that it says.
 
 use orglab::clock::Clock;
+use reqwest::Method;
 use rstest::rstest;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::tenant::{TestTenant, decoded, to_organization};
 
@@ -101,4 +102,116 @@ async fn a_fault_is_called_off() {
     let to_org1 = to_organization("org1");
     let response = tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
     assert!(response.parameter("code").is_some());
+}
+
+/// The codes and errors of `count` sign-ins of a user.
+async fn outcomes(tenant: &TestTenant, email: &str, organization: &str, count: usize) -> Vec<Option<String>> {
+    let mut outcomes = vec![];
+    for _ in 0..count {
+        let response = tenant.browser().authenticate(&to_organization(organization), email).await;
+        assert!(response.parameter("error").is_some() != response.parameter("code").is_some());
+        outcomes.push(response.parameter("error"));
+    }
+    outcomes
+}
+
+#[tokio::test]
+async fn faults_for_one_user_leave_others_alone() {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let bob = script.user("bob@org2.example").await;
+    let order = json!({"name": "server-error", "count": 2, "user": bob});
+    assert_eq!(script.ok("POST", "/faults", order.clone()).await, order);
+    assert_eq!(outcomes(&tenant, "alice@org1.example", "org1", 2).await, [None, None]);
+    assert_eq!(script.get("/faults").await, json!([order]), "alice's sign-ins have not used it up");
+    let failed = || Some("server_error".to_owned());
+    assert_eq!(outcomes(&tenant, "bob@org2.example", "org2", 3).await, [failed(), failed(), None]);
+    assert_eq!(script.get("/faults").await, json!([]));
+}
+
+#[tokio::test]
+async fn a_users_own_fault_goes_before_everybodys_and_both_are_listed() {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let bob = script.user("bob@org2.example").await;
+    let everybodys = json!({"name": "server-error", "count": 1});
+    let bobs = json!({"name": "consent-refused", "count": 1, "user": bob});
+    script.ok("POST", "/faults", json!({"name": "action-denied", "count": 7})).await;
+    script.ok("POST", "/faults", everybodys.clone()).await;
+    script.ok("POST", "/faults", bobs.clone()).await;
+    assert_eq!(script.get("/faults").await, json!([everybodys, bobs]), "one for everybody, and one for each user");
+    let dashboard = tenant.browser().get("/").await;
+    assert!(dashboard.body.contains("the next sign-in of bob@org2.example (Okta2)"));
+    let errors = ["access_denied", "server_error"].map(|error| Some(error.to_owned()));
+    assert_eq!(outcomes(&tenant, "bob@org2.example", "org2", 2).await, errors);
+}
+
+#[tokio::test]
+async fn faults_are_called_off_all_at_once() {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let bob = script.user("bob@org2.example").await;
+    for order in [json!({"name": "server-error", "count": 3}), json!({"name": "server-error", "user": bob})] {
+        script.ok("POST", "/faults", order).await;
+    }
+    assert_eq!(script.call("DELETE", "/faults", json!({"name": "server-error"})).await.0, 400, "not one alone");
+    assert_eq!(script.call("DELETE", "/faults", Value::Null).await, (204, Value::Null));
+    assert_eq!(script.get("/faults").await, json!([]));
+    assert_eq!(outcomes(&tenant, "bob@org2.example", "org2", 1).await, [None]);
+    assert_eq!(script.call("DELETE", "/faults", Value::Null).await.0, 204, "also where there is none");
+}
+
+#[tokio::test]
+async fn a_fault_goes_with_its_user() {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let bob = script.user("bob@org2.example").await;
+    script.ok("POST", "/faults", json!({"name": "server-error", "user": bob})).await;
+    script.ok("DELETE", &format!("/v2/users/{}", bob.replace('|', "%7C")), Value::Null).await;
+    assert_eq!(script.get("/faults").await, json!([]));
+}
+
+#[rstest]
+#[case(json!({"name": "server-error", "count": 0}), "count")]
+#[case(json!({"name": "server-error", "count": -1}), "count")]
+#[case(json!({"name": "server-error", "count": 1.5}), "count")]
+#[case(json!({"name": "server-error", "count": "2"}), "count")]
+#[case(json!({"name": "server-error", "count": null}), "count")]
+#[case(json!({"name": "server-error", "user": "bob@org2.example"}), "user")]
+#[case(json!({"name": "server-error", "user": ""}), "user")]
+#[case(json!({"name": "server-error", "user": 5}), "user")]
+#[case(json!({"name": "no-such-fault"}), "name")]
+#[case(json!({"count": 2}), "name")]
+#[case(json!({"name": "server-error", "times": 2}), "times")]
+#[case(json!(["server-error"]), "object")]
+#[tokio::test]
+async fn a_wrong_order_is_refused_by_name_and_arms_nothing(#[case] order: Value, #[case] named: &str) {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let (status, error) = script.call("POST", "/faults", order).await;
+    assert_eq!((status, error["statusCode"].as_u64(), error["error"].as_str()), (400, Some(400), Some("Bad Request")));
+    assert!(error["message"].as_str().unwrap().contains(named), "{error}");
+    assert_eq!(script.get("/faults").await, json!([]));
+}
+
+#[tokio::test]
+async fn programs_need_no_token_for_faults_and_checkpoints_and_other_sites_are_refused() {
+    let tenant = TestTenant::start();
+    let json = [("content-type", "application/json")];
+    let elsewhere = [("content-type", "application/json"), ("origin", "http://localhost:3000")];
+    let order = json!({"name": "server-error"}).to_string();
+    for (method, path, body) in [
+        (Method::GET, "/api/faults", None),
+        (Method::GET, "/api/checkpoints", None),
+        (Method::POST, "/api/faults", Some(order)),
+        (Method::DELETE, "/api/faults", None),
+        (Method::POST, "/api/checkpoints/login", None),
+    ] {
+        let browser = tenant.browser();
+        if !method.is_safe() {
+            assert_eq!(browser.send(method.clone(), path, &elsewhere, body.clone()).await.status, 403, "{path}");
+        }
+        let status = browser.send(method.clone(), path, &json, body).await.status;
+        assert!((200..300).contains(&status), "{method} {path}: {status}");
+    }
 }

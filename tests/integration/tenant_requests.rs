@@ -324,7 +324,8 @@ async fn a_method_that_an_address_does_not_take_is_told_with_those_it_takes() {
     let tenant = TestTenant::start();
     let page = "does not work that way";
     let json = "\"statusCode\":405";
-    for (path, says) in [("/delete", page), ("/checkpoints/login", page), ("/oauth/token", page), ("/api/faults", json)]
+    for (path, says) in
+        [("/delete", page), ("/checkpoints/login", page), ("/oauth/token", page), ("/api/sessions", json)]
     {
         let page = tenant.browser().get(path).await;
         assert_eq!((page.status, page.header("allow")), (405, Some("POST")), "{path}");

@@ -1,7 +1,9 @@
 //! The binary itself, as a user starts it on a terminal.
 
 use std::{
+    fs,
     io::Read,
+    path::Path,
     process::Output,
     time::{Duration, Instant},
 };
@@ -62,6 +64,17 @@ fn a_value_in_another_encoding_is_refused(#[case] name: &str) {
         errors.lines().any(|line| line.starts_with(name) && line.contains(r"without \u{fffd}, which is character 5")),
         "{errors}"
     );
+}
+
+#[test]
+fn a_license_that_the_app_does_not_know_is_warned_of_at_the_start() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("seed-with-a-license-of-gold.json");
+    let seed = r#"{"connections": [], "organizations": [{"name": "acme", "metadata": {"license": "gold"}}]}"#;
+    fs::write(&path, format!("\u{feff}{seed}")).unwrap();
+    let orglab = Process::start(&[("DEMO_TENANT_SEED", path.to_str().unwrap())], "Ctrl-C");
+    let line =
+        orglab.welcome.lines().find(|line| line.contains("WARN")).unwrap_or_else(|| panic!("{}", orglab.welcome));
+    assert!(line.contains(r#"the organization "acme" has the license "gold""#), "{line}");
 }
 
 /// Attack: somebody on the network reads sessions and codes, since the app is served over plain http beyond this

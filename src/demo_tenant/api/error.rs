@@ -1,8 +1,9 @@
 //! Errors in the shape of Auth0's Management API.
 
+use std::fmt;
+
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
-    error::{JsonPayloadError, QueryPayloadError},
     http::{StatusCode, header},
     web,
 };
@@ -44,8 +45,14 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "inexistent_resource", message)
     }
 
-    pub(super) fn bad_request(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_body", message)
+    /// The problem names the field.
+    pub(super) fn invalid_body(problem: impl fmt::Display) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_body", format!("Payload validation error: {problem}"))
+    }
+
+    /// The problem names the parameter.
+    pub(super) fn invalid_query(problem: impl fmt::Display) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_query_string", format!("Query validation error: {problem}"))
     }
 }
 
@@ -89,20 +96,9 @@ impl ResponseError for ApiError {
     }
 }
 
-/// Accepts JSON bodies of any media type; the error says what is wrong with one.
-pub(super) fn json_config() -> web::JsonConfig {
-    web::JsonConfig::default().content_type_required(false).content_type(|_| true).error_handler(
-        |cause: JsonPayloadError, _: &HttpRequest| {
-            ApiError::bad_request(format!("Payload validation error: {cause}")).into()
-        },
-    )
-}
-
-/// The error says what is wrong with a query.
-pub(super) fn query_config() -> web::QueryConfig {
-    web::QueryConfig::default().error_handler(|cause: QueryPayloadError, _: &HttpRequest| {
-        ApiError::bad_request(format!("Query validation error: {cause}")).into()
-    })
+/// What can't be part of a path is nothing's id.
+pub(super) fn path_config() -> web::PathConfig {
+    web::PathConfig::default().error_handler(|_, _: &HttpRequest| ApiError::not_found("Not Found").into())
 }
 
 pub(in crate::demo_tenant) fn method_not_allowed() -> HttpResponse {

@@ -5,7 +5,12 @@ use chrono::SecondsFormat;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{error::ApiError, organizations::find, paging::Paging};
+use super::{
+    error::ApiError,
+    input::{Body, Query},
+    organizations::find,
+    paging::{Fields, List},
+};
 use crate::demo_tenant::{
     model::{
         changes::ChangeError,
@@ -16,7 +21,7 @@ use crate::demo_tenant::{
 };
 
 fn to_json(shared: &Shared, organization: &Organization, invitation: &Invitation) -> Value {
-    json!({
+    let mut json = json!({
         "id": invitation.id,
         "organization_id": organization.id,
         "inviter": {"name": invitation.inviter},
@@ -26,36 +31,45 @@ fn to_json(shared: &Shared, organization: &Organization, invitation: &Invitation
         "created_at": invitation.created_at.to_rfc3339_opts(SecondsFormat::Millis, true),
         "expires_at": invitation.expires_at.to_rfc3339_opts(SecondsFormat::Millis, true),
         "client_id": shared.client.client_id,
-    })
+    });
+    if let Some(connection) = &invitation.connection {
+        json["connection_id"] = json!(connection);
+    }
+    json
 }
 
 /// `GET`.
 pub(super) async fn list(
     shared: web::Data<Shared>,
     id: web::Path<String>,
-    paging: web::Query<Paging>,
+    Query(list): Query<List>,
 ) -> Result<HttpResponse, ApiError> {
     let state = shared.state();
     let organization = find(&state.tenant, &id)?;
     let open = organization.invitations.iter().filter(|it| shared.now() < it.expires_at);
     let invitations = open.map(|it| to_json(&shared, organization, it)).collect();
-    Ok(HttpResponse::Ok().json(paging.of("invitations", invitations)?))
+    Ok(HttpResponse::Ok().json(list.of("invitations", invitations)?))
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Creation {
     inviter: Inviter,
     invitee: Invitee,
     client_id: String,
+    connection_id: Option<String>,
     ttl_sec: Option<u32>,
+    send_invitation_email: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Inviter {
     name: String,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Invitee {
     email: String,
 }
@@ -64,12 +78,20 @@ struct Invitee {
 pub(super) async fn create(
     shared: web::Data<Shared>,
     id: web::Path<String>,
-    body: web::Json<Creation>,
+    Body(body): Body<Creation>,
 ) -> Result<HttpResponse, ApiError> {
     if body.client_id != shared.client.client_id {
-        return Err(ApiError::bad_request("The client does not exist."));
+        return Err(ApiError::invalid_body("client_id: The client does not exist."));
     }
-    let new = NewInvitation { email: &body.invitee.email, inviter: &body.inviter.name, seconds: body.ttl_sec };
+    if body.send_invitation_email == Some(true) {
+        return Err(ApiError::invalid_body("send_invitation_email must be false: this tenant sends no e-mail"));
+    }
+    let new = NewInvitation {
+        email: &body.invitee.email,
+        inviter: &body.inviter.name,
+        connection: body.connection_id.as_deref(),
+        seconds: body.ttl_sec,
+    };
     let invitation = shared.invite(&id, new).await?;
     let state = shared.state();
     Ok(HttpResponse::Created().json(to_json(&shared, find(&state.tenant, &id)?, &invitation)))
@@ -79,12 +101,13 @@ pub(super) async fn create(
 pub(super) async fn read(
     shared: web::Data<Shared>,
     ids: web::Path<(String, String)>,
+    Query(fields): Query<Fields>,
 ) -> Result<HttpResponse, ApiError> {
     let state = shared.state();
     let organization = find(&state.tenant, &ids.0)?;
     let invitation = organization.invitations.iter().find(|it| it.id == ids.1 && shared.now() < it.expires_at);
     let invitation = invitation.ok_or(ChangeError::NoSuchInvitation)?;
-    Ok(HttpResponse::Ok().json(to_json(&shared, organization, invitation)))
+    Ok(HttpResponse::Ok().json(fields.of(to_json(&shared, organization, invitation))))
 }
 
 /// `DELETE …/{invitation}`.

@@ -1,22 +1,48 @@
 //! What only this tenant has: checkpoints, faults, and sessions without clicks.
 
+use std::num::NonZeroU32;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::error::ApiError;
+use super::{
+    error::ApiError,
+    input::{Body, Query},
+};
 use crate::demo_tenant::{
-    lab::{checkpoints::Checkpoint, faults::Fault, log::Event},
+    lab::{
+        checkpoints::Checkpoint,
+        faults::{ArmedFault, Fault},
+        log::Event,
+    },
     state::Shared,
 };
 
 /// The name of the seed, beside the names of the checkpoints.
 const SEED: &str = "seed";
 
+/// `GET /api/checkpoints`: where the tenant can be reset to, the seed included, and what was set last.
+pub(super) async fn checkpoints(shared: web::Data<Shared>, _: Query<()>) -> HttpResponse {
+    let current = shared.state().checkpoint;
+    let seed = shared.has_seed().then_some(None);
+    let all = Checkpoint::ALL.into_iter().map(Some).chain(seed);
+    let to_json = |it: Option<Checkpoint>| json!({"name": it.map_or(SEED, Checkpoint::name), "current": it == current});
+    HttpResponse::Ok().json(all.map(to_json).collect::<Vec<_>>())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResetOptions {
+    #[serde(default)]
+    clear_log: bool,
+}
+
 /// `POST /api/checkpoints/{name}`: resets the tenant to a checkpoint, and returns the new organizations.
 pub(super) async fn set_checkpoint(
     shared: web::Data<Shared>,
     name: web::Path<String>,
+    Body(options): Body<ResetOptions>,
 ) -> Result<HttpResponse, ApiError> {
     let checkpoint = match name.parse::<Checkpoint>() {
         Ok(checkpoint) => Some(checkpoint),
@@ -24,7 +50,10 @@ pub(super) async fn set_checkpoint(
         Err(unknown) => return Err(ApiError::not_found(unknown.to_string())),
     };
     shared.reset_to(checkpoint).await;
-    let state = shared.state();
+    let mut state = shared.state();
+    if options.clear_log {
+        state.log.clear();
+    }
     let organizations = state.tenant.organizations.iter().map(|it| json!({"id": it.id, "name": it.name}));
     Ok(HttpResponse::Ok().json(json!({
         "checkpoint": checkpoint.map_or(SEED, Checkpoint::name),
@@ -32,24 +61,57 @@ pub(super) async fn set_checkpoint(
     })))
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct FaultRequest {
-    name: String,
-    count: Option<u32>,
+/// An armed fault as it is ordered: `user` is absent if it is for everybody.
+fn to_json(armed: &ArmedFault) -> Value {
+    let mut json = json!({"name": armed.fault.name, "count": armed.count});
+    if let Some(user) = &armed.user {
+        json["user"] = user.id.as_str().into();
+    }
+    json
 }
 
-/// `POST /api/faults`: arms a fault for the next `count` sign-ins; 0 disarms it.
+/// `GET /api/faults`: those that are armed, and for how many sign-ins still.
+pub(super) async fn faults(shared: web::Data<Shared>, _: Query<()>) -> HttpResponse {
+    HttpResponse::Ok().json(shared.state().faults.armed().iter().map(to_json).collect::<Vec<_>>())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FaultOrder {
+    name: String,
+    #[serde(default = "one")]
+    count: NonZeroU32,
+    user: Option<String>,
+}
+
+fn one() -> NonZeroU32 {
+    NonZeroU32::MIN
+}
+
+/// `POST /api/faults`: arms a fault for the next `count` sign-ins, of one user or of everybody.
 pub(super) async fn arm_fault(
     shared: web::Data<Shared>,
-    body: web::Json<FaultRequest>,
+    Body(order): Body<FaultOrder>,
 ) -> Result<HttpResponse, ApiError> {
-    let fault = Fault::named(&body.name).map_err(|unknown| ApiError::bad_request(unknown.to_string()))?;
-    let count = body.count.unwrap_or(1);
-    shared.arm_fault(fault, count);
-    Ok(HttpResponse::Ok().json(json!({"name": fault.name, "count": count})))
+    let fault = Fault::named(&order.name).map_err(|unknown| ApiError::invalid_body(format!("name: {unknown}")))?;
+    let armed = shared.arm_fault(fault, order.count, order.user.as_deref());
+    let armed = armed.map_err(|_| ApiError::invalid_body("user must be the user_id of a user who exists"))?;
+    Ok(HttpResponse::Ok().json(to_json(&armed)))
+}
+
+/// An empty body.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+/// `DELETE /api/faults`: calls off all of them.
+pub(super) async fn call_off_faults(shared: web::Data<Shared>, _: Body<Nothing>) -> HttpResponse {
+    shared.call_off_faults();
+    HttpResponse::NoContent().finish()
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct SessionRequest {
     user_id: String,
 }
@@ -58,7 +120,7 @@ pub(super) struct SessionRequest {
 pub(super) async fn begin_session(
     shared: web::Data<Shared>,
     request: HttpRequest,
-    body: web::Json<SessionRequest>,
+    Body(body): Body<SessionRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let (mut state, now) = (shared.state(), shared.now());
     let user = state.tenant.user_snapshot(&body.user_id)?;

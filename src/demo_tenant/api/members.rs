@@ -5,7 +5,12 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{error::ApiError, organizations::find, paging::Paging};
+use super::{
+    error::ApiError,
+    input::{Body, Query},
+    organizations::find,
+    paging::List,
+};
 use crate::demo_tenant::{
     issued::sessions::ApplicationSession,
     model::{
@@ -16,6 +21,7 @@ use crate::demo_tenant::{
 };
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Members {
     members: Vec<String>,
 }
@@ -24,19 +30,25 @@ pub(super) struct Members {
 pub(super) async fn list(
     shared: web::Data<Shared>,
     id: web::Path<String>,
-    paging: web::Query<Paging>,
+    Query(list): Query<List>,
 ) -> Result<HttpResponse, ApiError> {
     let state = shared.state();
     let members = find(&state.tenant, &id)?.members.iter().filter_map(|user| state.tenant.user(user.as_str()));
-    let members = members.map(|user| json!({"user_id": user.id, "email": user.email, "name": user.name}));
-    Ok(HttpResponse::Ok().json(paging.of("members", members.collect())?))
+    let members = members.map(|user| {
+        let mut json = json!({"user_id": user.id, "email": user.email, "name": user.name});
+        if let Some(picture) = &user.profile.picture {
+            json["picture"] = picture.as_str().into();
+        }
+        json
+    });
+    Ok(HttpResponse::Ok().json(list.of("members", members.collect())?))
 }
 
 /// `POST`: all of them or none.
 pub(super) async fn add(
     shared: web::Data<Shared>,
     id: web::Path<String>,
-    body: web::Json<Members>,
+    Body(body): Body<Members>,
 ) -> Result<HttpResponse, ApiError> {
     check(&shared.state().tenant, &id, &body)?;
     for user in &body.members {
@@ -49,7 +61,7 @@ pub(super) async fn add(
 pub(super) async fn remove(
     shared: web::Data<Shared>,
     id: web::Path<String>,
-    body: web::Json<Members>,
+    Body(body): Body<Members>,
 ) -> Result<HttpResponse, ApiError> {
     let ended = end_memberships(&mut shared.state(), &id, &body, shared.now())?;
     shared.send_logout_tokens(ended).await;
@@ -78,8 +90,10 @@ fn end_memberships(
 fn check(tenant: &Tenant, id: &str, body: &Members) -> Result<(), ApiError> {
     find(tenant, id)?;
     if body.members.is_empty() {
-        return Err(ApiError::bad_request("Payload validation error: members must have at least one user id"));
+        return Err(ApiError::invalid_body("members must have at least one user id"));
     }
-    body.members.iter().try_for_each(|user| tenant.user_snapshot(user).map(|_| ()))?;
-    Ok(())
+    match body.members.iter().find(|user| tenant.user(user).is_none()) {
+        Some(unknown) => Err(ApiError::invalid_body(format!("members: there is no user with the user_id {unknown:?}"))),
+        None => Ok(()),
+    }
 }

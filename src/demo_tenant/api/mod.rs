@@ -2,6 +2,7 @@
 //! only this tenant has.
 
 pub(super) mod error;
+mod input;
 mod paging;
 
 mod enabled_connections;
@@ -16,9 +17,9 @@ mod logs;
 mod users;
 
 use actix_web::{
-    Error,
+    Error, Resource,
     body::{BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::header,
     middleware::{Next, from_fn},
     web,
@@ -27,21 +28,27 @@ use actix_web::{
 use super::{issued::bearer::bearer_token, state::Shared};
 use crate::middleware::{OwnOrigin, refuse_cross_site};
 use error::ApiError;
+use input::parse_query;
 
 /// The routes below `/api`.
 pub(super) fn routes() -> actix_web::Scope {
     web::scope("/api")
-        .app_data(error::json_config())
-        .app_data(error::query_config())
-        .service(management().wrap(from_fn(require_token)))
-        .service(
-            web::scope("")
-                .wrap(from_fn(token_or_same_origin))
-                .service(web::resource("/checkpoints/{name}").post(lab::set_checkpoint))
-                .service(web::resource("/faults").post(lab::arm_fault))
-                .service(web::resource("/sessions").post(lab::begin_session))
-                .default_service(web::to(error::not_found)),
-        )
+        .app_data(error::path_config())
+        .service(management().wrap(from_fn(refuse_parameters_of_changes)).wrap(from_fn(require_token)))
+        .service(lab("/checkpoints").get(lab::checkpoints))
+        .service(lab("/checkpoints/{name}").post(lab::set_checkpoint))
+        .service(lab("/faults").get(lab::faults).post(lab::arm_fault).delete(lab::call_off_faults))
+        .service(lab("/sessions").post(lab::begin_session))
+        .default_service(web::to(error::not_found))
+}
+
+/// An address of the tenant's own. Addresses that do not exist are not guarded, so that they are not found.
+fn lab(
+    path: &str,
+) -> Resource<
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()> + use<>,
+> {
+    web::resource(path).wrap(from_fn(refuse_parameters_of_changes)).wrap(from_fn(token_or_same_origin))
 }
 
 fn management() -> actix_web::Scope {
@@ -75,7 +82,7 @@ fn management() -> actix_web::Scope {
         .service(web::resource("/connections/{id}").get(connections::read).delete(connections::delete))
         .service(web::resource("/users").get(users::list).post(users::create))
         .service(web::resource("/users-by-email").get(users::by_email))
-        .service(web::resource("/users/{id}").get(users::read).delete(users::delete))
+        .service(web::resource("/users/{id}").get(users::read).patch(users::update).delete(users::delete))
         .service(web::resource("/users/{id}/organizations").get(users::organizations))
         .service(web::resource("/clients").get(clients::list))
         .service(web::resource("/clients/{id}").get(clients::read).patch(clients::update))
@@ -83,6 +90,19 @@ fn management() -> actix_web::Scope {
         .service(web::resource("/logs").get(logs::list))
         .service(web::resource("/logs/{id}").get(logs::read))
         .default_service(web::to(error::not_found))
+}
+
+/// No change has parameters in its query: they would have no effect.
+async fn refuse_parameters_of_changes(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if !request.method().is_safe()
+        && let Err(refusal) = parse_query::<()>(request.query_string())
+    {
+        return Ok(request.error_response(refusal));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 /// Requires an access token for the management API.

@@ -10,6 +10,7 @@ use crate::{
         changes::{Change, ChangeError, Joining},
         directory::{NewOrganization, OrganizationUpdate},
         invitations::NewInvitation,
+        profile::UserUpdate,
         tenant::{OrganizationUsage, Strategy, Tenant},
     },
     random::Random,
@@ -77,21 +78,24 @@ impl Command {
             Self::CreateOrganization { name, display_name, license } => {
                 let new = NewOrganization {
                     name: name.trim().to_lowercase(),
-                    display_name: display_name.trim().to_owned(),
+                    display_name: Some(display_name.trim().to_owned()).filter(|name| !name.is_empty()),
                     metadata: with_license(BTreeMap::new(), license),
+                    branding: None,
                 };
                 tenant.create_organization(new, random)
             }
             Self::UpdateOrganization { organization, display_name, license } => {
                 let metadata = tenant.organization(organization).map(|it| with_license(it.metadata.clone(), license));
-                let update =
-                    OrganizationUpdate { name: None, display_name: Some(display_name.trim().to_owned()), metadata };
+                let display_name = Some(display_name.trim().to_owned());
+                let update = OrganizationUpdate { display_name, metadata, ..OrganizationUpdate::default() };
                 tenant.update_organization(organization, update)
             }
             Self::DeleteOrganization { organization } => tenant.delete_organization(organization),
             Self::CreateConnection { name, strategy } => tenant.create_connection(name.trim(), *strategy, random),
             Self::DeleteConnection { connection } => tenant.delete_connection(connection),
-            Self::CreateUser { connection, email, name } => tenant.create_user(connection, email, name, now, random),
+            Self::CreateUser { connection, email, name } => {
+                tenant.create_user(connection, email.trim(), UserUpdate::named(name), now, random)
+            }
             Self::DeleteUser { user } => tenant.delete_user(user),
             Self::EnableConnection { organization, connection, auto_membership } => {
                 tenant.enable_connection(organization, connection, auto_membership.is_some())
@@ -103,8 +107,9 @@ impl Command {
             Self::AddMember { organization, user } => tenant.add_member(organization, user, Joining::Administrator),
             Self::RemoveMember { organization, user } => tenant.remove_member(organization, user),
             Self::Invite { organization, email } => {
+                let email = email.trim();
                 tenant.check_invitee(email)?;
-                let new = NewInvitation { email, inviter: "The administrator", seconds: None };
+                let new = NewInvitation { email, inviter: "The administrator", connection: None, seconds: None };
                 tenant.invite(organization, new, now, random).map(|(invited, _)| invited)
             }
             Self::RevokeInvitation { organization, invitation } => tenant.revoke_invitation(organization, invitation),

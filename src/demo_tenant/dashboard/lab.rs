@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::demo_tenant::{
     lab::{
-        faults::{Fault, Report},
+        faults::{ArmedFault, Fault, Report},
         guide::{GuideStep, Place},
         log::Entry,
     },
@@ -80,16 +80,19 @@ impl GuideStepView {
     }
 }
 
-/// The fault of the next sign-ins.
+/// A fault of the next sign-ins.
 #[derive(Debug, Serialize)]
 pub(super) struct ArmedFaultView {
     fault: &'static Fault,
     count: u32,
+    /// The user's address and connection; `None` if it is for everybody.
+    user: Option<(String, String)>,
 }
 
 impl ArmedFaultView {
-    pub(super) fn of((fault, count): (&'static Fault, u32)) -> Self {
-        Self { fault, count }
+    pub(super) fn of(armed: &ArmedFault) -> Self {
+        let user = armed.user.as_ref().map(|user| (user.email.clone(), user.connection.clone()));
+        Self { fault: armed.fault, count: armed.count.get(), user }
     }
 }
 

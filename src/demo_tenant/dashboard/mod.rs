@@ -6,7 +6,7 @@ mod lab;
 mod page;
 mod rejected_form;
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use futures_util::stream;
@@ -64,14 +64,12 @@ pub(super) async fn set_checkpoint(shared: web::Data<Shared>, name: web::Path<St
     redirect("/#checkpoints")
 }
 
-/// `POST /faults/{name}`: arms a fault for the next sign-in; `none` disarms it.
+/// `POST /faults/{name}`: arms a fault for the next sign-in, whoever's; `none` calls off all that are armed.
 pub(super) async fn arm_fault(shared: web::Data<Shared>, name: web::Path<String>) -> HttpResponse {
-    let armed = shared.state().faults.armed();
-    match (Fault::named(&name), armed) {
-        (Ok(fault), _) => shared.arm_fault(fault, 1),
-        (Err(_), Some((fault, _))) if *name == "none" => shared.arm_fault(fault, 0),
-        (Err(_), None) if *name == "none" => {}
-        (Err(_), _) => return message_page(StatusCode::NOT_FOUND, &Message::not_found()),
+    match Fault::named(&name) {
+        Ok(fault) => drop(shared.arm_fault(fault, NonZeroU32::MIN, None)),
+        Err(_) if *name == "none" => shared.call_off_faults(),
+        Err(_) => return message_page(StatusCode::NOT_FOUND, &Message::not_found()),
     }
     redirect("/#break-it")
 }

@@ -43,11 +43,13 @@ pub(super) struct DashboardPage {
     /// Whether there is a seed to go back to, and whether the tenant is at it.
     has_seed: bool,
     at_seed: bool,
+    /// Whether the guide is for these organizations.
+    has_guide: bool,
     beginning: Option<BeginningView>,
     steps: Vec<GuideStepView>,
     steps_done: usize,
     faults: &'static [Fault],
-    armed_fault: Option<ArmedFaultView>,
+    armed_faults: Vec<ArmedFaultView>,
     fault_report: Option<FaultReport>,
     log: Vec<LogLine>,
 }
@@ -177,11 +179,12 @@ impl DashboardPage {
             checkpoint_set_at: state.checkpoint_set_at.map(|at| at.format("%H:%M:%S UTC").to_string()),
             has_seed: shared.has_seed(),
             at_seed: state.checkpoint.is_none(),
+            has_guide: shared.has_guide(state),
             beginning: BeginningView::of(state, &places),
             steps_done: steps.iter().filter(|step| step.done).count(),
             steps,
             faults: FAULTS,
-            armed_fault: state.faults.armed().map(ArmedFaultView::of),
+            armed_faults: state.faults.armed().iter().map(ArmedFaultView::of).collect(),
             fault_report: state.faults.report().map(FaultReport::of),
             log: state.log.latest_first().take(LOG_LINES).map(LogLine::of).collect(),
         }

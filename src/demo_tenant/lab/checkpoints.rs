@@ -7,7 +7,10 @@ use chrono::{DateTime, Utc};
 use crate::{
     demo_tenant::model::{
         ids::{ConnectionId, OrganizationId},
-        tenant::{Connection, EnabledConnection, Organization, OrganizationUsage, Strategy, Tenant, User},
+        tenant::{
+            Connection, EnabledConnection, FRIENDLY_NAME, Organization, OrganizationUsage, Profile, Strategy, Tenant,
+            User,
+        },
     },
     random::Random,
 };
@@ -130,6 +133,7 @@ impl LabFixtures {
             connection: of.id.clone(),
             email: email.into(),
             name: name.into(),
+            profile: Profile::default(),
             created_at: now,
             updated_at: now,
         };
@@ -164,6 +168,7 @@ impl LabFixtures {
             organizations: vec![],
             usage: OrganizationUsage::Individuals,
             organization_names_allowed: true,
+            friendly_name: FRIENDLY_NAME.to_owned(),
         }
     }
 
@@ -191,9 +196,7 @@ impl LabFixtures {
 
     fn collaboration(&self) -> Tenant {
         let mut tenant = self.second_organization();
-        tenant.organizations[0]
-            .enabled_connections
-            .push(EnabledConnection { connection: self.okta2.id.clone(), assign_membership_on_login: false });
+        tenant.organizations[0].enabled_connections.push(EnabledConnection::new(self.okta2.id.clone(), false));
         tenant
     }
 
@@ -210,10 +213,8 @@ impl LabFixtures {
             name: name.into(),
             display_name: name.into(),
             metadata: license.map(|license| ("license".to_owned(), license.to_owned())).into_iter().collect(),
-            enabled_connections: vec![EnabledConnection {
-                connection: connection.id.clone(),
-                assign_membership_on_login: true,
-            }],
+            branding: None,
+            enabled_connections: vec![EnabledConnection::new(connection.id.clone(), true)],
             members: vec![member.id.clone()],
             invitations: vec![],
         }

@@ -1,11 +1,11 @@
 //! Sign-ins that fail in a way of the instructor's choice, so that a class sees the application refuse them.
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{borrow::Cow, fmt, num::NonZeroU32, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use crate::demo_tenant::model::{access::Refusal, changes::UserSnapshot};
+use crate::demo_tenant::model::{access::Refusal, changes::UserSnapshot, ids::UserId};
 
 /// Something that the tenant does wrong in a sign-in, with the texts that explain it.
 #[derive(Debug, Serialize)]
@@ -228,12 +228,28 @@ impl fmt::Display for Fault {
 #[error("no fault has this name; there are {}", FAULTS.iter().map(|fault| fault.name).collect::<Vec<_>>().join(", "))]
 pub(crate) struct UnknownFault;
 
-/// The fault that is armed, and what was seen after the last one.
+/// The faults that are armed, and what was seen after the last one.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    /// The fault, and for how many sign-ins: at least one.
-    armed: Option<(&'static Fault, u32)>,
+    /// At most one for everybody, and one for each user.
+    armed: Vec<ArmedFault>,
     report: Option<Report>,
+}
+
+/// A fault that is armed for the next sign-ins.
+#[derive(Debug, Clone)]
+pub(crate) struct ArmedFault {
+    pub(crate) fault: &'static Fault,
+    /// For how many sign-ins.
+    pub(crate) count: NonZeroU32,
+    /// Whose sign-ins; `None` for everybody's.
+    pub(crate) user: Option<UserSnapshot>,
+}
+
+impl ArmedFault {
+    fn user_id(&self) -> Option<&UserId> {
+        self.user.as_ref().map(|user| &user.id)
+    }
 }
 
 /// A fault that has happened, and what the application did then, as far as the tenant can see it.
@@ -259,20 +275,38 @@ const REPORTED_FOR: TimeDelta = TimeDelta::minutes(2);
 const MAX_OBSERVATIONS: usize = 10;
 
 impl Faults {
-    /// Arms a fault for the next `count` sign-ins, in place of the one that was armed; 0 disarms it.
-    pub(crate) fn arm(&mut self, fault: &'static Fault, count: u32) {
-        self.armed = (count > 0).then_some((fault, count));
+    /// Arms a fault, in place of the one that was armed for the same user, or for everybody.
+    pub(crate) fn arm(&mut self, new: ArmedFault) {
+        self.armed.retain(|armed| armed.user_id() != new.user_id());
+        self.armed.push(new);
     }
 
-    /// The fault of the next sign-in, and for how many sign-ins it is armed.
-    pub(crate) fn armed(&self) -> Option<(&'static Fault, u32)> {
-        self.armed
+    /// The faults of the next sign-ins, in the order in which they were armed.
+    pub(crate) fn armed(&self) -> &[ArmedFault] {
+        &self.armed
     }
 
-    /// Takes the fault for a sign-in that is about to succeed.
+    /// Calls off every fault. Returns whether any was armed.
+    pub(crate) fn call_off(&mut self) -> bool {
+        let any = !self.armed.is_empty();
+        self.armed.clear();
+        any
+    }
+
+    /// Calls off the faults for users who are gone.
+    pub(crate) fn forget_users(&mut self, exists: impl Fn(&UserId) -> bool) {
+        self.armed.retain(|armed| armed.user_id().is_none_or(&exists));
+    }
+
+    /// Takes the fault for a sign-in that is about to succeed: the user's own before everybody's.
     pub(crate) fn take(&mut self, user: &UserSnapshot, now: DateTime<Utc>) -> Option<&'static Fault> {
-        let (fault, count) = self.armed?;
-        self.arm(fault, count - 1);
+        let is_for = |id| self.armed.iter().position(|armed| armed.user_id() == id);
+        let position = is_for(Some(&user.id)).or_else(|| is_for(None))?;
+        let fault = self.armed[position].fault;
+        match NonZeroU32::new(self.armed[position].count.get() - 1) {
+            Some(left) => self.armed[position].count = left,
+            None => drop(self.armed.remove(position)),
+        }
         self.report = Some(Report { fault, user: user.clone(), at: now, observations: vec![], is_over: false });
         Some(fault)
     }

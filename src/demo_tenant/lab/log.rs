@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tracing::info;
 
-use super::{checkpoints::Checkpoint, faults::Fault};
+use super::{
+    checkpoints::Checkpoint,
+    faults::{ArmedFault, Fault},
+};
 use crate::demo_tenant::model::{
     access::Refusal,
     changes::{Change, OrganizationSnapshot, UserSnapshot},
@@ -55,13 +58,10 @@ pub(crate) enum Event {
     Changed(Change),
     /// The tenant went to a checkpoint, or back to its seed.
     CheckpointSet(Option<Checkpoint>),
-    /// The next `count` sign-ins will fail.
-    FaultArmed {
-        fault: &'static Fault,
-        count: u32,
-    },
-    /// The fault that was armed is no longer.
-    FaultDisarmed,
+    /// The next sign-ins will fail.
+    FaultArmed(ArmedFault),
+    /// The faults that were armed are no longer.
+    FaultsCalledOff,
     /// A fault was applied to a sign-in.
     FaultDone {
         fault: &'static Fault,
@@ -107,7 +107,7 @@ impl Event {
             Self::LogoutTokenSent { result: Ok(()), .. } => "oidc_backchannel_logout_succeeded",
             Self::LogoutTokenSent { result: Err(_), .. } => "oidc_backchannel_logout_failed",
             Self::SessionCreated(_) | Self::Changed(_) | Self::CheckpointSet(_) => "sapi",
-            Self::FaultArmed { .. } | Self::FaultDisarmed | Self::FaultDone { .. } => "w",
+            Self::FaultArmed(_) | Self::FaultsCalledOff | Self::FaultDone { .. } => "w",
             Self::ScriptAuthorized => "seccft",
         }
     }
@@ -125,7 +125,7 @@ impl Event {
             | Self::TokensRefused(_)
             | Self::LogoutTokenSent { result: Err(_), .. } => Kind::Failure,
             Self::Changed(_) | Self::CheckpointSet(_) => Kind::Change,
-            Self::RefusedByFault { .. } | Self::FaultArmed { .. } | Self::FaultDisarmed | Self::FaultDone { .. } => {
+            Self::RefusedByFault { .. } | Self::FaultArmed(_) | Self::FaultsCalledOff | Self::FaultDone { .. } => {
                 Kind::Fault
             }
         }
@@ -146,8 +146,8 @@ impl Event {
             | Self::LogoutTokenSent { .. }
             | Self::Changed(_)
             | Self::CheckpointSet(_)
-            | Self::FaultArmed { .. }
-            | Self::FaultDisarmed
+            | Self::FaultArmed(_)
+            | Self::FaultsCalledOff
             | Self::ScriptAuthorized => (None, None),
         }
     }
@@ -186,9 +186,17 @@ impl fmt::Display for Event {
             Self::Changed(change) => change.fmt(to),
             Self::CheckpointSet(Some(checkpoint)) => write!(to, "at checkpoint {checkpoint}"),
             Self::CheckpointSet(None) => write!(to, "as the seed has it"),
-            Self::FaultArmed { fault, count: 1 } => write!(to, "fault ordered for the next sign-in: {fault}"),
-            Self::FaultArmed { fault, count } => write!(to, "fault ordered for the next {count} sign-ins: {fault}"),
-            Self::FaultDisarmed => write!(to, "fault called off"),
+            Self::FaultArmed(ArmedFault { fault, count, user }) => {
+                match count.get() {
+                    1 => write!(to, "fault ordered for the next sign-in")?,
+                    count => write!(to, "fault ordered for the next {count} sign-ins")?,
+                }
+                if let Some(user) = user {
+                    write!(to, " of {user}")?;
+                }
+                write!(to, ": {fault}")
+            }
+            Self::FaultsCalledOff => write!(to, "fault called off"),
             Self::FaultDone { fault, user } => write!(to, "fault {fault} done to the sign-in of {user}"),
             Self::ScriptAuthorized => write!(to, "management API opened to a script"),
         }
@@ -197,7 +205,7 @@ impl fmt::Display for Event {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    /// Counted from 1, without gaps.
+    /// Counted from the tenant's start, beginning with 1.
     pub(crate) number: u64,
     pub(crate) at: DateTime<Utc>,
     pub(crate) event: Event,
@@ -254,6 +262,13 @@ impl Log {
         self.latest.send_replace(number);
     }
 
+    /// Removes all events, also from the dashboards that are open. The next one still has the next number.
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        let number = *self.latest.borrow();
+        self.latest.send_replace(number);
+    }
+
     /// The events, latest first.
     pub(crate) fn latest_first(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().rev()
@@ -281,7 +296,7 @@ mod tests {
         let mut log = Log::default();
         let watch = log.watch();
         for _ in 0..=MAX_EVENTS {
-            log.record(Event::FaultDisarmed, DateTime::UNIX_EPOCH);
+            log.record(Event::FaultsCalledOff, DateTime::UNIX_EPOCH);
         }
         let numbers: Vec<u64> = log.latest_first().map(|entry| entry.number).collect();
         assert_eq!((numbers.len(), numbers[0], numbers[MAX_EVENTS - 1]), (MAX_EVENTS, 1001, 2));

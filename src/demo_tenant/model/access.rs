@@ -247,9 +247,7 @@ mod tests {
     fn a_user_of_an_enabled_connection_without_auto_membership_must_be_a_member() {
         let mut tenant = tenant();
         let okta2 = tenant.connection_by_name("Okta2").unwrap().id.clone();
-        tenant.organizations[0]
-            .enabled_connections
-            .push(EnabledConnection { connection: okta2, assign_membership_on_login: false });
+        tenant.organizations[0].enabled_connections.push(EnabledConnection::new(okta2, false));
         let bob = user(&tenant, "bob@org2.example").clone();
         let refusal = named(&tenant, "org1").check_access(&bob).unwrap_err();
         let org1 = tenant.organizations[0].id.clone();

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{
     ids::{ConnectionId, OrganizationId, UserId},
-    tenant::{Connection, EnabledConnection, Organization, OrganizationUsage, Tenant, User},
+    tenant::{Connection, EnabledConnection, Organization, OrganizationUsage, Strategy, Tenant, User},
 };
 
 /// What was changed, for the log. It has snapshots, since what was changed may be deleted later.
@@ -17,9 +17,11 @@ pub(crate) enum Change {
     ConnectionCreated { id: ConnectionId, name: String },
     ConnectionDeleted { id: ConnectionId, name: String },
     UserCreated(UserSnapshot),
+    UserUpdated(UserSnapshot),
     UserDeleted(UserSnapshot),
     ConnectionEnabled { organization: OrganizationSnapshot, connection: String, auto_membership: bool },
     AutoMembershipChanged { organization: OrganizationSnapshot, connection: String, auto_membership: bool },
+    ButtonChanged { organization: OrganizationSnapshot, connection: String, shown: bool },
     ConnectionDisabled { organization: OrganizationSnapshot, connection: String },
     MemberAdded { organization: OrganizationSnapshot, user: UserSnapshot, by: Joining },
     MemberRemoved { organization: OrganizationSnapshot, user: UserSnapshot },
@@ -27,6 +29,7 @@ pub(crate) enum Change {
     InvitationRevoked { organization: OrganizationSnapshot, email: String },
     UsageChanged(OrganizationUsage),
     OrganizationNames { allowed: bool },
+    FriendlyName(String),
 }
 
 /// How a user became a member.
@@ -82,12 +85,16 @@ impl fmt::Display for Change {
             Self::ConnectionCreated { name, .. } => write!(to, "connection {name:?} created"),
             Self::ConnectionDeleted { name, .. } => write!(to, "connection {name:?} deleted, with its users"),
             Self::UserCreated(user) => write!(to, "user {user} created"),
+            Self::UserUpdated(user) => write!(to, "user {user} updated"),
             Self::UserDeleted(user) => write!(to, "user {user} deleted"),
             Self::ConnectionEnabled { organization, connection, auto_membership } => {
                 write!(to, "{connection:?} enabled for {organization}, {} auto-membership", with(*auto_membership))
             }
             Self::AutoMembershipChanged { organization, connection, auto_membership } => {
                 write!(to, "{connection:?} is now {} auto-membership at {organization}", with(*auto_membership))
+            }
+            Self::ButtonChanged { organization, connection, shown } => {
+                write!(to, "{connection:?} is now {} a button at {organization}", with(*shown))
             }
             Self::ConnectionDisabled { organization, connection } => {
                 write!(to, "{connection:?} disabled for {organization}")
@@ -108,6 +115,7 @@ impl fmt::Display for Change {
             Self::UsageChanged(usage) => write!(to, "organization usage is now {usage}"),
             Self::OrganizationNames { allowed: true } => write!(to, "organization names allowed"),
             Self::OrganizationNames { allowed: false } => write!(to, "organization names no longer allowed"),
+            Self::FriendlyName(name) => write!(to, "tenant is now called {name:?}"),
         }
     }
 }
@@ -152,6 +160,20 @@ pub(crate) enum ChangeError {
     },
 }
 
+impl Connection {
+    /// Auth0's rule: only an enterprise connection can be without a button.
+    pub(crate) fn check_button(&self, shown: bool) -> Result<(), ChangeError> {
+        if shown || self.strategy == Strategy::Enterprise {
+            Ok(())
+        } else {
+            Err(ChangeError::Invalid {
+                field: "show_as_button",
+                rule: "can be false only for an enterprise connection",
+            })
+        }
+    }
+}
+
 impl Tenant {
     pub(crate) fn enable_connection(
         &mut self,
@@ -164,9 +186,7 @@ impl Tenant {
         if organization.enabled(&connection.id).is_some() {
             return Err(ChangeError::AlreadyEnabled);
         }
-        organization
-            .enabled_connections
-            .push(EnabledConnection { connection: connection.id, assign_membership_on_login: auto_membership });
+        organization.enabled_connections.push(EnabledConnection::new(connection.id, auto_membership));
         let organization = (&*organization).into();
         Ok(Change::ConnectionEnabled { organization, connection: connection.name, auto_membership })
     }
@@ -178,11 +198,34 @@ impl Tenant {
         auto_membership: bool,
     ) -> Result<Change, ChangeError> {
         let connection = self.existing_connection(connection)?;
-        let organization = self.organization_mut(organization)?;
-        let enabled = organization.enabled_connections.iter_mut().find(|it| it.connection == connection.id);
-        enabled.ok_or(ChangeError::NotEnabled)?.assign_membership_on_login = auto_membership;
-        let organization = (&*organization).into();
+        let (enabled, organization) = self.enabled_mut(organization, &connection)?;
+        enabled.assign_membership_on_login = auto_membership;
         Ok(Change::AutoMembershipChanged { organization, connection: connection.name, auto_membership })
+    }
+
+    /// Shows the connection's button on the organization's sign-in page, or hides it.
+    pub(crate) fn show_as_button(
+        &mut self,
+        organization: &str,
+        connection: &str,
+        shown: bool,
+    ) -> Result<Change, ChangeError> {
+        let connection = self.existing_connection(connection)?;
+        connection.check_button(shown)?;
+        let (enabled, organization) = self.enabled_mut(organization, &connection)?;
+        enabled.show_as_button = shown;
+        Ok(Change::ButtonChanged { organization, connection: connection.name, shown })
+    }
+
+    fn enabled_mut(
+        &mut self,
+        organization: &str,
+        connection: &Connection,
+    ) -> Result<(&mut EnabledConnection, OrganizationSnapshot), ChangeError> {
+        let organization = self.organization_mut(organization)?;
+        let snapshot = (&*organization).into();
+        let enabled = organization.enabled_connections.iter_mut().find(|it| it.connection == connection.id);
+        Ok((enabled.ok_or(ChangeError::NotEnabled)?, snapshot))
     }
 
     /// The connection's users stay members, but can't sign in.
@@ -225,6 +268,11 @@ impl Tenant {
     pub(crate) fn allow_organization_names(&mut self, allowed: bool) -> Change {
         self.organization_names_allowed = allowed;
         Change::OrganizationNames { allowed }
+    }
+
+    pub(crate) fn set_friendly_name(&mut self, name: String) -> Change {
+        self.friendly_name.clone_from(&name);
+        Change::FriendlyName(name)
     }
 
     pub(crate) fn organization_mut(&mut self, id: &str) -> Result<&mut Organization, ChangeError> {

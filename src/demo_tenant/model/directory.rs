@@ -6,8 +6,10 @@ use chrono::{DateTime, Utc};
 
 use super::{
     changes::{Change, ChangeError},
+    fields::{check_branding, check_display_name, check_email, check_metadata},
     ids::{ConnectionId, OrganizationId, UserId},
-    tenant::{Connection, Organization, Strategy, Tenant, User},
+    profile::UserUpdate,
+    tenant::{Branding, Connection, Organization, Profile, Strategy, Tenant, User},
 };
 use crate::random::Random;
 
@@ -25,9 +27,10 @@ pub(crate) const CONNECTION_NAME: &str = "must be 1 to 128 letters or digits, wi
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NewOrganization {
     pub(crate) name: String,
-    /// If it is empty, the name is used.
-    pub(crate) display_name: String,
+    /// If there is none, the name is used.
+    pub(crate) display_name: Option<String>,
     pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) branding: Option<Branding>,
 }
 
 /// The new values of an organization; `None` leaves the old one.
@@ -37,6 +40,7 @@ pub(crate) struct OrganizationUpdate {
     pub(crate) display_name: Option<String>,
     /// Replaces all of it.
     pub(crate) metadata: Option<BTreeMap<String, String>>,
+    pub(crate) branding: Option<Branding>,
 }
 
 impl Tenant {
@@ -44,14 +48,16 @@ impl Tenant {
     pub(crate) fn create_organization(&mut self, new: NewOrganization, random: &Random) -> Result<Change, ChangeError> {
         self.check_organization_name(&new.name, None)?;
         check_metadata(&new.metadata)?;
-        let display_name = if new.display_name.is_empty() { new.name.clone() } else { new.display_name };
+        let display_name = new.display_name.unwrap_or_else(|| new.name.clone());
         check_display_name(&display_name)?;
+        new.branding.as_ref().map_or(Ok(()), check_branding)?;
         check_room(&self.organizations, "organizations")?;
         let organization = Organization {
             id: OrganizationId::new(random),
             name: new.name,
             display_name,
             metadata: new.metadata,
+            branding: new.branding,
             enabled_connections: vec![],
             members: vec![],
             invitations: vec![],
@@ -67,10 +73,12 @@ impl Tenant {
         }
         update.display_name.as_deref().map_or(Ok(()), check_display_name)?;
         update.metadata.as_ref().map_or(Ok(()), check_metadata)?;
+        update.branding.as_ref().map_or(Ok(()), check_branding)?;
         let organization = self.organization_mut(id)?;
         organization.name = update.name.unwrap_or_else(|| organization.name.clone());
         organization.display_name = update.display_name.unwrap_or_else(|| organization.display_name.clone());
         organization.metadata = update.metadata.unwrap_or_else(|| organization.metadata.clone());
+        organization.branding = update.branding.or_else(|| organization.branding.clone());
         Ok(Change::OrganizationUpdated((&*organization).into()))
     }
 
@@ -114,26 +122,34 @@ impl Tenant {
         Ok(Change::ConnectionDeleted { id: gone.id, name: gone.name })
     }
 
+    /// Creates a user; without a name, the address is the name.
     pub(crate) fn create_user(
         &mut self,
         connection: &str,
         email: &str,
-        name: &str,
+        update: UserUpdate,
         now: DateTime<Utc>,
         random: &Random,
     ) -> Result<Change, ChangeError> {
         let connection = self.existing_connection(connection)?;
         let email = check_email(email)?;
-        let name = if name.trim().is_empty() { email.clone() } else { name.trim().to_owned() };
-        check_text("name", &name, 300, "must have at most 300 characters, and no control characters")?;
         if self.users_of(&connection.id).any(|user| user.email == email) {
             return Err(ChangeError::UserExists);
         }
         check_room(&self.users, "users")?;
-        let id = connection.new_user_id(random);
-        self.users.push(User { id, connection: connection.id, email, name, created_at: now, updated_at: now });
-        let change = self.users.last().map(|user| Change::UserCreated(self.snapshot_of(user)));
-        change.ok_or(ChangeError::NoSuchUser)
+        let user = User {
+            id: connection.new_user_id(random),
+            connection: connection.id,
+            name: email.clone(),
+            email,
+            profile: Profile::default(),
+            created_at: now,
+            updated_at: now,
+        };
+        let user = update.applied_to(&user)?;
+        let created = self.snapshot_of(&user);
+        self.users.push(user);
+        Ok(Change::UserCreated(created))
     }
 
     /// Deletes a user, memberships included.
@@ -162,40 +178,6 @@ impl Tenant {
 
 fn check_room<T>(taken: &[T], what: &'static str) -> Result<(), ChangeError> {
     if taken.len() < MAX_ENTITIES { Ok(()) } else { Err(ChangeError::TooMany(what)) }
-}
-
-fn check_text(field: &'static str, text: &str, longest: usize, rule: &'static str) -> Result<(), ChangeError> {
-    let good = !text.trim().is_empty() && text.chars().count() <= longest && !text.chars().any(char::is_control);
-    if good { Ok(()) } else { Err(ChangeError::Invalid { field, rule }) }
-}
-
-fn check_display_name(name: &str) -> Result<(), ChangeError> {
-    check_text("display_name", name, 255, "must have 1 to 255 characters, and no control characters")
-}
-
-fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<(), ChangeError> {
-    let rule = "must have at most 25 properties, names and values of at most 255 characters";
-    let fits = |text: &str| text.chars().count() <= 255;
-    if metadata.len() <= 25 && metadata.iter().all(|(name, value)| fits(name) && fits(value)) {
-        Ok(())
-    } else {
-        Err(ChangeError::Invalid { field: "metadata", rule })
-    }
-}
-
-/// The address in lower case. It must be plain, since it becomes a test id and part of the log.
-pub(crate) fn check_email(email: &str) -> Result<String, ChangeError> {
-    let email = email.trim().to_lowercase();
-    let plain = |it: char| it.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.@".contains(it);
-    let parts: Vec<&str> = email.split('@').collect();
-    match parts.as_slice() {
-        [local, domain]
-            if !local.is_empty() && !domain.is_empty() && email.len() <= 254 && email.chars().all(plain) =>
-        {
-            Ok(email)
-        }
-        _ => Err(ChangeError::Invalid { field: "email", rule: "must be like name@example.com" }),
-    }
 }
 
 #[cfg(test)]
@@ -267,7 +249,9 @@ mod tests {
         let mut tenant = tenant();
         let okta2 = tenant.connection_by_name("Okta2").unwrap().id.to_string();
         let random = Random::system();
-        let create = |tenant: &mut Tenant, email| tenant.create_user(&okta2, email, "", DateTime::UNIX_EPOCH, &random);
+        let create = |tenant: &mut Tenant, email| {
+            tenant.create_user(&okta2, email, UserUpdate::default(), DateTime::UNIX_EPOCH, &random)
+        };
         let Ok(Change::UserCreated(alice)) = create(&mut tenant, "Alice@org1.example") else { panic!() };
         assert!(alice.id.as_str().starts_with("okta|Okta2|00u"));
         assert_eq!(alice.email, "alice@org1.example");

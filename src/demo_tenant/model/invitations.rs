@@ -6,9 +6,9 @@ use url::Url;
 use super::{
     access::Refusal,
     changes::{Change, ChangeError, OrganizationSnapshot},
-    directory::check_email,
-    ids,
-    tenant::{Invitation, Organization, Tenant, User},
+    fields::{check_email, check_name},
+    ids::{self, ConnectionId},
+    tenant::{Connection, Invitation, Organization, Tenant, User},
 };
 use crate::random::Random;
 
@@ -27,13 +27,20 @@ pub(crate) struct NewInvitation<'a> {
     pub(crate) email: &'a str,
     /// The name that the page shows.
     pub(crate) inviter: &'a str,
-    /// The lifetime, if not a week.
+    /// The id of the only connection that the invitee may use, if there is one.
+    pub(crate) connection: Option<&'a str>,
+    /// The lifetime, if not a week; 0 is a week, too.
     pub(crate) seconds: Option<u32>,
 }
 
 impl Invitation {
     pub(crate) fn is_for(&self, user: &User) -> bool {
         self.invitee.eq_ignore_ascii_case(&user.email)
+    }
+
+    /// Whether it can be accepted with the connection.
+    pub(crate) fn allows(&self, connection: &Connection) -> bool {
+        self.connection.as_ref().is_none_or(|only| *only == connection.id)
     }
 
     /// The link, as Auth0 makes it: the application's login URI with the ticket, the organization's id and its name.
@@ -55,14 +62,23 @@ impl Tenant {
         now: DateTime<Utc>,
         random: &Random,
     ) -> Result<(Change, Invitation), ChangeError> {
-        let lifetime = new.seconds.map_or(LIFETIME, |seconds| TimeDelta::seconds(seconds.into()));
+        let seconds = new.seconds.filter(|seconds| *seconds > 0);
+        let lifetime = seconds.map_or(LIFETIME, |seconds| TimeDelta::seconds(seconds.into()));
+        if lifetime > MAX_LIFETIME {
+            return Err(ChangeError::Invalid {
+                field: "ttl_sec",
+                rule: "must be at most 2592000, which is thirty days",
+            });
+        }
+        check_name("inviter.name", new.inviter)?;
         let invitation = Invitation {
             id: format!("uinv_{}", ids::alphanumeric(16, random)),
             ticket: ids::alphanumeric(32, random),
             invitee: check_email(new.email)?,
-            inviter: new.inviter.chars().filter(|it| !it.is_control()).take(300).collect(),
+            inviter: new.inviter.to_owned(),
+            connection: new.connection.map(|id| self.enabled_connection(organization, id)).transpose()?,
             created_at: now,
-            expires_at: now + lifetime.min(MAX_LIFETIME),
+            expires_at: now + lifetime,
         };
         let organization = self.organization_mut(organization)?;
         organization.invitations.retain(|it| now < it.expires_at);
@@ -73,6 +89,14 @@ impl Tenant {
         let change =
             Change::InvitationCreated { organization: (&*organization).into(), email: invitation.invitee.clone() };
         Ok((change, invitation))
+    }
+
+    /// The id of a connection that is enabled for the organization.
+    fn enabled_connection(&self, organization: &str, id: &str) -> Result<ConnectionId, ChangeError> {
+        let organization = self.organization(organization).ok_or(ChangeError::NoSuchOrganization)?;
+        let enabled = organization.enabled_connections.iter().find(|it| it.connection.as_str() == id);
+        let rule = "must be the id of a connection that is enabled for the organization";
+        enabled.map(|it| it.connection.clone()).ok_or(ChangeError::Invalid { field: "connection_id", rule })
     }
 
     /// Requires a user with the address: nobody can sign up at this tenant, so nobody else could accept the invitation.
@@ -92,8 +116,8 @@ impl Tenant {
 
     /// Whether somebody can accept the invitation: a user with its address, from an enabled connection.
     pub(crate) fn can_be_accepted(&self, organization: &Organization, invitation: &Invitation) -> bool {
-        let connections = self.connections_for(Some(organization));
-        let mut users = connections.into_iter().flat_map(|connection| self.users_of(&connection.id));
+        let connections = self.connections_for(Some(organization)).into_iter().filter(|it| invitation.allows(it));
+        let mut users = connections.flat_map(|connection| self.users_of(&connection.id));
         users.any(|user| invitation.is_for(user))
     }
 
@@ -138,7 +162,7 @@ mod tests {
     fn invited(email: &str) -> (Tenant, String, Invitation) {
         let mut tenant = Checkpoint::Collaboration.tenant();
         let org1 = tenant.organizations[0].id.to_string();
-        let new = NewInvitation { email, inviter: "Alice", seconds: None };
+        let new = NewInvitation { email, inviter: "Alice", connection: None, seconds: None };
         let (_, invitation) = tenant.invite(&org1, new, NOW, &Random::system()).unwrap();
         (tenant, org1, invitation)
     }

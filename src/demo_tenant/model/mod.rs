@@ -8,6 +8,9 @@ pub(crate) mod tenant;
 pub(crate) mod access;
 
 pub(crate) mod changes;
+pub(crate) mod fields;
+pub(crate) mod profile;
+
 pub(crate) mod directory;
 pub(crate) mod invitations;
 

@@ -10,7 +10,8 @@ use super::{
     changes::{Change, ChangeError, Joining},
     directory::NewOrganization,
     ids::OrganizationId,
-    tenant::{OrganizationUsage, RequireBehaviorField, Strategy, Tenant, UsageField},
+    profile::UserUpdate,
+    tenant::{FRIENDLY_NAME, OrganizationUsage, RequireBehaviorField, Strategy, Tenant, UsageField},
 };
 use crate::random::Random;
 
@@ -65,8 +66,7 @@ struct UserSeed {
 #[serde(deny_unknown_fields)]
 struct OrganizationSeed {
     name: String,
-    #[serde(default)]
-    display_name: String,
+    display_name: Option<String>,
     #[serde(default)]
     metadata: BTreeMap<String, String>,
     #[serde(default)]
@@ -110,6 +110,11 @@ impl Seed {
         document.into_tenant(json, now, random).map(Self)
     }
 
+    /// The organizations that have a license: their names, and the licenses.
+    pub fn licenses(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.organizations.iter().filter_map(|it| Some((it.name.as_str(), it.license()?)))
+    }
+
     pub(crate) fn into_tenant(self) -> Tenant {
         self.0
     }
@@ -124,6 +129,7 @@ impl Document {
             usage: OrganizationUsage::Business { prompt_for_organization: true }
                 .with_fields(self.organization_usage, self.organization_require_behavior),
             organization_names_allowed: self.allow_organization_name_in_authentication_api,
+            friendly_name: FRIENDLY_NAME.to_owned(),
         };
         for (index, seed) in self.connections.iter().enumerate() {
             let created = tenant.create_connection(&seed.name, seed.strategy, random);
@@ -133,7 +139,8 @@ impl Document {
             let connection = tenant.connection_id(&seed.connection);
             let connection = connection
                 .map_err(|cause| wrong(json, format!("users[{index}].connection"), &seed.connection, &cause))?;
-            let created = tenant.create_user(&connection, &seed.email, &seed.name, now, random);
+            let created =
+                tenant.create_user(&connection, seed.email.trim(), UserUpdate::named(&seed.name), now, random);
             created.map_err(|cause| wrong(json, format!("users[{index}].email"), &seed.email, &cause))?;
         }
         for (index, seed) in self.organizations.into_iter().enumerate() {
@@ -145,7 +152,9 @@ impl Document {
 
 impl OrganizationSeed {
     fn create_in(self, tenant: &mut Tenant, json: &str, path: &str, random: &Random) -> Result<(), SeedError> {
-        let new = NewOrganization { name: self.name.clone(), display_name: self.display_name, metadata: self.metadata };
+        let (name, metadata) = (self.name.clone(), self.metadata);
+        let display_name = self.display_name.filter(|name| !name.is_empty());
+        let new = NewOrganization { name, display_name, metadata, branding: None };
         let id = match tenant.create_organization(new, random) {
             Ok(Change::OrganizationCreated(organization)) => organization.id.to_string(),
             Ok(_) => return Ok(()),

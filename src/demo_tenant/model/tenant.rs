@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::ids::{ConnectionId, OrganizationId, UserId};
 use crate::random::Random;
@@ -19,7 +20,12 @@ pub(crate) struct Tenant {
     /// "Allow Organization Names in Authentication API": the parameter `organization` may be a name, and ID tokens
     /// carry `org_name`.
     pub(crate) organization_names_allowed: bool,
+    /// What its administrators call it. The pages keep the name of the lab.
+    pub(crate) friendly_name: String,
 }
+
+/// The name of a tenant that nobody has named.
+pub(crate) const FRIENDLY_NAME: &str = "Demo Tenant";
 
 /// A source of users: a company's identity provider, or the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,15 +74,46 @@ pub(crate) struct User {
     pub(crate) email: String,
     /// The full name.
     pub(crate) name: String,
+    pub(crate) profile: Profile,
     pub(crate) created_at: DateTime<Utc>,
     /// When the user was created, or last signed in.
     pub(crate) updated_at: DateTime<Utc>,
 }
 
 impl User {
-    /// As at Auth0: the address up to the `@`.
+    /// As at Auth0: the address up to the `@`, unless the profile has another.
     pub(crate) fn nickname(&self) -> &str {
-        self.email.split('@').next().unwrap_or_default()
+        self.profile.nickname.as_deref().unwrap_or_else(|| self.email.split('@').next().unwrap_or_default())
+    }
+}
+
+/// What a user has besides address and name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Profile {
+    pub(crate) email_verified: bool,
+    pub(crate) given_name: Option<String>,
+    pub(crate) family_name: Option<String>,
+    pub(crate) nickname: Option<String>,
+    /// The address of an image.
+    pub(crate) picture: Option<String>,
+    /// What the user may change, at Auth0. Here it is only kept.
+    pub(crate) user_metadata: Map<String, Value>,
+    /// What only administrators may change, at Auth0. Here it is only kept.
+    pub(crate) app_metadata: Map<String, Value>,
+}
+
+/// Nobody can sign up at this tenant, so an address counts as verified until somebody says otherwise.
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            email_verified: true,
+            given_name: None,
+            family_name: None,
+            nickname: None,
+            picture: None,
+            user_metadata: Map::new(),
+            app_metadata: Map::new(),
+        }
     }
 }
 
@@ -90,6 +127,7 @@ pub(crate) struct Organization {
     pub(crate) display_name: String,
     /// The lab keeps the license here.
     pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) branding: Option<Branding>,
     /// In the order in which they were enabled.
     pub(crate) enabled_connections: Vec<EnabledConnection>,
     /// In the order in which they joined.
@@ -98,12 +136,39 @@ pub(crate) struct Organization {
     pub(crate) invitations: Vec<Invitation>,
 }
 
+/// An organization's branding. It is only kept: the tenant's pages load nothing from elsewhere, and have no styles but
+/// their own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Branding {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) logo_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) colors: Option<BrandingColors>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BrandingColors {
+    pub(crate) primary: String,
+    pub(crate) page_background: String,
+}
+
 /// A connection that is enabled for an organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EnabledConnection {
     pub(crate) connection: ConnectionId,
     /// Auto-membership: users of the connection become members when they sign in.
     pub(crate) assign_membership_on_login: bool,
+    /// Whether the sign-in page offers it. One without a button is used if the application names it.
+    pub(crate) show_as_button: bool,
+}
+
+impl EnabledConnection {
+    /// With a button.
+    pub(crate) fn new(connection: ConnectionId, assign_membership_on_login: bool) -> Self {
+        Self { connection, assign_membership_on_login, show_as_button: true }
+    }
 }
 
 /// An invitation to an organization: a link for one person, good once.
@@ -117,6 +182,8 @@ pub(crate) struct Invitation {
     pub(crate) invitee: String,
     /// The name that the page shows.
     pub(crate) inviter: String,
+    /// The only connection that the invitee can accept it with, if there is one.
+    pub(crate) connection: Option<ConnectionId>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) expires_at: DateTime<Utc>,
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
-use crate::demo_tenant::issued::grants::Grant;
+use crate::demo_tenant::{issued::grants::Grant, model::tenant::Profile};
 
 /// The `typ` in the header of an ID token, as at Auth0.
 pub(crate) const ID_TOKEN: &str = "JWT";
@@ -49,14 +49,20 @@ fn user_claims(grant: &Grant) -> Map<String, Value> {
     let user = &grant.user;
     let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     if may_see("profile") {
+        let Profile { given_name, family_name, picture, .. } = &user.profile;
         set("nickname", user.nickname().into());
         set("name", user.name.as_str().into());
+        for (name, value) in [("given_name", given_name), ("family_name", family_name), ("picture", picture)] {
+            if let Some(value) = value {
+                set(name, value.as_str().into());
+            }
+        }
         // A number, by the standard (5.1); Auth0 writes a date.
         set("updated_at", user.updated_at.to_rfc3339_opts(SecondsFormat::Millis, true).into());
     }
     if may_see("email") {
         set("email", user.email.as_str().into());
-        set("email_verified", true.into());
+        set("email_verified", user.profile.email_verified.into());
     }
     claims
 }

@@ -38,12 +38,27 @@ impl<'t> SignInTarget<'t> {
             Some(ticket) => Some(organization.ok_or(Refusal::InvitationUnknown)?.invitation(ticket, now)?),
         };
         let mut connections = tenant.connections_to_offer(organization, request.connection.as_deref())?;
+        if let (Some(organization), Some(invitation)) = (organization, invitation) {
+            connections.retain(|connection| invitation.allows(connection));
+            if connections.is_empty() {
+                return Err(Refusal::ConnectionNotEnabled(organization.id.clone()));
+            }
+        }
         if let Some(chosen) = &request.chosen_connection
             && let Some(position) = connections.iter().position(|connection| connection.name == *chosen)
         {
             connections = vec![connections.swap_remove(position)];
         }
         Ok(Some(Self { organization, connections, invitation }))
+    }
+
+    /// The connections that the sign-in page offers: those with a button. If none has one, there is nothing else to
+    /// offer, and all are offered: the application has named the connection, or the organization has no other.
+    pub(super) fn offered(&self) -> Vec<&'t Connection> {
+        let enabled = |connection: &Connection| self.organization?.enabled(&connection.id);
+        let has_button = |it: &&&Connection| enabled(it).is_none_or(|enabled| enabled.show_as_button);
+        let offered: Vec<_> = self.connections.iter().filter(has_button).copied().collect();
+        if offered.is_empty() { self.connections.clone() } else { offered }
     }
 
     /// The user with this id, if one of the connections is theirs.
@@ -74,7 +89,7 @@ impl<'t> Interaction<'t> {
         let Some(target) = target else {
             return Self::Organization { unknown: request.typed_organization.as_deref() };
         };
-        match (target.organization, target.invitation, target.connections.as_slice()) {
+        match (target.organization, target.invitation, target.offered().as_slice()) {
             (Some(organization), Some(invitation), _) if !invitation_is_accepted => {
                 Self::Invitation(organization, invitation)
             }

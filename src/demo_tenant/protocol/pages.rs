@@ -140,7 +140,7 @@ impl OrganizationPage {
 
 impl ConnectionsPage {
     fn new(PageInputs { application, request, tenant, .. }: PageInputs, target: &SignInTarget) -> Self {
-        let connections = target.connections.iter();
+        let connections = target.offered().into_iter();
         Self {
             application: application.into(),
             organization: target.organization.map(|it| it.display_name.clone()),

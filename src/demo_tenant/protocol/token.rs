@@ -207,7 +207,9 @@ fn basic_credentials(request: &HttpRequest) -> Option<(String, String)> {
 fn read(request: &HttpRequest, body: &[u8]) -> Option<Parameters> {
     let parameters = if request.headers().get(header::CONTENT_TYPE).is_some_and(is_json) {
         let Value::Object(json) = serde_json::from_slice(body).ok()? else { return None };
-        let pairs = json.into_iter().map(|(name, value)| Some((name, value.as_str()?.to_owned())));
+        // Auth0's Python client sends null for what it does not ask for.
+        let given = json.into_iter().filter(|(_, value)| !value.is_null());
+        let pairs = given.map(|(name, value)| Some((name, value.as_str()?.to_owned())));
         Parameters::from(pairs.collect::<Option<Vec<_>>>()?)
     } else {
         Parameters::parse(body)

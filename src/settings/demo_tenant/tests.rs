@@ -1,5 +1,7 @@
 //! When the demo tenant runs, and when it does not.
 
+use std::fs;
+
 use rstest::rstest;
 
 use super::{CHECKPOINT, Checkpoint, WITHOUT_ISSUER};
@@ -116,4 +118,50 @@ fn without_an_issuer_it_stays_away_where_somebody_else_could_reach_it(
 fn a_plain_http_base_url_elsewhere_is_named_alone() {
     let text = invalid(&[("APP_BASE_URL", "http://lab.example.com")]);
     assert!(text.starts_with("APP_BASE_URL is ") && !text.contains('\n'), "{text}");
+}
+
+const SEED_FILE: &str = r#"{"connections": [], "organizations": [
+    {"name": "acme", "metadata": {"license": "gold"}}, {"name": "b", "metadata": {"license": " Premium "}},
+    {"name": "c", "metadata": {"license": ""}}, {"name": "d"}, {"name": "e", "metadata": {"license": "corporate"}}
+]}"#;
+
+/// A file of the test's own.
+fn file(name: &str, bytes: &[u8]) -> String {
+    let path = std::env::temp_dir().join(format!("orglab-seed-{}-{name}.json", std::process::id()));
+    fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_license_of_the_seed_that_the_app_does_not_know_is_warned_of() {
+    let path = file("licenses", SEED_FILE.as_bytes());
+    let warnings = good(&[("DEMO_TENANT_SEED", &path)]).demo_tenant.unwrap().warnings();
+    let [acme, c] = warnings.as_slice() else { panic!("{warnings:?}") };
+    assert!(acme.starts_with("DEMO_TENANT_SEED: ") && acme.contains("\"acme\"") && acme.contains("\"gold\""), "{acme}");
+    assert!(acme.contains("premium and corporate") && c.contains("\"c\""), "{warnings:?}");
+    assert!(good(&[]).demo_tenant.unwrap().warnings().is_empty());
+}
+
+#[test]
+fn a_byte_order_mark_before_the_seed_is_passed_over() {
+    let path = file("mark", format!("\u{feff}{SEED_FILE}").as_bytes());
+    assert!(good(&[("DEMO_TENANT_SEED", &path)]).demo_tenant.unwrap().seed.is_some());
+}
+
+#[rstest]
+#[case::little_endian(&[0xff, 0xfe, b'{', 0, b'}', 0], "UTF-16")]
+#[case::big_endian(&[0xfe, 0xff, 0, b'{', 0, b'}'], "UTF-16")]
+#[case::little_endian_without_a_mark(&[b'{', 0, b'}', 0], "UTF-16")]
+#[case::big_endian_without_a_mark(&[0, b'{', 0, b'}'], "UTF-16")]
+#[case::latin_1(b"{\"connections\": [\"M\xfcnchen\"]}", "not UTF-8")]
+#[case::empty(b"", "EOF")]
+#[case::only_a_mark(b"\xef\xbb\xbf", "EOF")]
+#[case::two_marks(b"\xef\xbb\xbf\xef\xbb\xbf{}", "line 1")]
+fn a_seed_that_cannot_be_read_is_named_with_the_reason(#[case] bytes: &[u8], #[case] reason: &str) {
+    let digest: u32 = bytes.iter().fold(0, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)));
+    let path = file(&digest.to_string(), bytes);
+    let text = invalid(&[("DEMO_TENANT_SEED", &path)]);
+    assert!(text.starts_with("DEMO_TENANT_SEED is ") && text.contains(reason), "{text}");
+    assert!(!reason.contains("UTF") || text.contains("save it as UTF-8"), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
 }

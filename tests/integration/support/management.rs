@@ -79,6 +79,18 @@ impl Script {
         self.find("/v2/users", "email", email, "user_id").await
     }
 
+    /// The text with ids in place of what stands in braces.
+    pub(crate) async fn with_ids(&self, text: &str) -> String {
+        let alice = self.user("alice@org1.example").await.replace('|', "%7C");
+        let mut text = text.replace("{alice}", &alice).replace("{org1}", &self.organization("org1").await);
+        for (name, connection) in
+            [("{Okta1}", "Okta1"), ("{Okta2}", "Okta2"), ("{Database}", "Username-Password-Authentication")]
+        {
+            text = text.replace(name, &self.connection(connection).await);
+        }
+        text
+    }
+
     async fn find(&self, list: &str, field: &str, value: &str, id: &str) -> String {
         let all = self.get(list).await;
         let found = all.as_array().unwrap().iter().find(|it| it[field] == value);
@@ -119,5 +131,15 @@ impl End {
             }
             Self::Checkpoint => drop(script.checkpoint("second-organization").await),
         }
+    }
+}
+
+/// Whether all of `part` is in `whole`, objects at any depth.
+pub(crate) fn includes(whole: &Value, part: &Value) -> bool {
+    match (whole, part) {
+        (Value::Object(whole), Value::Object(part)) => {
+            part.iter().all(|(name, value)| whole.get(name).is_some_and(|it| includes(it, value)))
+        }
+        (whole, part) => whole == part,
     }
 }
