@@ -5,7 +5,7 @@ use openidconnect::{HttpResponse, core::CoreClientAuthMethod};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::finding::Finding;
+use super::{finding::Finding, page::Page};
 use crate::{
     diagnosis::Misconfiguration,
     loopback::is_https_or_loopback,
@@ -38,8 +38,8 @@ pub(super) fn clock(document: &Result<HttpResponse, HttpError>, now: DateTime<Ut
     }
 }
 
-/// The findings if there is no usable discovery document.
-pub(super) fn failed(error: &ProviderError) -> [Finding; 2] {
+/// The findings if there is no usable discovery document. `document` is what came instead.
+pub(super) fn failed(error: &ProviderError, document: &Result<HttpResponse, HttpError>) -> [Finding; 2] {
     let misconfiguration = Misconfiguration::behind_provider(error);
     if let ProviderError::AnotherIssuer { .. } = error {
         [
@@ -49,7 +49,14 @@ pub(super) fn failed(error: &ProviderError) -> [Finding; 2] {
     } else {
         let unknown = Finding::unknown("issuer", "there is no discovery document");
         let change = address_to_set(error).unwrap_or_else(|| misconfiguration.change().to_owned());
-        [Finding::must_change("discovery", error.to_string(), change), unknown]
+        // The provider's own words may say what is wrong with the address.
+        let found = match (error, document) {
+            (ProviderError::Fetch(FetchError::Status { url, .. }), Ok(response)) => {
+                format!("{url} returned {}", Page::of(response, url))
+            }
+            _ => error.to_string(),
+        };
+        [Finding::must_change("discovery", found, change), unknown]
     }
 }
 

@@ -1,0 +1,119 @@
+//! A token request, which shows whether the provider accepts the client's secret, or its lack of one.
+
+use std::sync::{Mutex, PoisonError};
+
+use oauth2::{AuthorizationCode, HttpRequest, PkceCodeVerifier, RequestTokenError};
+use openidconnect::HttpResponse;
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+use super::{finding::Finding, page::Page, probes::Probes, wordings::token_mistake};
+use crate::{
+    diagnosis::Misconfiguration,
+    sign_in::{
+        http::{BUDGET, HttpError},
+        provider::{ClientSettings, Provider},
+        record::REDACTED,
+        response::Refusal,
+    },
+};
+
+/// A code that was never issued, and a secret that no client has.
+const NO_CODE: &str = "orglab-check";
+const NO_SECRET: &str = "orglab-check";
+
+impl Probes<'_> {
+    /// Whether the provider accepts the client's secret, or its lack of one: a token request with a code that was never
+    /// issued. A provider checks the client first (RFC 6749, 5.2: `invalid_client`), then the code (`invalid_grant`).
+    /// Another request, with a secret that is certainly wrong, shows whether it does.
+    pub(super) async fn client_secret(&self) -> Finding {
+        let name = "client-secret";
+        if let Err(error) = self.provider.oauth_client(self.metadata) {
+            return Finding::wrong(name, error.to_string(), Misconfiguration::behind_provider(&error));
+        }
+        let refusal = match self.redeem_unissued_code(self.provider).await {
+            Ok(refusal) => refusal,
+            Err(what) => return Finding::unknown(name, what),
+        };
+        let settings = self.provider.settings();
+        let by_code = match refusal.error.as_str() {
+            "invalid_grant" if settings.client_secret.is_none() => {
+                return Finding::ok(name, "the provider accepts the client without one");
+            }
+            "invalid_grant" => return self.secret_that_counts(settings).await,
+            "invalid_client" | "access_denied" => Some(Misconfiguration::WrongSecret),
+            // The client is known, but it is not an application that people sign in to.
+            "unauthorized_client" => Some(Misconfiguration::UnknownClient),
+            _ => None,
+        };
+        match token_mistake(&refusal).or(by_code) {
+            Some(misconfiguration) => Finding::wrong(name, refusal.to_string(), misconfiguration),
+            None => Finding::unknown(name, format!("the provider returned {refusal}")),
+        }
+    }
+
+    /// The provider refuses the code alone. Does it refuse a wrong secret?
+    async fn secret_that_counts(&self, settings: &ClientSettings) -> Finding {
+        let client_secret = Some(NO_SECRET.to_owned().into());
+        let wrong = Provider::new(ClientSettings { client_secret, ..settings.clone() });
+        match self.redeem_unissued_code(&wrong).await {
+            Ok(refusal) if refusal.error != "invalid_grant" => Finding::ok("client-secret", "the provider accepts it"),
+            _ => Finding::unknown("client-secret", "the provider does not check it before it checks the code"),
+        }
+    }
+
+    /// How the provider refuses a code that was never issued, or what came instead. `provider` has the secret to try.
+    async fn redeem_unissued_code(&self, provider: &Provider) -> Result<Refusal, String> {
+        let client = provider.oauth_client(self.metadata).map_err(|error| error.to_string())?;
+        let http = self.http.within(BUDGET);
+        let received = Mutex::new(None);
+        let send = async |request: HttpRequest| {
+            let response = http.send(request).await?;
+            *received.lock().unwrap_or_else(PoisonError::into_inner) = Some(response.clone());
+            Ok::<_, HttpError>(response)
+        };
+        let verifier = PkceCodeVerifier::new(self.random.secret());
+        let request = client.exchange_code(AuthorizationCode::new(NO_CODE.to_owned())).set_pkce_verifier(verifier);
+        // The library reads the standard's error responses alone.
+        let outcome = request.request_async(&send).await;
+        match (received.into_inner().unwrap_or_else(PoisonError::into_inner), outcome) {
+            (Some(response), _) => read(&response, provider.settings()),
+            (None, Err(RequestTokenError::Request(error))) => Err(error.to_string()),
+            (None, _) => Err("the request can't be made".to_owned()),
+        }
+    }
+}
+
+/// The refusal in a response. Okta calls its members otherwise than RFC 6749, 5.2, where it does not know the client.
+fn read(response: &HttpResponse, settings: &ClientSettings) -> Result<Refusal, String> {
+    let document: Map<String, Value> = serde_json::from_slice(response.body()).unwrap_or_default();
+    let text = |names: [&str; 3]| {
+        let text = names.into_iter().find_map(|name| document.get(name)?.as_str());
+        text.map(|text| without_secret(text, settings))
+    };
+    match text(["error", "errorCode", "code"]) {
+        Some(error) => Ok(Refusal { error, description: text(["error_description", "errorSummary", "message"]) }),
+        None if document.contains_key("access_token") || document.contains_key("id_token") => {
+            Err("the provider issues tokens for a code that it never issued".to_owned())
+        }
+        None => {
+            let mut page = Page::of(response, &settings.issuer);
+            page.words = without_secret(&page.words, settings);
+            Err(format!("the provider returned {page}"))
+        }
+    }
+}
+
+/// The text without the client's secret, as it is, encoded, and quoted: a provider may repeat what it was sent. It comes
+/// before the text is shortened, which could leave half a secret.
+pub(super) fn without_secret(text: &str, settings: &ClientSettings) -> String {
+    let secret = settings.client_secret.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
+    if secret.is_empty() {
+        return text.to_owned();
+    }
+    let quoted = format!("{secret:?}");
+    let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let text = text.replace(secret, REDACTED).replace(quoted.trim_matches('"'), REDACTED);
+    text.replace(&encoded, REDACTED).replace(&encoded.replace('+', "%20"), REDACTED)
+}
