@@ -109,7 +109,7 @@ impl AppSite {
     pub fn new(settings: &Settings, clock: Clock, random: Random) -> Result<Self, reqwest::Error> {
         let site = Site {
             base_url: settings.app.base_url.clone(),
-            provider: settings.client.issuer.clone(),
+            provider: settings.client.issuer.url().clone(),
             is_demo: settings.demo_tenant.is_some(),
         };
         let envelope = RequestEnvelope {

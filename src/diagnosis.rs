@@ -7,9 +7,12 @@ use crate::sign_in::{
     error::SignInError,
     exchange::ExchangeError,
     fetch::FetchError,
+    http::HttpError,
     identity::Identity,
+    issuer::{DISCOVERY, has_placeholder},
+    metadata::UnusableField,
     organization::OrganizationMismatch,
-    provider::{DISCOVERY, ProviderError},
+    provider::ProviderError,
 };
 
 /// Declares each misconfiguration together with what to change, and where: at Auth0, the menu and the switch's name.
@@ -43,10 +46,22 @@ misconfigurations! {
     /// The provider does not respond.
     Unreachable =>
         "Check OIDC_ISSUER_URL, the network and the proxy. The app goes on by itself once the provider is back.",
+    /// An https URL names a port at which plain http is spoken.
+    NotTls =>
+        "Set OIDC_ISSUER_URL to the port at which the provider speaks https; or, if the provider is on this machine, \
+         write http:// instead of https://.",
+    /// The discovery document is Entra's for all tenants, whose issuer has a placeholder.
+    TenantNotNamed =>
+        "Put the tenant's id into OIDC_ISSUER_URL, in place of common, organizations or consumers: at Entra, \
+         https://login.microsoftonline.com/TENANT-ID/v2.0, with the Tenant ID that the admin center's Overview shows.",
     /// The provider's issuer is not the one in the settings.
     AnotherIssuer =>
         "Set OIDC_ISSUER_URL to the issuer exactly as the provider's discovery document writes it: with a custom \
          domain, that one.",
+    /// The discovery document lacks a field that a sign-in needs.
+    DocumentIncomplete =>
+        "The provider's discovery document must have issuer, authorization_endpoint, token_endpoint and jwks_uri, each \
+         a URL. Fix it at the provider, or set OIDC_ISSUER_URL to an OpenID provider's issuer.",
     /// The provider names an endpoint at which others could read what is sent.
     EndpointNotSecure =>
         "The provider's discovery document must have https URLs for its authorization, token and key endpoints; http \
@@ -70,6 +85,9 @@ misconfigurations! {
     GrantNotAllowed =>
         "Let the application use the grant type Authorization Code: at Auth0, Applications → your application → \
          Settings → Advanced Settings → Grant Types.",
+    /// The client has a secret, and the provider takes none: `none` is the only way that it offers and the app has.
+    SecretNotAccepted =>
+        "Remove OIDC_CLIENT_SECRET: the provider offers no way to send it, and accepts the client without one.",
     /// The provider supports none of the app's ways to send the client's secret.
     AuthenticationNotOffered =>
         "Let the application authenticate with client_secret_basic or client_secret_post: at Auth0, Applications → \
@@ -127,7 +145,7 @@ impl Misconfiguration {
     pub fn behind(error: &SignInError) -> Option<Self> {
         match error {
             SignInError::Provider(error) => Some(Self::behind_provider(error)),
-            SignInError::Exchange(ExchangeError::Refused(refusal)) => match refusal.error.as_str() {
+            SignInError::Exchange(ExchangeError::Refused(refusal, _)) => match refusal.error.as_str() {
                 "invalid_client" | "access_denied" => Some(Self::WrongSecret),
                 "unauthorized_client" => Some(Self::GrantNotAllowed),
                 _ => None,
@@ -161,15 +179,22 @@ impl Misconfiguration {
     pub fn behind_provider(error: &ProviderError) -> Self {
         match error {
             ProviderError::Fetch(error) => Self::behind_fetch(error),
-            ProviderError::Endpoint { .. } => Self::EndpointNotSecure,
+            ProviderError::Field(UnusableField::NoUrl { .. }) => Self::DocumentIncomplete,
+            ProviderError::Field(UnusableField::NotSecure { .. }) => Self::EndpointNotSecure,
+            ProviderError::AnotherIssuer { found, .. } if has_placeholder(found) => Self::TenantNotNamed,
             ProviderError::AnotherIssuer { .. } => Self::AnotherIssuer,
-            ProviderError::ClientAuthenticationNotOffered => Self::AuthenticationNotOffered,
+            ProviderError::ClientAuthenticationNotOffered { offered } if offered.iter().any(|name| name == "none") => {
+                Self::SecretNotAccepted
+            }
+            ProviderError::ClientAuthenticationNotOffered { .. } => Self::AuthenticationNotOffered,
+            ProviderError::RedirectUri(_) => Self::CallbackNotRegistered,
         }
     }
 
     /// The misconfiguration behind a document that could not be fetched.
     pub fn behind_fetch(error: &FetchError) -> Self {
         match error {
+            FetchError::Unreachable { cause, .. } if matches!(**cause, HttpError::NotTls) => Self::NotTls,
             FetchError::Unreachable { .. } | FetchError::Aborted => Self::Unreachable,
             FetchError::Redirected { url, .. } if is_discovery(url) => Self::Moved,
             FetchError::Status { status, .. } if *status >= 500 => Self::Unreachable,

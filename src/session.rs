@@ -17,7 +17,6 @@ use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use url::Url;
 
 use crate::{
     cookies,
@@ -48,9 +47,9 @@ impl SessionSettings {
     /// provider or client can't be decrypted, so their sign-ins are not accepted. A session that no cookie refers to
     /// any more expires. The namespace does not depend on the key: a revocation still counts after the key was changed
     /// and changed back.
-    pub fn bound_to(self, issuer: &Url, client_id: &str) -> Self {
+    pub fn bound_to(self, issuer: &str, client_id: &str) -> Self {
         // The same issuer with and without a trailing slash.
-        let context = format!("{} {client_id}", issuer.as_str().trim_end_matches('/'));
+        let context = format!("{} {client_id}", issuer.trim_end_matches('/'));
         let key = Key::derive_from(&[self.key.master(), context.as_bytes()].concat()); // HKDF (RFC 5869)
         let namespace = HEXLOWER.encode(&Sha256::digest(context)[..8]);
         Self { key, namespace, ..self }

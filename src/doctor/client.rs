@@ -1,8 +1,6 @@
 //! A token request, which shows whether the provider accepts the client's secret, or its lack of one.
 
-use std::sync::{Mutex, PoisonError};
-
-use oauth2::{AuthorizationCode, HttpRequest, PkceCodeVerifier, RequestTokenError};
+use oauth2::PkceCodeVerifier;
 use openidconnect::HttpResponse;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
@@ -12,7 +10,8 @@ use super::{finding::Finding, page::Page, probes::Probes, wordings::token_mistak
 use crate::{
     diagnosis::Misconfiguration,
     sign_in::{
-        http::{BUDGET, HttpError},
+        exchange,
+        http::BUDGET,
         provider::{ClientSettings, Provider},
         record::REDACTED,
         response::Refusal,
@@ -66,22 +65,11 @@ impl Probes<'_> {
     /// How the provider refuses a code that was never issued, or what came instead. `provider` has the secret to try.
     async fn redeem_unissued_code(&self, provider: &Provider) -> Result<Refusal, String> {
         let client = provider.oauth_client(self.metadata).map_err(|error| error.to_string())?;
-        let http = self.http.within(BUDGET);
-        let received = Mutex::new(None);
-        let send = async |request: HttpRequest| {
-            let response = http.send(request).await?;
-            *received.lock().unwrap_or_else(PoisonError::into_inner) = Some(response.clone());
-            Ok::<_, HttpError>(response)
-        };
         let verifier = PkceCodeVerifier::new(self.random.secret());
-        let request = client.exchange_code(AuthorizationCode::new(NO_CODE.to_owned())).set_pkce_verifier(verifier);
-        // The library reads the standard's error responses alone.
-        let outcome = request.request_async(&send).await;
-        match (received.into_inner().unwrap_or_else(PoisonError::into_inner), outcome) {
-            (Some(response), _) => read(&response, provider.settings()),
-            (None, Err(RequestTokenError::Request(error))) => Err(error.to_string()),
-            (None, _) => Err("the request can't be made".to_owned()),
-        }
+        let request =
+            exchange::write_request(&client, NO_CODE.to_owned(), verifier).ok_or("the request can't be made")?;
+        let response = self.http.within(BUDGET).send(request).await.map_err(|error| error.to_string())?;
+        read(&response, provider.settings())
     }
 }
 

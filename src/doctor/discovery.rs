@@ -1,8 +1,7 @@
 //! What the discovery document shows.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use openidconnect::{HttpResponse, core::CoreClientAuthMethod};
-use serde_json::{Value, json};
+use openidconnect::HttpResponse;
 use url::Url;
 
 use super::{finding::Finding, page::Page};
@@ -10,10 +9,13 @@ use crate::{
     diagnosis::Misconfiguration,
     loopback::is_https_or_loopback,
     sign_in::{
+        client_authentication::ClientAuthentication,
         fetch::FetchError,
         http::HttpError,
         id_token::LEEWAY,
-        provider::{self, ClientSettings, DISCOVERY, Metadata, ProviderError, accepted_algorithms},
+        issuer::DISCOVERY,
+        metadata::Metadata,
+        provider::{Provider, ProviderError, is_accepted},
     },
 };
 
@@ -70,26 +72,18 @@ fn address_to_set(error: &ProviderError) -> Option<String> {
     is_acceptable.then(|| format!("The provider redirects to {issuer}: set OIDC_ISSUER_URL={issuer}"))
 }
 
-/// If the provider offers several algorithms, only a sign-in shows which one the application uses. This reads the
-/// document itself: the metadata lacks algorithms that the library does not know.
-pub(super) fn signing_algorithm(metadata: &Metadata, document: &Result<HttpResponse, HttpError>) -> Finding {
+/// If the provider offers several algorithms, only a sign-in shows which one the application uses.
+pub(super) fn signing_algorithm(metadata: &Metadata) -> Finding {
     let name = "signing-algorithm";
-    let document: Option<Value> =
-        document.as_ref().ok().and_then(|response| serde_json::from_slice(response.body()).ok());
-    let Some(Value::Array(offered)) = document.as_ref().and_then(|it| it.get("id_token_signing_alg_values_supported"))
-    else {
-        return Finding::unknown(name, "the discovery document names none");
+    let Some(offered) = metadata.signing_algorithms() else {
+        return Finding::unknown(name, "the discovery document names none, so the application must use RS256");
     };
-    let accepted = names(&json!(accepted_algorithms(metadata)));
-    let offered = names(&Value::from(offered.clone()));
-    let text = offered.join(", ");
+    let text = escaped(offered);
+    let accepted: Vec<_> = offered.iter().map(String::as_str).filter(|name| is_accepted(name)).collect();
     if accepted.is_empty() {
-        Finding::wrong(
-            name,
-            format!("the provider offers {text}, none of which is accepted"),
-            Misconfiguration::WrongAlgorithm,
-        )
-    } else if offered.iter().any(|algorithm| !accepted.contains(algorithm)) {
+        let found = format!("the provider offers {text}, none of which is accepted");
+        Finding::wrong(name, found, Misconfiguration::WrongAlgorithm)
+    } else if accepted.len() < offered.len() {
         let accepted = accepted.join(", ");
         Finding::unknown(name, format!("the provider offers {text}; the application must use one of {accepted}"))
     } else {
@@ -97,26 +91,38 @@ pub(super) fn signing_algorithm(metadata: &Metadata, document: &Result<HttpRespo
     }
 }
 
-/// The elements of a list, escaped, since text from the provider goes to a terminal.
-fn names(list: &Value) -> Vec<String> {
-    let name = |it: &Value| it.as_str().map_or_else(|| it.to_string(), |text| text.escape_debug().to_string());
-    list.as_array().into_iter().flatten().map(name).collect()
+/// Escaped, since text from the provider goes to a terminal.
+fn escaped(names: &[String]) -> String {
+    names.join(", ").escape_debug().to_string()
 }
 
-pub(super) fn client_authentication(settings: &ClientSettings, metadata: &Metadata) -> Finding {
+/// Which way is used, and whether the provider offers it.
+pub(super) fn client_authentication(provider: &Provider, metadata: &Metadata) -> Finding {
     let name = "client-authentication";
-    let offered = metadata.token_endpoint_auth_methods_supported();
-    let text = offered.map_or("nothing".to_owned(), |offered| names(&json!(offered)).join(", "));
-    let offers_none = offered.is_some_and(|offered| offered.contains(&CoreClientAuthMethod::None));
-    match provider::authentication(metadata) {
-        _ if settings.client_secret.is_none() && offers_none => {
-            Finding::ok(name, "a public client: no secret, PKCE alone")
+    let method = match provider.client_authentication(metadata) {
+        Ok(method) => method,
+        Err(error) => {
+            let found = error.to_string().escape_debug().to_string();
+            return Finding::wrong(name, found, Misconfiguration::behind_provider(&error));
         }
+    };
+    let Some(offered) = metadata.client_authentication_methods() else {
+        let found = format!("the discovery document does not say what the provider offers; {} is used", method.name());
+        return Finding::unknown(name, found);
+    };
+    let (offered, is_offered) = (escaped(offered), offered.iter().any(|name| name == method.name()));
+    match method {
+        ClientAuthentication::None if is_offered => Finding::ok(name, "none: a public client, which has PKCE alone"),
         // Some providers list only the methods that need a secret, and accept public clients all the same.
-        _ if settings.client_secret.is_none() => {
-            Finding::unknown(name, format!("the provider offers {text}, and a public client has no secret"))
+        ClientAuthentication::None => {
+            Finding::unknown(name, format!("the provider offers {offered}, and a public client has no secret"))
         }
-        Some(_) => Finding::ok(name, format!("the provider offers {text}")),
-        None => Finding::wrong(name, format!("the provider offers {text}"), Misconfiguration::AuthenticationNotOffered),
+        ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost if is_offered => {
+            Finding::ok(name, format!("{} of what the provider offers: {offered}", method.name()))
+        }
+        ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost => {
+            let name_of = method.name();
+            Finding::unknown(name, format!("OIDC_CLIENT_AUTH_METHOD is {name_of}, and the provider offers {offered}"))
+        }
     }
 }

@@ -52,11 +52,11 @@ pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Rando
             let (keys, others) = tokio::join!(probes.keys(), probe(&probes));
             let mut findings = vec![
                 Finding::ok("discovery", url),
-                Finding::ok("issuer", metadata.issuer().as_str()),
+                Finding::ok("issuer", metadata.issuer()),
                 clock_finding,
                 keys,
-                discovery::signing_algorithm(&metadata, &document),
-                discovery::client_authentication(settings, &metadata),
+                discovery::signing_algorithm(&metadata),
+                discovery::client_authentication(&provider, &metadata),
             ];
             findings.extend(others);
             findings

@@ -12,7 +12,8 @@ use crate::{
         http::{BUDGET, BoundedHttp, Http, HttpError},
         key_set::{MINIMUM_RSA_BITS, ShortKey},
         keys,
-        provider::{Metadata, Provider},
+        metadata::Metadata,
+        provider::Provider,
     },
 };
 
@@ -37,7 +38,7 @@ impl Probes<'_> {
 
     pub(super) async fn keys(&self) -> Finding {
         let name = "keys";
-        let set = match keys::fetch(self.metadata.jwks_uri().url().clone(), self.http.within(BUDGET)).await {
+        let set = match keys::fetch(self.metadata.jwks_uri().clone(), self.http.within(BUDGET)).await {
             Ok(set) => set,
             Err(error) => return Finding::wrong(name, error.to_string(), Misconfiguration::behind_fetch(&error)),
         };

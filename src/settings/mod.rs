@@ -60,7 +60,7 @@ impl Settings {
         let redis = store::read(&mut reader);
         let (client, demo_tenant) = provider::read(&mut reader, &base_url);
         let app = app::read(&mut reader, base_url);
-        let session = session.bound_to(&client.issuer, &client.client_id);
+        let session = session.bound_to(client.issuer.as_str(), &client.client_id);
         reader.finish(Self { app, session, redis, client, demo_tenant })
     }
 

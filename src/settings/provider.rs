@@ -10,25 +10,29 @@ use super::{
     setting::{Fallback, Setting, SettingSummary},
 };
 use crate::{
-    loopback::{is_https_or_loopback, is_loopback},
-    sign_in::{organization::OrganizationIds, provider::ClientSettings},
+    loopback::is_loopback,
+    sign_in::{
+        client_authentication::ClientAuthentication, issuer::Issuer, organization::OrganizationIds,
+        provider::ClientSettings,
+    },
 };
 
 pub(super) const SUMMARIES: &[SettingSummary] = &[
     ISSUER.summary(),
     CLIENT_ID.summary(),
     CLIENT_SECRET.summary(),
+    CLIENT_AUTHENTICATION.summary(),
     SCOPES.summary(),
     ORGANIZATION_IDS.summary(),
     CLAIMS_NAMESPACE.summary(),
 ];
 
-pub(super) const ISSUER: Setting<Url> = Setting {
+pub(super) const ISSUER: Setting<Issuer> = Setting {
     name: "OIDC_ISSUER_URL",
     default: Fallback::Words(demo_tenant::WITHOUT_ISSUER),
     description: "The provider: its domain, or its whole URL",
     must_be: "your provider's domain, such as https://my-tenant.us.auth0.com; http only for a loopback host",
-    parse: issuer,
+    parse: Issuer::parse,
     is_secret: false,
 };
 const CLIENT_ID: Setting<String> = Setting {
@@ -46,6 +50,14 @@ const CLIENT_SECRET: Setting<SecretString> = Setting {
     must_be: "set to the secret that your provider gave the app",
     parse: |text| Some(SecretString::from(text)),
     is_secret: true,
+};
+const CLIENT_AUTHENTICATION: Setting<ClientAuthentication> = Setting {
+    name: "OIDC_CLIENT_AUTH_METHOD",
+    default: Fallback::Words("as the provider offers"),
+    description: "How to send the secret: client_secret_basic, client_secret_post or none",
+    must_be: "client_secret_basic, client_secret_post or none, as the client is registered",
+    parse: ClientAuthentication::named,
+    is_secret: false,
 };
 const SCOPES: Setting<Vec<String>> = Setting {
     name: "OIDC_SCOPES",
@@ -85,13 +97,19 @@ pub(super) fn read(reader: &mut Reader, base_url: &Url) -> (ClientSettings, Opti
     let scopes = reader.value_or_default(&SCOPES);
     let organization_ids = reader.value(&ORGANIZATION_IDS).unwrap_or_default();
     let (issuer, client_id) = match &demo_tenant {
-        Some(demo_tenant) => demo_tenant.issuer_and_client_id(),
-        None => configured(reader).unwrap_or_else(|| (base_url.clone(), String::new())),
+        Some(demo_tenant) => {
+            let (issuer, client_id) = demo_tenant.issuer_and_client_id();
+            (issuer.into(), client_id)
+        }
+        None => configured(reader).unwrap_or_else(|| (base_url.clone().into(), String::new())),
     };
+    let client_secret = reader.value(&CLIENT_SECRET);
+    let client_authentication = client_authentication(reader, demo_tenant.is_some());
     let client = ClientSettings {
         issuer,
         client_id,
-        client_secret: reader.value(&CLIENT_SECRET),
+        client_secret,
+        client_authentication,
         scopes,
         redirect_uri,
         post_logout_redirect_uri: base_url.origin().ascii_serialization(),
@@ -103,7 +121,7 @@ pub(super) fn read(reader: &mut Reader, base_url: &Url) -> (ClientSettings, Opti
 }
 
 /// Issuer and client id, if both are set and valid.
-fn configured(reader: &mut Reader) -> Option<(Url, String)> {
+fn configured(reader: &mut Reader) -> Option<(Issuer, String)> {
     let (issuer, client_id) = (reader.value(&ISSUER), reader.value(&CLIENT_ID));
     if client_id.is_none() {
         reader.reject(&CLIENT_ID, CLIENT_ID.must_be);
@@ -126,17 +144,23 @@ fn why_issuer_is_required(reader: &Reader, base_url: &Url, has_demo_tenant: bool
     (!is_loopback(base_url)).then(|| format!("{SET}: {reason}"))
 }
 
-/// An issuer as people paste it: with or without the slash, or the bare domain.
-fn issuer(text: &str) -> Option<Url> {
-    let text = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-    let url = Url::parse(&text).ok()?;
-    let is_issuer = url.has_host()
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none()
-        && is_https_or_loopback(&url);
-    is_issuer.then_some(url)
+/// How the client authenticates, if the settings say it. At the demo tenant, it is a public client in any case.
+fn client_authentication(reader: &mut Reader, has_demo_tenant: bool) -> Option<ClientAuthentication> {
+    let method = reader.value(&CLIENT_AUTHENTICATION).filter(|_| !has_demo_tenant)?;
+    match (method, reader.is_set(&CLIENT_SECRET)) {
+        (ClientAuthentication::None, true) => {
+            let must_be = "client_secret_basic or client_secret_post, since OIDC_CLIENT_SECRET is set; or unset that, \
+                           for a public client";
+            reader.reject(&CLIENT_AUTHENTICATION, must_be);
+        }
+        (ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost, false) => {
+            let must_be = "none, since OIDC_CLIENT_SECRET is not set; or set that to the secret that is to be sent";
+            reader.reject(&CLIENT_AUTHENTICATION, must_be);
+        }
+        (ClientAuthentication::None, false)
+        | (ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost, true) => {}
+    }
+    Some(method)
 }
 
 fn scopes(text: &str) -> Option<Vec<String>> {

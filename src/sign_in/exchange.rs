@@ -1,15 +1,16 @@
 //! Code → tokens (RFC 6749, 4.1.3; OpenID Connect Core 1.0, 3.1.3).
 
-use std::sync::{Mutex, PoisonError};
+use std::{cell::Cell, fmt};
 
-use oauth2::{
-    AuthorizationCode, HttpRequest, PkceCodeVerifier, RequestTokenError, basic::BasicErrorResponse,
-    http::header::AUTHORIZATION,
-};
+use oauth2::{AuthorizationCode, HttpRequest, HttpResponse, PkceCodeVerifier, http::header::AUTHORIZATION};
+use secrecy::SecretString;
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 use url::form_urlencoded;
 
 use super::{
+    client_authentication::ClientAuthentication,
+    fetch::without_byte_order_mark,
     http::{BoundedHttp, HttpError},
     provider::OAuthClient,
     record::{Parameter, TokenRequest},
@@ -18,6 +19,14 @@ use super::{
 
 /// The parameters of a token request that may be shown; any other may be a secret.
 const SHOWN: [&str; 3] = ["grant_type", "redirect_uri", "client_id"];
+
+/// What the app uses of a token response (RFC 6749, 5.1; OpenID Connect Core 1.0, 3.1.3.3).
+pub struct Tokens {
+    /// As text: [`super::id_token`] verifies it.
+    pub id_token: String,
+    /// A bearer token (RFC 6750), if there is one.
+    pub access_token: Option<SecretString>,
+}
 
 /// Why the code was not exchanged.
 #[derive(Debug, thiserror::Error)]
@@ -28,75 +37,98 @@ pub enum ExchangeError {
     /// There was no usable response. The code may be used up.
     #[error("the token endpoint: {0}")]
     Unreachable(HttpError),
-    /// An error response (RFC 6749, 5.2).
-    #[error("the token endpoint refused: {0}")]
-    Refused(Refusal),
-    /// Not a token response (RFC 6749, 5.1). The body may hold tokens, so it is not kept.
-    #[error("the token endpoint's response is not a token response")]
-    Malformed,
+    /// An error response (RFC 6749, 5.2), and how the client had authenticated.
+    #[error("the token endpoint refused: {0} (the client authenticated with {name})", name = .1.name())]
+    Refused(Refusal, ClientAuthentication),
+    /// Neither a token response (RFC 6749, 5.1) nor an error response. The body may hold tokens, so it is not kept.
+    #[error("the token endpoint's response, with status {status}, is not a token response")]
+    Malformed { status: u16 },
     /// OpenID Connect Core 1.0, 3.1.3.3, requires one.
     #[error("the token response has no id_token")]
     NoIdToken,
 }
 
-/// Exchanges the code for tokens. Only the ID token is kept, since the app calls no API on the user's behalf. Also
-/// returns a description of the request, whatever the outcome.
+/// Exchanges the code for tokens. Also returns a description of the request, whatever the outcome.
 pub async fn exchange(
     client: &OAuthClient,
     code: String,
     verifier: PkceCodeVerifier,
     http: &BoundedHttp,
-) -> (TokenRequest, Result<String, ExchangeError>) {
-    let described = Mutex::new(TokenRequest::default());
-    let began = Instant::now();
-    let send = |request: HttpRequest| {
-        *described.lock().unwrap_or_else(PoisonError::into_inner) = describe(&request);
-        async {
-            let response = http.send(request).await?;
-            let status = response.status();
-            if status.is_server_error() { Err(HttpError::ServerError(status.as_u16())) } else { Ok(response) }
-        }
+) -> (TokenRequest, Result<Tokens, ExchangeError>) {
+    let Some(request) = write_request(client, code, verifier) else {
+        let impossible = HttpError::Broken("the token endpoint's URL makes no request".to_owned());
+        return (TokenRequest::default(), Err(ExchangeError::NotSent(impossible)));
     };
-    let request = client.exchange_code(AuthorizationCode::new(code)).set_pkce_verifier(verifier);
-    let response = request.request_async(&send).await;
+    let authentication = authentication(&request);
+    let described = describe(&request, authentication);
+    let began = Instant::now();
+    let response = http.send(request).await;
     let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let request = TokenRequest { milliseconds, ..described.into_inner().unwrap_or_else(PoisonError::into_inner) };
-    let id_token = response
-        .map_err(ExchangeError::from)
-        .and_then(|response| response.extra_fields().id_token.clone().ok_or(ExchangeError::NoIdToken));
-    (request, id_token)
+    let tokens = match response {
+        Ok(response) => read_response(&response, authentication),
+        Err(cause) if cause.is_before_sending() => Err(ExchangeError::NotSent(cause)),
+        Err(cause) => Err(ExchangeError::Unreachable(cause)),
+    };
+    (TokenRequest { milliseconds, ..described }, tokens)
 }
 
-fn describe(request: &HttpRequest) -> TokenRequest {
-    let body: Vec<(String, String)> = form_urlencoded::parse(request.body()).into_owned().collect();
-    let authentication = if request.headers().contains_key(AUTHORIZATION) {
-        "client_secret_basic"
-    } else if body.iter().any(|(name, _)| name == "client_secret") {
-        "client_secret_post"
-    } else {
-        "none"
+/// The token request as the library writes it. The library does not send it, since it would read the response too, and
+/// would refuse one for what nobody needs: `expires_in` as text, no `token_type`, another media type, status 201.
+pub(crate) fn write_request(client: &OAuthClient, code: String, verifier: PkceCodeVerifier) -> Option<HttpRequest> {
+    let written = Cell::new(None);
+    let write = |request: HttpRequest| {
+        written.set(Some(request));
+        Err::<HttpResponse, _>(fmt::Error)
     };
+    let exchange = client.exchange_code(AuthorizationCode::new(code)).set_pkce_verifier(verifier);
+    let _ = exchange.request(&write);
+    written.into_inner()
+}
+
+/// The tokens: whatever the media type, and whatever else is in the response.
+fn read_response(response: &HttpResponse, authentication: ClientAuthentication) -> Result<Tokens, ExchangeError> {
+    let status = response.status();
+    if status.is_server_error() {
+        return Err(ExchangeError::Unreachable(HttpError::ServerError(status.as_u16())));
+    }
+    let body: Option<Map<String, Value>> = serde_json::from_slice(without_byte_order_mark(response.body())).ok();
+    let body = body.ok_or(ExchangeError::Malformed { status: status.as_u16() })?;
+    let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    match (text("id_token"), text("error")) {
+        (Some(id_token), _) if status.is_success() => {
+            let is_bearer = text("token_type").is_none_or(|kind| kind.eq_ignore_ascii_case("Bearer"));
+            let access_token = text("access_token").filter(|_| is_bearer).map(SecretString::from);
+            Ok(Tokens { id_token: id_token.to_owned(), access_token })
+        }
+        // Some providers send errors with status 200.
+        (_, Some(error)) => {
+            let description = text("error_description").map(str::to_owned);
+            Err(ExchangeError::Refused(Refusal { error: error.to_owned(), description }, authentication))
+        }
+        (_, None) if status.is_success() => Err(ExchangeError::NoIdToken),
+        (_, None) => Err(ExchangeError::Malformed { status: status.as_u16() }),
+    }
+}
+
+/// How the request shows that it comes from the client.
+fn authentication(request: &HttpRequest) -> ClientAuthentication {
+    if request.headers().contains_key(AUTHORIZATION) {
+        ClientAuthentication::ClientSecretBasic
+    } else if form_urlencoded::parse(request.body()).any(|(name, _)| name == "client_secret") {
+        ClientAuthentication::ClientSecretPost
+    } else {
+        ClientAuthentication::None
+    }
+}
+
+fn describe(request: &HttpRequest, authentication: ClientAuthentication) -> TokenRequest {
     let parameter = |(name, value): (String, String)| {
         if SHOWN.contains(&name.as_str()) { Parameter::shown(&name, &value) } else { Parameter::secret(&name) }
     };
     TokenRequest {
         endpoint: request.uri().to_string(),
-        authentication: authentication.to_owned(),
-        parameters: body.into_iter().map(parameter).collect(),
+        authentication: authentication.name().to_owned(),
+        parameters: form_urlencoded::parse(request.body()).into_owned().map(parameter).collect(),
         milliseconds: 0,
-    }
-}
-
-impl From<RequestTokenError<HttpError, BasicErrorResponse>> for ExchangeError {
-    fn from(error: RequestTokenError<HttpError, BasicErrorResponse>) -> Self {
-        match error {
-            RequestTokenError::ServerResponse(refusal) => Self::Refused(Refusal {
-                error: refusal.error().to_string(),
-                description: refusal.error_description().cloned(),
-            }),
-            RequestTokenError::Request(cause @ HttpError::Connect(_)) => Self::NotSent(cause),
-            RequestTokenError::Request(cause) => Self::Unreachable(cause),
-            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => Self::Malformed,
-        }
     }
 }

@@ -16,10 +16,10 @@ pub enum FetchError {
     /// A redirect. It is not followed, since it could lead anywhere. `to` has no parts that may be secret.
     #[error("{url} returned status {status}: a redirect to {to}")]
     Redirected { url: Box<Url>, status: u16, to: Box<Url> },
-    /// A status other than 200: the provider failed, or the tenant does not exist.
+    /// No success: the provider failed, or the tenant does not exist.
     #[error("{url} returned status {status}")]
     Status { url: Box<Url>, status: u16 },
-    /// The body is not JSON, or not of the right shape. `detail` is the position of the error, or the parser's message.
+    /// The body is not JSON, or not of the right shape. `detail` says what it is instead.
     #[error("{url} did not return {expected}: {detail}")]
     Malformed { url: Box<Url>, expected: &'static str, detail: String },
     /// The task that fetched ended early, because of a bug in the app or because its thread stopped.
@@ -30,6 +30,14 @@ pub enum FetchError {
 impl FetchError {
     pub(super) fn unreachable(url: &Url, cause: HttpError) -> Self {
         Self::Unreachable { url: Box::new(url.clone()), cause: Arc::new(cause) }
+    }
+
+    /// Whether there was a response.
+    pub fn is_response(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Aborted => false,
+            Self::Redirected { .. } | Self::Status { .. } | Self::Malformed { .. } => true,
+        }
     }
 }
 
@@ -45,14 +53,31 @@ pub(super) async fn fetch_json<T: DeserializeOwned>(
         let to = Box::new(without_secrets(to));
         return Err(FetchError::Redirected { url: Box::new(url.clone()), status, to });
     }
-    if status != 200 {
+    if !response.status().is_success() {
         return Err(FetchError::Status { url: Box::new(url.clone()), status });
     }
-    serde_json::from_slice(response.body()).map_err(|error| FetchError::Malformed {
+    let body = without_byte_order_mark(response.body());
+    serde_json::from_slice(body).map_err(|error| FetchError::Malformed {
         url: Box::new(url.clone()),
         expected,
-        detail: format!("line {}, column {}", error.line(), error.column()),
+        detail: what_came(body, &error),
     })
+}
+
+/// The body without the mark that some editors put before it. A reader may pass it over (RFC 8259, 8.1).
+pub(super) fn without_byte_order_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
+}
+
+/// What the body is, if not what it should be.
+fn what_came(body: &[u8], error: &serde_json::Error) -> String {
+    let position = format!("line {}, column {}", error.line(), error.column());
+    match body.trim_ascii_start().first() {
+        None => "the body is empty".to_owned(),
+        Some(b'<') => "it is a page, HTML or XML".to_owned(),
+        Some(_) if error.is_data() => format!("it is JSON of another shape ({position})"),
+        Some(_) => format!("it is not JSON ({position})"),
+    }
 }
 
 /// The URL without the parts that may be secret.

@@ -1,11 +1,14 @@
 //! The HTTP client for the provider, with limits: a provider that hangs, redirects or never stops sending can't hold up
 //! the app or fill its memory.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{error::Error, io, iter, sync::Arc, time::Duration};
 
-use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse, http};
+use openidconnect::{HttpRequest, HttpResponse, http};
 use reqwest::{Certificate, redirect};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::{
+    InvalidMessage,
+    crypto::{CryptoProvider, ring},
+};
 use tokio::time::Instant;
 use url::Url;
 
@@ -24,6 +27,9 @@ pub enum HttpError {
     /// Nothing was sent.
     #[error("no connection ({0})")]
     Connect(String),
+    /// Nothing was sent: what is at the port of an https URL does not speak TLS.
+    #[error("the port speaks http, not https")]
+    NotTls,
     /// The budget ran out.
     #[error("no response in time")]
     Timeout,
@@ -38,11 +44,21 @@ pub enum HttpError {
     Broken(String),
 }
 
+impl HttpError {
+    /// Whether nothing was sent.
+    pub(super) fn is_before_sending(&self) -> bool {
+        match self {
+            Self::Connect(_) | Self::NotTls => true,
+            Self::Timeout | Self::TooLarge | Self::ServerError(_) | Self::Broken(_) => false,
+        }
+    }
+}
+
 impl From<reqwest::Error> for HttpError {
     fn from(error: reqwest::Error) -> Self {
         // Checked first: a connection timeout counts as no connection, since nothing was sent.
         if error.is_connect() {
-            Self::Connect(innermost(&error))
+            if is_without_tls(&error) { Self::NotTls } else { Self::Connect(innermost(&error)) }
         } else if error.is_timeout() {
             Self::Timeout
         } else {
@@ -53,11 +69,20 @@ impl From<reqwest::Error> for HttpError {
 
 /// The most specific cause: "Connection refused", not "error sending request".
 fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// The error, its cause, the cause of that, and so on.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    iter::successors(Some(error as &(dyn Error + 'static)), |&cause| cause.source())
+}
+
+/// Whether the response to the first message of TLS was no message of TLS: a server that speaks http sends an error.
+fn is_without_tls(error: &reqwest::Error) -> bool {
+    // An `io::Error` is not caused by the error that it wraps; it stands for it.
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref())
+        .any(|error: &rustls::Error| *error == rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType))
 }
 
 /// Where the response redirects to. No redirect is followed.
@@ -155,14 +180,5 @@ impl BoundedHttp {
         *whole.status_mut() = response.status();
         *whole.headers_mut() = std::mem::take(response.headers_mut());
         Ok(whole)
-    }
-}
-
-impl<'client> AsyncHttpClient<'client> for BoundedHttp {
-    type Error = HttpError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + 'client>>;
-
-    fn call(&'client self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.send(request))
     }
 }

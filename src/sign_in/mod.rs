@@ -12,13 +12,22 @@ pub mod return_to;
 /// Discovery: the provider's description of itself.
 pub mod provider;
 
+/// What the discovery document says.
+pub mod metadata;
+
+/// The issuer in the settings, and whether a discovery document is its own.
+pub mod issuer;
+
+/// How the client authenticates at the token endpoint.
+pub mod client_authentication;
+
 /// An attempt to sign in, and its authorization request.
 pub mod attempt;
 
 /// The authorization response: code or error.
 pub mod response;
 
-/// Code -> ID token.
+/// Code -> tokens.
 pub mod exchange;
 
 /// The provider's keys, and when they are fetched again.

@@ -13,7 +13,8 @@ use super::{
     id_token::{self, Expectations},
     identity::Identity,
     jws::{Claims, Header},
-    provider::{self, ClientSettings, Metadata, Provider, ProviderError},
+    metadata::Metadata,
+    provider::{self, ClientSettings, Provider, ProviderError},
     record::{Record, Step},
     response::{AuthorizationResponse, Outcome},
     sign_out::{self, Logout},
@@ -102,9 +103,9 @@ impl RelyingParty {
 
         let code = self.verify_response(attempt, response, &metadata, record)?;
 
-        let (sent, id_token) = exchange::exchange(&client, code, attempt.pkce_verifier(), &http).await;
+        let (sent, tokens) = exchange::exchange(&client, code, attempt.pkce_verifier(), &http).await;
         record.push(Step::TokenRequest(sent));
-        let id_token = id_token?;
+        let id_token = tokens?.id_token;
 
         let claims = self.verify_id_token(attempt, &id_token, &metadata, &http, record).await?;
         Ok(Identity::from_verified(claims, id_token, &self.settings().claims_namespace))
@@ -120,7 +121,7 @@ impl RelyingParty {
     ) -> Result<String, SignInError> {
         let checks = vec![
             attempt.check_state(&response.state),
-            response.check_issuer(metadata.issuer().as_str(), provider::names_itself_in_responses(metadata)),
+            response.check_issuer(metadata.issuer(), metadata.names_itself_in_responses()),
         ];
         let failed = checks.iter().find(|check| !check.passed).cloned();
         record.push(Step::AuthorizationResponse { at: self.clock.now(), parameters: response.shown(), checks });
@@ -166,7 +167,7 @@ impl RelyingParty {
     /// What an ID token for this attempt must contain, or a logout token, which belongs to no attempt.
     fn expectations<'a>(&'a self, metadata: &'a Metadata, attempt: Option<&'a Attempt>) -> Expectations<'a> {
         Expectations {
-            issuer: metadata.issuer().as_str(),
+            issuer: metadata.issuer(),
             client_id: &self.settings().client_id,
             algorithms: provider::accepted_algorithms(metadata),
             now: self.clock.now(),

@@ -1,7 +1,7 @@
 //! The logout request (OpenID Connect RP-Initiated Logout 1.0, 2), and logout tokens (Back-Channel Logout 1.0, 2.4).
 
 use chrono::TimeDelta;
-use openidconnect::{ClientId, LogoutRequest, PostLogoutRedirectUrl};
+use openidconnect::{ClientId, EndSessionUrl, LogoutRequest, PostLogoutRedirectUrl};
 use serde_json::Value;
 use url::Url;
 
@@ -12,7 +12,8 @@ use super::{
     identity::Identity,
     jws::Claims,
     key_set::KeySet,
-    provider::{ClientSettings, Metadata},
+    metadata::Metadata,
+    provider::ClientSettings,
 };
 use crate::text::is_blank;
 
@@ -33,13 +34,13 @@ pub fn logout_url(
     identity: Option<&Identity>,
     federated: bool,
 ) -> Option<Url> {
-    let endpoint = metadata.additional_metadata().end_session_endpoint.clone();
-    let is_auth0 = auth0::is_tenant(&settings.issuer);
+    let (endpoint, issuer) = (metadata.end_session_endpoint(), settings.issuer.url());
+    let is_auth0 = auth0::is_tenant(issuer);
     if is_auth0 && (federated || endpoint.is_none()) {
-        return auth0::logout_url(&settings.issuer, &settings.client_id, &settings.post_logout_redirect_uri, federated);
+        return auth0::logout_url(issuer, &settings.client_id, &settings.post_logout_redirect_uri, federated);
     }
     let back = PostLogoutRedirectUrl::new(settings.post_logout_redirect_uri.clone()).ok()?;
-    let request = LogoutRequest::from(endpoint?)
+    let request = LogoutRequest::from(EndSessionUrl::from_url(endpoint?.clone()))
         .set_client_id(ClientId::new(settings.client_id.clone()))
         .set_post_logout_redirect_uri(back);
     let mut url = request.http_get_url();

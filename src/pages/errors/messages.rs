@@ -9,8 +9,8 @@ use crate::{
     license::{Feature, License},
     middleware::MAXIMUM_BODY,
     sign_in::{
-        error::SignInError, exchange::ExchangeError, http::HttpError, organization::OrganizationMismatch,
-        provider::ProviderError, response::Refusal,
+        error::SignInError, exchange::ExchangeError, fetch::FetchError, http::HttpError,
+        organization::OrganizationMismatch, provider::ProviderError, response::Refusal,
     },
     text::without_direction,
 };
@@ -256,13 +256,18 @@ fn refused(refusal: &Refusal, asked: &str) -> ErrorMessage {
 }
 
 fn provider(error: &ProviderError) -> ErrorMessage {
-    let text = if let ProviderError::Endpoint { field, .. } = error {
-        format!("The provider's discovery document has no secure {field}: others could read what is sent there.")
+    let (title, text) = if !error.is_response() {
+        ("The provider can't be reached", format!("The app asked the identity provider, and got no response: {error}."))
+    } else if let ProviderError::Fetch(FetchError::Redirected { url, status, .. }) = error {
+        // Where it leads is for administrators: users could take it for a link.
+        (
+            "The provider can't be used",
+            format!("{url} returned status {status}: a redirect, which the app does not follow."),
+        )
     } else {
-        "The app asked the identity provider for its description or its keys, and got no answer that it can use."
-            .to_owned()
+        ("The provider can't be used", format!("The app can't use what the identity provider returned: {error}."))
     };
-    row(StatusCode::SERVICE_UNAVAILABLE, "The provider can't be reached", text, None)
+    row(StatusCode::SERVICE_UNAVAILABLE, title, without_direction(&text), None)
 }
 
 fn exchange(error: &ExchangeError) -> ErrorMessage {
@@ -286,16 +291,29 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
                 "Try again in a moment.",
             )
         }
-        ExchangeError::Refused(_) => row(
+        ExchangeError::Refused(_, authentication) => row(
             StatusCode::BAD_GATEWAY,
             "The provider did not exchange the code",
-            "You signed in at the provider, but it did not give the app an ID token for it.",
+            format!(
+                "You signed in at the provider, but it did not give the app an ID token for it. The app authenticated \
+                 with {}.",
+                authentication.name()
+            ),
             "Try again: a code works once, and not for long.",
         ),
-        ExchangeError::Malformed | ExchangeError::NoIdToken => row(
+        ExchangeError::Malformed { status } => row(
             StatusCode::BAD_GATEWAY,
             "The provider's answer can't be used",
-            "You signed in at the provider, but its token response has no ID token that can be read.",
+            format!(
+                "You signed in at the provider, but what its token endpoint returned (status {status}) is neither a \
+                 token response, with an id_token, nor an error response."
+            ),
+            None,
+        ),
+        ExchangeError::NoIdToken => row(
+            StatusCode::BAD_GATEWAY,
+            "The provider's answer can't be used",
+            "You signed in at the provider, but its token response has no id_token.",
             None,
         ),
     }

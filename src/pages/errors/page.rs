@@ -110,7 +110,7 @@ impl AttemptView {
         if let Failure::SignIn(failed) = failure {
             let view = Self::new(&failed.destination, &failed.record);
             let view = Self { check: failed.record.failed_check().map(CheckView::of), ..view };
-            if let SignInError::Refused(refusal) | SignInError::Exchange(ExchangeError::Refused(refusal)) =
+            if let SignInError::Refused(refusal) | SignInError::Exchange(ExchangeError::Refused(refusal, _)) =
                 &failed.error
             {
                 view.quoting(refusal)

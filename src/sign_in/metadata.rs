@@ -1,0 +1,182 @@
+//! The provider's metadata: what its discovery document says of it (OpenID Connect Discovery 1.0, 3). Pure. The
+//! document is read field by field, so that a field that the app does not need can't cost a sign-in. A field that can't
+//! be used counts as absent, unless it is needed.
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::fetch::without_secrets;
+use crate::{
+    loopback::is_https_or_loopback,
+    text::{MAXIMUM_SHOWN, shorten},
+};
+
+/// What the discovery document says, as far as the app uses it.
+#[derive(Clone, Debug)]
+pub struct Metadata {
+    issuer: String,
+    authorization_endpoint: Url,
+    token_endpoint: Url,
+    jwks_uri: Url,
+    end_session_endpoint: Option<Url>,
+    userinfo_endpoint: Option<Url>,
+    client_authentication_methods: Option<Vec<String>>,
+    signing_algorithms: Option<Vec<String>>,
+    names_itself_in_responses: bool,
+}
+
+/// A field that a sign-in needs, and that can't be used.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum UnusableField {
+    /// It is missing, or no URL.
+    #[error("{field} in the provider's discovery document is {found}; it must be a URL")]
+    NoUrl {
+        field: &'static str,
+        /// Its value, in words.
+        found: String,
+    },
+    /// Others could read what is sent there: the code, the client's secret, the keys.
+    #[error(
+        "{field} in the provider's discovery document is {found}; it must be an https URL (http only on this machine), \
+         without user info or fragment"
+    )]
+    NotSecure {
+        field: &'static str,
+        /// Its value, without the parts that may be secret.
+        found: String,
+    },
+}
+
+impl Metadata {
+    pub(super) fn read(document: &Map<String, Value>) -> Result<Self, UnusableField> {
+        Ok(Self {
+            issuer: issuer(document)?,
+            authorization_endpoint: needed_endpoint(document, "authorization_endpoint")?,
+            token_endpoint: needed_endpoint(document, "token_endpoint")?,
+            jwks_uri: needed_endpoint(document, "jwks_uri")?,
+            end_session_endpoint: endpoint(document, "end_session_endpoint"),
+            userinfo_endpoint: endpoint(document, "userinfo_endpoint"),
+            client_authentication_methods: names(document.get("token_endpoint_auth_methods_supported")),
+            signing_algorithms: names(document.get("id_token_signing_alg_values_supported")),
+            names_itself_in_responses: document
+                .get("authorization_response_iss_parameter_supported")
+                .is_some_and(says_true),
+        })
+    }
+
+    /// The issuer's text, as the document writes it: tokens and responses are compared with it, byte for byte.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub fn authorization_endpoint(&self) -> &Url {
+        &self.authorization_endpoint
+    }
+
+    pub fn token_endpoint(&self) -> &Url {
+        &self.token_endpoint
+    }
+
+    /// Where the keys are.
+    pub fn jwks_uri(&self) -> &Url {
+        &self.jwks_uri
+    }
+
+    /// OpenID Connect RP-Initiated Logout 1.0, 2.1.
+    pub fn end_session_endpoint(&self) -> Option<&Url> {
+        self.end_session_endpoint.as_ref()
+    }
+
+    /// OpenID Connect Core 1.0, 5.3.
+    pub fn userinfo_endpoint(&self) -> Option<&Url> {
+        self.userinfo_endpoint.as_ref()
+    }
+
+    /// The names of the ways in which a client may authenticate at the token endpoint; `None` if the document does not
+    /// say, which means `client_secret_basic` (Discovery 1.0, 3).
+    pub fn client_authentication_methods(&self) -> Option<&[String]> {
+        self.client_authentication_methods.as_deref()
+    }
+
+    /// The names of the algorithms that ID tokens may be signed with; `None` if the document does not say, which means
+    /// RS256 (Core 1.0, 3.1.3.7, item 7).
+    pub fn signing_algorithms(&self) -> Option<&[String]> {
+        self.signing_algorithms.as_deref()
+    }
+
+    /// Whether the provider names itself in every authorization response (RFC 9207, 3).
+    pub fn names_itself_in_responses(&self) -> bool {
+        self.names_itself_in_responses
+    }
+}
+
+/// Whether it is the provider's own is for the caller to decide.
+fn issuer(document: &Map<String, Value>) -> Result<String, UnusableField> {
+    let found = document.get("issuer");
+    match found.and_then(Value::as_str).filter(|issuer| Url::parse(issuer).is_ok()) {
+        Some(issuer) => Ok(issuer.to_owned()),
+        None => Err(UnusableField::NoUrl { field: "issuer", found: in_words(found) }),
+    }
+}
+
+fn needed_endpoint(document: &Map<String, Value>, field: &'static str) -> Result<Url, UnusableField> {
+    let found = document.get(field);
+    match found.and_then(as_url) {
+        Some(url) if is_endpoint(&url) => Ok(url),
+        Some(_) => Err(UnusableField::NotSecure { field, found: in_words(found) }),
+        None => Err(UnusableField::NoUrl { field, found: in_words(found) }),
+    }
+}
+
+fn endpoint(document: &Map<String, Value>, field: &str) -> Option<Url> {
+    document.get(field).and_then(as_url).filter(is_endpoint)
+}
+
+fn as_url(found: &Value) -> Option<Url> {
+    Url::parse(found.as_str()?).ok()
+}
+
+/// Whether this is a valid endpoint URL (RFC 6749, 3.1 and 3.2; no user info: RFC 9110, 4.2.4), and what is sent there
+/// reaches only the provider.
+fn is_endpoint(url: &Url) -> bool {
+    is_https_or_loopback(url) && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
+}
+
+/// The names in a list. A text counts as a list, since some providers write one where there is one name; what is no
+/// text is passed over. A list without names says nothing.
+fn names(list: Option<&Value>) -> Option<Vec<String>> {
+    let texts = match list? {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        Value::String(text) => vec![text.as_str()],
+        _ => vec![],
+    };
+    let names: Vec<_> = texts.into_iter().flat_map(str::split_whitespace).map(str::to_owned).collect();
+    (!names.is_empty()).then_some(names)
+}
+
+/// Whether a switch is on, however the provider writes that: with a switch for more care, passing over another way to
+/// write it would be less care than the provider promises.
+fn says_true(found: &Value) -> bool {
+    match found {
+        Value::Bool(is_on) => *is_on,
+        Value::Number(number) => number.as_f64().is_some_and(|number| number != 0.0),
+        Value::String(text) => ["true", "1", "yes", "on"].iter().any(|word| text.trim().eq_ignore_ascii_case(word)),
+        Value::Array(items) => items.iter().any(says_true),
+        Value::Null | Value::Object(_) => false,
+    }
+}
+
+/// What a field holds, without the parts of a URL that may be secret.
+fn in_words(found: Option<&Value>) -> String {
+    match found {
+        None => "absent".to_owned(),
+        Some(Value::String(text)) => match Url::parse(text) {
+            Ok(url) if !url.has_host() => format!("a {}: URL", url.scheme()),
+            Ok(url) => format!("{:?}", shorten(without_secrets(url).as_str(), MAXIMUM_SHOWN)),
+            Err(_) => format!("{:?}", shorten(text, MAXIMUM_SHOWN)),
+        },
+        Some(Value::Array(_)) => "a list".to_owned(),
+        Some(Value::Object(_)) => "an object".to_owned(),
+        Some(null_boolean_or_number) => null_boolean_or_number.to_string(),
+    }
+}
