@@ -66,10 +66,10 @@ misconfigurations! {
     EndpointNotSecure =>
         "The provider's discovery document must have https URLs for its authorization, token and key endpoints; http \
          is only for this machine. Fix it at the provider, or set OIDC_ISSUER_URL to the provider's https address.",
-    /// The provider's RSA key is too short.
-    KeyTooShort =>
-        "Have the provider sign with an RSA key of at least 2048 bits: at Auth0, Settings → Signing Keys → Rotate \
-         Signing Key.",
+    /// The app can't use the provider's key.
+    KeyNotUsable =>
+        "Have the provider sign with a key that the app can use: RSA with 2048 to 8192 bits (RS256, PS256), EC on \
+         P-256 (ES256), or Ed25519 (EdDSA); at Auth0, Settings → Signing Keys → Rotate Signing Key.",
     /// One of the two clocks is off.
     ClockOff =>
         "Set this machine's clock by a time server; the provider's answers tell its own time in Date.",
@@ -151,6 +151,7 @@ impl Misconfiguration {
                 _ => None,
             },
             SignInError::IdToken(check) if check.id == CheckId::Algorithm => Some(Self::WrongAlgorithm),
+            SignInError::UnusableKey(_) => Some(Self::KeyNotUsable),
             SignInError::IdToken(check) if check.id.is_about_time() => Some(Self::ClockOff),
             SignInError::Organization(OrganizationMismatch::IdMissing { .. }) => Some(Self::NotForOrganizations),
             SignInError::Organization(OrganizationMismatch::NameMissing { .. }) => Some(Self::NamesNotAccepted),

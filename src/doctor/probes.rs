@@ -1,6 +1,6 @@
 //! The requests that show whether a provider accepts the settings: what they share, and the key set.
 
-use openidconnect::{HttpResponse, JsonWebKey, http};
+use openidconnect::{HttpResponse, core::CoreJwsSigningAlgorithm, http};
 use url::Url;
 
 use super::finding::Finding;
@@ -10,10 +10,11 @@ use crate::{
     random::Random,
     sign_in::{
         http::{BUDGET, BoundedHttp, Http, HttpError},
-        key_set::{MINIMUM_RSA_BITS, ShortKey},
+        key::{Key, KeyProblem},
+        key_set::UnusableKey,
         keys,
         metadata::Metadata,
-        provider::Provider,
+        provider::{Provider, accepted_algorithms},
     },
 };
 
@@ -43,22 +44,41 @@ impl Probes<'_> {
             Err(error) => return Finding::wrong(name, error.to_string(), Misconfiguration::behind_fetch(&error)),
         };
         // Escaped, since text from the provider goes to a terminal.
-        let usable: Vec<_> =
-            set.usable().iter().filter_map(JsonWebKey::key_id).map(|id| id.escape_debug().to_string()).collect();
-        let usable = format!("{}, called {}", set.usable().len(), usable.join(", "));
-        let bits = |key: &ShortKey| {
-            let id = key.id.as_deref().unwrap_or("one without a kid");
-            format!("{} has {} bits", id.escape_debug(), key.bits)
-        };
-        let short: Vec<_> = set.too_short().iter().map(bits).collect();
-        let short = format!("an RSA key needs at least {MINIMUM_RSA_BITS} bits, but {}", short.join(", "));
-        match (set.usable().is_empty(), set.too_short().is_empty()) {
-            (true, true) => Finding::wrong(name, "the key set is empty", Misconfiguration::WrongAlgorithm),
-            (true, false) => Finding::wrong(name, short, Misconfiguration::KeyTooShort),
-            (false, true) => Finding::ok(name, usable),
-            (false, false) => {
-                Finding::unknown(name, format!("{short}; the provider must sign with another key: {usable}"))
-            }
+        let names: Vec<_> = set.usable().iter().filter_map(Key::id).map(|id| id.escape_debug().to_string()).collect();
+        let usable = format!("{}, called {}", set.usable().len(), names.join(", "));
+        let unusable: Vec<_> = set.unusable().iter().map(ToString::to_string).collect();
+        let unusable = unusable.join("; ");
+        let may_sign = |key: &UnusableKey| key.problem != KeyProblem::NotForSignatures;
+        let accepted = accepted_algorithms(self.metadata);
+        let fits = |key: &Key| accepted.is_empty() || key.algorithms().iter().any(|it| accepted.contains(it));
+        if set.usable().is_empty() && set.unusable().is_empty() {
+            Finding::wrong(name, "the key set is empty", Misconfiguration::WrongAlgorithm)
+        } else if set.usable().is_empty() {
+            Finding::wrong(name, unusable, Misconfiguration::KeyNotUsable)
+        } else if !set.usable().iter().any(fits) {
+            Finding::wrong(name, no_fit(&usable, set.usable(), &accepted), Misconfiguration::WrongAlgorithm)
+        } else if set.unusable().iter().any(may_sign) {
+            Finding::unknown(name, format!("{unusable}; the provider must sign with another key: {usable}"))
+        } else if set.unusable().is_empty() {
+            Finding::ok(name, usable)
+        } else {
+            Finding::ok(name, format!("{usable}; {unusable}"))
         }
     }
+}
+
+/// Why no token can be verified: what the keys are for, and what the provider signs with.
+fn no_fit(usable: &str, keys: &[Key], accepted: &[CoreJwsSigningAlgorithm]) -> String {
+    let names = |algorithms: &[CoreJwsSigningAlgorithm]| algorithms.iter().map(name_of).collect::<Vec<_>>().join(", ");
+    let mut of_keys: Vec<_> = keys.iter().map(|key| names(key.algorithms())).collect();
+    of_keys.dedup();
+    format!(
+        "{usable}, for {}; but of the algorithms that the provider offers, only {} is accepted",
+        of_keys.join(", "),
+        names(accepted)
+    )
+}
+
+fn name_of(algorithm: &CoreJwsSigningAlgorithm) -> String {
+    serde_json::to_value(algorithm).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -1,8 +1,8 @@
 //! Everything that can go wrong on the way to an identity.
 
 use super::{
-    check::Check, exchange::ExchangeError, id_token::Rejected, organization::OrganizationMismatch,
-    provider::ProviderError, response::Refusal,
+    check::Check, exchange::ExchangeError, id_token::Rejected, key_set::UnusableKey,
+    organization::OrganizationMismatch, provider::ProviderError, response::Refusal,
 };
 
 /// Why a sign-in failed.
@@ -23,6 +23,9 @@ pub enum SignInError {
     /// The ID token failed a check.
     #[error("the token does not pass the check of {0}")]
     IdToken(Check),
+    /// The ID token's signature can't be checked.
+    #[error("the provider's key set: {0}")]
+    UnusableKey(Box<UnusableKey>),
     /// The ID token is valid, but not for the organization that was asked for.
     #[error("{0}")]
     Organization(OrganizationMismatch),
@@ -32,6 +35,7 @@ impl From<Rejected> for SignInError {
     fn from(rejected: Rejected) -> Self {
         match rejected {
             Rejected::Check(check) => Self::IdToken(check),
+            Rejected::UnusableKey(key) => Self::UnusableKey(key),
             Rejected::Organization(mismatch) => Self::Organization(mismatch),
         }
     }

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::{
     check::{Check, CheckId, Expected, Found, show, text, time},
-    jws::{Claims, UnverifiedToken},
-    key_set::KeySet,
+    jws::{BadSignature, Claims, UnverifiedToken},
+    key_set::{KeySet, UnusableKey},
     organization::{OrganizationMismatch, OrganizationRef},
 };
 use crate::text::{is_blank, visible};
@@ -52,9 +52,18 @@ pub struct Verification {
 pub enum Rejected {
     #[error("the token does not pass the check of {0}")]
     Check(Check),
+    /// The signature can't be checked.
+    #[error("the provider's key set: {0}")]
+    UnusableKey(Box<UnusableKey>),
     /// The check of the organization failed, the last of an ID token.
     #[error("{0}")]
     Organization(OrganizationMismatch),
+}
+
+impl From<Check> for Rejected {
+    fn from(failed: Check) -> Self {
+        Self::Check(failed)
+    }
 }
 
 /// Verifies an ID token. Nothing in it is used before its signature is verified. Stops at the first check that fails.
@@ -71,7 +80,7 @@ pub(super) fn verify_with(
 ) -> Verification {
     let mut checks = Checks::default();
     let claims = verify_signature(token, keys, &expected.algorithms, &mut checks);
-    let claims = claims.map_err(Rejected::Check).and_then(|claims| {
+    let claims = claims.and_then(|claims| {
         for check in claim_checks {
             let outcome = checks.require(check(&claims, expected));
             outcome.map_err(|failed| match mismatch(&claims, expected) {
@@ -109,7 +118,7 @@ fn verify_signature(
     keys: &KeySet,
     accepted: &[CoreJwsSigningAlgorithm],
     checks: &mut Checks,
-) -> Result<Claims, Check> {
+) -> Result<Claims, Rejected> {
     let check = |found, passed| Check::new(CheckId::Format, Expected::SignedToken, Found::Text(found), passed);
     let token =
         UnverifiedToken::parse(token).map_err(|malformed| checks.fail_with(check(malformed.to_string(), false)))?;
@@ -124,8 +133,10 @@ fn verify_signature(
     let key =
         token.header().kid.as_ref().map_or("a key without a name".to_owned(), |kid| format!("key {}", visible(kid)));
     let check = |found, passed| Check::new(CheckId::Signature, Expected::ProvidersKey, Found::Text(found), passed);
-    let claims =
-        token.verify(keys, &algorithm).map_err(|bad| checks.fail_with(check(format!("{key}: {bad}"), false)))?;
+    let claims = token.verify(keys, &algorithm).map_err(|bad| {
+        let failed = checks.fail_with(check(format!("{key}: {bad}"), false));
+        if let BadSignature::UnusableKey(key) = bad { Rejected::UnusableKey(key) } else { Rejected::Check(failed) }
+    })?;
     checks.require(check(key, true))?;
     Ok(claims)
 }

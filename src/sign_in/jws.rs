@@ -2,11 +2,14 @@
 //! out of reach until it has.
 
 use data_encoding::BASE64URL_NOPAD;
-use openidconnect::{JsonWebKey, core::CoreJsonWebKey, core::CoreJwsSigningAlgorithm};
-use serde::Deserialize;
+use openidconnect::core::CoreJwsSigningAlgorithm;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::key_set::{KeySet, MINIMUM_RSA_BITS};
+use super::{
+    key,
+    key_set::{KeySet, UnusableKey},
+};
 
 /// A token's claims, in the token's order.
 pub type Claims = Map<String, Value>;
@@ -17,9 +20,14 @@ pub struct Header {
     /// The algorithm that the sender claims to have used.
     pub alg: String,
     /// Names the key that signed.
+    #[serde(default, deserialize_with = "key_id")]
     pub kid: Option<String>,
     /// Extensions that a reader must understand; the app supports none (RFC 7515, 4.1.11).
     crit: Option<Value>,
+}
+
+fn key_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(key::key_id(Some(&Value::deserialize(from)?)))
 }
 
 impl Header {
@@ -76,33 +84,36 @@ impl<'a> UnverifiedToken<'a> {
 
     /// The algorithm, if it is one of `accepted`.
     pub fn algorithm(&self, accepted: &[CoreJwsSigningAlgorithm]) -> Option<CoreJwsSigningAlgorithm> {
-        let algorithm = serde_json::from_value(Value::String(self.header.alg.clone())).ok()?;
-        accepted.contains(&algorithm).then_some(algorithm)
+        key::algorithm(&self.header.alg).filter(|algorithm| accepted.contains(algorithm))
     }
 
     /// The claims, if one of `keys` made the signature with `algorithm`: the key that the header names, or any if it
     /// names none. A key for another algorithm, or for encryption, does not count (RFC 8725, 3.1).
     pub fn verify(self, keys: &KeySet, algorithm: &CoreJwsSigningAlgorithm) -> Result<Claims, BadSignature> {
         let key_id = self.header.kid.as_deref();
-        let is_named = |key: &&CoreJsonWebKey| key_id.is_none() || key.key_id().map(|id| id.as_str()) == key_id;
-        let mut candidates = keys.usable().iter().filter(is_named).peekable();
+        let mut candidates = keys.named(key_id).filter(|key| key.algorithms().contains(algorithm)).peekable();
         if candidates.peek().is_none() {
-            let short = keys.short_key(key_id);
-            return Err(short.map_or(BadSignature::UnknownKey, |key| BadSignature::KeyTooShort(key.bits)));
+            return Err(match keys.unusable_key(key_id, algorithm) {
+                Some(key) => BadSignature::UnusableKey(Box::new(key.clone())),
+                None if keys.named(key_id).next().is_some() => BadSignature::OtherAlgorithm,
+                None => BadSignature::UnknownKey,
+            });
         }
-        let is_signed = candidates.any(|key| key.verify_signature(algorithm, self.signed, &self.signature).is_ok());
+        let is_signed = candidates.any(|key| key.has_signed(self.signed, &self.signature, algorithm));
         if is_signed { Ok(self.claims) } else { Err(BadSignature::NotSignedByKey) }
     }
 }
 
 /// Why the signature proves nothing.
-#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BadSignature {
     #[error("the provider has no key with that id")]
     UnknownKey,
-    /// The provider's RSA key has only this many bits; it must have at least `MINIMUM_RSA_BITS` (RFC 7518, 3.3).
-    #[error("the provider's RSA key has {0} bits; at least {MINIMUM_RSA_BITS} bits are required")]
-    KeyTooShort(usize),
+    /// The provider has the key, but the app can't use it: whether the signature is good can't be told.
+    #[error("{0}")]
+    UnusableKey(Box<UnusableKey>),
+    #[error("the provider's key is for another algorithm")]
+    OtherAlgorithm,
     /// Another key made it, or the token was changed since.
     #[error("the signature is not the key's")]
     NotSignedByKey,

@@ -1,95 +1,107 @@
-//! The provider's key set, without the keys that are too short. Pure.
+//! The provider's key set: the keys that signatures are verified with, and those that can't be used. Pure.
 
-use data_encoding::BASE64URL_NOPAD;
-use openidconnect::{JsonWebKey, core::CoreJsonWebKey};
+use std::fmt;
+
+use openidconnect::{JwsSigningAlgorithm, core::CoreJwsSigningAlgorithm};
 use serde_json::Value;
 
-/// The shortest RSA key that is used, in bits (RFC 7518, 3.3).
-pub(crate) const MINIMUM_RSA_BITS: usize = 2048;
+use super::key::{Key, KeyProblem, key_id, texts};
+use crate::text::{MAXIMUM_SHOWN, shorten};
 
-/// A key set (RFC 7517, 5) as it was fetched, without keys of an unknown type.
+/// A key set (RFC 7517, 5) as it was fetched. Each key is read on its own: one that can't be used costs no other.
 #[derive(Debug)]
 pub struct KeySet {
-    usable: Vec<CoreJsonWebKey>,
-    too_short: Vec<ShortKey>,
+    usable: Vec<Key>,
+    unusable: Vec<UnusableKey>,
 }
 
-/// An RSA key that is too short to be trusted.
+/// A key that the app can't use. It is kept to be named: a token that it signed is not a forgery.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShortKey {
+pub struct UnusableKey {
     /// `kid`.
-    pub id: Option<String>,
-    pub bits: usize,
+    id: Option<String>,
+    /// `kty`, as the provider writes it.
+    kind: Option<String>,
+    /// `crv` and `alg`, as the provider writes them.
+    details: Vec<String>,
+    pub problem: KeyProblem,
 }
 
-impl From<Vec<CoreJsonWebKey>> for KeySet {
-    fn from(keys: Vec<CoreJsonWebKey>) -> Self {
-        let short = |key: &CoreJsonWebKey| {
-            let bits = rsa_bits(key).filter(|bits| *bits < MINIMUM_RSA_BITS)?;
-            Some(ShortKey { id: key.key_id().map(|id| id.to_string()), bits })
-        };
-        let too_short = keys.iter().filter_map(short).collect();
-        Self { usable: keys.into_iter().filter(|key| short(key).is_none()).collect(), too_short }
+impl From<Vec<Value>> for KeySet {
+    /// `keys` are the elements of the document's member of that name.
+    fn from(keys: Vec<Value>) -> Self {
+        let mut set = Self { usable: Vec::new(), unusable: Vec::new() };
+        for key in keys {
+            match Key::read(&key) {
+                Ok(key) => set.usable.push(key),
+                Err(problem) => set.unusable.push(UnusableKey::new(&key, problem)),
+            }
+        }
+        set
     }
 }
 
 impl KeySet {
     /// The keys that signatures are verified with.
-    pub fn usable(&self) -> &[CoreJsonWebKey] {
+    pub fn usable(&self) -> &[Key] {
         &self.usable
     }
 
-    /// The RSA keys that are not used because they are too short.
-    pub fn too_short(&self) -> &[ShortKey] {
-        &self.too_short
+    /// The keys that are not used, and why.
+    pub fn unusable(&self) -> &[UnusableKey] {
+        &self.unusable
     }
 
-    /// The key with this `kid` among those that are too short, or any of them if there is no `kid`.
-    pub(super) fn short_key(&self, key_id: Option<&str>) -> Option<&ShortKey> {
-        self.too_short.iter().find(|key| key_id.is_none() || key.id.as_deref() == key_id)
+    /// The keys that may have signed a token that names this key: those of this `kid`, or all if it names none.
+    pub(super) fn named(&self, key_id: Option<&str>) -> impl Iterator<Item = &Key> {
+        self.usable.iter().filter(move |key| key_id.is_none() || key.id() == key_id)
     }
 
-    /// Whether the set has a key with this `kid`, usable or too short. A token that names no key is tried with each.
+    /// The unusable key that a token of this algorithm must be from if no usable key can have signed it: the one that
+    /// the token names. If it names none, or no key is usable at all, one of the right kind, if there is one.
+    pub(super) fn unusable_key(
+        &self,
+        key_id: Option<&str>,
+        algorithm: &CoreJwsSigningAlgorithm,
+    ) -> Option<&UnusableKey> {
+        let kind = algorithm.key_type().and_then(|kind| serde_json::to_value(kind).ok());
+        let is_of_kind = |key: &&UnusableKey| key.kind.as_deref() == kind.as_ref().and_then(Value::as_str);
+        let named = self.unusable.iter().find(|key| key_id.is_some() && key.id.as_deref() == key_id);
+        let of_kind = || self.unusable.iter().find(is_of_kind).filter(|_| key_id.is_none() || self.usable.is_empty());
+        named.or_else(of_kind).or_else(|| self.unusable.first().filter(|_| self.usable.is_empty()))
+    }
+
+    /// Whether the set has a key with this `kid`, usable or not. A token that names no key is tried with each.
     pub(super) fn has(&self, key_id: Option<&str>) -> bool {
-        let is_it = |key: &CoreJsonWebKey| key.key_id().map(|id| id.as_str()) == key_id;
-        key_id.is_none() || self.usable.iter().any(is_it) || self.short_key(key_id).is_some()
+        key_id.is_none()
+            || self.named(key_id).next().is_some()
+            || self.unusable.iter().any(|key| key.id.as_deref() == key_id)
     }
 }
 
-/// The length of an RSA key's modulus in bits, without leading zeros; `None` for other keys.
-fn rsa_bits(key: &CoreJsonWebKey) -> Option<usize> {
-    let key = serde_json::to_value(key).ok()?; // the library has no accessor for it
-    let modulus = key.get("n").and_then(Value::as_str).filter(|_| key["kty"] == "RSA")?;
-    let modulus = BASE64URL_NOPAD.decode(modulus.as_bytes()).ok()?;
-    let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
-    let first = modulus.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
-    Some((modulus.len() - zeros) * 8 - first)
+impl UnusableKey {
+    fn new(jwk: &Value, problem: KeyProblem) -> Self {
+        let text = |name: &str| texts(jwk.get(name)).first().map(|text| shorten(text, MAXIMUM_SHOWN));
+        Self {
+            id: key_id(jwk.get("kid")),
+            kind: text("kty"),
+            details: ["crv", "alg"].into_iter().filter_map(text).collect(),
+            problem,
+        }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[rstest::rstest]
-    #[case::long(256, 0, 0xff, 2048)]
-    #[case::long_with_zeros(256, 3, 0x80, 2048)]
-    #[case::a_bit_short(256, 0, 0x7f, 2047)]
-    #[case::short_and_long_by_zeros(128, 128, 0xff, 1024)]
-    #[case::nothing(0, 5, 0, 0)]
-    fn the_length_of_a_key_is_its_numbers(
-        #[case] length: usize,
-        #[case] zeros: usize,
-        #[case] first: u8,
-        #[case] bits: usize,
-    ) {
-        let mut number = vec![0xff; length];
-        if let Some(byte) = number.first_mut() {
-            *byte = first;
+/// With what an administrator can tell it by. Escaped, since it goes to a terminal and into the log.
+impl fmt::Display for UnusableKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.id {
+            Some(id) => write!(formatter, "the key {:?}", shorten(id, MAXIMUM_SHOWN))?,
+            None => formatter.write_str("a key without a kid")?,
         }
-        let modulus = BASE64URL_NOPAD.encode(&[vec![0; zeros], number].concat());
-        let key = serde_json::json!({"kty": "RSA", "n": modulus, "e": "AQAB"});
-        let key: CoreJsonWebKey = serde_json::from_value(key).unwrap();
-        assert_eq!(rsa_bits(&key), Some(bits));
-        assert_eq!(KeySet::from(vec![key]).too_short().len(), usize::from(bits < MINIMUM_RSA_BITS));
+        let known: Vec<_> = self.kind.iter().chain(&self.details).map(String::as_str).collect();
+        if !known.is_empty() {
+            write!(formatter, " ({})", known.join(", ").escape_debug())?;
+        }
+        write!(formatter, " can't be used: {}", self.problem)
     }
 }

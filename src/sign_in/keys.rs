@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use openidconnect::core::CoreJsonWebKeySet;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
@@ -98,8 +98,14 @@ impl Keys {
 }
 
 pub(crate) async fn fetch(jwks_uri: Url, http: BoundedHttp) -> Result<KeySet, FetchError> {
-    let set: CoreJsonWebKeySet = fetch_json(&http, &jwks_uri, "a key set").await?;
-    Ok(set.keys().clone().into())
+    let expected = "a key set";
+    let mut document: Value = fetch_json(&http, &jwks_uri, expected).await?;
+    let detail = match document.get_mut("keys").map(Value::take) {
+        Some(Value::Array(keys)) => return Ok(keys.into()),
+        Some(_) => "its \"keys\" is not a list",
+        None => "it has no \"keys\"",
+    };
+    Err(FetchError::Malformed { url: Box::new(jwks_uri), expected, detail: detail.to_owned() })
 }
 
 #[cfg(test)]
@@ -134,7 +140,7 @@ mod tests {
         #[case] is_had: bool,
     ) {
         let key = serde_json::json!({"kty": "RSA", "kid": "1", "n": BASE64URL_NOPAD.encode(&[255; 256]), "e": "AQAB"});
-        let set = KeySet::from(vec![serde_json::from_value(key).unwrap()]);
+        let set = KeySet::from(vec![key]);
         let current = Cached::holding(set, Duration::from_secs(minutes * MINUTE));
         let keys = Keys { current, refetches: Mutex::default() };
         let (how, had) = keys.look_up(key_id, &nowhere(), &Http::new().unwrap().within(BUDGET)).await;

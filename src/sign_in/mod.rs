@@ -59,8 +59,11 @@ pub mod check;
 /// A signed token, parsed.
 pub mod jws;
 
-/// The keys that signatures are verified with.
+/// The key set: the keys that signatures are verified with, and those that can't be used.
 pub mod key_set;
+
+/// A key that verifies signatures.
+pub mod key;
 
 /// A document of the provider's that is fetched once for all callers that need it.
 mod cached;

@@ -237,6 +237,12 @@ fn sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
             "It could be somebody else's, or made up. Try again; if it stays so, show the check below to whoever runs the \
              provider.",
         ),
+        SignInError::UnusableKey(key) => row(
+            StatusCode::BAD_GATEWAY,
+            "The ID token can't be trusted",
+            format!("The app can't check its signature. In the provider's key set, {key}. Nobody was signed in."),
+            None,
+        ),
         SignInError::Organization(mismatch) => organization(mismatch, asked),
     };
     // If a setting is to blame, changing it is what helps.

@@ -165,7 +165,7 @@ static KEY: LazyLock<Ed25519KeyPair> = LazyLock::new(|| Ed25519KeyPair::from_see
 fn keys() -> KeySet {
     let x = BASE64URL_NOPAD.encode(KEY.public_key().as_ref());
     let key = json!({"kty": "OKP", "crv": "Ed25519", "kid": "1", "use": "sig", "x": x});
-    vec![serde_json::from_value(key).unwrap()].into()
+    vec![key].into()
 }
 
 fn signed(header: &Value, claims: &Claims) -> String {
