@@ -4,7 +4,7 @@ use oauth2::PkceCodeVerifier;
 use openidconnect::HttpResponse;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use super::{finding::Finding, page::Page, probes::Probes, wordings::token_mistake};
 use crate::{
@@ -69,12 +69,12 @@ impl Probes<'_> {
         let request =
             exchange::write_request(&client, NO_CODE.to_owned(), verifier).ok_or("the request can't be made")?;
         let response = self.http.within(BUDGET).send(request).await.map_err(|error| error.to_string())?;
-        read(&response, provider.settings())
+        read(&response, self.metadata.token_endpoint(), provider.settings())
     }
 }
 
 /// The refusal in a response. Okta calls its members otherwise than RFC 6749, 5.2, where it does not know the client.
-fn read(response: &HttpResponse, settings: &ClientSettings) -> Result<Refusal, String> {
+fn read(response: &HttpResponse, endpoint: &Url, settings: &ClientSettings) -> Result<Refusal, String> {
     let document: Map<String, Value> = serde_json::from_slice(response.body()).unwrap_or_default();
     let text = |names: [&str; 3]| {
         let text = names.into_iter().find_map(|name| document.get(name)?.as_str());
@@ -86,7 +86,7 @@ fn read(response: &HttpResponse, settings: &ClientSettings) -> Result<Refusal, S
             Err("the provider issues tokens for a code that it never issued".to_owned())
         }
         None => {
-            let mut page = Page::of(response, &settings.issuer);
+            let mut page = Page::of(response, endpoint);
             page.words = without_secret(&page.words, settings);
             Err(format!("the provider returned {page}"))
         }

@@ -12,6 +12,7 @@ mod board;
 mod chapter;
 mod doctor;
 mod doctor_settings;
+mod doctor_wordings;
 mod error_pages;
 mod headers;
 mod loopback_names;
