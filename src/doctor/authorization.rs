@@ -155,8 +155,9 @@ impl Probes<'_> {
         match &stranger {
             ProbeOutcome::Mistake(..) => self.not_registered(page, None),
             ProbeOutcome::Other(other) if other.is_error && !is_same(&stranger) => self.not_registered(page, None),
-            // So Glewlwyd refuses both, and a redirect URI is forgotten more often than a client id is mistaken.
-            ProbeOutcome::Other(_) if page.status == 403 && page.source.is_empty() => {
+            // So Glewlwyd refuses both; what stands between says more. A redirect URI is forgotten more often than a
+            // client id is mistaken.
+            ProbeOutcome::Other(_) if [400, 401, 403].contains(&page.status) && page.source.is_empty() => {
                 let settings = self.provider.settings();
                 let (uri, id) = (&settings.redirect_uri, &settings.client_id);
                 let change = format!("{} Check OIDC_CLIENT_ID too.", Misconfiguration::CallbackNotRegistered.change());

@@ -107,7 +107,8 @@ pub(super) fn client_authentication(provider: &Provider, metadata: &Metadata) ->
         }
     };
     let Some(offered) = metadata.client_authentication_methods() else {
-        let found = format!("the discovery document does not say what the provider offers; {} is used", method.name());
+        let found =
+            format!("the discovery document does not say what the provider offers; the app uses {}", method.name());
         return Finding::unknown(name, found);
     };
     let (offered, is_offered) = (escaped(offered), offered.iter().any(|name| name == method.name()));

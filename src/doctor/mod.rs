@@ -40,8 +40,14 @@ const NO_DISCOVERY: &str = "there is no discovery document";
 
 /// Checks the provider in `settings`: discovery and clock at once, then everything else at once, so that a provider
 /// that hangs takes two budgets at most.
-pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Random) -> Result<Report, reqwest::Error> {
-    let (http, provider) = (Http::named(USER_AGENT)?, Provider::new(settings.clone()));
+pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Random) -> Report {
+    let http = match Http::named(USER_AGENT) {
+        Ok(http) => http,
+        Err(error) => {
+            return Report::of_failure(error.to_string(), "Nothing can be fetched: check the proxy's settings.");
+        }
+    };
+    let provider = Provider::new(settings.clone());
     let within = http.within(BUDGET);
     let url = provider.discovery_url();
     let (metadata, document) = tokio::join!(provider.metadata(&within, BUDGET), within.get(&url));
@@ -66,7 +72,7 @@ pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Rando
     for finding in &mut findings {
         finding.found = client::without_secret(&finding.found, settings);
     }
-    Ok(Report::of(findings))
+    Report::of(findings)
 }
 
 /// The findings on the client, the redirect URI and the organizations.

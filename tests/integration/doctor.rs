@@ -10,7 +10,7 @@ use crate::support::{
     auth0::{Flaw, Tenant},
     behaviour::{Trouble, change},
     doctor::{IDS, NAMES, check, names_of, run},
-    keys::{RSA, RSA_1024},
+    keys::{P256, RSA, RSA_1024},
     provider::{CLIENT_SECRET, Provider},
 };
 
@@ -293,6 +293,48 @@ fn a_key_that_is_too_short_is_named(#[case] keys: Value, #[case] status: &str) {
         assert!(line.found.contains(words), "{line:?}");
     }
     assert!(status != "wrong" || line.change.as_deref().unwrap().contains("2048"), "{line:?}");
+}
+
+#[rstest]
+#[case::another_kind(json!(["ES256"]), json!([RSA.jwk("rsa")]), Some("ES256"))]
+#[case::another_use_of_the_same_kind(json!(["PS256"]), json!([with_algorithm(RSA.jwk("rsa"), "RS256")]), Some("PS256"))]
+#[case::a_default(Value::Null, json!([P256.jwk("p256")]), Some("RS256"))]
+#[case::one_of_two(json!(["ES256", "RS256"]), json!([RSA.jwk("rsa")]), None)]
+#[case::one_key_of_two(json!(["ES256"]), json!([RSA.jwk("rsa"), P256.jwk("p256")]), None)]
+fn keys_that_fit_no_algorithm_of_the_provider_are_wrong(
+    #[case] algorithms: Value,
+    #[case] keys: Value,
+    #[case] needed: Option<&str>,
+) {
+    let provider = Provider::that(|behaviour| {
+        behaviour.discover(json!({"id_token_signing_alg_values_supported": algorithms}));
+        behaviour.keys = change(move |set: &mut Value| *set = json!({"keys": keys}));
+    });
+    let report = check(&provider.issuer, &[]);
+    assert_eq!(report.with("wrong"), needed.map(|_| "keys").into_iter().collect::<Vec<_>>(), "{:?}", report.lines);
+    let found = &report.lines["keys"].found;
+    assert!(needed.is_none_or(|needed| found.contains(needed) && found.contains("called")), "{found}");
+}
+
+fn with_algorithm(mut key: Value, algorithm: &str) -> Value {
+    key["alg"] = algorithm.into();
+    key
+}
+
+#[rstest]
+#[case::public(&[], "uses none")]
+#[case::confidential(&[SECRET], "uses client_secret_basic")]
+fn a_provider_that_names_no_way_of_authentication_has_not_offered_any(
+    #[case] settings: &[(&str, &str)],
+    #[case] words: &str,
+) {
+    let provider = Provider::that(|behaviour| {
+        behaviour.discovery = change(|document: &mut Value| {
+            document.as_object_mut().unwrap().remove("token_endpoint_auth_methods_supported");
+        });
+    });
+    let line = &check(&provider.issuer, settings).lines["client-authentication"];
+    assert!(line.status == "unknown" && line.found.contains(words) && !line.found.contains("nothing"), "{line:?}");
 }
 
 #[test]

@@ -113,7 +113,8 @@ async fn discovery(shared: Data<Shared>) -> HttpResponse {
 
 /// The client first, then the redirect URI, as providers do.
 async fn authorize(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
-    let asked: HashMap<String, String> = form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
+    let asked: HashMap<String, String> =
+        form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
     shared.authorizations.lock().unwrap().push(asked.clone());
     let Wordings { unknown_client, unregistered, accepted, registered, .. } = shared.wordings;
     if asked["client_id"] != "orglab" {
