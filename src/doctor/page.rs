@@ -3,9 +3,10 @@
 use std::{borrow::Cow, fmt, sync::LazyLock};
 
 use openidconnect::HttpResponse;
+use percent_encoding::percent_decode_str;
 use regex::Regex;
 use serde_json::Value;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::{
     sign_in::http::redirect_target,
@@ -45,6 +46,12 @@ impl Page {
         Self { status, target: None, source, words, is_error: status >= 400 || is_error_page(url) }
     }
 
+    /// The source, without what may be in the middle of its words: entities, percent and plus encoding, escapes of JSON.
+    pub(super) fn decoded_source(&self) -> String {
+        let text = self.source.replace('+', " ").replace("\\u0027", "'");
+        without_entities(&percent_decode_str(&text).decode_utf8_lossy()).into_owned()
+    }
+
     /// Whether `other` says the same, whatever it repeats of the request and however it numbers its errors.
     pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
         let fixed = |page: &Self| {
@@ -79,16 +86,24 @@ impl fmt::Display for Page {
 
 /// Whether an address is that of a page that shows errors.
 fn is_error_page(address: &Url) -> bool {
-    address.path().to_ascii_lowercase().contains("error")
+    let (route, _) = route_and_parameters(address.fragment().unwrap_or_default());
+    [address.path(), route].iter().any(|path| path.to_ascii_lowercase().contains("error"))
 }
 
-/// The parameters of an address, decoded.
+/// The parameters of an address, decoded. A page that is a program has them in the fragment.
 fn parameters(address: &Url) -> String {
+    let (_, in_fragment) = route_and_parameters(address.fragment().unwrap_or_default());
+    let pairs = address.query_pairs().chain(form_urlencoded::parse(in_fragment.as_bytes()));
     let parameter = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
         // Google's has a message in Base64.
         if name == "authError" { from_base64(&value) } else { format!("{name}={value}") }
     };
-    one_line(&address.query_pairs().map(parameter).collect::<Vec<_>>().join(", "))
+    one_line(&pairs.map(parameter).collect::<Vec<_>>().join(", "))
+}
+
+/// `/error?error=…` in a fragment, or `error=…`.
+fn route_and_parameters(fragment: &str) -> (&str, &str) {
+    fragment.split_once('?').unwrap_or(("", fragment))
 }
 
 /// What is readable of a value in Base64, of either alphabet.
@@ -135,8 +150,11 @@ fn texts(document: &Value) -> Vec<String> {
 
 /// The text of a piece of HTML, without tags and with its entities decoded.
 fn plain(html: &str) -> String {
-    let text = TAG.replace_all(html, " ");
-    one_line(&ENTITY.replace_all(&text, |found: &regex::Captures<'_>| character(&found[1]).to_string()))
+    one_line(&without_entities(&TAG.replace_all(html, " ")))
+}
+
+fn without_entities(text: &str) -> Cow<'_, str> {
+    ENTITY.replace_all(text, |found: &regex::Captures<'_>| character(&found[1]).to_string())
 }
 
 /// The character that an entity stands for. One that is not among the usual stands for a blank.
@@ -209,6 +227,8 @@ mod tests {
         "error=redirect_mismatch, b=Invalid client!"
     )]
     #[case("https://a.example/error?authError=ChVyZWRpcmVjdF91cmlfbWlzbWF0Y2gSAk5v", "redirect_uri_mismatch No")]
+    #[case("https://a.example/#/error?error=redirect_mismatch&b=c%21", "error=redirect_mismatch, b=c!")]
+    #[case("https://a.example/?a=b#error=c", "a=b, error=c")]
     fn an_address_is_decoded(#[case] address: &str, #[case] expected: &str) {
         assert_eq!(parameters(&Url::parse(address).unwrap()), expected);
     }

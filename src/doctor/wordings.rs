@@ -91,7 +91,7 @@ pub(super) fn mistake(page: &Page) -> Option<Mistake> {
     };
     by_number()
         .or_else(|| in_words(&normal(&page.words)))
-        .or_else(|| page.is_error.then(|| in_words(&normal(&page.source))).flatten())
+        .or_else(|| page.is_error.then(|| in_words(&normal(&page.decoded_source()))).flatten())
 }
 
 /// The number of LemonLDAP::NG's error, in its page (`<span trmsg="108">`) or in JSON (`{"result": 0, "error": 108}`).

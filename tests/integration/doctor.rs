@@ -263,6 +263,15 @@ fn a_discovery_document_that_is_none_is_told(#[case] trouble: Trouble, #[case] w
     assert!(report.lines["discovery"].change.as_deref().unwrap().contains(words), "{:?}", report.lines);
 }
 
+#[test]
+fn what_the_provider_says_instead_of_a_discovery_document_is_quoted() {
+    let words = "AADSTS90002: Tenant 'lab' not found.";
+    let body = json!({"error": "invalid_tenant", "error_description": words}).to_string();
+    let provider = Provider::that(|behaviour| behaviour.discovery_trouble = Some(Trouble::json(400, &body)));
+    let found = &check(&provider.issuer, &[]).lines["discovery"].found;
+    assert!(found.contains("status 400") && found.contains(words), "{found}");
+}
+
 #[rstest]
 #[case("authorization_endpoint")]
 #[case("token_endpoint")]

@@ -20,6 +20,10 @@ fn with_an_unregistered_redirect_uri(wordings: Wordings) -> Report {
 
 #[rstest]
 #[case::auth0((403, "", "<title>Oops!</title><p>Callback URL mismatch."), "Callback URL mismatch")]
+#[case::in_the_source(
+    (400, "", "<meta http-equiv=\"refresh\" content=\"0; url=/lo/error?tracking=1&error_description=Callback%20URL+mismatch\">"), ""
+)]
+#[case::in_a_fragment((302, "/login#/error?error=redirect_mismatch", ""), "redirect_mismatch")]
 #[case::authlib(
     (400, "", r#"{"error": "invalid_request", "error_description": "Redirect URI http://localhost:3999 is not supported by client."}"#),
     "is not supported by client"
