@@ -141,10 +141,12 @@ impl Probes<'_> {
     /// An error page whose words are not known. If the provider returns the same for a redirect URI that is surely not
     /// registered, but not for a client that surely does not exist, the redirect URI is what it refuses: every other
     /// error would be at the redirect URI (RFC 6749, 4.1.2.1). If it returns the same for all, it may refuse anything.
+    /// A provider that is busy or out of order may return anything to the next request.
     async fn error_page(&self, http: &BoundedHttp, page: &Page, unregistered: &ProbeOutcome) -> Authorization {
         let is_same =
             |outcome: &ProbeOutcome| matches!(outcome, ProbeOutcome::Other(other) if page.says_the_same_as(other));
-        if !is_same(unregistered) {
+        let may_pass = page.status == 429 || page.status >= 500;
+        if may_pass || !is_same(unregistered) {
             return self.undecided(&format!("the provider returned {page}"));
         }
         if let Some(neighbour) = self.neighbour(http).await {
@@ -165,7 +167,9 @@ impl Probes<'_> {
                 let callback_url = Finding::must_change("callback-url", found, change);
                 Authorization { callback_url, ..self.undecided(&format!("the provider returned {page}")) }
             }
-            _ => self.undecided(&format!("the provider returned {page}, as for a client that does not exist")),
+            ProbeOutcome::Other(_) | ProbeOutcome::Refusal(_) | ProbeOutcome::Failed(_) => {
+                self.undecided(&format!("the provider returned {page}, as for a client that does not exist"))
+            }
         }
     }
 

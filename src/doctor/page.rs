@@ -110,7 +110,7 @@ fn route_and_parameters(fragment: &str) -> (&str, &str) {
 fn from_base64(value: &str) -> String {
     let digits: String = value.trim_end_matches('=').replace('+', "-").replace('/', "_");
     let whole = digits.len() - usize::from(digits.len() % 4 == 1);
-    let bytes = data_encoding::BASE64URL_NOPAD.decode(digits[..whole].as_bytes()).unwrap_or_default();
+    let bytes = data_encoding::BASE64URL_NOPAD.decode(&digits.as_bytes()[..whole]).unwrap_or_default();
     one_line(&String::from_utf8_lossy(&bytes).replace(|it: char| it.is_control() || it == '\u{fffd}', " "))
 }
 
@@ -229,6 +229,7 @@ mod tests {
     #[case("https://a.example/error?authError=ChVyZWRpcmVjdF91cmlfbWlzbWF0Y2gSAk5v", "redirect_uri_mismatch No")]
     #[case("https://a.example/#/error?error=redirect_mismatch&b=c%21", "error=redirect_mismatch, b=c!")]
     #[case("https://a.example/?a=b#error=c", "a=b, error=c")]
+    #[case("https://a.example/error?authError=%C3%A9%C3%A9aaa", "")]
     fn an_address_is_decoded(#[case] address: &str, #[case] expected: &str) {
         assert_eq!(parameters(&Url::parse(address).unwrap()), expected);
     }

@@ -39,6 +39,7 @@ const AUTHORIZATION: &[(&str, &[&str], Mistake)] = &[
     ("Okta", &["'redirect_uri' parameter must be"], Mistake::Callback),
     ("PingOne", &["redirect uri mismatch"], Mistake::Callback),
     ("Spring Authorization Server", &["oauth 2.0 parameter: redirect_uri"], Mistake::Callback),
+    ("Spring Security OAuth (MITREid)", &["does not match one of the registered values"], Mistake::Callback),
     ("WSO2", &["registered callback does not match"], Mistake::Callback),
     ("Zitadel", &["redirect_uri is missing in the client configuration"], Mistake::Callback),
     ("Zitadel", &["redirect_uri is http and is not allowed"], Mistake::Callback),
@@ -74,7 +75,7 @@ const AUTHORIZATION: &[(&str, &[&str], Mistake)] = &[
     ("several", &["invalid_client"], Mistake::Client),
 ];
 
-/// LemonLDAP::NG's numbers. A script of its page turns them into words: "Unauthorized URL", "This application is not
+/// The numbers of `LemonLDAP::NG`. A script of its page turns them into words: "Unauthorized URL", "This application is not
 /// known".
 const LEMONLDAP: &[(&str, Mistake)] = &[("108", Mistake::Callback), ("107", Mistake::Client)];
 
@@ -94,7 +95,7 @@ pub(super) fn mistake(page: &Page) -> Option<Mistake> {
         .or_else(|| page.is_error.then(|| in_words(&normal(&page.decoded_source()))).flatten())
 }
 
-/// The number of LemonLDAP::NG's error, in its page (`<span trmsg="108">`) or in JSON (`{"result": 0, "error": 108}`).
+/// The number of an error of `LemonLDAP::NG`, in its page (`<span trmsg="108">`) or in JSON (`{"result": 0, "error": 108}`).
 fn lemonldap_number(source: &str) -> Option<String> {
     if let Some((_, rest)) = source.split_once("trmsg=\"") {
         return rest.split_once('"').map(|(number, _)| number.to_owned());

@@ -217,6 +217,15 @@ fn what_everything_gets_proves_nothing_and_is_quoted(#[case] reply: Reply, #[cas
     }
 }
 
+#[rstest]
+#[case::busy((429, "", "<h1>Slow down</h1>"), "Slow down")]
+#[case::out_of_order((502, "", "<h1>Bad gateway</h1>"), "Bad gateway")]
+fn what_may_pass_is_not_taken_for_a_refusal_of_the_redirect_uri(#[case] unregistered: Reply, #[case] quoted: &str) {
+    let report = with_an_unregistered_redirect_uri(Wordings { unregistered, ..Wordings::USUAL });
+    assert_eq!(report.with("wrong"), Vec::<&str>::new(), "{:?}", report.lines);
+    assert!(report.lines["callback-url"].found.contains(quoted), "{:?}", report.lines);
+}
+
 /// As Glewlwyd has it: an empty page, for either.
 #[test]
 fn an_empty_page_for_everything_is_a_refusal_of_the_client_or_the_redirect_uri() {

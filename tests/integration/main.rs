@@ -11,6 +11,7 @@ mod support;
 mod board;
 mod chapter;
 mod doctor;
+mod doctor_discovery;
 mod doctor_settings;
 mod doctor_wordings;
 mod error_pages;
