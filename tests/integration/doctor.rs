@@ -6,7 +6,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
-    app::{TestApp, closed_port},
+    app::TestApp,
     auth0::{Flaw, Tenant},
     doctor::{IDS, NAMES, check, names_of, run},
     provider::{CLIENT_SECRET, Provider},
