@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::sign_in::{
     check::CheckId,
+    client_authentication::ClientAuthentication,
     error::SignInError,
     exchange::ExchangeError,
     fetch::FetchError,
@@ -13,6 +14,7 @@ use crate::sign_in::{
     metadata::UnusableField,
     organization::OrganizationMismatch,
     provider::ProviderError,
+    response::Refusal,
 };
 
 /// Declares each misconfiguration together with what to change, and where: at Auth0, the menu and the switch's name.
@@ -46,10 +48,10 @@ misconfigurations! {
     /// The provider does not respond.
     Unreachable =>
         "Check OIDC_ISSUER_URL, the network and the proxy. The app goes on by itself once the provider is back.",
-    /// An https URL names a port at which plain http is spoken.
-    NotTls =>
-        "Set OIDC_ISSUER_URL to the port at which the provider speaks https; or, if the provider is on this machine, \
-         write http:// instead of https://.",
+    /// An https URL names a port at which plain http is spoken, or the other way round.
+    AnotherScheme =>
+        "Set OIDC_ISSUER_URL to the scheme and port that the provider speaks: https://, or http:// for a provider on \
+         this machine.",
     /// The discovery document is Entra's for all tenants, whose issuer has a placeholder.
     TenantNotNamed =>
         "Put the tenant's id into OIDC_ISSUER_URL, in place of common, organizations or consumers: at Entra, \
@@ -66,6 +68,9 @@ misconfigurations! {
     EndpointNotSecure =>
         "The provider's discovery document must have https URLs for its authorization, token and key endpoints; http \
          is only for this machine. Fix it at the provider, or set OIDC_ISSUER_URL to the provider's https address.",
+    /// The document at `jwks_uri` is not a key set.
+    NoKeySet =>
+        "The provider's jwks_uri must return a JSON object with the list “keys” (RFC 7517, 5). Fix it at the provider.",
     /// The app can't use the provider's key.
     KeyNotUsable =>
         "Have the provider sign with a key that the app can use: RSA with 2048 to 8192 bits (RS256, PS256), EC on \
@@ -77,14 +82,22 @@ misconfigurations! {
     UnknownClient =>
         "Set OIDC_CLIENT_ID to the application's client id: at Auth0, Applications → your application → Settings → \
          Client ID.",
-    /// The provider does not accept the client's secret, or its lack of one.
+    /// The provider does not accept the client's secret.
     WrongSecret =>
-        "Check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET against the application's settings; a single-page application \
-         has no secret (at Auth0, Applications → your application → Credentials → Authentication Method).",
+        "Set OIDC_CLIENT_SECRET to the application's secret, and OIDC_CLIENT_AUTH_METHOD to the way in which it is \
+         registered to send it (at Auth0, Applications → your application → Credentials → Authentication Method).",
+    /// The application has a secret, and the app sent none.
+    SecretRequired =>
+        "Set OIDC_CLIENT_SECRET to the application's secret: the provider requires one, and got none (at Auth0, \
+         Applications → your application → Credentials, where Authentication Method is not None).",
+    /// The client is registered for another way to send the secret.
+    AnotherClientAuthentication =>
+        "Set OIDC_CLIENT_AUTH_METHOD to the way in which the client is registered to authenticate, client_secret_basic \
+         or client_secret_post (at Auth0, Applications → your application → Credentials → Authentication Method).",
     /// The application may not exchange codes (RFC 6749, 5.2: `unauthorized_client`).
     GrantNotAllowed =>
-        "Let the application use the grant type Authorization Code: at Auth0, Applications → your application → \
-         Settings → Advanced Settings → Grant Types.",
+        "Let the application of OIDC_CLIENT_ID use the grant type Authorization Code: at Auth0, Applications → your \
+         application → Settings → Advanced Settings → Grant Types.",
     /// The client has a secret, and the provider takes none: `none` is the only way that it offers and the app has.
     SecretNotAccepted =>
         "Remove OIDC_CLIENT_SECRET: the provider offers no way to send it, and accepts the client without one.",
@@ -145,11 +158,7 @@ impl Misconfiguration {
     pub fn behind(error: &SignInError) -> Option<Self> {
         match error {
             SignInError::Provider(error) => Some(Self::behind_provider(error)),
-            SignInError::Exchange(ExchangeError::Refused(refusal, _)) => match refusal.error.as_str() {
-                "invalid_client" | "access_denied" => Some(Self::WrongSecret),
-                "unauthorized_client" => Some(Self::GrantNotAllowed),
-                _ => None,
-            },
+            SignInError::Exchange(ExchangeError::Refused(refusal, used)) => Self::behind_refused_client(refusal, *used),
             SignInError::IdToken(check) if check.id == CheckId::Algorithm => Some(Self::WrongAlgorithm),
             SignInError::UnusableKey(_) => Some(Self::KeyNotUsable),
             SignInError::IdToken(check) if check.id.is_about_time() => Some(Self::ClockOff),
@@ -160,6 +169,35 @@ impl Misconfiguration {
             | SignInError::IdToken(_)
             | SignInError::Organization(_)
             | SignInError::Response(_) => None,
+        }
+    }
+
+    /// The misconfiguration behind a token endpoint that does not accept the client, which has authenticated by `used`.
+    /// The user has signed in with the client id, so that is right; the provider's words tell what is not.
+    pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> Option<Self> {
+        let words = refusal.description.as_deref().unwrap_or_default().to_lowercase();
+        let says = |words_of: &[&str]| words_of.iter().any(|word| words.contains(word));
+        let other = ClientAuthentication::ALL.into_iter().find(|method| {
+            *method != used && says(&[&format!("'{}'", method.name()), &format!("\"{}\"", method.name())])
+        });
+        // RFC 6749, 5.2, lists what invalid_client can mean, and some providers quote all of it.
+        let blames_method = says(&["authentication method", "authentication_method"]) && !says(&["unknown client"]);
+        let by_words = match (used, other) {
+            _ if says(&["aadsts700016", "not found in the directory"]) => Some(Self::UnknownClient),
+            (ClientAuthentication::None, Some(_)) => Some(Self::SecretRequired),
+            (_, Some(ClientAuthentication::None)) => Some(Self::SecretNotAccepted),
+            (_, Some(_)) => Some(Self::AnotherClientAuthentication),
+            (ClientAuthentication::None, None) => None,
+            (_, None) if says(&["aadsts700025", "client is public", "public client"]) => Some(Self::SecretNotAccepted),
+            (_, None) => blames_method.then_some(Self::AnotherClientAuthentication),
+        };
+        let wrong_secret = if used == ClientAuthentication::None { Self::SecretRequired } else { Self::WrongSecret };
+        match refusal.error.as_str() {
+            "invalid_client" | "access_denied" => Some(by_words.unwrap_or(wrong_secret)),
+            // Keycloak has this code for a wrong secret too.
+            "unauthorized_client" if says(&["credential", "secret"]) => Some(by_words.unwrap_or(wrong_secret)),
+            "unauthorized_client" => Some(by_words.unwrap_or(Self::GrantNotAllowed)),
+            _ => None,
         }
     }
 
@@ -195,10 +233,13 @@ impl Misconfiguration {
     /// The misconfiguration behind a document that could not be fetched.
     pub fn behind_fetch(error: &FetchError) -> Self {
         match error {
-            FetchError::Unreachable { cause, .. } if matches!(**cause, HttpError::NotTls) => Self::NotTls,
+            FetchError::Unreachable { cause, .. } if matches!(**cause, HttpError::NotTls | HttpError::NotHttp) => {
+                Self::AnotherScheme
+            }
             FetchError::Unreachable { .. } | FetchError::Aborted => Self::Unreachable,
             FetchError::Redirected { url, .. } if is_discovery(url) => Self::Moved,
             FetchError::Status { status, .. } if *status >= 500 => Self::Unreachable,
+            FetchError::Malformed { url, .. } if !is_discovery(url) => Self::NoKeySet,
             FetchError::Redirected { .. } | FetchError::Status { .. } | FetchError::Malformed { .. } => {
                 Self::WrongDomain
             }

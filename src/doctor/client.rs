@@ -10,6 +10,7 @@ use super::{finding::Finding, page::Page, probes::Probes, wordings::token_mistak
 use crate::{
     diagnosis::Misconfiguration,
     sign_in::{
+        client_authentication::ClientAuthentication,
         exchange,
         http::BUDGET,
         provider::{ClientSettings, Provider},
@@ -28,37 +29,38 @@ impl Probes<'_> {
     /// Another request, with a secret that is certainly wrong, shows whether it does.
     pub(super) async fn client_secret(&self) -> Finding {
         let name = "client-secret";
-        if let Err(error) = self.provider.oauth_client(self.metadata) {
-            return Finding::wrong(name, error.to_string(), Misconfiguration::behind_provider(&error));
-        }
+        let used = match self.provider.client_authentication(self.metadata) {
+            Ok(used) => used,
+            Err(error) => return Finding::wrong(name, error.to_string(), Misconfiguration::behind_provider(&error)),
+        };
         let refusal = match self.redeem_unissued_code(self.provider).await {
             Ok(refusal) => refusal,
             Err(what) => return Finding::unknown(name, what),
         };
-        let settings = self.provider.settings();
-        let by_code = match refusal.error.as_str() {
-            "invalid_grant" if settings.client_secret.is_none() => {
-                return Finding::ok(name, "the provider accepts the client without one");
-            }
-            "invalid_grant" => return self.secret_that_counts(settings).await,
-            "invalid_client" | "access_denied" => Some(Misconfiguration::WrongSecret),
-            // The client is known, but it is not an application that people sign in to.
-            "unauthorized_client" => Some(Misconfiguration::UnknownClient),
-            _ => None,
-        };
-        match token_mistake(&refusal).or(by_code) {
-            Some(misconfiguration) => Finding::wrong(name, refusal.to_string(), misconfiguration),
-            None => Finding::unknown(name, format!("the provider returned {refusal}")),
+        if refusal.error == "invalid_grant" {
+            return self.of_refused_code(used).await;
+        }
+        let found = format!("the provider returned {refusal} to {}", used.name());
+        match token_mistake(&refusal).or_else(|| Misconfiguration::behind_refused_client(&refusal, used)) {
+            Some(misconfiguration) => Finding::wrong(name, found, misconfiguration),
+            None => Finding::unknown(name, found),
         }
     }
 
-    /// The provider refuses the code alone. Does it refuse a wrong secret?
-    async fn secret_that_counts(&self, settings: &ClientSettings) -> Finding {
+    /// The provider refuses the code alone. Would it refuse a wrong secret?
+    async fn of_refused_code(&self, used: ClientAuthentication) -> Finding {
+        let name = "client-secret";
+        let settings = self.provider.settings();
+        if used == ClientAuthentication::None {
+            return Finding::ok(name, "the provider accepts the client without one");
+        }
         let client_secret = Some(NO_SECRET.to_owned().into());
         let wrong = Provider::new(ClientSettings { client_secret, ..settings.clone() });
         match self.redeem_unissued_code(&wrong).await {
-            Ok(refusal) if refusal.error != "invalid_grant" => Finding::ok("client-secret", "the provider accepts it"),
-            _ => Finding::unknown("client-secret", "the provider does not check it before it checks the code"),
+            Ok(refusal) if refusal.error != "invalid_grant" => {
+                Finding::ok(name, format!("the provider accepts it, by {}", used.name()))
+            }
+            _ => Finding::unknown(name, "the provider does not check it before it checks the code"),
         }
     }
 

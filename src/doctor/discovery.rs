@@ -46,7 +46,14 @@ pub(super) fn failed(error: &ProviderError, document: &Result<HttpResponse, Http
     if let ProviderError::AnotherIssuer { .. } = error {
         [
             Finding::ok("discovery", "there is a discovery document"),
-            Finding::wrong("issuer", error.to_string(), misconfiguration),
+            Finding::must_change(
+                "issuer",
+                error.to_string(),
+                error.issuer_to_set().map_or_else(
+                    || misconfiguration.change().to_owned(),
+                    |issuer| format!("If this is your provider, set OIDC_ISSUER_URL={issuer}"),
+                ),
+            ),
         ]
     } else {
         let unknown = Finding::unknown("issuer", "there is no discovery document");

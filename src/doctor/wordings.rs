@@ -105,23 +105,19 @@ fn lemonldap_number(source: &str) -> Option<String> {
     document.get("error").filter(|_| is_failure).map(|number| number.to_string().trim_matches('"').to_owned())
 }
 
-/// How token endpoints say what is wrong beyond the code (RFC 6749, 5.2): as above.
+/// How token endpoints say what [`Misconfiguration::behind_refused_client`] does not know, since it is about a client
+/// that a user has signed in with: as above.
 const TOKEN: &[(&str, &[&str], Misconfiguration)] = &[
     ("Authlib", &["the client does not exist on this server"], Misconfiguration::UnknownClient),
     ("Entra ID", &["aadsts700016"], Misconfiguration::UnknownClient),
     ("Entra ID", &["aadsts7000112"], Misconfiguration::UnknownClient),
     ("Entra ID", &["aadsts90002"], Misconfiguration::WrongDomain),
-    ("Entra ID: it must have a secret", &["aadsts7000218"], Misconfiguration::WrongSecret),
-    ("Entra ID: a wrong secret", &["aadsts7000215"], Misconfiguration::WrongSecret),
-    ("Entra ID: it expired", &["aadsts7000222"], Misconfiguration::WrongSecret),
-    ("Entra ID: it has none", &["aadsts700025"], Misconfiguration::WrongSecret),
-    ("Entra ID: a single-page application", &["aadsts9002327"], Misconfiguration::WrongSecret),
-    ("fosite", &["requested oauth 2.0 client does not exist"], Misconfiguration::UnknownClient),
+    ("Entra ID", &["aadsts7000218"], Misconfiguration::SecretRequired),
+    ("Entra ID: only for browsers", &["aadsts9002327"], Misconfiguration::WrongSecret),
+    ("fosite (Hydra, Authelia)", &["requested oauth 2.0 client does not exist"], Misconfiguration::UnknownClient),
     ("Google", &["the oauth client was not found"], Misconfiguration::UnknownClient),
-    ("Google", &["client_secret is missing"], Misconfiguration::WrongSecret),
+    ("Google", &["client_secret is missing"], Misconfiguration::SecretRequired),
     ("Keycloak", &["client not found"], Misconfiguration::UnknownClient),
-    ("Keycloak", &["client secret"], Misconfiguration::WrongSecret),
-    ("Keycloak", &["invalid client credentials"], Misconfiguration::WrongSecret),
     ("Okta", &["invalid value for 'client_id' parameter"], Misconfiguration::UnknownClient),
     ("Zitadel", &["errors.app.not"], Misconfiguration::UnknownClient),
 ];

@@ -60,8 +60,8 @@ impl Layout {
 impl From<&Identity> for User {
     fn from(identity: &Identity) -> Self {
         Self {
-            name: identity.name().to_owned(),
-            initials: initials(identity.name()),
+            name: identity.name().into_owned(),
+            initials: initials(&identity.name()),
             email: identity.email().map(str::to_owned),
             picture: identity.picture().map(str::to_owned),
             organization: identity.organization().map(|organization| organization.name.clone()),

@@ -1,9 +1,10 @@
-//! `GET /profile`: who is signed in, with the claims of the ID token.
+//! `GET /profile`: who is signed in, with the claims of the ID token and those of userinfo.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
 use super::{Layout, Site, current_user::SignedIn, errors::failure::Failure, render, times::to_the_second, wants_json};
+use crate::sign_in::jws::Claims;
 
 #[derive(Serialize)]
 struct ProfilePage {
@@ -13,6 +14,8 @@ struct ProfilePage {
     organization_id: Option<String>,
     signed_in_at: String,
     claims: String,
+    /// The claims that came from userinfo, as JSON, if any did.
+    userinfo: Option<String>,
 }
 
 pub async fn profile(
@@ -24,14 +27,16 @@ pub async fn profile(
     if wants_json(&request) {
         return Ok(HttpResponse::Ok().json(identity.claims()));
     }
-    let claims = serde_json::to_string_pretty(&identity.claims());
+    let pretty = |claims: &Claims| serde_json::to_string_pretty(claims).map_err(Failure::internal);
+    let from_userinfo = Some(identity.userinfo()).filter(|claims| !claims.is_empty());
     let page = ProfilePage {
         layout: Layout::new(&site, Some(&session)),
         subject: identity.subject().to_owned(),
         connection: identity.connection().map(str::to_owned),
         organization_id: identity.organization().map(|organization| organization.id.clone()),
         signed_in_at: to_the_second(session.began_at),
-        claims: claims.map_err(Failure::internal)?,
+        claims: pretty(&identity.claims())?,
+        userinfo: from_userinfo.map(pretty).transpose()?,
     };
     render(StatusCode::OK, "profile.html", &page)
 }

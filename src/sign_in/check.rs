@@ -61,6 +61,10 @@ pub enum CheckId {
     TokenId,
     /// `sid` or `sub` selects the sessions that end.
     SessionOrSubject,
+    /// The userinfo response is one.
+    UserinfoResponse,
+    /// The userinfo response is about the ID token's subject.
+    UserinfoSubject,
     /// A check of another version of the app.
     #[default]
     Unknown,
@@ -89,6 +93,8 @@ impl CheckId {
             Self::NoNonce => "its lack of a nonce",
             Self::TokenId => "its own id (jti)",
             Self::SessionOrSubject => "its session or subject (sid, sub)",
+            Self::UserinfoResponse => "the response",
+            Self::UserinfoSubject => "its subject (sub), which must be the ID token's",
             Self::Unknown => "something that this version does not know",
         }
     }
@@ -120,6 +126,8 @@ impl CheckId {
             Self::NoNonce => "OpenID Connect Back-Channel Logout 2.6, item 6",
             Self::TokenId => "OpenID Connect Back-Channel Logout 2.6, item 7",
             Self::SessionOrSubject => "OpenID Connect Back-Channel Logout 2.6, item 4",
+            Self::UserinfoResponse => "OpenID Connect Core 5.3.2",
+            Self::UserinfoSubject => "OpenID Connect Core 5.3.2 and 5.3.4",
             Self::Unknown => "",
         }
     }

@@ -93,7 +93,7 @@ fn read_response(response: &HttpResponse, authentication: ClientAuthentication) 
     }
     let body: Option<Map<String, Value>> = serde_json::from_slice(without_byte_order_mark(response.body())).ok();
     let body = body.ok_or(ExchangeError::Malformed { status: status.as_u16() })?;
-    let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
     match (text("id_token"), text("error")) {
         (Some(id_token), _) if status.is_success() => {
             let is_bearer = text("token_type").is_none_or(|kind| kind.eq_ignore_ascii_case("Bearer"));

@@ -30,6 +30,9 @@ pub enum HttpError {
     /// Nothing was sent: what is at the port of an https URL does not speak TLS.
     #[error("the port speaks http, not https")]
     NotTls,
+    /// The response to a request over plain http is not HTTP, but a message of TLS, as it seems.
+    #[error("the response is not http; the port may speak https")]
+    NotHttp,
     /// The budget ran out.
     #[error("no response in time")]
     Timeout,
@@ -49,7 +52,7 @@ impl HttpError {
     pub(super) fn is_before_sending(&self) -> bool {
         match self {
             Self::Connect(_) | Self::NotTls => true,
-            Self::Timeout | Self::TooLarge | Self::ServerError(_) | Self::Broken(_) => false,
+            Self::NotHttp | Self::Timeout | Self::TooLarge | Self::ServerError(_) | Self::Broken(_) => false,
         }
     }
 }
@@ -62,7 +65,11 @@ impl From<reqwest::Error> for HttpError {
         } else if error.is_timeout() {
             Self::Timeout
         } else {
-            Self::Broken(innermost(&error))
+            match innermost(&error) {
+                // hyper's words, where a response does not begin with HTTP/1; its error has no kind that can be asked for.
+                cause if cause == "invalid HTTP version parsed" => Self::NotHttp,
+                cause => Self::Broken(cause),
+            }
         }
     }
 }

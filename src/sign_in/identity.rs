@@ -1,10 +1,15 @@
 //! Who is signed in, and to which organization.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{auth0, jws::Claims};
-use crate::{license::License, text::is_blank};
+use super::{
+    auth0,
+    jws::{Claims, shown_text},
+};
+use crate::license::License;
 
 /// The longest name that is shown and stored, in characters. Longer ones are cut.
 const MAXIMUM_NAME: usize = 255;
@@ -34,21 +39,27 @@ pub struct Identity {
     organization: Option<Organization>,
     license_claim: Option<Value>,
     claims_namespace: String,
+    /// What the userinfo response adds. Absent in sessions that older versions wrote.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    userinfo: Claims,
 }
 
 impl Identity {
-    /// `claims` are those of the verified `id_token`.
-    pub(super) fn from_verified(claims: Claims, id_token: String, claims_namespace: &str) -> Self {
-        let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !is_blank(text));
+    /// `claims` are those of the verified `id_token`. `userinfo` has none of these.
+    pub(super) fn from_verified(claims: Claims, id_token: String, userinfo: Claims, claims_namespace: &str) -> Self {
+        let text = |name: &str| shown_text(&claims, name);
+        let display_name = format!("{claims_namespace}organization");
+        let display_name = text(&display_name).or_else(|| shown_text(&userinfo, &display_name));
         let organization = text("org_id").map(|id| Organization {
             id: id.to_owned(),
-            name: truncate(text(&format!("{claims_namespace}organization")).or(text("org_name")).unwrap_or(id))
-                .to_owned(),
+            name: truncate(display_name.or(text("org_name")).unwrap_or(id)).to_owned(),
             login_name: text("org_name").map(str::to_owned),
         });
-        let license_claim = claims.get(&format!("{claims_namespace}license")).cloned();
+        let license = format!("{claims_namespace}license");
+        let license_claim = claims.get(&license).or_else(|| userinfo.get(&license)).cloned();
         let id_token = Some(id_token).filter(|token| token.len() <= MAXIMUM_HINT);
-        Self { claims, id_token, organization, license_claim, claims_namespace: claims_namespace.to_owned() }
+        let claims_namespace = claims_namespace.to_owned();
+        Self { claims, id_token, organization, license_claim, claims_namespace, userinfo }
     }
 
     /// `sub`: identifies the user at the provider and never changes.
@@ -61,9 +72,14 @@ impl Identity {
         self.identifier("sid").filter(|id| !id.is_empty())
     }
 
-    /// A name to show: the provider's, or the subject.
-    pub fn name(&self) -> &str {
-        ["name", "nickname", "email"].iter().find_map(|claim| self.shown(claim)).unwrap_or(self.subject())
+    /// A name to show (OpenID Connect Core 1.0, 5.1): the whole one, else its parts, else one that the user goes by,
+    /// else the subject.
+    pub fn name(&self) -> Cow<'_, str> {
+        let parts: Vec<_> = ["given_name", "family_name"].into_iter().filter_map(|claim| self.shown(claim)).collect();
+        let whole = self.shown("name").map(Cow::from);
+        let joined = || (!parts.is_empty()).then(|| Cow::from(truncate(&parts.join(" ")).to_owned()));
+        let other = || ["preferred_username", "nickname", "email"].iter().find_map(|claim| self.shown(claim));
+        whole.or_else(joined).or_else(|| other().map(Cow::from)).unwrap_or(self.subject().into())
     }
 
     /// `email`, verified or not: only to show, never to decide by.
@@ -103,14 +119,15 @@ impl Identity {
 
     /// Whether the login Action has set the claim that names the organization. It does so with or without a license.
     pub fn has_organization_claim(&self) -> bool {
-        self.claims.contains_key(&format!("{}organization", self.claims_namespace))
+        let name = format!("{}organization", self.claims_namespace);
+        self.claims.contains_key(&name) || self.userinfo.contains_key(&name)
     }
 
     fn license_claim(&self) -> Option<&Value> {
         self.organization.as_ref().and(self.license_claim.as_ref())
     }
 
-    /// All claims: the tenant's own two first, then the others in the token's order.
+    /// All claims of the ID token: the tenant's own two first, then the others in the token's order.
     pub fn claims(&self) -> Claims {
         let own = ["license", "organization"].map(|name| format!("{}{name}", self.claims_namespace));
         let mut claims = Map::new();
@@ -120,6 +137,11 @@ impl Identity {
             }
         }
         claims
+    }
+
+    /// The claims that only the userinfo response has. Nobody has signed them.
+    pub fn userinfo(&self) -> &Claims {
+        &self.userinfo
     }
 
     /// The ID token, unless it is too long: it tells the provider which session a logout ends.
@@ -132,8 +154,9 @@ impl Identity {
         self.claims.get(claim).and_then(Value::as_str)
     }
 
+    /// A claim for people. What the ID token says comes first.
     fn text(&self, claim: &str) -> Option<&str> {
-        self.identifier(claim).filter(|text| !is_blank(text))
+        shown_text(&self.claims, claim).or_else(|| shown_text(&self.userinfo, claim))
     }
 
     /// A text to show, cut to [`MAXIMUM_NAME`], since the record of every sign-in must stay small.

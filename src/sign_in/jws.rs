@@ -10,9 +10,15 @@ use super::{
     key,
     key_set::{KeySet, UnusableKey},
 };
+use crate::text::is_blank;
 
 /// A token's claims, in the token's order.
 pub type Claims = Map<String, Value>;
+
+/// A claim for people: a text of which something shows.
+pub(super) fn shown_text<'a>(claims: &'a Claims, name: &str) -> Option<&'a str> {
+    claims.get(name).and_then(Value::as_str).filter(|text| !is_blank(text))
+}
 
 /// The header's members that matter (RFC 7515, 4.1).
 #[derive(Clone, Debug, Deserialize)]

@@ -66,8 +66,8 @@ pub enum KeyProblem {
     Private,
     #[error("this kind of key is not supported")]
     UnknownKind,
-    /// `alg`, as the key has it.
-    #[error("it is for an algorithm that is not supported")]
+    /// `alg` is none that such a key is used with here.
+    #[error("its alg is not supported for this kind of key")]
     UnsupportedAlgorithm,
     #[error("its {0} is missing or malformed")]
     Malformed(&'static str),
@@ -152,7 +152,7 @@ pub(super) fn key_id(kid: Option<&Value>) -> Option<String> {
 }
 
 /// The texts of a member that has one or several. One that is blank, or of another type, says nothing.
-pub(super) fn texts(member: Option<&Value>) -> Vec<&str> {
+fn texts(member: Option<&Value>) -> Vec<&str> {
     let values = member.map_or(&[][..], |member| match member {
         Value::Array(values) => values,
         other => std::slice::from_ref(other),

@@ -5,7 +5,7 @@ use std::fmt;
 use openidconnect::{JwsSigningAlgorithm, core::CoreJwsSigningAlgorithm};
 use serde_json::Value;
 
-use super::key::{Key, KeyProblem, key_id, texts};
+use super::key::{Key, KeyProblem, key_id};
 use crate::text::{MAXIMUM_SHOWN, shorten};
 
 /// A key set (RFC 7517, 5) as it was fetched. Each key is read on its own: one that can't be used costs no other.
@@ -81,7 +81,7 @@ impl KeySet {
 
 impl UnusableKey {
     fn new(jwk: &Value, problem: KeyProblem) -> Self {
-        let text = |name: &str| texts(jwk.get(name)).first().map(|text| shorten(text, MAXIMUM_SHOWN));
+        let text = |name: &str| jwk.get(name).and_then(Value::as_str).map(|text| shorten(text, MAXIMUM_SHOWN));
         Self {
             id: key_id(jwk.get("kid")),
             kind: text("kty"),

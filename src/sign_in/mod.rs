@@ -36,6 +36,9 @@ pub mod keys;
 /// ID token -> claims, check by check.
 pub mod id_token;
 
+/// What the ID token does not say about the user.
+pub mod userinfo;
+
 /// Who is signed in.
 pub mod identity;
 

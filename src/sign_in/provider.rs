@@ -22,6 +22,7 @@ use super::{
     metadata::{Metadata, UnusableField},
     organization::OrganizationIds,
 };
+use crate::text::{MAXIMUM_SHOWN, shorten};
 
 /// The signing algorithms that are accepted if the provider offers them, each with the names that it is offered under:
 /// EdDSA with an Ed25519 key has a name of its own since RFC 9864. Never `none`, never one with a shared secret.
@@ -66,7 +67,10 @@ pub enum ProviderError {
     #[error(transparent)]
     Field(#[from] UnusableField),
     /// OpenID Connect Discovery 1.0, 4.3: `expected` is the setting, `found` is in the document.
-    #[error("issuer in the provider's discovery document is {found:?}, but OIDC_ISSUER_URL is {expected:?}")]
+    #[error(
+        "issuer in the provider's discovery document is {:?}, but OIDC_ISSUER_URL is {expected:?}",
+        shorten(.found, MAXIMUM_SHOWN)
+    )]
     AnotherIssuer { expected: String, found: String },
     /// The client has a secret, and the provider offers none of the app's ways to send it.
     #[error("the provider offers neither client_secret_basic nor client_secret_post to send OIDC_CLIENT_SECRET, but {}", .offered.join(", "))]
@@ -84,6 +88,12 @@ impl ProviderError {
             Self::Field(_) | Self::AnotherIssuer { .. } | Self::ClientAuthenticationNotOffered { .. } => true,
             Self::RedirectUri(_) => false,
         }
+    }
+
+    /// What OIDC_ISSUER_URL may be set to instead, if the provider names itself otherwise.
+    pub fn issuer_to_set(&self) -> Option<Issuer> {
+        let Self::AnotherIssuer { found, .. } = self else { return None };
+        Issuer::parse(found).filter(|issuer| issuer.as_str() == found)
     }
 }
 

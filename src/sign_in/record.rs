@@ -73,6 +73,8 @@ pub enum Step {
         /// In the order in which they were done.
         checks: Vec<Check>,
     },
+    /// The app asked for claims that the ID token does not have (5.3). Whatever comes of it, the sign-in goes on.
+    Userinfo(UserinfoRequest),
     /// A step of another version of the app.
     #[default]
     Unknown,
@@ -88,6 +90,17 @@ pub struct TokenRequest {
     pub parameters: Vec<Parameter>,
     /// From the request to the end of the response.
     pub milliseconds: u64,
+}
+
+/// A userinfo request that was sent.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct UserinfoRequest {
+    pub endpoint: String,
+    /// From the request to the end of the response.
+    pub milliseconds: u64,
+    pub checks: Vec<Check>,
+    /// The names of the claims that were taken.
+    pub claims: Vec<String>,
 }
 
 /// A parameter of a request or a response: its name and, unless it is a secret, its value.
@@ -147,10 +160,16 @@ impl Step {
         }
     }
 
+    /// Those that the sign-in depends on.
     fn checks(&self) -> &[Check] {
         match self {
             Self::AuthorizationResponse { checks, .. } | Self::IdToken { checks, .. } => checks,
-            Self::AuthorizationRequest { .. } | Self::TokenRequest(_) | Self::Keys { .. } | Self::Unknown => &[],
+            // A check of the userinfo response fails no sign-in.
+            Self::AuthorizationRequest { .. }
+            | Self::TokenRequest(_)
+            | Self::Keys { .. }
+            | Self::Userinfo(_)
+            | Self::Unknown => &[],
         }
     }
 }

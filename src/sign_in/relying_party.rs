@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
 use url::Url;
 
 use super::{
     attempt::{Attempt, LoginRequest},
     error::SignInError,
-    exchange::{self, ExchangeError},
+    exchange::{self, ExchangeError, Tokens},
     http::{BUDGET, BoundedHttp, Http},
     id_token::{self, Expectations},
     identity::Identity,
@@ -18,6 +19,7 @@ use super::{
     record::{Record, Step},
     response::{AuthorizationResponse, Outcome},
     sign_out::{self, Logout},
+    userinfo,
 };
 use crate::{
     clock::Clock,
@@ -62,7 +64,7 @@ impl RelyingParty {
         self.provider.settings()
     }
 
-    /// Whether the provider can be reached, as of a few seconds ago.
+    /// Whether the provider can be reached and used, as of a few seconds ago.
     pub async fn check_reachable(&self) -> Result<(), ProviderError> {
         self.provider.metadata(&self.http.within(PROBE_TIMEOUT), MAXIMUM_AGE_AT_START).await.map(|_| ())
     }
@@ -105,10 +107,11 @@ impl RelyingParty {
 
         let (sent, tokens) = exchange::exchange(&client, code, attempt.pkce_verifier(), &http).await;
         record.push(Step::TokenRequest(sent));
-        let id_token = tokens?.id_token;
+        let Tokens { id_token, access_token } = tokens?;
 
         let claims = self.verify_id_token(attempt, &id_token, &metadata, &http, record).await?;
-        Ok(Identity::from_verified(claims, id_token, &self.settings().claims_namespace))
+        let userinfo = self.ask_userinfo(access_token.as_ref(), &claims, &metadata, &http, record).await;
+        Ok(Identity::from_verified(claims, id_token, userinfo, &self.settings().claims_namespace))
     }
 
     /// The code, if the response comes from the provider, belongs to this attempt and is not an error.
@@ -152,6 +155,27 @@ impl RelyingParty {
         let algorithm = header.map_or("can't be read".to_owned(), |header| shown(&header.alg));
         record.push(Step::IdToken { algorithm, checks: verification.checks });
         Ok(verification.claims?)
+    }
+
+    /// What userinfo says about the user, if the ID token has no name and the provider can be asked.
+    async fn ask_userinfo(
+        &self,
+        access_token: Option<&SecretString>,
+        id_token: &Claims,
+        metadata: &Metadata,
+        http: &BoundedHttp,
+        record: &mut Record,
+    ) -> Claims {
+        let (Some(endpoint), Some(access_token)) = (metadata.userinfo_endpoint(), access_token) else {
+            return Claims::new();
+        };
+        if !userinfo::is_needed(id_token) {
+            return Claims::new();
+        }
+        let namespace = &self.settings().claims_namespace;
+        let (sent, claims) = userinfo::ask(endpoint, access_token, id_token, namespace, http).await;
+        record.push(Step::Userinfo(sent));
+        claims
     }
 
     /// Verifies a logout token. Anybody can send one.

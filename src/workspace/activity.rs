@@ -47,7 +47,7 @@ impl SignIn {
         Self {
             at: now,
             subject: identity.subject().to_owned(),
-            name: identity.name().to_owned(),
+            name: identity.name().into_owned(),
             email: identity.email().map(str::to_owned),
             connection: identity.connection().map(str::to_owned),
             reference: reference.clone(),

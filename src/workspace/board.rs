@@ -41,7 +41,7 @@ impl Note {
             length if length > MAXIMUM_LENGTH => Err(InvalidNote::TooLong(length)),
             _ => Ok(Self {
                 text,
-                author: author.name().to_owned(),
+                author: author.name().into_owned(),
                 connection: author.connection().map(str::to_owned),
                 written_at: now,
             }),

@@ -27,7 +27,7 @@ impl Person {
     pub fn signed_in(identity: &Identity, now: DateTime<Utc>) -> Self {
         Self {
             subject: identity.subject().to_owned(),
-            name: identity.name().to_owned(),
+            name: identity.name().into_owned(),
             email: identity.email().map(str::to_owned),
             connection: identity.connection().map(str::to_owned),
             first_at: now,

@@ -69,6 +69,21 @@ async fn a_token_that_names_no_key_is_tried_with_each(#[case] keys: Value) {
     key["alg"] = "PS256".into();
     json!([key])
 })]
+#[case::for_an_algorithm_that_is_not_accepted({
+    let mut key = RSA.jwk("current");
+    key["alg"] = "RS384".into();
+    json!([key])
+})]
+#[case::for_wrapping_keys({
+    let mut key = RSA.jwk("current");
+    key["key_ops"] = json!(["wrapKey"]);
+    json!([key])
+})]
+#[case::with_its_private_part({
+    let mut key = RSA.jwk("current");
+    key["d"] = "AQAB".into();
+    json!([key])
+})]
 #[case::too_short_to_be_safe(json!([{"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "current"}]))]
 #[case::shared_secret(json!([{"kty": "oct", "k": "c2VjcmV0", "kid": "current"}]))]
 #[tokio::test]

@@ -27,11 +27,15 @@ mod attempts;
 mod backchannel_logout;
 mod clients;
 mod cookies;
+mod names;
 mod navigations;
+mod numbers;
+mod odd_keys;
 mod organizations;
 mod redirects;
 mod revocations;
 mod sessions;
+mod userinfo;
 
 // Attacks: by a browser, by a provider, and by chance.
 mod bounds;

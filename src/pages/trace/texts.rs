@@ -51,6 +51,14 @@ pub fn step(step: &Step) -> StepWords {
             arrows: &[Arrow { from: Actor::App, to: Actor::Provider, text: "key set" }],
         },
         Step::IdToken { .. } => id_token(),
+        Step::Userinfo(_) => StepWords {
+            title: "The app asks the provider for the user's name",
+            what: "The ID token has neither a name nor an email address, so the app asks the userinfo endpoint, with the \
+                   access token. It takes names, picture and license, and nothing that the ID token says already; if \
+                   a check fails, it takes nothing, and the sign-in goes on.".into(),
+            paragraph: "OpenID Connect Core 5.3 and 5.4",
+            arrows: &[Arrow { from: Actor::App, to: Actor::Provider, text: "userinfo request" }],
+        },
         Step::Unknown => StepWords {
             title: "A step that this version does not know",
             what: "Another version of the app, which began this session, recorded it.".into(),

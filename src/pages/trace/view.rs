@@ -159,6 +159,15 @@ impl StepView {
                 checks: checks.iter().map(CheckView::of).collect(),
                 ..view
             },
+            Step::Userinfo(sent) => Self {
+                endpoint: Some(sent.endpoint.clone()),
+                facts: vec![
+                    ("Took", format!("{} ms", sent.milliseconds)),
+                    ("The claims that were taken", if_any(sent.claims.join(", "))),
+                ],
+                checks: sent.checks.iter().map(CheckView::of).collect(),
+                ..view
+            },
             Step::Unknown => view,
         }
     }
@@ -194,6 +203,10 @@ impl CheckView {
             paragraph: check.id.paragraph(),
         }
     }
+}
+
+fn if_any(text: String) -> String {
+    if text.is_empty() { "none".to_owned() } else { text }
 }
 
 fn to_the_millisecond(time: DateTime<Utc>) -> String {

@@ -37,6 +37,11 @@ fn claims(changes: Value) -> Claims {
     claims.as_object().unwrap().clone().into_iter().filter(|(_, value)| !value.is_null()).collect()
 }
 
+/// A number as a token may write it.
+fn number(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
 fn failed(claims: &Claims, max_age: Option<u32>) -> Option<CheckId> {
     let expected = expectations(max_age);
     CLAIM_CHECKS.iter().map(|check| check(claims, &expected)).find(|check| !check.passed).map(|check| check.id)
@@ -91,6 +96,11 @@ fn an_authorized_party_is_this_client(#[case] azp: Value, #[case] outcome: Optio
 #[case::long_past(json!(0), Some(CheckId::Expiry))]
 #[case::negative(json!(-1), Some(CheckId::Expiry))]
 #[case::beyond_all_calendars(json!(u64::MAX), Some(CheckId::Expiry))]
+#[case::with_an_exponent(number("2.1E9"), None)]
+#[case::with_more_digits_than_a_float(number("2100000000.00000000000000000000000000001"), None)]
+#[case::past_by_its_digits(number("1799999940.0000000000000000000001"), Some(CheckId::Expiry))]
+#[case::beyond_all_integers(number("18446744073709551616"), Some(CheckId::Expiry))]
+#[case::beyond_all_floats(number("1E400"), Some(CheckId::Expiry))]
 #[case::text(json!("2100000000"), Some(CheckId::Expiry))]
 #[case::array(json!([NOW + 1]), Some(CheckId::Expiry))]
 #[case::absent(json!(null), Some(CheckId::Expiry))]
@@ -105,7 +115,9 @@ fn an_expired_token_is_refused(#[case] exp: Value, #[case] outcome: Option<Check
 #[case::a_day_old(json!(NOW - DAY), None)]
 #[case::older_than_a_day(json!(NOW - DAY - 1), Some(CheckId::IssuedAt))]
 #[case::text(json!("1800000000"), Some(CheckId::IssuedAt))]
+#[case::with_an_exponent(number("1.8e9"), None)]
 #[case::beyond_all_calendars(json!(1e300), Some(CheckId::IssuedAt))]
+#[case::beyond_all_floats(number("-1e400"), Some(CheckId::IssuedAt))]
 #[case::absent(json!(null), Some(CheckId::IssuedAt))]
 fn a_token_from_the_future_or_from_long_ago_is_refused(#[case] iat: Value, #[case] outcome: Option<CheckId>) {
     assert_eq!(failed(&claims(json!({"iat": iat})), None), outcome);

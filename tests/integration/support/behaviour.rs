@@ -30,12 +30,16 @@ pub(crate) struct Behaviour {
     pub(crate) signed: Change<String>,
     /// To the token response.
     pub(crate) tokens: Change<Value>,
+    /// To the userinfo response.
+    pub(crate) userinfo: Change<Value>,
     /// Instead of the discovery document.
     pub(crate) discovery_trouble: Option<Trouble>,
     /// Instead of the key set.
     pub(crate) keys_trouble: Option<Trouble>,
     /// Instead of the token response.
     pub(crate) token_trouble: Option<Trouble>,
+    /// Instead of the userinfo response.
+    pub(crate) userinfo_trouble: Option<Trouble>,
     /// How the client must show who it is: `none`, `client_secret_basic` or `client_secret_post`.
     pub(crate) client_authentication: &'static str,
     /// Signs with a new key, and publishes that one under a new name instead of the old.
@@ -84,9 +88,11 @@ impl Behaviour {
             id_token: Change(None),
             signed: Change(None),
             tokens: Change(None),
+            userinfo: Change(None),
             discovery_trouble: None,
             keys_trouble: None,
             token_trouble: None,
+            userinfo_trouble: None,
             client_authentication: "none",
             rotated: false,
         }

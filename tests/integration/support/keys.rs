@@ -22,8 +22,8 @@ pub(crate) struct Key {
 
 enum Private {
     Rsa(RsaKeyPair),
-    /// A key that is too short for `ring` to sign with.
-    ShortRsa(Box<RsaPrivateKey>),
+    /// A key that is too short or too long for `ring` to sign with.
+    OddRsa(Box<RsaPrivateKey>),
     P256(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
@@ -33,8 +33,10 @@ pub(crate) static RSA: LazyLock<Key> = LazyLock::new(Key::rsa);
 /// Another of the same kind: the provider's next one, or an attacker's.
 pub(crate) static OTHER_RSA: LazyLock<Key> = LazyLock::new(Key::rsa);
 /// Keys that are too short to be trusted (RFC 7518, 3.3).
-pub(crate) static RSA_1024: LazyLock<Key> = LazyLock::new(|| Key::short_rsa(1024));
-pub(crate) static RSA_2047: LazyLock<Key> = LazyLock::new(|| Key::short_rsa(2047));
+pub(crate) static RSA_1024: LazyLock<Key> = LazyLock::new(|| Key::odd_rsa(1024));
+pub(crate) static RSA_2047: LazyLock<Key> = LazyLock::new(|| Key::odd_rsa(2047));
+/// A key that is longer than usual.
+pub(crate) static RSA_4352: LazyLock<Key> = LazyLock::new(|| Key::odd_rsa(4352));
 /// For ES256.
 pub(crate) static P256: LazyLock<Key> = LazyLock::new(Key::p256);
 /// For `EdDSA`.
@@ -54,10 +56,10 @@ impl Key {
         Self { private: Private::Rsa(private), public }
     }
 
-    fn short_rsa(bits: usize) -> Self {
+    fn odd_rsa(bits: usize) -> Self {
         let (key, public) = new_rsa(bits);
         assert_eq!(key.n().bits(), bits);
-        Self { private: Private::ShortRsa(Box::new(key)), public }
+        Self { private: Private::OddRsa(Box::new(key)), public }
     }
 
     fn p256() -> Self {
@@ -100,7 +102,7 @@ impl Key {
         match &self.private {
             Private::Ed25519(key) => key.sign(message).as_ref().to_vec(),
             Private::P256(key) => key.sign(&random, message).unwrap().as_ref().to_vec(),
-            Private::ShortRsa(key) => {
+            Private::OddRsa(key) => {
                 // The prefix of a SHA-256 digest (RFC 8017, 9.2, note 1).
                 let prefix = data_encoding::HEXLOWER.decode(b"3031300d060960864801650304020105000420").unwrap();
                 let padding = Pkcs1v15Sign { hash_len: Some(32), prefix: prefix.into() };

@@ -90,7 +90,8 @@ impl Provider {
                 .route("/.well-known/openid-configuration", web::get().to(discovery))
                 .route("/keys", web::get().to(keys))
                 .route("/authorize", web::get().to(authorize))
-                .route("/token", web::post().to(token));
+                .route("/token", web::post().to(token))
+                .route("/userinfo", web::get().to(userinfo));
         });
         Self { issuer, shared, _server: server }
     }
@@ -159,6 +160,7 @@ async fn discovery(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> H
         "token_endpoint": at("token"),
         "jwks_uri": at("keys"),
         "end_session_endpoint": at("logout"),
+        "userinfo_endpoint": at("userinfo"),
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256", "PS256", "EdDSA"],
@@ -223,6 +225,20 @@ async fn token(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> HttpR
     });
     behaviour.tokens.apply(&mut tokens);
     shared.response(behaviour.token_trouble, tokens).await
+}
+
+/// Only for an access token that it has issued (RFC 6750, 2.1).
+async fn userinfo(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    shared.note(&request, &body);
+    let authorization = request.headers().get(header::AUTHORIZATION).map(|value| value.to_str().unwrap());
+    let token = authorization.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    if !token.starts_with("access-") || !shared.issued.lock().unwrap().iter().any(|issued| issued == token) {
+        return HttpResponse::Unauthorized().json(json!({"error": "invalid_token"}));
+    }
+    let mut claims = json!({"sub": "okta|Okta1|alice"});
+    let behaviour = shared.behaviour().clone();
+    behaviour.userinfo.apply(&mut claims);
+    shared.response(behaviour.userinfo_trouble, claims).await
 }
 
 /// A confidential client must show its secret, in the way that discovery offers and in no other (RFC 6749, 2.3).
