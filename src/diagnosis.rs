@@ -173,32 +173,29 @@ impl Misconfiguration {
     }
 
     /// The misconfiguration behind a token endpoint that does not accept the client, which has authenticated by `used`.
-    /// The user has signed in with the client id, so that is right; the provider's words tell what is not.
+    /// Providers use the codes of RFC 6749, 5.2, in their own ways, so their words count first.
     pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> Option<Self> {
         let words = refusal.description.as_deref().unwrap_or_default().to_lowercase();
-        let says = |words_of: &[&str]| words_of.iter().any(|word| words.contains(word));
-        let other = ClientAuthentication::ALL.into_iter().find(|method| {
-            *method != used && says(&[&format!("'{}'", method.name()), &format!("\"{}\"", method.name())])
-        });
-        // RFC 6749, 5.2, lists what invalid_client can mean, and some providers quote all of it.
-        let blames_method = says(&["authentication method", "authentication_method"]) && !says(&["unknown client"]);
-        let by_words = match (used, other) {
-            _ if says(&["aadsts700016", "not found in the directory"]) => Some(Self::UnknownClient),
-            (ClientAuthentication::None, Some(_)) => Some(Self::SecretRequired),
-            (_, Some(ClientAuthentication::None)) => Some(Self::SecretNotAccepted),
-            (_, Some(_)) => Some(Self::AnotherClientAuthentication),
-            (ClientAuthentication::None, None) => None,
-            (_, None) if says(&["aadsts700025", "client is public", "public client"]) => Some(Self::SecretNotAccepted),
-            (_, None) => blames_method.then_some(Self::AnotherClientAuthentication),
-        };
-        let wrong_secret = if used == ClientAuthentication::None { Self::SecretRequired } else { Self::WrongSecret };
-        match refusal.error.as_str() {
-            "invalid_client" | "access_denied" => Some(by_words.unwrap_or(wrong_secret)),
+        let says = |any: &[&str]| any.iter().any(|text| words.contains(text));
+        let is_about_secret = match refusal.error.as_str() {
+            "invalid_client" | "access_denied" => true,
             // Keycloak has this code for a wrong secret too.
-            "unauthorized_client" if says(&["credential", "secret"]) => Some(by_words.unwrap_or(wrong_secret)),
-            "unauthorized_client" => Some(by_words.unwrap_or(Self::GrantNotAllowed)),
-            _ => None,
-        }
+            "unauthorized_client" => says(&["credential", "secret"]),
+            _ => return None,
+        };
+        Some(if says(&["aadsts700016"]) {
+            Self::UnknownClient
+        } else if !is_about_secret {
+            Self::GrantNotAllowed
+        } else if used == ClientAuthentication::None {
+            Self::SecretRequired
+        } else if says(&["'none'", "aadsts700025", "client is public", "public client"]) {
+            Self::SecretNotAccepted
+        } else if blames_method(&words) {
+            Self::AnotherClientAuthentication
+        } else {
+            Self::WrongSecret
+        })
     }
 
     /// Why a user has no license.
@@ -245,6 +242,14 @@ impl Misconfiguration {
             }
         }
     }
+}
+
+/// Whether a token endpoint's words are about how the client authenticated. Those of RFC 6749, 5.2, which some providers
+/// begin with, name every reason: an unknown client, no authentication included, or an unsupported method.
+fn blames_method(words: &str) -> bool {
+    let own_words = words.split_once("unsupported authentication method).").map_or(words, |(_, own_words)| own_words);
+    let is_it = ["authentication method", "authentication_method", "authenticate with methods"];
+    is_it.iter().any(|text| own_words.contains(text)) && !own_words.contains("unknown client")
 }
 
 fn is_discovery(url: &Url) -> bool {

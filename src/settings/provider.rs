@@ -53,8 +53,8 @@ const CLIENT_SECRET: Setting<SecretString> = Setting {
 };
 const CLIENT_AUTHENTICATION: Setting<ClientAuthentication> = Setting {
     name: "OIDC_CLIENT_AUTH_METHOD",
-    default: Fallback::Words("as the provider offers"),
-    description: "How to send the secret: client_secret_basic, client_secret_post or none",
+    default: Fallback::Words("from discovery"),
+    description: "client_secret_basic, client_secret_post, or none: how to authenticate",
     must_be: "client_secret_basic, client_secret_post or none, as the client is registered",
     parse: ClientAuthentication::named,
     is_secret: false,

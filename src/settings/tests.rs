@@ -79,13 +79,32 @@ fn an_empty_value_counts_as_unset_everywhere_but_in_the_namespace() {
 
 #[rstest]
 #[case::as_it_is("https://t.us.auth0.com/", "https://t.us.auth0.com/")]
-#[case::without_the_slash("https://t.us.auth0.com", "https://t.us.auth0.com/")]
-#[case::bare_domain("t.us.auth0.com", "https://t.us.auth0.com/")]
-#[case::bare_domain_with_space_around(" t.us.auth0.com ", "https://t.us.auth0.com/")]
+#[case::without_the_slash("https://t.us.auth0.com", "https://t.us.auth0.com")]
+#[case::bare_domain("t.us.auth0.com", "https://t.us.auth0.com")]
+#[case::bare_domain_with_space_around(" t.us.auth0.com ", "https://t.us.auth0.com")]
 #[case::with_a_path("https://id.example/realms/lab", "https://id.example/realms/lab")]
-#[case::http_on_this_machine("http://localhost:8080", "http://localhost:8080/")]
-#[case::http_on_this_machine_by_address("http://[::1]:8080", "http://[::1]:8080/")]
-#[case::http_on_this_machine_by_a_name_below("http://tenant.localhost:8080", "http://tenant.localhost:8080/")]
+#[case::with_its_own_port("https://id.example:443", "https://id.example:443")]
+#[case::in_upper_case("https://ID.Example/Lab", "https://ID.Example/Lab")]
+#[case::percent_encoded("https://id.example/%7Elab/", "https://id.example/%7Elab/")]
+#[case::discovery("https://t.us.auth0.com/.well-known/openid-configuration", "https://t.us.auth0.com")]
+#[case::discovery_without_a_scheme("t.us.auth0.com/.well-known/openid-configuration", "https://t.us.auth0.com")]
+#[case::discovery_below_a_path(
+    "https://id.example/realms/lab/.well-known/openid-configuration",
+    "https://id.example/realms/lab"
+)]
+#[case::discovery_with_a_slash("https://id.example/lab/.well-known/openid-configuration/", "https://id.example/lab")]
+#[case::discovery_with_a_query("https://id.example/.well-known/openid-configuration?a=b", "https://id.example")]
+#[case::discovery_with_a_fragment("https://id.example/.well-known/openid-configuration#a", "https://id.example")]
+#[case::discovery_in_upper_case("https://id.example/.Well-Known/OpenID-Configuration", "https://id.example")]
+#[case::discovery_of_oauth("https://id.example/lab/.well-known/oauth-authorization-server", "https://id.example/lab")]
+#[case::discovery_of_oauth_before_the_path(
+    "https://id.example/.well-known/oauth-authorization-server/lab",
+    "https://id.example/lab"
+)]
+#[case::http_on_this_machine("http://localhost:8080", "http://localhost:8080")]
+#[case::http_on_this_machine_in_upper_case("http://LocalHost:8080", "http://LocalHost:8080")]
+#[case::http_on_this_machine_by_address("http://[::1]:8080", "http://[::1]:8080")]
+#[case::http_on_this_machine_by_a_name_below("http://tenant.localhost:8080", "http://tenant.localhost:8080")]
 fn an_issuer_is_taken_as_people_paste_it(#[case] pasted: &str, #[case] issuer: &str) {
     let settings = with_provider(&[("OIDC_ISSUER_URL", pasted)]);
     assert_eq!(settings.client.issuer.as_str(), issuer);
@@ -99,6 +118,13 @@ fn an_issuer_is_taken_as_people_paste_it(#[case] pasted: &str, #[case] issuer: &
 #[case::another_scheme("OIDC_ISSUER_URL", "ftp://t.us.auth0.com/")]
 #[case::with_a_user("OIDC_ISSUER_URL", "https://me@t.us.auth0.com/")]
 #[case::with_a_password("OIDC_ISSUER_URL", "https://:password@t.us.auth0.com/")]
+#[case::with_a_placeholder("OIDC_ISSUER_URL", "https://login.microsoftonline.com/{tenantid}/v2.0")]
+#[case::discovery_elsewhere_by_http("OIDC_ISSUER_URL", "http://id.example/.well-known/openid-configuration")]
+#[case::another_word("OIDC_CLIENT_AUTH_METHOD", "basic")]
+#[case::a_way_that_the_app_lacks("OIDC_CLIENT_AUTH_METHOD", "private_key_jwt")]
+#[case::two_ways("OIDC_CLIENT_AUTH_METHOD", "client_secret_basic,client_secret_post")]
+#[case::basic_without_a_secret("OIDC_CLIENT_AUTH_METHOD", "client_secret_basic")]
+#[case::post_without_a_secret("OIDC_CLIENT_AUTH_METHOD", "client_secret_post")]
 #[case::no_openid("OIDC_SCOPES", "profile email")]
 #[case::no_pair("ORGANIZATION_IDS", "org1")]
 #[case::no_id("ORGANIZATION_IDS", "org1=abc")]
@@ -135,6 +161,24 @@ fn a_sign_in_is_not_unused_for_longer_than_it_lasts(#[case] settings: &[(&str, &
 fn a_short_lifetime_alone_shortens_the_unused_time_too() {
     let settings = with_provider(&[("SESSION_TTL", "30m")]);
     assert_eq!(settings.session.idle, Duration::from_secs(30 * 60));
+}
+
+#[rstest]
+#[case::basic(&[("OIDC_CLIENT_AUTH_METHOD", "client_secret_basic"), ("OIDC_CLIENT_SECRET", "hunter2")], "")]
+#[case::post(&[("OIDC_CLIENT_AUTH_METHOD", " client_secret_post "), ("OIDC_CLIENT_SECRET", "hunter2")], "")]
+#[case::none(&[("OIDC_CLIENT_AUTH_METHOD", "none")], "")]
+#[case::none_with_a_secret(
+    &[("OIDC_CLIENT_AUTH_METHOD", "none"), ("OIDC_CLIENT_SECRET", "hunter2")],
+    "OIDC_CLIENT_AUTH_METHOD is \"none\"; it must be client_secret_basic or client_secret_post, since OIDC_CLIENT_SECRET is set"
+)]
+#[case::post_without_a_secret(
+    &[("OIDC_CLIENT_AUTH_METHOD", "client_secret_post")],
+    "OIDC_CLIENT_AUTH_METHOD is \"client_secret_post\"; it must be none, since OIDC_CLIENT_SECRET is not set"
+)]
+fn a_secret_is_sent_in_a_way_that_sends_one(#[case] settings: &[(&str, &str)], #[case] said: &str) {
+    let text = invalid_with_provider(settings);
+    assert!(text.starts_with(said) && text.is_empty() == said.is_empty(), "{text}");
+    assert!(text.lines().count() <= 1 && !text.contains("hunter2"), "{text}");
 }
 
 /// Any text can be a namespace: Auth0 takes claims of any name since July 2022.

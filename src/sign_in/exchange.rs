@@ -62,7 +62,7 @@ pub async fn exchange(
     let authentication = authentication(&request);
     let described = describe(&request, authentication);
     let began = Instant::now();
-    let response = http.send(request).await;
+    let response = Box::pin(http.send(request)).await; // boxed, since it makes the futures of all callers large
     let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let tokens = match response {
         Ok(response) => read_response(&response, authentication),

@@ -32,10 +32,11 @@ impl FetchError {
         Self::Unreachable { url: Box::new(url.clone()), cause: Arc::new(cause) }
     }
 
-    /// Whether there was a response.
+    /// Whether something at the other end responded, if not as it should.
     pub fn is_response(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Aborted => false,
+            Self::Unreachable { cause, .. } => cause.is_response(),
+            Self::Aborted => false,
             Self::Redirected { .. } | Self::Status { .. } | Self::Malformed { .. } => true,
         }
     }

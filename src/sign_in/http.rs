@@ -48,6 +48,14 @@ pub enum HttpError {
 }
 
 impl HttpError {
+    /// Whether something at the other end responded, if not as it should.
+    pub fn is_response(&self) -> bool {
+        match self {
+            Self::NotTls | Self::NotHttp | Self::TooLarge | Self::ServerError(_) => true,
+            Self::Connect(_) | Self::Timeout | Self::Broken(_) => false,
+        }
+    }
+
     /// Whether nothing was sent.
     pub(super) fn is_before_sending(&self) -> bool {
         match self {
@@ -79,17 +87,18 @@ fn innermost(error: &reqwest::Error) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// The error, its cause, the cause of that, and so on.
+/// The error, its cause, the cause of that, and so on. The error that an `io::Error` wraps counts as its cause.
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    iter::successors(Some(error as &(dyn Error + 'static)), |&cause| cause.source())
+    iter::successors(Some(error as &(dyn Error + 'static)), |&cause| {
+        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        wrapped.map(|wrapped| wrapped as &(dyn Error + 'static)).or_else(|| cause.source())
+    })
 }
 
 /// Whether the response to the first message of TLS was no message of TLS: a server that speaks http sends an error.
 fn is_without_tls(error: &reqwest::Error) -> bool {
-    // An `io::Error` is not caused by the error that it wraps; it stands for it.
-    causes(error)
-        .filter_map(|cause| cause.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref())
-        .any(|error: &rustls::Error| *error == rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType))
+    let no_message = rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType);
+    causes(error).any(|cause| cause.downcast_ref() == Some(&no_message))
 }
 
 /// Where the response redirects to. No redirect is followed.

@@ -57,8 +57,7 @@ impl Issuer {
     /// Whether the document is this issuer's (Discovery 1.0, 4.3). Only the slash at the end may differ: people leave it
     /// out, and dashboards do not show it.
     pub(super) fn is_of(&self, metadata: &Metadata) -> bool {
-        let bare = |text: &'_ str| text.strip_suffix('/').unwrap_or(text).to_owned();
-        bare(&self.text) == bare(metadata.issuer())
+        without_slash(&self.text) == without_slash(metadata.issuer())
     }
 }
 
@@ -79,6 +78,10 @@ impl fmt::Display for Issuer {
 /// `https://login.microsoftonline.com/{tenantid}/v2.0`. No URL has such a character (RFC 3986, 2).
 pub fn has_placeholder(issuer: &str) -> bool {
     issuer.contains(['{', '}'])
+}
+
+fn without_slash(issuer: &str) -> &str {
+    issuer.strip_suffix('/').unwrap_or(issuer)
 }
 
 /// The address without the path of the document, and what follows it.

@@ -148,7 +148,7 @@ fn names(list: Option<&Value>) -> Option<Vec<String>> {
     let texts = match list? {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
         Value::String(text) => vec![text.as_str()],
-        _ => vec![],
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => vec![],
     };
     let names: Vec<_> = texts.into_iter().flat_map(str::split_whitespace).map(str::to_owned).collect();
     (!names.is_empty()).then_some(names)
@@ -159,7 +159,7 @@ fn names(list: Option<&Value>) -> Option<Vec<String>> {
 fn says_true(found: &Value) -> bool {
     match found {
         Value::Bool(is_on) => *is_on,
-        Value::Number(number) => number.as_f64().is_some_and(|number| number != 0.0),
+        Value::Number(number) => number.as_u64() == Some(1),
         Value::String(text) => ["true", "1", "yes", "on"].iter().any(|word| text.trim().eq_ignore_ascii_case(word)),
         Value::Array(items) => items.iter().any(says_true),
         Value::Null | Value::Object(_) => false,

@@ -25,7 +25,7 @@ use super::{
 use crate::text::{MAXIMUM_SHOWN, shorten};
 
 /// The signing algorithms that are accepted if the provider offers them, each with the names that it is offered under:
-/// EdDSA with an Ed25519 key has a name of its own since RFC 9864. Never `none`, never one with a shared secret.
+/// `EdDSA` with an Ed25519 key has a name of its own since RFC 9864. Never `none`, never one with a shared secret.
 const ACCEPTED_ALGORITHMS: [(CoreJwsSigningAlgorithm, &[&str]); 4] = [
     (CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, &["RS256"]),
     (CoreJwsSigningAlgorithm::EcdsaP256Sha256, &["ES256"]),
@@ -90,7 +90,7 @@ impl ProviderError {
         }
     }
 
-    /// What OIDC_ISSUER_URL may be set to instead, if the provider names itself otherwise.
+    /// What `OIDC_ISSUER_URL` may be set to instead, if the provider names itself otherwise.
     pub fn issuer_to_set(&self) -> Option<Issuer> {
         let Self::AnotherIssuer { found, .. } = self else { return None };
         Issuer::parse(found).filter(|issuer| issuer.as_str() == found)

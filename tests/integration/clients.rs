@@ -5,7 +5,8 @@ use serde_json::json;
 
 use crate::support::{
     app::TestApp,
-    behaviour::change,
+    behaviour::{Trouble, change},
+    doctor::check,
     provider::{CLIENT_SECRET, Provider},
 };
 
@@ -56,22 +57,210 @@ async fn a_public_client_has_pkce_alone() {
     assert!(!request.body.contains("client_secret"), "{}", request.body);
 }
 
+/// A client is registered for one way, and the provider offers several.
+#[rstest]
+#[case::basic("client_secret_basic", json!(["client_secret_basic", "client_secret_post", "none"]))]
+#[case::post("client_secret_post", json!(["client_secret_basic", "client_secret_post", "none"]))]
+#[case::post_where_discovery_does_not_say("client_secret_post", json!([]))]
+#[case::basic_where_discovery_says_otherwise("client_secret_basic", json!(["client_secret_post"]))]
+#[case::post_where_discovery_says_otherwise("client_secret_post", json!(["private_key_jwt"]))]
 #[tokio::test]
-async fn a_wrong_secret_names_the_settings_to_check() {
-    let provider = provider("client_secret_basic", json!(["client_secret_basic"]));
+async fn the_setting_says_how_a_confidential_client_authenticates(
+    #[case] method: &'static str,
+    #[case] offered: serde_json::Value,
+) {
+    let provider = provider(method, offered);
+    let settings = [("OIDC_CLIENT_SECRET", CLIENT_SECRET), ("OIDC_CLIENT_AUTH_METHOD", method)];
+    let page = TestApp::at_with(&provider, &settings).browser().sign_in("org1").await;
+    assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_public_client_may_say_so() {
+    let provider = provider("none", json!(["client_secret_basic"]));
+    let app = TestApp::at_with(&provider, &[("OIDC_CLIENT_AUTH_METHOD", "none")]);
+    assert_eq!(app.browser().sign_in("org1").await.url.path(), "/profile");
+}
+
+/// The demo tenant's client is public.
+#[tokio::test]
+async fn at_the_demo_tenant_the_way_has_no_effect() {
+    for method in ["none", "client_secret_post"] {
+        let app = TestApp::start(&[("OIDC_CLIENT_AUTH_METHOD", method)]);
+        let page = app.browser().sign_in_as("alice@org1.example", "org1").await;
+        assert_eq!(page.url.path(), "/profile", "{method}: {}", page.body);
+    }
+}
+
+#[rstest]
+#[case::basic("client_secret_basic", json!(["client_secret_basic", "client_secret_post"]))]
+#[case::post("client_secret_post", json!(["client_secret_post"]))]
+#[tokio::test]
+async fn a_wrong_secret_names_the_settings_to_check_and_how_it_was_sent(
+    #[case] method: &'static str,
+    #[case] offered: serde_json::Value,
+) {
+    let provider = provider(method, offered);
     let app = TestApp::at_with(&provider, &[("OIDC_CLIENT_SECRET", "wrong")]);
     let page = app.browser().sign_in("org1").await;
     assert_eq!((page.status, page.error_title().as_str()), (502, "The provider did not exchange the code"));
     assert_eq!(page.text("error-code").as_deref(), Some("invalid_client"));
-    assert!(page.body.contains("OIDC_CLIENT_SECRET"), "{}", page.body);
+    for words in ["OIDC_CLIENT_SECRET", "OIDC_CLIENT_AUTH_METHOD", &format!("authenticated with {method}.")] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
 }
 
+/// What the token endpoint says of the client, and the one thing to change.
+#[rstest]
+#[case::auth0_grant(
+    SECRET,
+    "unauthorized_client",
+    "Grant type 'authorization_code' not allowed for the client.",
+    "Grant Types"
+)]
+#[case::okta_grant(
+    SECRET,
+    "unauthorized_client",
+    "The client is not authorized to use the provided grant type.",
+    "Grant Types"
+)]
+#[case::no_words(SECRET, "unauthorized_client", "", "Grant Types")]
+#[case::no_words_of_a_public_client(NO_SECRET, "unauthorized_client", "", "Grant Types")]
+#[case::keycloak_secret(
+    SECRET,
+    "unauthorized_client",
+    "Invalid client or Invalid client credentials",
+    "Set OIDC_CLIENT_SECRET to"
+)]
+#[case::keycloak_no_secret(
+    NO_SECRET,
+    "unauthorized_client",
+    "Client secret not provided in request",
+    "requires one, and got none"
+)]
+#[case::entra_no_such_application(
+    SECRET,
+    "unauthorized_client",
+    "AADSTS700016: Application with identifier 'x' was not found in the directory 'y'.",
+    "Set OIDC_CLIENT_ID to"
+)]
+#[case::entra_secret(
+    SECRET,
+    "invalid_client",
+    "AADSTS7000215: Invalid client secret provided.",
+    "Set OIDC_CLIENT_SECRET to"
+)]
+#[case::entra_public(
+    SECRET,
+    "invalid_client",
+    "AADSTS700025: Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+    "Remove OIDC_CLIENT_SECRET"
+)]
+#[case::okta_secret(
+    SECRET,
+    "invalid_client",
+    "The client secret supplied for a confidential client is invalid.",
+    "Set OIDC_CLIENT_SECRET to"
+)]
+#[case::okta_no_secret(NO_SECRET, "invalid_client", "No client credentials found.", "requires one, and got none")]
+#[case::hydra_method(
+    SECRET,
+    "invalid_client",
+    "Client authentication failed (e.g., unknown client, no client authentication included, or unsupported authentication method). The OAuth 2.0 Client supports client authentication method 'client_secret_post', but method 'client_secret_basic' was requested.",
+    "Set OIDC_CLIENT_AUTH_METHOD to"
+)]
+#[case::hydra_public(
+    SECRET,
+    "invalid_client",
+    "Client authentication failed (e.g., unknown client, no client authentication included, or unsupported authentication method). The OAuth 2.0 Client supports client authentication method 'none', but method 'client_secret_basic' was requested.",
+    "Remove OIDC_CLIENT_SECRET"
+)]
+#[case::hydra_confidential(
+    NO_SECRET,
+    "invalid_client",
+    "Client authentication failed (e.g., unknown client, no client authentication included, or unsupported authentication method). The OAuth 2.0 Client supports client authentication method 'client_secret_basic', but method 'none' was requested.",
+    "requires one, and got none"
+)]
+#[case::spring_method(
+    SECRET,
+    "invalid_client",
+    "Client authentication failed: authentication_method",
+    "Set OIDC_CLIENT_AUTH_METHOD to"
+)]
+#[case::authlib_method(
+    SECRET,
+    "invalid_client",
+    "The client cannot authenticate with methods: ['client_secret_basic']",
+    "Set OIDC_CLIENT_AUTH_METHOD to"
+)]
+#[case::ping_method(
+    SECRET,
+    "invalid_client",
+    "Request denied: Unsupported authentication method",
+    "Set OIDC_CLIENT_AUTH_METHOD to"
+)]
+#[case::authentik_anything(
+    SECRET,
+    "invalid_client",
+    "Client authentication failed (e.g., unknown client, no client authentication included, or unsupported authentication method).",
+    "Set OIDC_CLIENT_SECRET to"
+)]
+#[case::gitlab_anything(
+    SECRET,
+    "invalid_client",
+    "Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.",
+    "Set OIDC_CLIENT_SECRET to"
+)]
 #[tokio::test]
-async fn a_provider_that_takes_no_secret_is_told_before_the_sign_in_begins() {
-    let provider = provider("none", json!(["private_key_jwt"]));
+async fn a_client_that_is_refused_gets_one_remedy(
+    #[case] secret: Option<&str>,
+    #[case] error: &str,
+    #[case] description: &str,
+    #[case] remedy: &str,
+) {
+    const REMEDIES: [&str; 6] = [
+        "Grant Types",
+        "Set OIDC_CLIENT_SECRET to the application's secret, and",
+        "requires one, and got none",
+        "Set OIDC_CLIENT_ID to",
+        "Remove OIDC_CLIENT_SECRET",
+        "Set OIDC_CLIENT_AUTH_METHOD to",
+    ];
+    let method = if secret.is_some() { "client_secret_basic" } else { "none" };
+    let provider = provider(method, json!([method]));
+    let refused = json!({"error": error, "error_description": description}).to_string();
+    provider.now(|behaviour| behaviour.token_trouble = Some(Trouble::json(400, &refused)));
+    let settings: Vec<_> = secret.map(|secret| ("OIDC_CLIENT_SECRET", secret)).into_iter().collect();
+    let page = TestApp::at_with(&provider, &settings).browser().sign_in("org1").await;
+    assert_eq!((page.status, page.error_title().as_str()), (502, "The provider did not exchange the code"));
+    let said = page.texts("main").join(" ");
+    let given: Vec<_> = REMEDIES.iter().filter(|words| said.contains(**words)).collect();
+    assert!(given.len() == 1 && given[0].contains(remedy), "{given:?}: {}", page.body);
+    assert!(page.body.contains(&format!("authenticated with {method}.")), "{}", page.body);
+}
+
+const SECRET: Option<&str> = Some(CLIENT_SECRET);
+const NO_SECRET: Option<&str> = None;
+
+#[rstest]
+#[case::none(json!(["none"]), "Remove OIDC_CLIENT_SECRET", "Authentication Method")]
+#[case::none_as_text(json!("none"), "Remove OIDC_CLIENT_SECRET", "Authentication Method")]
+#[case::none_and_another(json!(["private_key_jwt", "none"]), "Remove OIDC_CLIENT_SECRET", "Authentication Method")]
+#[case::another(json!(["private_key_jwt"]), "Authentication Method", "Remove OIDC_CLIENT_SECRET")]
+#[tokio::test]
+async fn a_provider_that_takes_no_secret_is_told_before_the_sign_in_begins(
+    #[case] offered: serde_json::Value,
+    #[case] remedy: &str,
+    #[case] other: &str,
+) {
+    let provider = provider("none", offered);
     let app = TestApp::at_with(&provider, &[("OIDC_CLIENT_SECRET", CLIENT_SECRET)]);
     let page = app.browser().login("org1").await;
-    assert_eq!(page.status, 503, "{}", page.body);
+    assert_eq!((page.status, page.error_title().as_str()), (503, "The provider can't be used"));
+    assert!(page.body.contains(remedy) && !page.body.contains(other), "{}", page.body);
+    let report = check(&provider.issuer, &[("OIDC_CLIENT_SECRET", CLIENT_SECRET)]);
+    let change = report.lines["client-authentication"].change.as_deref().unwrap();
+    assert!(change.contains(remedy) && !change.contains(other), "{change}");
 }
 
 #[tokio::test]

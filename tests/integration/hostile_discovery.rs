@@ -26,7 +26,7 @@ use crate::support::{
 #[tokio::test]
 async fn a_discovery_document_of_another_provider_begins_no_sign_in(#[case] changes: Value) {
     let outcome = sign_in(|behaviour| behaviour.discover(changes)).await;
-    outcome.assert_refused(503, "The provider can't be reached").await;
+    outcome.assert_refused(503, "The provider can't be used").await;
     assert!(outcome.provider.received("/authorize").is_empty());
 }
 
@@ -93,7 +93,7 @@ async fn the_query_of_an_authorization_endpoint_is_kept() {
 async fn an_endpoint_that_others_could_read_refuses_the_document(#[case] place: &'static str) {
     for field in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
         let outcome = sign_in(|behaviour| behaviour.discover(json!({field: place}))).await;
-        outcome.assert_refused(503, "The provider can't be reached").await;
+        outcome.assert_refused(503, "The provider can't be used").await;
         let body = &outcome.page.body;
         assert!(body.contains(field) && !body.contains("hunter2") && !body.contains("alert(1)"), "{field}: {body}");
         let reference = outcome.page.text("error-reference").unwrap();

@@ -12,23 +12,29 @@ use crate::support::{
 };
 
 #[rstest]
-#[case::html(Trouble::html(200))]
-#[case::not_found(Trouble::html(404))]
-#[case::failing(Trouble::html(500))]
-#[case::redirecting(Trouble::redirect())]
-#[case::no_content(Trouble::json(204, ""))]
-#[case::empty(Trouble::json(200, ""))]
-#[case::json_of_another_shape(Trouble::json(200, r#"{"error": "unknown tenant"}"#))]
-#[case::an_array(Trouble::json(200, "[]"))]
-#[case::half(Trouble::Half)]
-#[case::hanging(Trouble::Hang)]
-#[case::endless(Trouble::Endless)]
-#[case::trickling(Trouble::Trickle)]
+#[case::html(Trouble::html(200), "used", "it is a page, HTML or XML")]
+#[case::not_found(Trouble::html(404), "used", "returned status 404")]
+#[case::failing(Trouble::html(500), "used", "returned status 500")]
+#[case::redirecting(Trouble::redirect(), "used", "returned status 307: a redirect")]
+#[case::no_content(Trouble::json(204, ""), "used", "the body is empty")]
+#[case::empty(Trouble::json(200, ""), "used", "the body is empty")]
+#[case::json_of_another_shape(Trouble::json(200, r#"{"error": "unknown tenant"}"#), "used", "issuer in the provider")]
+#[case::an_array(Trouble::json(200, "[]"), "used", "it is JSON of another shape (line 1, column 0)")]
+#[case::half_a_json(Trouble::json(200, r#"{"issuer": "#), "used", "it is not JSON (line 1, column 11)")]
+#[case::half(Trouble::Half, "reached", "the connection broke")]
+#[case::hanging(Trouble::Hang, "reached", "no response in time")]
+#[case::endless(Trouble::Endless, "used", "larger than 1 MiB")]
+#[case::trickling(Trouble::Trickle, "reached", "no response in time")]
 #[tokio::test]
-async fn without_discovery_no_sign_in_begins(#[case] trouble: Trouble) {
+async fn without_discovery_no_sign_in_begins_and_the_page_says_what_came(
+    #[case] trouble: Trouble,
+    #[case] cannot_be: &str,
+    #[case] what: &str,
+) {
     let outcome = sign_in(|behaviour| behaviour.discovery_trouble = Some(trouble)).await;
-    outcome.assert_refused(503, "The provider can't be reached").await;
+    outcome.assert_refused(503, &format!("The provider can't be {cannot_be}")).await;
     let body = &outcome.page.body;
+    assert!(body.contains(what), "{body}");
     assert!(!body.contains("alert(1)") && !body.contains("evil.example"), "{body}");
     assert!(outcome.provider.received("/authorize").is_empty());
     outcome.provider.repent();
@@ -89,12 +95,13 @@ async fn where_the_client_may_not_exchange_a_code_the_switch_is_named(#[case] er
 #[case::id_token_null(json!({"id_token": null}))]
 #[case::id_token_number(json!({"id_token": 5}))]
 #[case::id_token_array(json!({"id_token": []}))]
-#[case::token_type_missing(json!({"token_type": null}))]
-#[case::access_token_missing(json!({"access_token": null}))]
+#[case::id_token_object(json!({"id_token": {"jwt": "a.b.c"}}))]
+#[case::id_token_true(json!({"id_token": true}))]
 #[tokio::test]
-async fn a_token_response_of_another_shape_is_no_sign_in(#[case] changes: Value) {
+async fn a_token_response_without_an_id_token_is_no_sign_in_and_the_page_says_so(#[case] changes: Value) {
     let outcome = sign_in(|behaviour| behaviour.tokens = with(changes)).await;
     outcome.assert_refused(502, "The provider's answer can't be used").await;
+    assert!(outcome.page.body.contains("its token response has no id_token"), "{}", outcome.page.body);
 }
 
 fn say(stream: &mut TcpStream, bytes: &[u8]) -> bool {

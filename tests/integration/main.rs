@@ -46,6 +46,7 @@ mod hostile_keys;
 mod hostile_responses;
 mod hostile_tokens;
 mod hostile_transport;
+mod odd_providers;
 mod properties;
 
 // Operation: under load, in trouble, several instances at a store.

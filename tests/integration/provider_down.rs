@@ -24,7 +24,7 @@ fn failing() -> Trouble {
 }
 
 fn has_notice(page: &Page) -> bool {
-    page.body.contains("can't be reached") || page.body.contains("can&#39;t be reached")
+    page.body.replace("&#39;", "'").contains("The identity provider can't be ")
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn a_refusal_is_recorded_though_the_provider_was_down_when_it_first_came()
 
     provider.now(|behaviour| behaviour.discovery_trouble = Some(failing()));
     let page = browser.get(&response).await;
-    assert_eq!((page.status, page.error_title().as_str()), (503, "The provider can't be reached"));
+    assert_eq!((page.status, page.error_title().as_str()), (503, "The provider can't be used"));
     let reference = page.text("error-reference").unwrap();
     assert_eq!(log::lines_with(&reference).len(), 2, "the request, and what went wrong");
     provider.repent();
@@ -193,7 +193,7 @@ async fn what_was_known_of_the_provider_ends_its_session_and_takes_its_logout_to
 
 /// An instance that can't exchange a code because the provider is unavailable: the attempt is not used up, and the
 /// callback completes once the provider is back (here, at another instance, which has no cached metadata).
-async fn assert_the_attempt_outlives(misbehaves: impl FnOnce(&mut Behaviour)) {
+async fn assert_the_attempt_outlives(title: &str, misbehaves: impl FnOnce(&mut Behaviour)) {
     let provider = Provider::start();
     let settings = [("APP_BASE_URL", "https://lab.example.com"), ("SESSION_SECRET", SECRET)];
     let [one, two, three] = [(); 3].map(|()| TestApp::at_with(&provider, &settings));
@@ -203,7 +203,7 @@ async fn assert_the_attempt_outlives(misbehaves: impl FnOnce(&mut Behaviour)) {
     let browser = browser.at(&two.base); // which has no cached metadata
     provider.now(misbehaves);
     let page = browser.get(&response).await;
-    assert_eq!((page.status, page.error_title().as_str()), (503, "The provider can't be reached"));
+    assert_eq!((page.status, page.error_title().as_str()), (503, title));
     assert_eq!(browser.cookies_named("__Host-orglab_attempt").len(), 1, "the attempt stays");
     assert!(provider.received("/token").is_empty(), "the code was not sent");
     provider.repent();
@@ -214,12 +214,14 @@ async fn assert_the_attempt_outlives(misbehaves: impl FnOnce(&mut Behaviour)) {
 
 #[tokio::test]
 async fn an_attempt_is_not_used_up_where_the_provider_could_not_be_asked() {
-    assert_the_attempt_outlives(|behaviour| behaviour.discovery_trouble = Some(failing())).await;
+    let title = "The provider can't be used";
+    assert_the_attempt_outlives(title, |behaviour| behaviour.discovery_trouble = Some(failing())).await;
 }
 
 #[tokio::test]
 async fn an_attempt_is_not_used_up_where_there_was_no_connection_to_send_its_code_over() {
     let socket = closed_port();
     let nowhere = format!("http://{}/token", socket.local_addr().unwrap());
-    assert_the_attempt_outlives(|behaviour| behaviour.discover(json!({"token_endpoint": nowhere}))).await;
+    let title = "The provider can't be reached";
+    assert_the_attempt_outlives(title, |behaviour| behaviour.discover(json!({"token_endpoint": nowhere}))).await;
 }

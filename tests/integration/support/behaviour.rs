@@ -124,6 +124,8 @@ impl Behaviour {
 pub(crate) enum Trouble {
     /// Another status, with this media type and body.
     Response(u16, &'static str, String),
+    /// The right response with another status and media type, after this text.
+    Dressed(u16, &'static str, &'static str),
     /// The right response, at another address.
     Redirect(String),
     /// No response, ever.
@@ -158,6 +160,10 @@ impl Trouble {
         match self {
             Self::Response(status, media_type, body) => {
                 HttpResponse::build(StatusCode::from_u16(status).unwrap()).content_type(media_type).body(body)
+            }
+            Self::Dressed(status, media_type, before) => {
+                let status = StatusCode::from_u16(status).unwrap();
+                HttpResponse::build(status).content_type(media_type).body(format!("{before}{honest}"))
             }
             Self::Redirect(to) => HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, to)).finish(),
             Self::Hang => std::future::pending().await,
