@@ -153,10 +153,11 @@ pub(super) fn key_id(kid: Option<&Value>) -> Option<String> {
 
 /// The texts of a member that has one or several. One that is blank, or of another type, says nothing.
 fn texts(member: Option<&Value>) -> Vec<&str> {
-    let values = member.map_or(&[][..], |member| match member {
-        Value::Array(values) => values,
-        other => std::slice::from_ref(other),
-    });
+    let values = match member {
+        Some(Value::Array(values)) => values.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
     values.iter().filter_map(Value::as_str).filter(|text| !text.trim().is_empty()).collect()
 }
 
