@@ -16,7 +16,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Whether the command line asks for a document, though it may have mistakes. A program that asks for one gets one.
 pub(crate) fn wants_document() -> bool {
-    let mut arguments = env::args().skip(1);
+    let mut arguments = env::args_os().skip(1);
     arguments.next().is_some_and(|command| command == "check") && arguments.any(|argument| argument == "--json")
 }
 
@@ -47,7 +47,7 @@ pub(crate) async fn run(json: bool) -> ExitCode {
     // Standard output is for the report alone.
     let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.app.log)).with_target(false);
     log.with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
-    let report = doctor::run_checks(&settings.client, &Clock::system(), &Random::system()).await;
+    let report = Box::pin(doctor::run_checks(&settings.client, &Clock::system(), &Random::system())).await;
     print_out(&if json { as_json(&report) } else { report.text() });
     if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -52,7 +52,7 @@ async fn main() -> ExitCode {
     };
     let outcome = match arguments.command {
         None => serve().await.map(|()| ExitCode::SUCCESS),
-        Some(Command::Check { json }) => Ok(Box::pin(check_command::run(json)).await),
+        Some(Command::Check { json }) => Ok(check_command::run(json).await),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("{error}");

@@ -72,11 +72,7 @@ fn no_fit(usable: &str, keys: &[Key], accepted: &[CoreJwsSigningAlgorithm]) -> S
     let names = |algorithms: &[CoreJwsSigningAlgorithm]| algorithms.iter().map(name_of).collect::<Vec<_>>().join(", ");
     let mut of_keys: Vec<_> = keys.iter().map(|key| names(key.algorithms())).collect();
     of_keys.dedup();
-    format!(
-        "{usable}, for {}; but of the algorithms that the provider offers, only {} is accepted",
-        of_keys.join(", "),
-        names(accepted)
-    )
+    format!("{usable}, for {}; but the provider must sign with {}", of_keys.join(", "), names(accepted))
 }
 
 fn name_of(algorithm: &CoreJwsSigningAlgorithm) -> String {

@@ -75,8 +75,8 @@ const AUTHORIZATION: &[(&str, &[&str], Mistake)] = &[
     ("several", &["invalid_client"], Mistake::Client),
 ];
 
-/// The numbers of `LemonLDAP::NG`. A script of its page turns them into words: "Unauthorized URL", "This application is not
-/// known".
+/// The numbers of `LemonLDAP::NG`, which a script of its page turns into words: "Unauthorized URL" and "This application
+/// is not known".
 const LEMONLDAP: &[(&str, Mistake)] = &[("108", Mistake::Callback), ("107", Mistake::Client)];
 
 /// What the page says is wrong. Only an error page may say it in its source: a page to sign in may have all messages of
@@ -87,22 +87,22 @@ pub(super) fn mistake(page: &Page) -> Option<Mistake> {
         row.map(|(_, _, mistake)| *mistake)
     };
     let by_number = || {
-        let number = lemonldap_number(&page.source)?;
-        LEMONLDAP.iter().find(|(known, _)| *known == number).map(|(_, mistake)| *mistake)
+        let row = LEMONLDAP.iter().find(|(number, _)| has_lemonldap_number(&page.source, number));
+        row.map(|(_, mistake)| *mistake)
     };
     by_number()
         .or_else(|| in_words(&normal(&page.words)))
         .or_else(|| page.is_error.then(|| in_words(&normal(&page.decoded_source()))).flatten())
 }
 
-/// The number of an error of `LemonLDAP::NG`, in its page (`<span trmsg="108">`) or in JSON (`{"result": 0, "error": 108}`).
-fn lemonldap_number(source: &str) -> Option<String> {
-    if let Some((_, rest)) = source.split_once("trmsg=\"") {
-        return rest.split_once('"').map(|(number, _)| number.to_owned());
-    }
-    let document: Value = serde_json::from_str(source).ok()?;
-    let is_failure = document.get("result") == Some(&json!(0));
-    document.get("error").filter(|_| is_failure).map(|number| number.to_string().trim_matches('"').to_owned())
+/// Whether this is the error's number, in the page (`<span trmsg="108">`) or in JSON (`{"result": 0, "error": 108}`).
+fn has_lemonldap_number(source: &str, number: &str) -> bool {
+    let in_json = || {
+        let document: Value = serde_json::from_str(source).ok()?;
+        let error = document.get("error")?.to_string();
+        Some(document.get("result") == Some(&json!(0)) && error.trim_matches('"') == number)
+    };
+    source.contains(&format!("trmsg=\"{number}\"")) || in_json().unwrap_or(false)
 }
 
 /// How token endpoints say what [`Misconfiguration::behind_refused_client`] does not know, since it is about a client
@@ -129,7 +129,7 @@ pub(super) fn token_mistake(refusal: &Refusal) -> Option<Misconfiguration> {
     row.map(|(_, _, misconfiguration)| *misconfiguration)
 }
 
-/// What the words for an address to come back to after logout are.
+/// How providers call the address to come back to after logout.
 const LOGOUT: &[&str] = &["post_logout_redirect_uri", "returnto", "logout url"];
 
 /// Whether the provider's page says that the address to come back to after logout is not registered. A logout can be

@@ -75,6 +75,14 @@ fn a_wrong_command_line_is_a_document_too(#[case] arguments: &[&str]) {
 }
 
 #[test]
+#[cfg(unix)]
+fn an_argument_that_is_no_text_is_a_document_too() {
+    let no_text = std::os::unix::ffi::OsStrExt::from_bytes(b"\xff");
+    let output = command(&["--json"], &[]).arg::<&std::ffi::OsStr>(no_text).output().unwrap();
+    assert_eq!((output.status.code(), document(&output)["ok"].as_bool()), (Some(1), Some(false)));
+}
+
+#[test]
 fn help_is_no_document() {
     let output = run(&["--json", "--help"], &[]);
     assert_eq!(output.status.code(), Some(0));

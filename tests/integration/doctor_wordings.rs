@@ -174,7 +174,7 @@ fn a_redirect_uri_that_is_registered_with_a_slash_is_told(
     let unregistered = [(400, "", "Callback URL mismatch"), (400, "", "<h1>Sorry</h1>"), (403, "", "")];
     for unregistered in unregistered {
         for accepted in [Accepted::Refusal("login_required"), Accepted::Page(sign_in)] {
-            let wordings = Wordings { registered, accepted, unregistered, ..Wordings::USUAL };
+            let wordings = Wordings { unregistered, accepted, registered, ..Wordings::USUAL };
             let report = check(&Speaker::of(wordings).issuer, &settings);
             assert_eq!(report.with("wrong"), ["callback-url"], "{:?}", report.lines);
             let found = &report.lines["callback-url"].found;
