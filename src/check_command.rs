@@ -1,6 +1,7 @@
 //! `orglab check`: reads the settings, prints the report, and returns the exit status.
 
 use std::{
+    env,
     io::{self, IsTerminal, Write},
     process::ExitCode,
 };
@@ -13,24 +14,42 @@ use orglab::{
 };
 use tracing_subscriber::EnvFilter;
 
+/// Whether the command line asks for a document, though it may have mistakes. A program that asks for one gets one.
+pub(crate) fn wants_document() -> bool {
+    let mut arguments = env::args_os().skip(1);
+    arguments.next().is_some_and(|command| command == "check") && arguments.any(|argument| argument == "--json")
+}
+
+/// Prints what is wrong with such a command line; or the help, if it asks for that.
+pub(crate) fn misused(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let found = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    print_out(&as_json(&Report::of_failure(found, "`orglab check --help` shows the arguments.")));
+    ExitCode::FAILURE
+}
+
 /// Prints the report, or why there is none.
-pub(crate) async fn run(json: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
+pub(crate) async fn run(json: bool) -> ExitCode {
     let settings = match settings_to_check() {
         Ok(settings) => settings,
         Err(nothing) => {
             eprintln!("{}", nothing.message);
             if json {
-                print_out(&as_json(&Report::of_wrong_settings(nothing.wrong))?);
+                print_out(&as_json(&Report::of_wrong_settings(nothing.wrong)));
             }
-            return Ok(nothing.exit);
+            return nothing.exit;
         }
     };
     // Standard output is for the report alone.
     let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.app.log)).with_target(false);
     log.with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
-    let report = doctor::run_checks(&settings.client, &Clock::system(), &Random::system()).await?;
-    print_out(&if json { as_json(&report)? } else { report.text() });
-    Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let report = Box::pin(doctor::run_checks(&settings.client, &Clock::system(), &Random::system())).await;
+    print_out(&if json { as_json(&report) } else { report.text() });
+    if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Why there is nothing to check.
@@ -61,8 +80,9 @@ fn settings_to_check() -> Result<Settings, NothingToCheck> {
     })
 }
 
-fn as_json(report: &Report) -> serde_json::Result<String> {
-    Ok(serde_json::to_string_pretty(report)? + "\n")
+fn as_json(report: &Report) -> String {
+    // Texts and booleans always can be written.
+    serde_json::to_string_pretty(report).unwrap_or_default() + "\n"
 }
 
 /// A failure is ignored: the reader may have closed the pipe, and the exit status counts all the same.

@@ -46,10 +46,14 @@ const TENANT_SHUTDOWN_SECONDS: u64 = 5;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if check_command::wants_document() => return check_command::misused(&error),
+        Err(error) => error.exit(),
+    };
     let outcome = match arguments.command {
         None => serve().await.map(|()| ExitCode::SUCCESS),
-        Some(Command::Check { json }) => Box::pin(check_command::run(json)).await,
+        Some(Command::Check { json }) => Ok(check_command::run(json).await),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("{error}");

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::HttpResponse;
 use url::Url;
 
-use super::finding::Finding;
+use super::{finding::Finding, page::Page};
 use crate::{
     diagnosis::Misconfiguration,
     loopback::is_https_or_loopback,
@@ -40,8 +40,8 @@ pub(super) fn clock(document: &Result<HttpResponse, HttpError>, now: DateTime<Ut
     }
 }
 
-/// The findings if there is no usable discovery document.
-pub(super) fn failed(error: &ProviderError) -> [Finding; 2] {
+/// The findings if there is no usable discovery document. `document` is what came instead.
+pub(super) fn failed(error: &ProviderError, document: &Result<HttpResponse, HttpError>) -> [Finding; 2] {
     let misconfiguration = Misconfiguration::behind_provider(error);
     if let ProviderError::AnotherIssuer { .. } = error {
         [
@@ -58,7 +58,14 @@ pub(super) fn failed(error: &ProviderError) -> [Finding; 2] {
     } else {
         let unknown = Finding::unknown("issuer", "there is no discovery document");
         let change = address_to_set(error).unwrap_or_else(|| misconfiguration.change().to_owned());
-        [Finding::must_change("discovery", error.to_string(), change), unknown]
+        // The provider's own words may say what is wrong with the address.
+        let found = match (error, document) {
+            (ProviderError::Fetch(FetchError::Status { url, .. }), Ok(response)) => {
+                format!("{url} returned {}", Page::of(response, url))
+            }
+            _ => error.to_string(),
+        };
+        [Finding::must_change("discovery", found, change), unknown]
     }
 }
 
@@ -106,10 +113,12 @@ pub(super) fn client_authentication(provider: &Provider, metadata: &Metadata) ->
             return Finding::wrong(name, found, Misconfiguration::behind_provider(&error));
         }
     };
-    let (offered, is_offered) = match metadata.client_authentication_methods() {
-        Some(offered) => (escaped(offered), offered.iter().any(|name| name == method.name())),
-        None => ("client_secret_basic, by default".to_owned(), method == ClientAuthentication::ClientSecretBasic),
+    let Some(offered) = metadata.client_authentication_methods() else {
+        let found =
+            format!("the discovery document does not say what the provider offers; the app uses {}", method.name());
+        return Finding::unknown(name, found);
     };
+    let (offered, is_offered) = (escaped(offered), offered.iter().any(|name| name == method.name()));
     match method {
         ClientAuthentication::None if is_offered => Finding::ok(name, "none: a public client, which has PKCE alone"),
         // Some providers list only the methods that need a secret, and accept public clients all the same.

@@ -43,6 +43,22 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// For a terminal. It is also what was found for `others`.
+    fn line(&self, others: &[&str]) -> String {
+        let mark = match self.status {
+            Status::Ok => "✓",
+            Status::Wrong => "✗",
+            Status::Unknown => "?",
+        };
+        if !others.is_empty() {
+            return format!("{mark} {}, {}\n    {}\n", self.name, others.join(", "), self.found);
+        }
+        let change = self.change.as_ref().map(|change| format!("\n    → {change}")).unwrap_or_default();
+        format!("{mark} {:<22} {}{change}\n", self.name, self.found)
+    }
+}
+
 /// All findings.
 #[derive(Debug, Serialize)]
 pub struct Report {
@@ -63,17 +79,23 @@ impl Report {
         Self::of(wrong.into_iter().map(|(found, change)| Finding::must_change("settings", found, change)).collect())
     }
 
-    /// For a terminal.
+    /// The report if there was none to make: why, and what to change.
+    pub fn of_failure(found: impl Into<String>, change: impl Into<String>) -> Self {
+        Self::of(vec![Finding::must_change("check", found, change)])
+    }
+
+    /// For a terminal. What could not be told for the same reason is told once. The JSON document has a check for each
+    /// name all the same, since programs look for names.
     pub fn text(&self) -> String {
-        let line = |finding: &Finding| {
-            let mark = match finding.status {
-                Status::Ok => "✓",
-                Status::Wrong => "✗",
-                Status::Unknown => "?",
-            };
-            let change = finding.change.as_ref().map(|change| format!("\n    → {change}")).unwrap_or_default();
-            format!("{mark} {:<22} {}{change}\n", finding.name, finding.found)
-        };
-        self.findings.iter().map(line).collect()
+        let mut text = String::new();
+        for (index, finding) in self.findings.iter().enumerate() {
+            let is_alike = |other: &&Finding| finding.status == Status::Unknown && other.found == finding.found;
+            if self.findings[..index].iter().any(|earlier| is_alike(&earlier)) {
+                continue;
+            }
+            let alike: Vec<_> = self.findings[index + 1..].iter().filter(is_alike).map(|other| other.name).collect();
+            text += &finding.line(&alike);
+        }
+        text
     }
 }

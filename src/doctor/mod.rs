@@ -1,12 +1,18 @@
 //! `orglab check`: finds what people get wrong with the configured provider, without a browser. It is harmless: it
 //! signs nobody in, changes nothing, and limits the time of every request.
 
+mod authorization;
+mod client;
 mod discovery;
 mod finding;
+mod logout;
+mod organizations;
 mod outcome;
+mod page;
 mod probes;
+mod wordings;
 
-use secrecy::ExposeSecret;
+use openidconnect::HttpResponse;
 
 pub use self::finding::{Finding, Report, Status};
 use self::probes::Probes;
@@ -14,9 +20,8 @@ use crate::{
     clock::Clock,
     random::Random,
     sign_in::{
-        http::{BUDGET, Http},
+        http::{BUDGET, Http, HttpError},
         provider::{ClientSettings, Provider, ProviderError},
-        record::REDACTED,
     },
 };
 
@@ -30,10 +35,19 @@ const NEED_DISCOVERY: [&str; 4] = ["keys", "signing-algorithm", "client-authenti
 const NEED_CLIENT: [&str; 6] =
     ["callback-url", "organizations", "organization-names", "organization-ids", "client-secret", "logout-url"];
 
+/// Why most is unknown where [`NEED_DISCOVERY`] applies.
+const NO_DISCOVERY: &str = "there is no discovery document";
+
 /// Checks the provider in `settings`: discovery and clock at once, then everything else at once, so that a provider
 /// that hangs takes two budgets at most.
-pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Random) -> Result<Report, reqwest::Error> {
-    let (http, provider) = (Http::named(USER_AGENT)?, Provider::new(settings.clone()));
+pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Random) -> Report {
+    let http = match Http::named(USER_AGENT) {
+        Ok(http) => http,
+        Err(error) => {
+            return Report::of_failure(error.to_string(), "Nothing can be fetched: check the proxy's settings.");
+        }
+    };
+    let provider = Provider::new(settings.clone());
     let within = http.within(BUDGET);
     let url = provider.discovery_url();
     let (metadata, document) = tokio::join!(provider.metadata(&within, BUDGET), within.get(&url));
@@ -41,13 +55,7 @@ pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Rando
     let mut findings = match metadata {
         Ok(metadata) => {
             let probes = Probes { provider: &provider, metadata: &metadata, http: &http, clock, random };
-            let (keys, authorization, ids, client_secret, logout_url) = tokio::join!(
-                probes.keys(),
-                probes.authorization(),
-                probes.organization_ids(),
-                probes.client_secret(),
-                probes.logout_url(),
-            );
+            let (keys, others) = tokio::join!(probes.keys(), probe(&probes));
             let mut findings = vec![
                 Finding::ok("discovery", url),
                 Finding::ok("issuer", metadata.issuer()),
@@ -56,36 +64,48 @@ pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Rando
                 discovery::signing_algorithm(&metadata),
                 discovery::client_authentication(&provider, &metadata),
             ];
-            findings.extend(authorization.findings.into_iter().chain(ids).chain([client_secret, logout_url]));
-            if authorization.is_client_unknown {
-                for finding in findings.iter_mut().filter(|finding| NEED_CLIENT.contains(&finding.name)) {
-                    *finding = Finding::unknown(finding.name, "the client is not known");
-                }
-            }
+            findings.extend(others);
             findings
         }
-        Err(error) => without_discovery(&error, clock_finding, settings),
+        Err(error) => without_discovery(&error, &document, clock_finding, settings),
     };
     for finding in &mut findings {
-        redact_secret(finding, settings);
+        finding.found = client::without_secret(&finding.found, settings);
     }
-    Ok(Report::of(findings))
+    Report::of(findings)
 }
 
-fn without_discovery(error: &ProviderError, clock: Finding, settings: &ClientSettings) -> Vec<Finding> {
-    let lists_ids = !settings.organization_ids.is_empty();
-    let others = NEED_DISCOVERY.into_iter().chain(NEED_CLIENT).filter(|name| lists_ids || *name != "organization-ids");
-    let others = others.map(|name| Finding::unknown(name, "there is no discovery document"));
-    discovery::failed(error).into_iter().chain([clock]).chain(others).collect()
-}
-
-/// A provider may repeat in its responses what it was sent.
-fn redact_secret(finding: &mut Finding, settings: &ClientSettings) {
-    let secret = settings.client_secret.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
-    let quoted = format!("{secret:?}");
-    for text in [secret, quoted.trim_matches('"')] {
-        if !text.is_empty() {
-            finding.found = finding.found.replace(text, REDACTED);
+/// The findings on the client, the redirect URI and the organizations.
+async fn probe(probes: &Probes<'_>) -> Vec<Finding> {
+    let ((authorization, without), with, ids, client_secret, logout_url) = tokio::join!(
+        probes.authorization(),
+        probes.organization_response(),
+        probes.organization_ids(),
+        probes.client_secret(),
+        probes.logout_url(),
+    );
+    let organizations = organizations::organizations_enabled(&without, &with);
+    let names = organizations::organization_names(probes.provider.settings(), &with);
+    let mut findings = vec![authorization.client_id, authorization.callback_url, organizations, names];
+    findings.extend(ids.into_iter().chain([client_secret, logout_url]));
+    if authorization.is_client_unknown {
+        for finding in findings.iter_mut().filter(|finding| NEED_CLIENT.contains(&finding.name)) {
+            *finding = Finding::unknown(finding.name, "the client is not known");
         }
     }
+    findings
+}
+
+fn without_discovery(
+    error: &ProviderError,
+    document: &Result<HttpResponse, HttpError>,
+    clock: Finding,
+    settings: &ClientSettings,
+) -> Vec<Finding> {
+    let lists_ids = !settings.organization_ids.is_empty();
+    let others = NEED_DISCOVERY.into_iter().chain(NEED_CLIENT).filter(|name| lists_ids || *name != "organization-ids");
+    let others = others.map(|name| Finding::unknown(name, NO_DISCOVERY));
+    // The reason is in the finding on discovery already.
+    let clock = if document.is_err() { Finding::unknown(clock.name, NO_DISCOVERY) } else { clock };
+    discovery::failed(error, document).into_iter().chain([clock]).chain(others).collect()
 }

@@ -74,7 +74,7 @@ pub async fn exchange(
 
 /// The token request as the library writes it. The library does not send it, since it would read the response too, and
 /// would refuse one for what nobody needs: `expires_in` as text, no `token_type`, another media type, status 201.
-fn write_request(client: &OAuthClient, code: String, verifier: PkceCodeVerifier) -> Option<HttpRequest> {
+pub(crate) fn write_request(client: &OAuthClient, code: String, verifier: PkceCodeVerifier) -> Option<HttpRequest> {
     let written = Cell::new(None);
     let write = |request: HttpRequest| {
         written.set(Some(request));

@@ -6,11 +6,9 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
-    app::{TestApp, closed_port},
+    app::TestApp,
     auth0::{Flaw, Tenant},
-    behaviour::{Trouble, change},
     doctor::{IDS, NAMES, check, names_of, run},
-    keys::{RSA, RSA_1024},
     provider::{CLIENT_SECRET, Provider},
 };
 
@@ -230,69 +228,6 @@ fn callback_and_logout_url_are_told_apart() {
     assert_eq!(report.with("wrong"), ["callback-url", "logout-url"]);
     assert!(report.lines["logout-url"].change.as_deref().unwrap().contains("Allowed Logout URLs"));
     assert!(report.lines["logout-url"].found.contains("http://localhost:3999"));
-}
-
-#[test]
-fn a_way_of_authentication_that_is_not_offered_is_told() {
-    let tenant = Tenant::with(Flaw::OnlyPrivateKeyJwt);
-    let report = check(&tenant.issuer, &[SECRET]);
-    assert_eq!(report.with("wrong"), ["client-authentication", "client-secret"], "{:?}", report.lines);
-    let change = report.lines["client-authentication"].change.as_deref().unwrap();
-    assert!(change.contains("client_secret_basic") && change.contains("Authentication Method"), "{change}");
-}
-
-#[test]
-fn a_provider_that_is_not_there_is_told() {
-    let socket = closed_port();
-    let issuer = format!("http://{}/", socket.local_addr().unwrap());
-    let report = check(&issuer, &[]);
-    assert_eq!(report.with("wrong"), ["discovery"]);
-    assert!(report.lines["discovery"].change.as_deref().unwrap().contains("network"), "{:?}", report.lines);
-    assert_eq!(report.with("ok"), Vec::<&str>::new());
-}
-
-#[rstest]
-#[case::html(Trouble::Response(200, "text/html", "<h1>Welcome</h1>".into()), "OIDC_ISSUER_URL")]
-#[case::failing(Trouble::Response(503, "text/plain", "no healthy upstream".into()), "network")]
-#[case::endless(Trouble::Endless, "network")]
-#[case::half(Trouble::Half, "network")]
-fn a_discovery_document_that_is_none_is_told(#[case] trouble: Trouble, #[case] words: &str) {
-    let provider = Provider::that(|behaviour| behaviour.discovery_trouble = Some(trouble));
-    let report = check(&provider.issuer, &[]);
-    assert_eq!(report.with("wrong"), ["discovery"], "{:?}", report.lines);
-    assert!(report.lines["discovery"].change.as_deref().unwrap().contains(words), "{:?}", report.lines);
-}
-
-#[rstest]
-#[case("authorization_endpoint")]
-#[case("token_endpoint")]
-#[case("jwks_uri")]
-fn an_endpoint_that_others_could_read_is_told_by_its_name(#[case] field: &'static str) {
-    let provider = Provider::that(|behaviour| {
-        let place = "http://somebody:hunter2@provider.example/place";
-        behaviour.discover(json!({field: place}));
-    });
-    let report = check(&provider.issuer, &[]);
-    assert_eq!(report.with("wrong"), ["discovery"], "{:?}", report.lines);
-    let line = &report.lines["discovery"];
-    assert!(line.found.contains(field) && !line.found.contains("hunter2"), "{line:?}");
-    assert!(line.change.as_deref().unwrap().contains("https"), "{line:?}");
-}
-
-#[rstest]
-#[case::alone(json!([RSA_1024.jwk("old\u{1b}[2J")]), "wrong")]
-#[case::beside_a_good_one(json!([RSA_1024.jwk("old\u{1b}[2J"), RSA.jwk("current")]), "unknown")]
-fn a_key_that_is_too_short_is_named(#[case] keys: Value, #[case] status: &str) {
-    let provider = Provider::that(|behaviour| {
-        behaviour.keys = change(move |set: &mut Value| *set = json!({"keys": keys}));
-    });
-    let report = check(&provider.issuer, &[]);
-    let line = &report.lines["keys"];
-    assert_eq!(line.status, status, "{line:?}");
-    for words in ["old\\u{1b}[2J", "1024 bits", "2048"] {
-        assert!(line.found.contains(words), "{line:?}");
-    }
-    assert!(status != "wrong" || line.change.as_deref().unwrap().contains("2048"), "{line:?}");
 }
 
 #[test]

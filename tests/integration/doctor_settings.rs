@@ -1,11 +1,11 @@
 //! `orglab check` with nothing to check: it says so on standard error, and in its JSON document.
 
-use std::process::Output;
+use std::{path::Path, process::Output};
 
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::doctor::run;
+use crate::support::doctor::{command, run};
 
 /// The document that stands on standard output.
 fn document(output: &Output) -> Value {
@@ -74,4 +74,51 @@ fn a_name_that_is_nearly_a_settings_is_warned_of_on_standard_error_alone() {
         assert_eq!(output.stdout.is_empty(), arguments.is_empty());
     }
     assert_eq!(document(&run(&["--json"], &settings))["checks"].as_array().unwrap().len(), 1);
+}
+
+#[rstest]
+#[case::an_unknown_option(&["--json", "--verbose"])]
+#[case::a_value_too_many(&["--json", "https://id.example"])]
+#[case::twice(&["--json", "--json"])]
+#[case::a_value_for_the_option(&["--verbose", "--json"])]
+fn a_wrong_command_line_is_a_document_too(#[case] arguments: &[&str]) {
+    let output = run(arguments, &[]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let document = document(&output);
+    assert_eq!((document["ok"].as_bool(), document["checks"].as_array().unwrap().len()), (Some(false), 1));
+    let check = &document["checks"][0];
+    assert_eq!(check["status"], "wrong");
+    let errors = std::str::from_utf8(&output.stderr).unwrap();
+    assert!(errors.contains(check["found"].as_str().unwrap()) && errors.contains("Usage"), "{errors}");
+}
+
+#[test]
+#[cfg(unix)]
+fn an_argument_that_is_no_text_is_a_document_too() {
+    let no_text = std::os::unix::ffi::OsStrExt::from_bytes(b"\xff");
+    let output = command(&["--json"], &[]).arg::<&std::ffi::OsStr>(no_text).output().unwrap();
+    assert_eq!((output.status.code(), document(&output)["ok"].as_bool()), (Some(1), Some(false)));
+}
+
+#[test]
+fn help_is_no_document() {
+    let output = run(&["--json", "--help"], &[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(std::str::from_utf8(&output.stdout).unwrap().contains("Exit status"), "{output:?}");
+}
+
+#[rstest]
+#[case::a_directory(|path: &Path| std::fs::create_dir(path))]
+#[case::no_text(|path: &Path| std::fs::write(path, [0xff, 0xfe, b'A', 0]))]
+#[case::no_setting(|path: &Path| std::fs::write(path, "what is this"))]
+fn an_env_file_that_cannot_be_read_is_a_document_too(#[case] make: fn(&Path) -> std::io::Result<()>) {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("env-{:?}", std::thread::current().id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    make(&directory.join(".env")).unwrap();
+    let output = command(&["--json"], &[]).current_dir(&directory).output().unwrap();
+    std::fs::remove_dir_all(&directory).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let document = document(&output);
+    assert_eq!(document["ok"], false);
+    assert!(document["checks"][0]["found"].as_str().unwrap().contains(".env"), "{document}");
 }

@@ -43,9 +43,14 @@ pub(crate) struct Line {
 }
 
 pub(crate) fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+    command(arguments, settings).output().unwrap()
+}
+
+pub(crate) fn command(arguments: &[&str], settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_orglab"));
     command.env_clear().envs(settings.iter().copied()).current_dir(env!("CARGO_TARGET_TMPDIR"));
-    command.stdin(Stdio::null()).arg("check").args(arguments).output().unwrap()
+    command.stdin(Stdio::null()).arg("check").args(arguments);
+    command
 }
 
 pub(crate) fn check(issuer: &str, settings: &[(&str, &str)]) -> Report {

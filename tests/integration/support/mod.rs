@@ -20,6 +20,7 @@ pub(crate) mod scene;
 pub(crate) mod stores;
 pub(crate) mod tenant;
 pub(crate) mod token;
+pub(crate) mod wordings;
 
 use std::time::{Duration, Instant};
 

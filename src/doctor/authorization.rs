@@ -1,0 +1,192 @@
+//! Authorization requests, which show whether the provider knows the client and the redirect URI.
+
+use super::{finding::Finding, outcome::ProbeOutcome, page::Page, probes::Probes, wordings::Mistake};
+use crate::{
+    diagnosis::Misconfiguration,
+    sign_in::{
+        attempt::{Attempt, Destination, LoginRequest},
+        http::{BUDGET, BoundedHttp},
+        organization::OrganizationRef,
+        provider::{ClientSettings, Provider},
+        response::{Refusal, RefusalCase},
+    },
+};
+
+/// A redirect URI that nobody registers (RFC 2606, 2), to find out what the provider does with such a one.
+const NO_REDIRECT_URI: &str = "https://orglab-check.invalid/callback";
+/// A client id that no client has, to find out the same.
+const NO_CLIENT: &str = "orglab-check";
+
+/// A redirect URI that differs from the app's own in one place.
+struct Neighbour {
+    uri: String,
+    difference: &'static str,
+}
+
+/// What is known of the client and the redirect URI.
+pub(super) struct Authorization {
+    pub(super) client_id: Finding,
+    pub(super) callback_url: Finding,
+    /// If so, no other response shows anything about the application.
+    pub(super) is_client_unknown: bool,
+}
+
+impl Probes<'_> {
+    /// What authorization requests show, and the response to the app's own.
+    pub(super) async fn authorization(&self) -> (Authorization, ProbeOutcome) {
+        let http = &self.http.within(BUDGET);
+        let settings = self.provider.settings();
+        let unregistered = ClientSettings { redirect_uri: NO_REDIRECT_URI.to_owned(), ..settings.clone() };
+        let (own, unregistered) = tokio::join!(self.ask(http, settings, None), self.ask(http, &unregistered, None));
+        let authorization = match &own {
+            ProbeOutcome::Mistake(Mistake::Client, page) => self.unknown_client(page),
+            ProbeOutcome::Mistake(Mistake::Callback, page) => self.not_registered(page, self.neighbour(http).await),
+            ProbeOutcome::Refusal(refusal) => self.refused(refusal, &unregistered),
+            ProbeOutcome::Other(page) if page.is_error => self.error_page(http, page, &unregistered).await,
+            ProbeOutcome::Other(page) => self.undecided(&format!("the provider returned {page}")),
+            ProbeOutcome::Failed(why) => self.undecided(why),
+        };
+        (authorization, own)
+    }
+
+    /// Sends the app's own authorization request with `prompt=none`: the provider must respond without a page.
+    pub(super) async fn ask(
+        &self,
+        http: &BoundedHttp,
+        settings: &ClientSettings,
+        organization: Option<&str>,
+    ) -> ProbeOutcome {
+        let organization =
+            organization.and_then(|name| OrganizationRef::parse(name, &settings.organization_ids).ok().flatten());
+        let Ok(client) = Provider::new(settings.clone()).oauth_client(self.metadata) else {
+            return ProbeOutcome::Failed("the request can't be made".to_owned());
+        };
+        let destination = Destination { organization, ..Destination::default() };
+        let login = LoginRequest { destination, ..LoginRequest::default() };
+        let mut url = Attempt::begin(login, self.clock.now(), self.random).request(&client, &settings.scopes);
+        url.query_pairs_mut().append_pair("prompt", "none");
+        let outcome = match self.browse(http, &url).await {
+            Ok(response) => ProbeOutcome::read(&response, &url, &settings.redirect_uri),
+            Err(error) => return ProbeOutcome::Failed(error.to_string()),
+        };
+        // Some providers, such as Duende IdentityServer, say what is wrong only there.
+        let Some(error_page) = outcome.error_page(&url) else { return outcome };
+        match self.browse(http, error_page).await {
+            Ok(response) => ProbeOutcome::of_page(Page::of(&response, error_page)),
+            Err(_) => outcome,
+        }
+    }
+
+    fn unknown_client(&self, page: &Page) -> Authorization {
+        let settings = self.provider.settings();
+        let (id, uri) = (&settings.client_id, &settings.redirect_uri);
+        let found = format!("the provider does not know {id:?}, which was sent with {uri}: it returned {page}");
+        Authorization {
+            client_id: Finding::wrong("client-id", found, Misconfiguration::UnknownClient),
+            callback_url: Finding::unknown("callback-url", "the client is not known"),
+            is_client_unknown: true,
+        }
+    }
+
+    /// `neighbour` is registered instead.
+    fn not_registered(&self, page: &Page, neighbour: Option<Neighbour>) -> Authorization {
+        let uri = &self.provider.settings().redirect_uri;
+        let found = match neighbour {
+            Some(Neighbour { uri: registered, difference }) => {
+                format!("{uri} is not registered; registered is {registered}, {difference}")
+            }
+            None => format!("{uri} is not registered: the provider returned {page}"),
+        };
+        Authorization {
+            client_id: self.known_client(),
+            callback_url: Finding::wrong("callback-url", found, Misconfiguration::CallbackNotRegistered),
+            is_client_unknown: false,
+        }
+    }
+
+    /// A redirect URI that is nearly the app's own, if the provider accepts it.
+    async fn neighbour(&self, http: &BoundedHttp) -> Option<Neighbour> {
+        let settings = self.provider.settings();
+        let (uri, difference) = match settings.redirect_uri.strip_suffix('/') {
+            Some(without) => (without.to_owned(), "without the slash at the end"),
+            None => (format!("{}/", settings.redirect_uri), "with a slash at the end"),
+        };
+        let sent = ClientSettings { redirect_uri: uri.clone(), ..settings.clone() };
+        let is_accepted = match self.ask(http, &sent, None).await {
+            ProbeOutcome::Refusal(_) => true,
+            ProbeOutcome::Other(page) => !page.is_error,
+            ProbeOutcome::Mistake(..) | ProbeOutcome::Failed(_) => false,
+        };
+        is_accepted.then_some(Neighbour { uri, difference })
+    }
+
+    /// An error response at the redirect URI: the provider accepts client and redirect URI, unless it redirects to any.
+    fn refused(&self, refusal: &Refusal, unregistered: &ProbeOutcome) -> Authorization {
+        if matches!(unregistered, ProbeOutcome::Refusal(_)) {
+            return self.undecided("the provider redirects to any redirect URI, registered or not");
+        }
+        let refused = format!("the provider refuses {:?}: {refusal}", self.provider.settings().client_id);
+        let client_id = if refusal.case() == RefusalCase::ClientNotAllowed || refusal.error == "invalid_client" {
+            Finding::wrong("client-id", refused, Misconfiguration::UnknownClient)
+        } else if refusal.case() == RefusalCase::ScopeNotAllowed {
+            let change = "Set OIDC_SCOPES to scopes that the provider knows and the application may ask for.";
+            Finding::must_change("client-id", refused, change)
+        } else {
+            self.known_client()
+        };
+        let found = format!("{} is registered", self.provider.settings().redirect_uri);
+        Authorization { client_id, callback_url: Finding::ok("callback-url", found), is_client_unknown: false }
+    }
+
+    /// An error page whose words are not known. If the provider returns the same for a redirect URI that is surely not
+    /// registered, but not for a client that surely does not exist, the redirect URI is what it refuses: every other
+    /// error would be at the redirect URI (RFC 6749, 4.1.2.1). If it returns the same for all, it may refuse anything.
+    /// A provider that is busy or out of order may return anything to the next request.
+    async fn error_page(&self, http: &BoundedHttp, page: &Page, unregistered: &ProbeOutcome) -> Authorization {
+        let is_same =
+            |outcome: &ProbeOutcome| matches!(outcome, ProbeOutcome::Other(other) if page.says_the_same_as(other));
+        let may_pass = page.status == 429 || page.status >= 500;
+        if may_pass || !is_same(unregistered) {
+            return self.undecided(&format!("the provider returned {page}"));
+        }
+        if let Some(neighbour) = self.neighbour(http).await {
+            return self.not_registered(page, Some(neighbour));
+        }
+        let stranger = ClientSettings { client_id: NO_CLIENT.to_owned(), ..self.provider.settings().clone() };
+        let stranger = self.ask(http, &stranger, None).await;
+        match &stranger {
+            ProbeOutcome::Mistake(..) => self.not_registered(page, None),
+            ProbeOutcome::Other(other) if other.is_error && !is_same(&stranger) => self.not_registered(page, None),
+            // So Glewlwyd refuses both; what stands between says more. A redirect URI is forgotten more often than a
+            // client id is mistaken.
+            ProbeOutcome::Other(_) if [400, 401, 403].contains(&page.status) && page.source.is_empty() => {
+                let settings = self.provider.settings();
+                let (uri, id) = (&settings.redirect_uri, &settings.client_id);
+                let change = format!("{} Check OIDC_CLIENT_ID too.", Misconfiguration::CallbackNotRegistered.change());
+                let found = format!("{uri} is refused, or the client id {id:?} is: the provider returned {page}");
+                let callback_url = Finding::must_change("callback-url", found, change);
+                Authorization { callback_url, ..self.undecided(&format!("the provider returned {page}")) }
+            }
+            ProbeOutcome::Other(_) | ProbeOutcome::Refusal(_) | ProbeOutcome::Failed(_) => {
+                self.undecided(&format!("the provider returned {page}, as for a client that does not exist"))
+            }
+        }
+    }
+
+    fn known_client(&self) -> Finding {
+        Finding::ok("client-id", format!("the provider knows {:?}", self.provider.settings().client_id))
+    }
+
+    /// What was sent, and why that is all that can be said.
+    fn undecided(&self, why: &str) -> Authorization {
+        let settings = self.provider.settings();
+        Authorization {
+            client_id: Finding::unknown("client-id", format!("{why}; the client id sent is {:?}", settings.client_id)),
+            callback_url: Finding::unknown(
+                "callback-url",
+                format!("{why}; the redirect URI sent is {}", settings.redirect_uri),
+            ),
+            is_client_unknown: false,
+        }
+    }
+}
