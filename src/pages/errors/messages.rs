@@ -1,63 +1,23 @@
 //! The table of messages: for every [`Failure`], the status and what its page says and offers.
 
 use actix_web::{ResponseError, http::StatusCode};
-use serde::Serialize;
 
 use super::{
+    failed_sign_in::failed_sign_in,
     failure::Failure,
-    refusals::{NO_ORGANIZATIONS_HERE, RefusalMessage},
+    message::{ErrorMessage, row},
     ways_out::WaysOut,
 };
 use crate::{
     diagnosis::{Advice, Misconfiguration, Section},
     license::{Feature, License},
     middleware::MAXIMUM_BODY,
-    sign_in::{
-        check::{Check, Found},
-        error::SignInError,
-        exchange::ExchangeError,
-        fetch::FetchError,
-        http::HttpError,
-        organization::OrganizationMismatch,
-        provider::ProviderError,
-        response::Refusal,
-    },
     text::without_direction,
 };
 
 /// Why a provider ends a session, as the end of a sentence.
 pub const WHY_SESSIONS_END: &str = "you logged out elsewhere, you are no longer a member of the organization, the \
                                     organization is gone, or all sessions were ended there, as by a checkpoint of the lab.";
-
-/// What an error page says and offers.
-#[derive(Serialize)]
-pub struct ErrorMessage {
-    #[serde(skip)]
-    pub status: StatusCode,
-    pub title: &'static str,
-    /// What happened.
-    pub text: String,
-    /// What helps.
-    pub advice: Option<Advice>,
-    #[serde(flatten)]
-    pub ways_out: WaysOut,
-}
-
-/// A message without particular ways out.
-fn row(
-    status: StatusCode,
-    title: &'static str,
-    text: impl Into<String>,
-    advice: impl Into<Option<Advice>>,
-) -> ErrorMessage {
-    ErrorMessage { status, title, text: text.into(), advice: advice.into(), ways_out: WaysOut::TRY_AGAIN }
-}
-
-impl ErrorMessage {
-    fn with(self, ways_out: WaysOut) -> Self {
-        Self { ways_out, ..self }
-    }
-}
 
 impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
@@ -85,7 +45,7 @@ pub fn message(failure: &Failure) -> ErrorMessage {
         Failure::MisplacedNote { organization, .. } => misplaced_note(organization.as_deref()),
         Failure::SignIn(failed) => {
             let asked = failed.destination.shown().unwrap_or("the organization".to_owned());
-            sign_in(&failed.error, &without_direction(&asked))
+            failed_sign_in(&failed.error, &without_direction(&asked))
         }
         Failure::SignInEnded(_) => sign_in_ended(),
         Failure::ForeignResponse => foreign_response(),
@@ -243,162 +203,4 @@ fn by_status(status: StatusCode) -> ErrorMessage {
         status if status.is_server_error() => internal(),
         _ => row(status, "This request makes no sense", "The app can't read it.", None),
     }
-}
-
-fn sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
-    let message = match error {
-        SignInError::Refused(refusal) => refused(refusal, asked),
-        SignInError::Provider(error) => provider(error),
-        SignInError::Response(_) => row(
-            StatusCode::BAD_REQUEST,
-            "The answer came from another provider",
-            "The answer does not name the provider that was asked. Nobody was signed in.",
-            None,
-        ),
-        SignInError::Exchange(error) => exchange(error),
-        SignInError::IdToken(check) => id_token(check),
-        SignInError::UnusableKey(key) => row(
-            StatusCode::BAD_GATEWAY,
-            "The ID token can't be trusted",
-            format!("The app can't check its signature. In the provider's key set, {key}. Nobody was signed in."),
-            None,
-        ),
-        SignInError::Organization(mismatch) => organization(mismatch, asked),
-        SignInError::OrganizationsNotSupported { .. } => organizations_not_supported(asked),
-    };
-    // If a setting is to blame, changing it is what helps.
-    let advice = Misconfiguration::behind(error).map(Misconfiguration::advice).or(message.advice);
-    ErrorMessage { advice: advice.map(Advice::or_see_log), ..message }
-}
-
-fn refused(refusal: &Refusal, asked: &str) -> ErrorMessage {
-    let row = RefusalMessage::of(refusal.case());
-    ErrorMessage {
-        // By the code alone: some cases come with several.
-        status: match refusal.error.as_str() {
-            "access_denied" | "unauthorized" => StatusCode::FORBIDDEN,
-            "server_error" => StatusCode::BAD_GATEWAY,
-            "temporarily_unavailable" => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::BAD_REQUEST,
-        },
-        title: row.title,
-        text: (row.text)(asked),
-        advice: row.advice,
-        ways_out: row.ways_out,
-    }
-}
-
-fn id_token(check: &Check) -> ErrorMessage {
-    let why = if !check.lacks_time() {
-        ""
-    } else if check.found == Found::Absent {
-        ": the provider's token lacks it"
-    } else {
-        ": in the provider's token it is no number"
-    };
-    row(
-        StatusCode::BAD_GATEWAY,
-        "The ID token can't be trusted",
-        format!("It failed the check of {}{why}. Nobody was signed in.", check.id.label()),
-        Advice::new(
-            "The token may be forged or belong to another sign-in. Try again. If it happens again, send the details below \
-             to the provider's administrator.",
-        ),
-    )
-}
-
-fn provider(error: &ProviderError) -> ErrorMessage {
-    let (title, text) = if !error.is_response() {
-        ("The provider can't be reached", format!("The app asked the identity provider, and got no response: {error}."))
-    } else if let ProviderError::Fetch(FetchError::Redirected { url, status, .. }) = error {
-        // Where it leads is for administrators: users could take it for a link.
-        (
-            "The provider can't be used",
-            format!("{url} returned status {status}: a redirect, which the app does not follow."),
-        )
-    } else {
-        ("The provider can't be used", format!("The app can't use what the identity provider returned: {error}."))
-    };
-    row(StatusCode::SERVICE_UNAVAILABLE, title, without_direction(&text), None)
-}
-
-fn exchange(error: &ExchangeError) -> ErrorMessage {
-    match error {
-        ExchangeError::NotSent(_) => row(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The provider can't be reached",
-            "You signed in at the provider, but then the app could not connect to it.",
-            Advice::new("Your sign-in is not lost: reload this page in a moment to complete it."),
-        ),
-        ExchangeError::Unreachable(cause) => {
-            let what = if let HttpError::ServerError(status) = cause {
-                format!("it answered the app with an error (status {status})")
-            } else {
-                "it did not answer the app".to_owned()
-            };
-            row(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "The provider can't be reached",
-                format!("You signed in at the provider, but then {what}."),
-                Advice::new("Try again in a moment."),
-            )
-        }
-        ExchangeError::Refused(_, authentication) => row(
-            StatusCode::BAD_GATEWAY,
-            "The provider did not exchange the code",
-            format!(
-                "You signed in at the provider, but it did not give the app an ID token for it. The app authenticated \
-                 with {}.",
-                authentication.name()
-            ),
-            Advice::new("Try again: a code works once, and not for long."),
-        ),
-        ExchangeError::Malformed { status } => row(
-            StatusCode::BAD_GATEWAY,
-            "The provider's answer can't be used",
-            format!(
-                "You signed in at the provider, but what its token endpoint returned (status {status}) is neither a \
-                 token response, with an id_token, nor an error response."
-            ),
-            None,
-        ),
-        ExchangeError::NoIdToken => row(
-            StatusCode::BAD_GATEWAY,
-            "The provider's answer can't be used",
-            "You signed in at the provider, but its token response has no id_token.",
-            None,
-        ),
-    }
-}
-
-fn organization(mismatch: &OrganizationMismatch, asked: &str) -> ErrorMessage {
-    let (title, text) = match mismatch {
-        OrganizationMismatch::NoneNamed { .. } | OrganizationMismatch::IdMissing { .. } => (
-            "The ID token names no organization",
-            format!("You asked for {asked}, but the provider signed you in to no organization (org_id is absent)."),
-        ),
-        OrganizationMismatch::NameMissing { .. } => (
-            "The ID token does not name the organization",
-            format!("You asked for {asked} by name, but the ID token has only an id (org_name is absent)."),
-        ),
-        OrganizationMismatch::Another { found, .. } => (
-            "The ID token is for another organization",
-            format!("You asked for {asked}, but the provider signed you in to {}.", without_direction(found)),
-        ),
-    };
-    let advice = Advice::new("Nobody was signed in, since this could be somebody else's sign-in. Try again.");
-    row(StatusCode::BAD_GATEWAY, title, text, advice).with(WaysOut::TRY_AGAIN.or_other_organization())
-}
-
-fn organizations_not_supported(asked: &str) -> ErrorMessage {
-    row(
-        StatusCode::BAD_GATEWAY,
-        "The ID token names no organization",
-        format!(
-            "You asked for {asked}, but the provider does not know organizations, as it seems: it signed you in without \
-             one (org_id and org_name are absent). Nobody was signed in here."
-        ),
-        NO_ORGANIZATIONS_HERE,
-    )
-    .with(WaysOut::TRY_AGAIN.or_other_organization().or_without_organization())
 }

@@ -13,10 +13,7 @@ use actix_web::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::{
-    failure::Failure,
-    messages::{ErrorMessage, message},
-};
+use super::{failure::Failure, message::ErrorMessage, messages::message};
 use crate::{
     pages::{
         Layout, Site,
