@@ -50,7 +50,7 @@ impl Connection {
     ///
     /// # Panics
     /// Outside an event loop.
-    #[expect(clippy::expect_used, reason = "at the start; an address is a connection's description already")]
+    #[expect(clippy::expect_used, reason = "at the start; address and certificates have been read already")]
     pub(super) fn new(address: &RedisAddress) -> Self {
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
@@ -58,7 +58,7 @@ impl Connection {
             .set_min_delay(SHORTEST_PAUSE)
             .set_max_delay(LONGEST_PAUSE)
             .set_number_of_retries(usize::MAX);
-        let client = Client::open(address.0.clone()).expect("an address");
+        let client = address.client().expect("an address, and certificates");
         let current = Arc::new(Mutex::new(connect(&client, &config)));
         Self { client, config, current }
     }
