@@ -4,12 +4,13 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
 
-/// Control characters, ignorable code points (zero-width, direction, variation, fillers, tags), interlinear annotation
-/// marks, and the Braille pattern without dots. Not all of Unicode's category Cf: some of that is visible, such as the
-/// Arabic number sign.
+/// Control characters, line and paragraph separators, ignorable code points (zero-width, direction, variation, fillers,
+/// tags), interlinear annotation marks, the place of an object that was not copied along, and the Braille pattern
+/// without dots. Not all of Unicode's category Cf: some of that is visible, such as the Arabic number sign.
 #[expect(clippy::unwrap_used, reason = "the tests below compile it")]
-static INVISIBLE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"[\p{Cc}\p{Default_Ignorable_Code_Point}\u{FFF9}-\u{FFFB}\u{2800}]+").unwrap());
+static INVISIBLE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{FFF9}-\u{FFFC}\u{2800}]+").unwrap()
+});
 
 /// Whether nothing of the text is visible.
 pub fn is_blank(text: &str) -> bool {
@@ -78,6 +79,8 @@ mod tests {
     #[case::nothing_to_do(" acme corp ", " acme corp ")]
     #[case::at_the_ends_and_inside("\u{feff}or\u{ad}g\u{200b}1\u{2060}", "org1")]
     #[case::control_characters("or\u{b}g1\r\n\u{85}\u{0}", "org1")]
+    #[case::separators("or\u{2028}g1\u{2029}", "org1")]
+    #[case::the_place_of_a_picture("\u{fffc}org1", "org1")]
     #[case::visible_letters_of_category_cf("\u{600}1", "\u{600}1")]
     fn what_does_not_show_can_be_left_out(#[case] text: &str, #[case] left: &str) {
         assert_eq!(without_invisible(text), left);

@@ -70,6 +70,25 @@ fn each_variable_that_names_nothing_is_named() {
     }
 }
 
+/// What is written about certificate authorities, to either of the outputs.
+fn about_authorities(settings: &[(&str, &str)]) -> Vec<String> {
+    let provider = Provider::start();
+    let own = [("OIDC_ISSUER_URL", provider.issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
+    let output = orglab(&[&own, settings].concat()).arg("check").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap();
+    let lines = said.lines().filter(|line| line.contains("certificate") || line.contains("SSL_CERT"));
+    lines.map(|line| line.split_once("INFO").map_or(line, |(_, text)| text).to_owned()).collect()
+}
+
+#[rstest]
+#[case::file(&[("SSL_CERT_FILE", "")])]
+#[case::folders(&[("SSL_CERT_DIR", "")])]
+#[case::both(&[("SSL_CERT_FILE", ""), ("SSL_CERT_DIR", "")])]
+#[case::nothing_but_separators(&[("SSL_CERT_FILE", ""), ("SSL_CERT_DIR", ":")])]
+fn an_empty_variable_counts_as_unset(#[case] empty: &[(&str, &str)]) {
+    assert_eq!(about_authorities(empty), about_authorities(&[]));
+}
+
 #[test]
 fn the_doctor_reports_all_the_same() {
     let provider = Provider::start();

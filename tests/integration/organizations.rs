@@ -43,6 +43,8 @@ async fn the_organization_that_was_asked_for_is_signed_in_to(
 #[case::filler("\u{3164}org1", Some("org1"))]
 #[case::control_characters("\u{b}org1\u{7f}\u{85}", Some("org1"))]
 #[case::line_break("org1\r\n", Some("org1"))]
+#[case::line_separator_inside("org\u{2028}1\u{2029}", Some("org1"))]
+#[case::the_place_of_a_picture("\u{fffc}org1", Some("org1"))]
 #[case::no_break_spaces("\u{a0}\u{202f}org1\u{a0}", Some("org1"))]
 #[case::a_blank_behind_an_invisible_character("\u{feff} org1 \u{200b}", Some("org1"))]
 #[case::an_id("\u{200b}org_a\u{200b}", Some("org_a"))]

@@ -77,11 +77,26 @@ async fn tls_works_with_a_certificate_that_the_machine_trusts_and_with_no_other(
     let [authority, ..] = certificates();
     let trusting = [("SSL_CERT_FILE", authority)];
     works(&instance(&provider, &url, &trusting)).await;
+    // As with HTTP, what can't be read beside it is passed over.
+    works(&instance(&provider, &url, &[("SSL_CERT_DIR", "/nowhere"), ("SSL_CERT_FILE", authority)])).await;
 
     let distrustful = instance(&provider, &url, &[]);
     assert_eq!(Browser::new(&distrustful.base).get("/readyz").await.status, 503);
     let in_plain_words = instance(&provider, &url.replace("rediss", "redis"), &trusting);
     assert_eq!(Browser::new(&in_plain_words.base).get("/readyz").await.status, 503);
+}
+
+/// The test's server has a certificate of nobody whom they know: that, and not the file, must be why it is not reached.
+#[rstest]
+#[case::no_file("/nowhere/cacert.pem")]
+#[case::nothing_in_it("/dev/null")]
+#[tokio::test]
+async fn without_readable_authorities_tls_trusts_the_bundled_ones(#[case] file: &str) {
+    let (provider, redis) = (Provider::start(), RedisServer::with_tls(Kind::Redis));
+    let url = format!("rediss://localhost:{}", redis.port);
+    let instance = instance(&provider, &url, &[("SSL_CERT_FILE", file)]);
+    let warning = instance.welcome.lines().find(|line| line.contains("REDIS_URL")).unwrap();
+    assert!(warning.contains("UnknownIssuer"), "{warning}");
 }
 
 /// All kinds of things are written and read.

@@ -6,6 +6,7 @@ use super::{
     ids::{OrganizationId, UserId},
     tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
 };
+use crate::text::without_invisible;
 
 /// Why the authorization response is an error, in Auth0's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -120,9 +121,10 @@ impl Tenant {
         self.organization_by_name(asked).ok_or_else(|| Refusal::UnknownOrganization(asked.to_owned()))
     }
 
-    /// The organization that a user typed at the tenant's own prompt, where names are always allowed.
+    /// The organization that a user typed at the tenant's own prompt, where names are always allowed. Invisible
+    /// characters, which come along when text is pasted, are left out.
     pub(crate) fn organization_typed(&self, typed: &str) -> Option<&Organization> {
-        self.organization_by_name(typed.trim())
+        self.organization_by_name(without_invisible(typed).trim())
     }
 
     /// The connections to choose from; only one if the request names it in `connection`.

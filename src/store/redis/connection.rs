@@ -6,7 +6,7 @@ use std::{
 };
 
 use redis::{
-    Client, Cmd, ConnectionInfo, RedisError, RedisResult,
+    Client, Cmd, RedisError, RedisResult,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use tokio::time::{Instant, timeout};
@@ -49,15 +49,13 @@ impl Connection {
     ///
     /// # Panics
     /// Outside an event loop.
-    #[expect(clippy::expect_used, reason = "at the start; an address is a connection's description already")]
-    pub(super) fn new(address: &ConnectionInfo) -> Self {
+    pub(super) fn new(client: Client) -> Self {
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(None) // `run` has one that includes the wait for a connection
             .set_min_delay(SHORTEST_PAUSE)
             .set_max_delay(LONGEST_PAUSE)
             .set_number_of_retries(usize::MAX);
-        let client = Client::open(address.clone()).expect("an address");
         let current = Arc::new(Mutex::new(connect(&client, &config)));
         Self { client, config, current }
     }

@@ -13,8 +13,8 @@ mod workspaces;
 use std::{fmt, time::Duration};
 
 use redis::{
-    Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, ProtocolVersion, RedisError,
-    RedisResult, ScriptInvocation,
+    Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline,
+    ProtocolVersion, RedisError, RedisResult, ScriptInvocation, TlsCertificates,
     io::tcp::{TcpSettings, socket2::TcpKeepalive},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -23,7 +23,7 @@ use tracing::warn;
 use url::Url;
 
 use self::connection::{COMMAND_TIMEOUT, Connection};
-use crate::{session::SessionSettings, workspace::StoreError};
+use crate::{session::SessionSettings, tls, workspace::StoreError};
 
 /// How long a connection may be silent before the system probes it, so that a connection that a firewall has dropped is
 /// replaced before a request needs it.
@@ -78,8 +78,17 @@ impl RedisAddress {
         Ok(())
     }
 
+    /// The driver's client. Over TLS, it trusts the same certificate authorities as HTTP does.
+    fn client(&self) -> RedisResult<Client> {
+        if !matches!(self.0.addr(), ConnectionAddr::TcpTls { .. }) {
+            return Client::open(self.0.clone());
+        }
+        let trusted = TlsCertificates { client_tls: None, root_cert: Some(tls::authorities_in_pem().into_bytes()) };
+        Client::build_with_tls(self.0.clone(), trusted)
+    }
+
     async fn ping(&self) -> RedisResult<()> {
-        let mut connection = Client::open(self.0.clone())?.get_multiplexed_async_connection().await?;
+        let mut connection = self.client()?.get_multiplexed_async_connection().await?;
         Cmd::ping().exec_async(&mut connection).await
     }
 }
@@ -132,9 +141,11 @@ impl RedisStore {
     ///
     /// # Panics
     /// Outside an event loop.
+    #[expect(clippy::expect_used, reason = "at the start; address and certificates have been read already")]
     pub fn new(address: &RedisAddress, settings: &SessionSettings) -> Self {
         let (idle, lifetime, revocation_lifetime) = (settings.idle, settings.lifetime, settings.revocation_lifetime());
-        let (connection, namespace) = (Connection::new(&address.0), settings.namespace.clone());
+        let connection = Connection::new(address.client().expect("an address, and certificates"));
+        let namespace = settings.namespace.clone();
         Self { connection, idle, lifetime, revocation_lifetime, namespace }
     }
 
