@@ -287,6 +287,7 @@ impl State {
             Change::OrganizationCreated(_)
             | Change::OrganizationUpdated(_)
             | Change::ConnectionCreated { .. }
+            | Change::ConnectionUpdated { .. }
             | Change::UserCreated(_)
             | Change::UserUpdated(_)
             | Change::ConnectionEnabled { .. }

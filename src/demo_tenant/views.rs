@@ -126,6 +126,7 @@ impl Message {
 #[derive(Debug, Serialize)]
 pub(crate) struct ConnectionView {
     name: String,
+    display_name: String,
     enterprise: bool,
     /// Which colour its pages have.
     tint: usize,
@@ -138,6 +139,11 @@ impl ConnectionView {
     pub(crate) fn of(tenant: &Tenant, connection: &Connection) -> Self {
         let position = tenant.connections.iter().position(|it| it.id == connection.id).unwrap_or_default();
         let enterprise = connection.strategy == Strategy::Enterprise;
-        Self { name: connection.name.clone(), enterprise, tint: position % TINTS }
+        Self {
+            name: connection.name.clone(),
+            display_name: connection.display_name.clone(),
+            enterprise,
+            tint: position % TINTS,
+        }
     }
 }

@@ -47,6 +47,21 @@ async fn a_connection_without_a_button_is_used_if_the_application_names_it() {
 }
 
 #[tokio::test]
+async fn a_connections_display_name_is_on_its_button_and_page_and_its_name_stays_in_requests() {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let enabled = script.with_ids("/v2/organizations/{org1}/enabled_connections").await;
+    let okta2 = script.connection("Okta2").await;
+    script.ok("POST", &enabled, json!({"connection_id": okta2})).await;
+    script.ok("PATCH", &format!("/v2/connections/{okta2}"), json!({"display_name": "Two & Sons"})).await;
+    let page = tenant.browser().get(&to_organization("org1")).await;
+    assert!(page.text("connection-Okta2").unwrap().contains("Two & Sons"), "{}", page.body);
+    let named = request(&[("organization", "org1"), ("connection", "Okta2")]);
+    let page = tenant.browser().get(&named).await;
+    assert!(page.has("user-bob@org2.example") && page.body.contains("Two &amp; Sons"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn an_invitation_for_a_connection_is_accepted_with_that_one_alone() {
     let tenant = TestTenant::start();
     let script = tenant.script().await;

@@ -13,6 +13,7 @@ const ENABLED_OKTA1: &str = "/v2/organizations/{org1}/enabled_connections/{Okta1
 const INVITATIONS: &str = "/v2/organizations/{org1}/invitations";
 const MEMBERS: &str = "/v2/organizations/{org1}/members";
 const CONNECTIONS: &str = "/v2/connections";
+const OKTA1: &str = "/v2/connections/{Okta1}";
 const USERS: &str = "/v2/users";
 const ALICE: &str = "/v2/users/{alice}";
 const CLIENT: &str = "/v2/clients/orglab";
@@ -30,12 +31,23 @@ const SETTINGS: &str = "/v2/tenants/settings";
 #[case::hidden_later("PATCH", ENABLED_OKTA1, json!({"show_as_button": false, "assign_membership_on_login": false}))]
 #[case::invitation("POST", INVITATIONS, json!({"client_id": "orglab", "inviter": {"name": "Alice"}, "invitee": {"email": "eve@x.example"},
     "connection_id": "{Okta1}"}))]
+#[case::invitation_without_email("POST", INVITATIONS, json!({"client_id": "orglab", "inviter": {"name": "Alice"},
+    "invitee": {"email": "eve@x.example"}, "roles": [], "user_metadata": {}, "app_metadata": {}}))]
 #[case::profile("POST", USERS, json!({"connection": "Okta2", "email": "dora@org3.example", "email_verified": false,
     "name": "Dora Dorn", "nickname": "dodo", "given_name": "Dora", "family_name": "Dorn", "picture": "https://x.example/d.png",
     "user_metadata": {"color": "red", "sizes": [1, 2]}, "app_metadata": {"plan": {"level": 3}}}))]
 #[case::changed_profile("PATCH", ALICE, json!({"email_verified": false, "name": "A. Adams", "nickname": "al", "app_metadata": {"a": 1}}))]
-#[case::connection("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "okta", "display_name": "Okta3", "options": {},
-    "enabled_clients": ["orglab"], "is_domain_connection": false}))]
+#[case::address_as_it_is("PATCH", ALICE, json!({"email": "alice@org1.example", "blocked": false}))]
+#[case::with_connections("POST", ORGANIZATIONS, json!({"name": "org3", "enabled_connections": [{"connection_id": "{Okta1}",
+    "assign_membership_on_login": true, "show_as_button": false, "is_signup_enabled": false}]}))]
+#[case::connection("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "okta", "display_name": "The Third",
+    "options": {"domain": "org3.okta.com", "client_id": "0oa1", "scopes": ["openid"], "attribute_map": {"a": null}},
+    "metadata": {"team": "blue"}, "enabled_clients": ["orglab"], "realms": ["Okta3"], "show_as_button": true,
+    "is_domain_connection": false}))]
+#[case::database("POST", CONNECTIONS, json!({"name": "People", "strategy": "auth0", "options": {"disable_signup": true}}))]
+#[case::changed_connection("PATCH", OKTA1, json!({"display_name": "First", "options": {"domain": "org1.okta.com"},
+    "metadata": {}, "enabled_clients": ["orglab"]}))]
+#[case::connection_as_it_is("PATCH", OKTA1, json!({"name": "Okta1", "strategy": "okta"}))]
 #[case::usage("PATCH", CLIENT, json!({"organization_usage": "require", "organization_require_behavior": "no_prompt"}))]
 #[case::what_is_there("PATCH", CLIENT, json!({"name": "Orglab", "app_type": "spa",
     "callbacks": ["http://localhost:3000", "http://localhost:3000/callback"]}))]
@@ -59,6 +71,10 @@ async fn what_is_written_reads_back(#[case] method: &str, #[case] path: &str, #[
         ("POST", Some(id)) => format!("{path}/{}", id.replace('|', "%7C")),
         _ => path,
     };
+    let mut written = written;
+    if let Some(enabled) = written.as_object_mut().unwrap().remove("enabled_connections") {
+        assert_eq!(script.get(&format!("{one}/enabled_connections")).await, enabled, "where organizations have them");
+    }
     assert_eq!(script.get(&one).await, written);
 }
 
@@ -109,12 +125,20 @@ async fn what_is_written_reads_back(#[case] method: &str, #[case] path: &str, #[
 #[case("POST", USERS, json!({"connection": "Okta9"}), "connection")]
 #[case("POST", USERS, json!({"email": " dora@org3.example"}), "email")]
 #[case("PATCH", ALICE, json!({"email": "al@org1.example"}), "email")]
+#[case("PATCH", ALICE, json!({"connection": "Okta2"}), "connection")]
 #[case("PATCH", ALICE, json!({"password": "secret"}), "password")]
 #[case("PATCH", ALICE, json!({"name": "New", "blocked": true}), "blocked")]
-#[case("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "okta", "options": {"domain": "x"}}), "options")]
-#[case("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "okta", "display_name": "Okta"}), "display_name")]
+#[case("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "okta", "options": []}), "options")]
+#[case("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "okta", "options": null}), "options")]
+#[case("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "okta", "options": {"big": "x".repeat(17_000)}}), "options")]
+#[case("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "okta", "display_name": ""}), "display_name")]
 #[case("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "okta", "enabled_clients": []}), "enabled_clients")]
-#[case("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "okta", "metadata": {}}), "metadata")]
+#[case("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "okta", "metadata": {"a": 1}}), "metadata")]
+#[case("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "okta", "show_as_button": false}), "show_as_button")]
+#[case("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "okta", "authentication": {"active": true}}), "authentication")]
+#[case("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "okta", "id": "con_mine"}), "id")]
+#[case("PATCH", OKTA1, json!({"display_name": "First", "name": "Okta9"}), "name")]
+#[case("PATCH", OKTA1, json!({"options": {"domain": "x"}, "enabled_clients": []}), "enabled_clients")]
 #[case("POST", CONNECTIONS, json!({"name": "Okta3", "strategy": "samlp"}), "strategy")]
 #[case("POST", CONNECTIONS, json!({"name": "Okta3"}), "strategy")]
 #[case("PATCH", CLIENT, json!({"callbacks": ["http://localhost:3000", "http://localhost:4000"]}), "callbacks")]
@@ -154,7 +178,7 @@ async fn what_would_not_read_back_is_refused_by_name_and_changes_nothing(
 }
 
 /// Every address of the API, each with a method.
-const ADDRESSES: [(&str, &str); 42] = [
+const ADDRESSES: [(&str, &str); 43] = [
     ("GET", ORGANIZATIONS),
     ("POST", ORGANIZATIONS),
     ("GET", "/v2/organizations/name/org1"),
@@ -175,8 +199,9 @@ const ADDRESSES: [(&str, &str); 42] = [
     ("DELETE", "/v2/organizations/{org1}/invitations/uinv_1"),
     ("GET", CONNECTIONS),
     ("POST", CONNECTIONS),
-    ("GET", "/v2/connections/{Okta1}"),
-    ("DELETE", "/v2/connections/{Okta1}"),
+    ("GET", OKTA1),
+    ("PATCH", OKTA1),
+    ("DELETE", OKTA1),
     ("GET", USERS),
     ("POST", USERS),
     ("GET", "/v2/users-by-email?email=alice@org1.example"),

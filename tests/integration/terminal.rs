@@ -69,12 +69,14 @@ fn a_value_in_another_encoding_is_refused(#[case] name: &str) {
 #[test]
 fn a_license_that_the_app_does_not_know_is_warned_of_at_the_start() {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("seed-with-a-license-of-gold.json");
-    let seed = r#"{"connections": [], "organizations": [{"name": "acme", "metadata": {"license": "gold"}}]}"#;
+    let seed = r#"{"connections": [], "organizations": [{"name": "acme", "metadata": {"license": "gold"}},
+        {"name": "beta", "metadata": {"license": "\u001b[2J"}}]}"#;
     fs::write(&path, format!("\u{feff}{seed}")).unwrap();
     let orglab = Process::start(&[("DEMO_TENANT_SEED", path.to_str().unwrap())], "Ctrl-C");
     let line =
         orglab.welcome.lines().find(|line| line.contains("WARN")).unwrap_or_else(|| panic!("{}", orglab.welcome));
     assert!(line.contains(r#"the organization "acme" has the license "gold""#), "{line}");
+    assert!(!orglab.welcome.contains('\u{1b}'), "a license that clears the screen: {:?}", orglab.welcome);
 }
 
 /// Attack: somebody on the network reads sessions and codes, since the app is served over plain http beyond this

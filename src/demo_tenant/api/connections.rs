@@ -11,24 +11,23 @@ use super::{
 use crate::demo_tenant::{
     model::{
         changes::{Change, ChangeError},
-        tenant::{Connection, Strategy},
+        connection::ConnectionUpdate,
+        tenant::{Connection, Strategy, Tenant},
     },
     state::Shared,
 };
 
 fn to_json(shared: &Shared, connection: &Connection) -> Value {
-    let mut json = without_id(shared, &connection.name, connection.strategy);
-    json["id"] = json!(connection.id);
-    json
-}
-
-fn without_id(shared: &Shared, name: &str, strategy: Strategy) -> Value {
     json!({
-        "name": name,
-        "strategy": strategy.as_str(),
-        "display_name": name,
+        "id": connection.id,
+        "name": connection.name,
+        "strategy": connection.strategy.as_str(),
+        "display_name": connection.display_name,
+        "options": connection.options,
+        "metadata": connection.metadata,
         "enabled_clients": [shared.client.client_id],
-        "options": {},
+        "realms": [connection.name],
+        "show_as_button": true,
         "is_domain_connection": false,
     })
 }
@@ -61,6 +60,15 @@ pub(super) async fn list(
     Ok(HttpResponse::Ok().json(list.of("connections", connections)?))
 }
 
+/// What a body says of a connection that can be set and changed.
+fn settings(body: &Map<String, Value>) -> Result<ConnectionUpdate, ApiError> {
+    Ok(ConnectionUpdate {
+        display_name: member(body, "display_name")?,
+        options: member(body, "options")?,
+        metadata: member(body, "metadata")?,
+    })
+}
+
 /// `POST`.
 pub(super) async fn create(
     shared: web::Data<Shared>,
@@ -69,8 +77,14 @@ pub(super) async fn create(
     let missing = |name| ApiError::invalid_body(format!("missing field `{name}`"));
     let name: String = member(&body, "name")?.ok_or_else(|| missing("name"))?;
     let strategy: Strategy = member(&body, "strategy")?.ok_or_else(|| missing("strategy"))?;
-    check_outcome(&body, &without_id(&shared, &name, strategy))?;
-    let change = shared.change(|tenant| tenant.create_connection(&name, strategy, &shared.random)).await?;
+    let update = settings(&body)?;
+    if body.contains_key("id") {
+        return Err(ApiError::invalid_body("id can't be chosen"));
+    }
+    let outcome = update.clone().applied_to(Connection::new(&name, strategy, &shared.random))?;
+    check_outcome(&body, &to_json(&shared, &outcome))?;
+    let create = |tenant: &mut Tenant| tenant.create_connection(&name, strategy, update, &shared.random);
+    let change = shared.change(create).await?;
     let Change::ConnectionCreated { id, .. } = change else { return Err(ChangeError::NoSuchConnection.into()) };
     let connection = shared.state().tenant.existing_connection(id.as_str())?;
     Ok(HttpResponse::Created().json(to_json(&shared, &connection)))
@@ -84,6 +98,22 @@ pub(super) async fn read(
 ) -> Result<HttpResponse, ApiError> {
     let connection = shared.state().tenant.existing_connection(&id)?;
     Ok(HttpResponse::Ok().json(fields.of(to_json(&shared, &connection))))
+}
+
+/// `PATCH …/{id}`: `options` and `metadata` are replaced as a whole, as at Auth0.
+pub(super) async fn update(
+    shared: web::Data<Shared>,
+    id: web::Path<String>,
+    Body(body): Body<Map<String, Value>>,
+) -> Result<HttpResponse, ApiError> {
+    let update = settings(&body)?;
+    let before = shared.state().tenant.existing_connection(&id)?;
+    let after = update.clone().applied_to(before.clone())?;
+    check_outcome(&body, &to_json(&shared, &after))?;
+    if after != before {
+        shared.change(|tenant| tenant.update_connection(&id, update)).await?;
+    }
+    Ok(HttpResponse::Ok().json(to_json(&shared, &after)))
 }
 
 /// `DELETE …/{id}`.

@@ -47,8 +47,13 @@ pub(super) async fn list(
     Query(list): Query<List>,
 ) -> Result<HttpResponse, ApiError> {
     let state = shared.state();
-    let enabled = organization(&state.tenant, &id)?.enabled_connections.iter().map(|it| to_json(&state.tenant, it));
-    Ok(HttpResponse::Ok().json(list.of("enabled_connections", enabled.collect())?))
+    let enabled = all(&state.tenant, organization(&state.tenant, &id)?);
+    Ok(HttpResponse::Ok().json(list.of("enabled_connections", enabled)?))
+}
+
+/// The connections that are enabled for an organization, in the order in which they were enabled.
+pub(super) fn all(tenant: &Tenant, organization: &Organization) -> Vec<Value> {
+    organization.enabled_connections.iter().map(|it| to_json(tenant, it)).collect()
 }
 
 /// A connection to enable.

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use super::error::ApiError;
 
-/// The members of users' metadata, where `null` is a value of its own: it removes a member.
-const METADATA: [&str; 2] = ["user_metadata", "app_metadata"];
+/// Objects that may have members that are null: in users' metadata, they remove a member; in options, they are kept.
+const WITH_NULLS: [&str; 3] = ["user_metadata", "app_metadata", "options"];
 
 /// A JSON body. `T` must deny unknown fields. No body counts as an empty object.
 pub(super) struct Body<T>(pub(super) T);
@@ -51,7 +51,7 @@ fn null_in(json: &Value) -> Option<String> {
     };
     match json {
         Value::Object(members) => {
-            let mut members = members.iter().filter(|(name, _)| !METADATA.contains(&name.as_str()));
+            let mut members = members.iter().filter(|(name, _)| !WITH_NULLS.contains(&name.as_str()));
             members.find_map(|(name, value)| below(name, value))
         }
         Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| below(&index.to_string(), item)),

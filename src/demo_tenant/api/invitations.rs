@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use chrono::SecondsFormat;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     error::ApiError,
@@ -31,6 +31,10 @@ fn to_json(shared: &Shared, organization: &Organization, invitation: &Invitation
         "created_at": invitation.created_at.to_rfc3339_opts(SecondsFormat::Millis, true),
         "expires_at": invitation.expires_at.to_rfc3339_opts(SecondsFormat::Millis, true),
         "client_id": shared.client.client_id,
+        // This tenant has no roles, and an invitation changes nothing of a user but the membership.
+        "roles": [],
+        "user_metadata": {},
+        "app_metadata": {},
     });
     if let Some(connection) = &invitation.connection {
         json["connection_id"] = json!(connection);
@@ -60,6 +64,30 @@ pub(super) struct Creation {
     connection_id: Option<String>,
     ttl_sec: Option<u32>,
     send_invitation_email: Option<bool>,
+    #[serde(default)]
+    roles: Vec<String>,
+    #[serde(default)]
+    user_metadata: Map<String, Value>,
+    #[serde(default)]
+    app_metadata: Map<String, Value>,
+}
+
+impl Creation {
+    /// Refuses what the tenant would not carry out.
+    fn check(&self) -> Result<(), ApiError> {
+        if self.send_invitation_email == Some(true) {
+            return Err(ApiError::invalid_body("send_invitation_email must be false: this tenant sends no e-mail"));
+        }
+        let wanted = [
+            ("roles", self.roles.is_empty()),
+            ("user_metadata", self.user_metadata.is_empty()),
+            ("app_metadata", self.app_metadata.is_empty()),
+        ];
+        match wanted.into_iter().find(|(_, is_empty)| !is_empty) {
+            Some((name, _)) => Err(ApiError::invalid_body(format!("{name} must be empty: invitations have none here"))),
+            None => Ok(()),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,9 +111,7 @@ pub(super) async fn create(
     if body.client_id != shared.client.client_id {
         return Err(ApiError::invalid_body("client_id: The client does not exist."));
     }
-    if body.send_invitation_email == Some(true) {
-        return Err(ApiError::invalid_body("send_invitation_email must be false: this tenant sends no e-mail"));
-    }
+    body.check()?;
     let new = NewInvitation {
         email: &body.invitee.email,
         inviter: &body.inviter.name,

@@ -79,7 +79,12 @@ fn management() -> actix_web::Scope {
         .service(web::resource("/organizations/{id}/invitations").get(invitations::list).post(invitations::create))
         .service(invitation)
         .service(web::resource("/connections").get(connections::list).post(connections::create))
-        .service(web::resource("/connections/{id}").get(connections::read).delete(connections::delete))
+        .service(
+            web::resource("/connections/{id}")
+                .get(connections::read)
+                .patch(connections::update)
+                .delete(connections::delete),
+        )
         .service(web::resource("/users").get(users::list).post(users::create))
         .service(web::resource("/users-by-email").get(users::by_email))
         .service(web::resource("/users/{id}").get(users::read).patch(users::update).delete(users::delete))

@@ -72,7 +72,14 @@ pub(super) async fn create(shared: web::Data<Shared>, Body(body): Body<Creation>
     for enabled in &enabled_connections {
         enabled_connections::enable_one(&shared, id, enabled).await?;
     }
-    Ok(HttpResponse::Created().json(to_json(find(&shared.state().tenant, id)?)))
+    let state = shared.state();
+    let organization = find(&state.tenant, id)?;
+    let mut json = to_json(organization);
+    // As at Auth0, only the response to the creation has them.
+    if !organization.enabled_connections.is_empty() {
+        json["enabled_connections"] = enabled_connections::all(&state.tenant, organization).into();
+    }
+    Ok(HttpResponse::Created().json(json))
 }
 
 /// `GET …/{id}`.

@@ -27,6 +27,7 @@ fn to_json(tenant: &Tenant, user: &User) -> Value {
         "user_id": user.id,
         "email": user.email,
         "email_verified": user.profile.email_verified,
+        "blocked": false,
         "name": user.name,
         "nickname": user.nickname(),
         "identities": [{
@@ -136,6 +137,7 @@ pub(super) struct UserBody {
     /// Auth0 requires one for users of a database. This tenant has none, and asks nobody for one.
     password: Option<String>,
     verify_email: Option<bool>,
+    blocked: Option<bool>,
     // Then and later.
     name: Option<String>,
     email_verified: Option<bool>,
@@ -150,9 +152,28 @@ pub(super) struct UserBody {
 }
 
 impl UserBody {
+    /// What can't be changed may be sent as it is: Auth0 wants `connection` with some changes.
+    fn check_fixed(&self, tenant: &Tenant, id: &str) -> Result<(), ApiError> {
+        let user = find(tenant, id)?;
+        let connection = tenant.connection(user.connection.as_str()).map(|it| it.name.as_str());
+        let is_other_address = |email: &String| email.to_lowercase() != user.email;
+        let changed = [
+            ("connection", self.connection.is_some() && self.connection.as_deref() != connection),
+            ("email", self.email.as_ref().is_some_and(is_other_address)),
+            ("password", self.password.is_some()),
+        ];
+        match changed.into_iter().find(|(_, is_changed)| *is_changed) {
+            Some((name, _)) => Err(ApiError::invalid_body(format!("{name} can't be changed"))),
+            None => Ok(()),
+        }
+    }
+
     fn into_update(self) -> Result<UserUpdate, ApiError> {
         if self.verify_email == Some(true) {
             return Err(ApiError::invalid_body("verify_email must be false: this tenant sends no e-mail"));
+        }
+        if self.blocked == Some(true) {
+            return Err(ApiError::invalid_body("blocked must be false: this tenant blocks nobody"));
         }
         let Self {
             name, email_verified, given_name, family_name, nickname, picture, user_metadata, app_metadata, ..
@@ -194,14 +215,7 @@ pub(super) async fn update(
     id: web::Path<String>,
     Body(body): Body<UserBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let fixed = [
-        ("connection", body.connection.is_some()),
-        ("email", body.email.is_some()),
-        ("password", body.password.is_some()),
-    ];
-    if let Some((name, _)) = fixed.into_iter().find(|(_, is_given)| *is_given) {
-        return Err(ApiError::invalid_body(format!("{name} can't be changed")));
-    }
+    body.check_fixed(&shared.state().tenant, &id)?;
     let update = body.into_update()?;
     shared.change(|tenant| tenant.update_user(&id, update)).await?;
     let state = shared.state();

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     demo_tenant::model::{
         changes::{Change, ChangeError, Joining},
+        connection::ConnectionUpdate,
         directory::{NewOrganization, OrganizationUpdate},
         invitations::NewInvitation,
         profile::UserUpdate,
@@ -91,7 +92,9 @@ impl Command {
                 tenant.update_organization(organization, update)
             }
             Self::DeleteOrganization { organization } => tenant.delete_organization(organization),
-            Self::CreateConnection { name, strategy } => tenant.create_connection(name.trim(), *strategy, random),
+            Self::CreateConnection { name, strategy } => {
+                tenant.create_connection(name.trim(), *strategy, ConnectionUpdate::default(), random)
+            }
             Self::DeleteConnection { connection } => tenant.delete_connection(connection),
             Self::CreateUser { connection, email, name } => {
                 tenant.create_user(connection, email.trim(), UserUpdate::named(name), now, random)

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     demo_tenant::model::{
-        ids::{ConnectionId, OrganizationId},
+        ids::OrganizationId,
         tenant::{
             Connection, EnabledConnection, FRIENDLY_NAME, Organization, OrganizationUsage, Profile, Strategy, Tenant,
             User,
@@ -123,8 +123,7 @@ pub(crate) struct LabFixtures {
 
 impl LabFixtures {
     pub(crate) fn new(now: DateTime<Utc>, random: Random) -> Self {
-        let connection =
-            |name: &str, strategy| Connection { id: ConnectionId::new(&random), name: name.into(), strategy };
+        let connection = |name, strategy| Connection::new(name, strategy, &random);
         let database = connection("Username-Password-Authentication", Strategy::Database);
         let okta1 = connection("Okta1", Strategy::Enterprise);
         let okta2 = connection("Okta2", Strategy::Enterprise);

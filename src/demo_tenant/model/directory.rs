@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::{
     changes::{Change, ChangeError},
+    connection::ConnectionUpdate,
     fields::{check_branding, check_display_name, check_email, check_metadata},
-    ids::{ConnectionId, OrganizationId, UserId},
+    ids::{OrganizationId, UserId},
     profile::UserUpdate,
     tenant::{Branding, Connection, Organization, Profile, Strategy, Tenant, User},
 };
@@ -93,6 +94,7 @@ impl Tenant {
         &mut self,
         name: &str,
         strategy: Strategy,
+        update: ConnectionUpdate,
         random: &Random,
     ) -> Result<Change, ChangeError> {
         let is_word = |word: &str| !word.is_empty() && word.chars().all(|it| it.is_ascii_alphanumeric());
@@ -103,7 +105,7 @@ impl Tenant {
             return Err(ChangeError::ConnectionExists);
         }
         check_room(&self.connections, "connections")?;
-        let connection = Connection { id: ConnectionId::new(random), name: name.to_owned(), strategy };
+        let connection = update.applied_to(Connection::new(name, strategy, random))?;
         let change = Change::ConnectionCreated { id: connection.id.clone(), name: name.to_owned() };
         self.connections.push(connection);
         Ok(change)
@@ -239,7 +241,7 @@ mod tests {
         assert_eq!(tenant.update_organization(&org1, rename("org2")), Err(ChangeError::OrganizationExists));
         assert!(tenant.update_organization(&org1, rename("org1")).is_ok());
         assert_eq!(
-            tenant.create_connection("okta1", Strategy::Enterprise, &random),
+            tenant.create_connection("okta1", Strategy::Enterprise, ConnectionUpdate::default(), &random),
             Err(ChangeError::ConnectionExists)
         );
     }
@@ -278,6 +280,7 @@ mod tests {
     #[case("Okta--3")]
     #[case("")]
     fn a_connection_has_a_name_of_letters_digits_and_hyphens(#[case] name: &str) {
-        assert!(tenant().create_connection(name, Strategy::Enterprise, &Random::system()).is_err());
+        let update = ConnectionUpdate::default();
+        assert!(tenant().create_connection(name, Strategy::Enterprise, update, &Random::system()).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
@@ -36,6 +37,18 @@ pub(crate) fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<(), 
         Ok(())
     } else {
         Err(ChangeError::Invalid { field: "metadata", rule })
+    }
+}
+
+/// In bytes, as JSON.
+const MAX_JSON: usize = 16 * 1024;
+
+/// Requires that an object that is only kept is not too large.
+pub(crate) fn check_json_size(field: &'static str, object: &Map<String, Value>) -> Result<(), ChangeError> {
+    if serde_json::to_vec(object).is_ok_and(|json| json.len() <= MAX_JSON) {
+        Ok(())
+    } else {
+        Err(ChangeError::Invalid { field, rule: "must have at most 16 kB" })
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod tenant;
 pub(crate) mod access;
 
 pub(crate) mod changes;
+pub(crate) mod connection;
 pub(crate) mod fields;
 pub(crate) mod profile;
 

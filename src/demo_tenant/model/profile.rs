@@ -4,12 +4,9 @@ use serde_json::{Map, Value};
 
 use super::{
     changes::{Change, ChangeError},
-    fields::{check_address, check_name},
+    fields::{check_address, check_json_size, check_name},
     tenant::{Profile, Tenant, User},
 };
-
-/// In bytes, as JSON.
-const MAX_METADATA: usize = 16 * 1024;
 
 /// The new values of a user; `None` leaves the old one.
 #[derive(Debug, Clone, Default)]
@@ -73,9 +70,6 @@ fn merged(
     let mut all = old.clone();
     all.extend(new);
     all.retain(|_, value| !value.is_null());
-    if serde_json::to_vec(&all).is_ok_and(|json| json.len() <= MAX_METADATA) {
-        Ok(all)
-    } else {
-        Err(ChangeError::Invalid { field, rule: "must have at most 16 kB" })
-    }
+    check_json_size(field, &all)?;
+    Ok(all)
 }

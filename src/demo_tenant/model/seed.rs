@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::{
     changes::{Change, ChangeError, Joining},
+    connection::ConnectionUpdate,
     directory::NewOrganization,
     ids::OrganizationId,
     profile::UserUpdate,
@@ -99,7 +100,8 @@ impl Seed {
     pub fn parse(json: &str, now: DateTime<Utc>, random: &Random) -> Result<Self, SeedError> {
         let mut reader = serde_json::Deserializer::from_str(json);
         let document: Document = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let field = error.path().to_string();
+            let path = error.path().to_string();
+            let field = if path == "." { "the document".to_owned() } else { path };
             SeedError { line: error.inner().line(), field, problem: error.into_inner().to_string() }
         })?;
         reader.end().map_err(|error| SeedError {
@@ -132,7 +134,7 @@ impl Document {
             friendly_name: FRIENDLY_NAME.to_owned(),
         };
         for (index, seed) in self.connections.iter().enumerate() {
-            let created = tenant.create_connection(&seed.name, seed.strategy, random);
+            let created = tenant.create_connection(&seed.name, seed.strategy, ConnectionUpdate::default(), random);
             created.map_err(|cause| wrong(json, format!("connections[{index}].name"), &seed.name, &cause))?;
         }
         for (index, seed) in self.users.iter().enumerate() {
@@ -254,5 +256,6 @@ mod tests {
         let user = error(r#""email": "dora@acme.example" }]"#, r#""email": "eve@acme.example" }]"#);
         assert_eq!((user.line, user.field.as_str()), (10, "organizations[0].members[0].email"));
         assert_eq!(error(r#""allow""#, r#""maybe""#).field, "organization_usage");
+        assert_eq!(error(SEED, "").field, "the document");
     }
 }

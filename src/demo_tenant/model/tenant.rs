@@ -34,9 +34,27 @@ pub(crate) struct Connection {
     /// `Okta1`: unique, and it never changes, since the subjects of its users contain it.
     pub(crate) name: String,
     pub(crate) strategy: Strategy,
+    /// What the sign-in pages call it.
+    pub(crate) display_name: String,
+    /// How to reach the company's identity provider, at Auth0. Here it is only kept: the tenant asks no other provider.
+    pub(crate) options: Map<String, Value>,
+    /// What scripts note about it. It is only kept.
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 impl Connection {
+    /// Without settings of its own.
+    pub(crate) fn new(name: &str, strategy: Strategy, random: &Random) -> Self {
+        Self {
+            id: ConnectionId::new(random),
+            name: name.to_owned(),
+            strategy,
+            display_name: name.to_owned(),
+            options: Map::new(),
+            metadata: BTreeMap::new(),
+        }
+    }
+
     pub(crate) fn new_user_id(&self, random: &Random) -> UserId {
         match self.strategy {
             Strategy::Enterprise => UserId::okta(&self.name, random),

@@ -134,11 +134,14 @@ impl End {
     }
 }
 
-/// Whether all of `part` is in `whole`, objects at any depth.
+/// Whether all of `part` is in `whole`: objects at any depth may have more members.
 pub(crate) fn includes(whole: &Value, part: &Value) -> bool {
     match (whole, part) {
         (Value::Object(whole), Value::Object(part)) => {
             part.iter().all(|(name, value)| whole.get(name).is_some_and(|it| includes(it, value)))
+        }
+        (Value::Array(whole), Value::Array(part)) => {
+            whole.len() == part.len() && whole.iter().zip(part).all(|(whole, part)| includes(whole, part))
         }
         (whole, part) => whole == part,
     }
