@@ -11,6 +11,7 @@ use actix_web::{
     middleware::{Compress, from_fn},
     web::{self, Data, FormConfig, ServiceConfig},
 };
+use serde::Serialize;
 
 use crate::{
     assets,
@@ -212,7 +213,11 @@ fn content_security_policy(site: &Site) -> String {
 
 /// The page for a request that no handler could respond to. It needs neither session nor store.
 fn fallback_page(status: StatusCode, reference: &Reference) -> String {
-    let page = serde_json::json!({"status": status.as_u16(), "reference": reference.to_string()});
-    assets::render("fallback_page.html", &page)
+    #[derive(Serialize)]
+    struct FallbackPage<'a> {
+        status: u16,
+        reference: &'a Reference,
+    }
+    assets::render("fallback_page.html", &FallbackPage { status: status.as_u16(), reference })
         .unwrap_or_else(|_| format!("Something went wrong. Reference: {reference}"))
 }

@@ -1,6 +1,6 @@
 //! Why a token endpoint does not accept the client, by the provider's words. Pure.
 
-use super::Misconfiguration;
+use super::misconfiguration::Misconfiguration;
 use crate::sign_in::{client_authentication::ClientAuthentication, response::Refusal};
 
 /// How token endpoints say, in lower case, that a request had no secret: one of these words, and one of the next.

@@ -1,5 +1,6 @@
 //! A token request, which shows whether the provider accepts the client's secret, or its lack of one.
 
+use data_encoding::BASE64;
 use oauth2::PkceCodeVerifier;
 use openidconnect::HttpResponse;
 use secrecy::ExposeSecret;
@@ -99,8 +100,8 @@ fn read(response: &HttpResponse, endpoint: &Url, settings: &ClientSettings) -> R
     }
 }
 
-/// The text without the client's secret, as it is, encoded, and quoted: a provider may repeat what it was sent. It comes
-/// before the text is shortened, which could leave half a secret.
+/// The text without the client's secret, as it is, quoted, encoded, and in the credentials of `client_secret_basic`: a
+/// provider may repeat what it was sent. It comes before the text is shortened, which could leave half a secret.
 pub(super) fn without_secret(text: &str, settings: &ClientSettings) -> String {
     let secret = settings.client_secret.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
     if secret.is_empty() {
@@ -109,5 +110,7 @@ pub(super) fn without_secret(text: &str, settings: &ClientSettings) -> String {
     let quoted = format!("{secret:?}");
     let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     let text = text.replace(secret, REDACTED).replace(quoted.trim_matches('"'), REDACTED);
-    text.replace(&encoded, REDACTED).replace(&encoded.replace('+', "%20"), REDACTED)
+    let text = text.replace(&encoded, REDACTED).replace(&encoded.replace('+', "%20"), REDACTED);
+    let id: String = form_urlencoded::byte_serialize(settings.client_id.as_bytes()).collect();
+    text.replace(&BASE64.encode(format!("{id}:{encoded}").as_bytes()), REDACTED)
 }

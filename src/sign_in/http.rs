@@ -160,6 +160,11 @@ impl BoundedHttp {
         Self { http: Arc::clone(&self.http), deadline: Instant::now() + limit }
     }
 
+    /// The same client with `limit` from now, if the deadline is not earlier.
+    pub(super) fn at_most(&self, limit: Duration) -> Self {
+        Self { http: Arc::clone(&self.http), deadline: self.deadline.min(Instant::now() + limit) }
+    }
+
     /// Waits until the deadline for `work` that another task does.
     pub async fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, HttpError> {
         tokio::time::timeout_at(self.deadline, work).await.map_err(|_| HttpError::Timeout)

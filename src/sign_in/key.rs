@@ -21,6 +21,8 @@ const MAXIMUM_RSA_BITS: usize = 8192;
 const MAXIMUM_EXPONENT: u64 = (1 << 33) - 1;
 /// The length of a number of P-256 and of a key of Ed25519, in bytes.
 const CURVE_BYTES: usize = 32;
+/// The members of a private key (RFC 7518, 6.2.2 and 6.3.2).
+const PRIVATE: [&str; 6] = ["d", "p", "q", "dp", "dq", "qi"];
 
 /// Base64url as providers write it: some pad it, break its lines, or use the alphabet of base64 (RFC 4648, 4 and 5). It
 /// is the same number.
@@ -86,7 +88,7 @@ impl Key {
         if !is_for_signatures(jwk) {
             return Err(KeyProblem::NotForSignatures);
         }
-        if !texts(jwk.get("d")).is_empty() {
+        if PRIVATE.iter().any(|member| !texts(jwk.get(*member)).is_empty()) {
             return Err(KeyProblem::Private);
         }
         let text = |name: &str| jwk.get(name).and_then(Value::as_str);

@@ -73,7 +73,10 @@ pub enum ProviderError {
     )]
     AnotherIssuer { expected: String, found: String },
     /// The client has a secret, and the provider offers none of the app's ways to send it.
-    #[error("the provider offers neither client_secret_basic nor client_secret_post to send OIDC_CLIENT_SECRET, but {}", .offered.join(", "))]
+    #[error(
+        "the provider offers neither client_secret_basic nor client_secret_post to send OIDC_CLIENT_SECRET, but {:?}",
+        shorten(&.offered.join(", "), MAXIMUM_SHOWN)
+    )]
     ClientAuthenticationNotOffered { offered: Vec<String> },
     /// In the settings.
     #[error("the redirect URI: {0}")]

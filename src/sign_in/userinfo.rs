@@ -4,6 +4,8 @@
 //! Nothing of it decides who signs in, or to which organization: that is the ID token's alone. It supplies a name, a
 //! picture and the license, where the ID token has none, and a sign-in does not depend on it.
 
+use std::time::Duration;
+
 use openidconnect::http::{
     self, HeaderValue,
     header::{ACCEPT, AUTHORIZATION},
@@ -27,6 +29,10 @@ const NAMES: [&str; 5] = ["name", "preferred_username", "given_name", "family_na
 const EXTRAS: [&str; 2] = ["nickname", "picture"];
 /// The tenant's own claims, after their prefix: the license, and the organization's display name.
 const OWN: [&str; 2] = ["license", "organization"];
+/// The claims that name the organization.
+const ORGANIZATION: [&str; 2] = ["org_id", "org_name"];
+/// How long the call may take: a sign-in does not depend on it.
+const LIMIT: Duration = Duration::from_secs(3);
 /// The longest text that is taken, in bytes: sessions store it.
 const MAXIMUM_TEXT: usize = 2048;
 /// The right response, in words.
@@ -47,7 +53,7 @@ pub(super) async fn ask(
     http: &BoundedHttp,
 ) -> (UserinfoRequest, Claims) {
     let began = Instant::now();
-    let response = fetch(endpoint, access_token, http).await;
+    let response = fetch(endpoint, access_token, &http.at_most(LIMIT)).await;
     let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let found = response.as_ref().map_or_else(Clone::clone, |_| RESPONSE.to_owned());
     let is_response = Expected::Exactly(RESPONSE.to_owned());
@@ -88,12 +94,17 @@ fn same_subject(id_token: &Claims, said: &Claims) -> Check {
     Check::new(CheckId::UserinfoSubject, expected, Found::claim(found), is_same)
 }
 
+/// Whether userinfo says nothing of another organization: its license must not count in this one.
+fn is_same_organization(said: &Claims, id_token: &Claims) -> bool {
+    ORGANIZATION.iter().all(|name| said.get(*name).is_none_or(|value| id_token.get(*name) == Some(value)))
+}
+
 /// The claims that are taken: texts, and never one that the ID token has too.
 fn what_is_new(said: &Claims, id_token: &Claims, claims_namespace: &str) -> Claims {
     let names = NAMES.into_iter().chain(EXTRAS).filter(|name| shown_text(id_token, name).is_none()).map(str::to_owned);
     // A license opens features: whatever the ID token says of it counts, even if it makes no sense.
     let own = OWN.map(|name| format!("{claims_namespace}{name}")).into_iter();
-    let own = own.filter(|name| !id_token.contains_key(name));
+    let own = own.filter(|name| !id_token.contains_key(name) && is_same_organization(said, id_token));
     let value = |name: String| {
         let value = shown_text(said, &name).filter(|text| text.len() <= MAXIMUM_TEXT)?;
         Some((name, Value::from(value)))

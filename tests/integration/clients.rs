@@ -206,6 +206,12 @@ async fn a_wrong_secret_names_the_settings_to_check_and_how_it_was_sent(
     "Request denied: Unsupported authentication method",
     "Set OIDC_CLIENT_AUTH_METHOD to"
 )]
+#[case::google_secret_not_seen(
+    SECRET,
+    "invalid_request",
+    "client_secret is missing.",
+    "Set OIDC_CLIENT_AUTH_METHOD to"
+)]
 #[case::authentik_anything(
     SECRET,
     "invalid_client",

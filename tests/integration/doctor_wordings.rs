@@ -297,7 +297,7 @@ fn a_quoted_page_is_short_and_steers_no_terminal() {
     r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided."}"#,
     "OIDC_CLIENT_SECRET"
 )]
-#[case::entra_no_secret(r#"{"error":"invalid_client","error_description":"AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'."}"#, "OIDC_CLIENT_SECRET")]
+#[case::entra_no_secret(r#"{"error":"invalid_client","error_description":"AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'."}"#, "OIDC_CLIENT_AUTH_METHOD")]
 #[case::entra_single_page(r#"{"error":"invalid_request","error_description":"AADSTS9002327: Tokens issued for the 'Single-Page Application' client-type may only be redeemed via cross-origin requests."}"#, "")]
 #[case::entra_unknown(r#"{"error":"unauthorized_client","error_description":"AADSTS700016: Application with identifier 'orglab' was not found in the directory."}"#, "OIDC_CLIENT_ID")]
 #[case::entra_tenant(
@@ -310,7 +310,7 @@ fn a_quoted_page_is_short_and_steers_no_terminal() {
 )]
 #[case::google_no_secret(
     r#"{"error":"invalid_request","error_description":"client_secret is missing."}"#,
-    "OIDC_CLIENT_SECRET"
+    "OIDC_CLIENT_AUTH_METHOD"
 )]
 #[case::hydra(r#"{"error":"invalid_client","error_description":"Client authentication failed (e.g., unknown client, no client authentication included, or unsupported authentication method). crypto/bcrypt"}"#, "OIDC_CLIENT_SECRET")]
 #[case::keycloak(
@@ -319,7 +319,7 @@ fn a_quoted_page_is_short_and_steers_no_terminal() {
 )]
 #[case::keycloak_before_version_20(
     r#"{"error":"unauthorized_client","error_description":"Client secret not provided in request"}"#,
-    "OIDC_CLIENT_SECRET"
+    "OIDC_CLIENT_AUTH_METHOD"
 )]
 #[case::okta_unknown(r#"{"errorCode":"invalid_client","errorSummary":"Invalid value for 'client_id' parameter.","errorLink":"invalid_client","errorCauses":[]}"#, "OIDC_CLIENT_ID")]
 #[case::okta_wrong_secret(r#"{"error":"invalid_client","error_description":"The client secret supplied for a confidential client is invalid."}"#, "OIDC_CLIENT_SECRET")]

@@ -10,7 +10,7 @@ use crate::support::{
     app::{TestApp, closed_port, free_port},
     behaviour::{Behaviour, Trouble},
     browser::{Browser, Page},
-    instance::SECRET,
+    instance::{SECRET, signed_in},
     log,
     provider::Provider,
     token::Draft,
@@ -91,7 +91,8 @@ async fn a_provider_that_goes_down_while_the_app_runs_is_noticed() {
 #[tokio::test]
 async fn a_refusal_is_recorded_though_the_provider_was_down_when_it_first_came() {
     let provider = Provider::start();
-    let settings = [("ORGANIZATION_IDS", "org1=org_org1"), ("SESSION_SECRET", SECRET)];
+    let base_url = ("APP_BASE_URL", "https://lab.example.com"); // both have this one
+    let settings = [base_url, ("ORGANIZATION_IDS", "org1=org_org1"), ("SESSION_SECRET", SECRET)];
     let (one, other) = (TestApp::at_with(&provider, &settings), TestApp::at_with(&provider, &settings));
     let browser = one.browser();
     let state = browser.login("org1").await.parameter("state").unwrap();
@@ -109,8 +110,7 @@ async fn a_refusal_is_recorded_though_the_provider_was_down_when_it_first_came()
     let again = browser.get(&response).await;
     assert_eq!(again.text("error-reference"), refused.text("error-reference"), "a reload is no new refusal");
 
-    let member = other.browser();
-    member.sign_in("org1").await;
+    let member = signed_in(&other.base).await;
     let activity = member.get("/features/activity").await;
     assert_eq!(activity.body.matches(&refused.text("error-reference").unwrap()).count(), 1, "{}", activity.body);
     assert!(!activity.body.contains(&reference), "{}", activity.body);

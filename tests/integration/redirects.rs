@@ -59,8 +59,6 @@ async fn a_page_of_this_app_is_come_back_to(#[case] return_to: &str, #[case] loc
 #[case::encoded_twice("return_to=/a&return%5Fto=/b")]
 #[case::return_to_too_long(&format!("return_to=/{}", "a".repeat(512)))]
 #[case::organization_too_long(&format!("organization={}", "a".repeat(256)))]
-#[case::organization_with_a_line_break("organization=org1%0d%0aSet-Cookie:a=b")]
-#[case::organization_with_a_null("organization=org1%00")]
 #[case::hint_too_long(&format!("login_hint={}", "a".repeat(1025)))]
 #[tokio::test]
 async fn a_login_that_makes_no_sense_is_refused(#[case] query: &str) {
@@ -78,7 +76,7 @@ async fn a_login_that_makes_no_sense_is_refused(#[case] query: &str) {
 #[case::known_and_unknown_twice("/login?{text}=1&{text}=1&prompt=x&prompt=y")]
 #[case::prompt("/login?prompt={text}")]
 #[case::age("/login?max_age={text}")]
-#[case::organization("/login?organization={text}%00")]
+#[case::organization("/login?organization={text}{long}")]
 #[case::hint("/login?login_hint={text}{long}")]
 #[case::response("/callback?{text}=1&{text}=1&state=x&code=y")]
 #[case::response_at_the_start_page("/?{text}=1&{text}=1&state=x&code=y")]
@@ -104,6 +102,8 @@ async fn a_links_own_words_are_not_on_the_page_that_refuses_it(#[case] address: 
 #[case::longest_organization(&format!("organization={}", "a".repeat(255)))]
 #[case::longest_return_to(&format!("return_to=/{}", "a".repeat(511)))]
 #[case::odd_bytes("organization=%ff%fe&x=%zz")]
+#[case::line_break("organization=org1%0d%0aSet-Cookie:a=b")]
+#[case::null("organization=org1%00")]
 #[tokio::test]
 async fn a_login_that_makes_sense_enough_goes_on(#[case] query: &str) {
     let provider = Provider::start();

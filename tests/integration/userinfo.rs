@@ -127,6 +127,25 @@ async fn license_and_organization_may_come_from_userinfo() {
     assert_eq!(outcome.browser.get("/features/people").await.status, 200);
 }
 
+/// Attack (another organization's license): userinfo may belong to no organization, and tells the license of the user's
+/// other one.
+#[rstest]
+#[case::by_id(json!({"org_id": "org_org2"}))]
+#[case::by_name(json!({"org_name": "org2"}))]
+#[case::by_one_of_them(json!({"org_id": "org_org1", "org_name": "org2"}))]
+#[tokio::test]
+async fn a_license_of_another_organization_is_not_taken_from_userinfo(#[case] organization: Value) {
+    let without = json!({"https://myapp.com/license": null, "https://myapp.com/organization": null});
+    let mut said = json!({"name": "Alice", "https://myapp.com/license": "corporate",
+        "https://myapp.com/organization": "Org Two Ltd."});
+    said.as_object_mut().unwrap().extend(organization.as_object().unwrap().clone());
+    let outcome = sign_in(tells_at_userinfo(without, said)).await;
+    outcome.assert_signed_in().await;
+    assert!(!outcome.page.body.contains("Org Two Ltd."), "{}", outcome.page.body);
+    assert_eq!(outcome.browser.get("/features/board").await.status, 403);
+    assert_eq!(name_of(&outcome), "Alice", "a name is nobody's right");
+}
+
 /// An optional request never costs a sign-in.
 #[rstest]
 #[case::failing(Trouble::html(500))]

@@ -6,12 +6,11 @@ use std::{
 };
 
 use redis::{
-    Client, Cmd, RedisError, RedisResult,
+    Client, Cmd, ConnectionInfo, RedisError, RedisResult,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use tokio::time::{Instant, timeout};
 
-use super::RedisAddress;
 use crate::workspace::StoreError;
 
 /// How long one attempt to connect may take, including the handshake.
@@ -51,14 +50,14 @@ impl Connection {
     /// # Panics
     /// Outside an event loop.
     #[expect(clippy::expect_used, reason = "at the start; an address is a connection's description already")]
-    pub(super) fn new(address: &RedisAddress) -> Self {
+    pub(super) fn new(address: &ConnectionInfo) -> Self {
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(None) // `run` has one that includes the wait for a connection
             .set_min_delay(SHORTEST_PAUSE)
             .set_max_delay(LONGEST_PAUSE)
             .set_number_of_retries(usize::MAX);
-        let client = Client::open(address.0.clone()).expect("an address");
+        let client = Client::open(address.clone()).expect("an address");
         let current = Arc::new(Mutex::new(connect(&client, &config)));
         Self { client, config, current }
     }

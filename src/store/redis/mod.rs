@@ -134,7 +134,7 @@ impl RedisStore {
     /// Outside an event loop.
     pub fn new(address: &RedisAddress, settings: &SessionSettings) -> Self {
         let (idle, lifetime, revocation_lifetime) = (settings.idle, settings.lifetime, settings.revocation_lifetime());
-        let (connection, namespace) = (Connection::new(address), settings.namespace.clone());
+        let (connection, namespace) = (Connection::new(&address.0), settings.namespace.clone());
         Self { connection, idle, lifetime, revocation_lifetime, namespace }
     }
 
