@@ -54,6 +54,9 @@ const AUTHORIZATION: &[(&str, &[&str], Mistake)] = &[
     ("several", &["redirect uri is invalid"], Mistake::Callback),
     ("several", &["redirect_uri mismatch"], Mistake::Callback),
     ("SimpleIdServer", &["redirect_uri", "is not correct"], Mistake::Callback),
+    ("several", &["redirect_uri", "does not match"], Mistake::Callback),
+    ("several", &["redirect uri", "does not match"], Mistake::Callback),
+    ("several", &["mismatching_redirect_uri"], Mistake::Callback),
     ("several", &["redirect_uri not "], Mistake::Callback), // allowed, registered
     ("several", &["redirect uri not "], Mistake::Callback),
     ("Auth0, IdentityServer, Duende, doorkeeper", &["unknown client"], Mistake::Client),
