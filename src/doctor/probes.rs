@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What a browser accepts. Some providers have other words for programs: LemonLDAP::NG has numbers for whoever names
+/// What a browser accepts. Some providers have other words for programs: `LemonLDAP::NG` has numbers for whoever names
 /// JSON.
 const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 

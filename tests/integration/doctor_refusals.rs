@@ -42,6 +42,14 @@ fn a_request_that_is_refused_is_wrong(#[case] error: &'static str, #[case] chang
     assert!(report.lines["client-id"].change.as_deref().unwrap().contains(change), "{:?}", report.lines);
 }
 
+#[test]
+fn a_refusal_without_state_is_told_all_the_same() {
+    let accepted = Accepted::Page((302, "http://localhost:3000/?error=invalid_scope&error_description=no+email", ""));
+    let report = check(&Speaker::of(Wordings { accepted, ..Wordings::USUAL }).issuer, &[]);
+    assert_eq!(report.with("wrong"), ["client-id"], "{:?}", report.lines);
+    assert!(report.lines["client-id"].found.contains("no email"), "{:?}", report.lines);
+}
+
 /// Perhaps it is so for everybody, perhaps only where nobody may be asked.
 #[rstest]
 #[case::request("invalid_request")]
