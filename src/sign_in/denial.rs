@@ -148,6 +148,7 @@ mod tests {
     #[case::the_user_or_the_provider("The user or the identity provider denied the request")]
     #[case::the_user_or_an_administrator("The request was denied by the user or an administrator.")]
     #[case::oauth2("OAuth2 access denied")]
+    #[case::not_granted_to_the_user("The user has not been granted access")]
     #[case::passive("Your request has been denied")]
     fn nobody_is_named(#[case] description: &str) {
         assert_eq!(DeniedBy::of(description), DeniedBy::Unsaid);
@@ -164,7 +165,6 @@ mod tests {
     #[case::okta("User is not assigned to the client application.")]
     #[case::keycloak("Access denied when authenticating with google")]
     #[case::forgotten_password("AADB2C90118: The user has forgotten their password.")]
-    #[case::not_granted_to_the_user("The user has not been granted access")]
     #[case::group("Access denied: you are not in the group staff")]
     #[case::email("Please verify your email before logging in.")]
     fn the_provider_gives_a_reason(#[case] description: &str) {
