@@ -14,10 +14,10 @@ use orglab::{
 };
 use tracing_subscriber::EnvFilter;
 
-/// Whether the command line asks for a document, though it may have mistakes. A program that asks for one gets one.
+/// Whether the command line asks for a document, though it may have mistakes, such as the order of its arguments. A
+/// program that asks for one gets one.
 pub(crate) fn wants_document() -> bool {
-    let mut arguments = env::args_os().skip(1);
-    arguments.next().is_some_and(|command| command == "check") && arguments.any(|argument| argument == "--json")
+    ["check", "--json"].iter().all(|wanted| env::args_os().skip(1).any(|argument| argument == *wanted))
 }
 
 /// Prints what is wrong with such a command line; or the help, if it asks for that.

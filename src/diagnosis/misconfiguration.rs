@@ -149,10 +149,14 @@ misconfigurations! {
         "Register the redirect URI for an application that runs on a server: at Microsoft Entra, App registrations → \
          your application → Authentication, under the platform Web with a secret in OIDC_CLIENT_SECRET, or under \
          Mobile and desktop applications without one; not under Single-page application.",
-    /// The application may not exchange codes (RFC 6749, 5.2: `unauthorized_client`).
+    /// The application may not use the authorization code flow (RFC 6749, 4.1.2.1 and 5.2: `unauthorized_client`).
     GrantNotAllowed =>
         "Let the application of OIDC_CLIENT_ID use the grant type Authorization Code: at Auth0, Applications → your \
          application → Settings → Advanced Settings → Grant Types.",
+    /// The provider does not support what the app's authorization request asks for.
+    RequestNotSupported =>
+        "Let the application use the authorization code flow, with PKCE and the response in the query: the app has no \
+         other.",
     /// The client has a secret, and the provider takes none: `none` is the only way that it offers and the app has.
     SecretNotAccepted =>
         "Remove OIDC_CLIENT_SECRET: the provider offers no way to send it, and accepts the client without one.",

@@ -43,7 +43,12 @@ pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> O
         Misconfiguration::GrantNotAllowed
     } else if used == ClientAuthentication::None {
         Misconfiguration::SecretRequired
-    } else if says(&["'none'", "aadsts700025", "client is public", "public client"]) {
+    } else if says(&[
+        "supports client authentication method 'none'",
+        "aadsts700025",
+        "client is public",
+        "public client",
+    ]) {
         Misconfiguration::SecretNotAccepted
     } else if lacks_secret || blames_method(&words) {
         Misconfiguration::AnotherClientAuthentication
@@ -56,6 +61,6 @@ pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> O
 /// begin with, name every reason: an unknown client, no authentication included, or an unsupported method.
 fn blames_method(words: &str) -> bool {
     let own_words = words.split_once("unsupported authentication method).").map_or(words, |(_, own_words)| own_words);
-    let is_it = ["authentication method", "authentication_method", "authenticate with methods"];
+    let is_it = ["authentication method", "authentication_method"];
     is_it.iter().any(|text| own_words.contains(text)) && !own_words.contains("unknown client")
 }

@@ -17,6 +17,9 @@ const NO_REDIRECT_URI: &str = "https://orglab-check.invalid/callback";
 /// A client id that no client has, to find out the same.
 const NO_CLIENT: &str = "orglab-check";
 
+/// What else to look at where a provider does not say that it does not know the client.
+pub(super) const ALSO_CLIENT_ID: &str = "Check OIDC_CLIENT_ID too.";
+
 /// A redirect URI that differs from the app's own in one place.
 struct Neighbour {
     uri: String,
@@ -43,6 +46,10 @@ impl Probes<'_> {
             ProbeOutcome::Mistake(Mistake::Callback, page) => self.not_registered(page, self.neighbour(http).await),
             ProbeOutcome::Refusal(refusal) => self.refused(refusal, &unregistered),
             ProbeOutcome::Other(page) if page.is_error => self.error_page(http, page, &unregistered).await,
+            ProbeOutcome::Other(_) if matches!(unregistered, ProbeOutcome::Mistake(Mistake::Callback, _)) => {
+                let client_id = self.known_client();
+                Authorization { client_id, callback_url: self.registered(), is_client_unknown: false }
+            }
             ProbeOutcome::Other(page) => self.undecided(&format!("the provider returned {page}")),
             ProbeOutcome::Failed(why) => self.undecided(why),
         };
@@ -125,17 +132,35 @@ impl Probes<'_> {
         if matches!(unregistered, ProbeOutcome::Refusal(_)) {
             return self.undecided("the provider redirects to any redirect URI, registered or not");
         }
+        let name = "client-id";
         let refused = format!("the provider refuses {:?}: {refusal}", self.provider.settings().client_id);
-        let client_id = if refusal.case() == RefusalCase::ClientNotAllowed || refusal.error == "invalid_client" {
-            Finding::wrong("client-id", refused, Misconfiguration::UnknownClient)
-        } else if refusal.case() == RefusalCase::ScopeNotAllowed {
-            let change = "Set OIDC_SCOPES to scopes that the provider knows and the application may ask for.";
-            Finding::must_change("client-id", refused, change)
-        } else {
-            self.known_client()
+        let client_id = match refusal.case() {
+            // Nobody is signed in, and the provider may not ask; or an organization must be named.
+            RefusalCase::InteractionRequired | RefusalCase::Auth0(_) => self.known_client(),
+            RefusalCase::ClientNotAllowed => {
+                let misconfiguration = if refusal.error == "invalid_client" {
+                    Misconfiguration::UnknownClient
+                } else {
+                    Misconfiguration::GrantNotAllowed
+                };
+                Finding::wrong(name, refused, misconfiguration)
+            }
+            RefusalCase::ScopeNotAllowed => {
+                let change = "Set OIDC_SCOPES to scopes that the provider knows and the application may ask for.";
+                Finding::must_change(name, refused, change)
+            }
+            RefusalCase::NotSupported => Finding::wrong(name, refused, Misconfiguration::RequestNotSupported),
+            // It may refuse everybody, or nothing but a request that must be answered without a page.
+            RefusalCase::UserDenied
+            | RefusalCase::PolicyDenied
+            | RefusalCase::NotCompleted
+            | RefusalCase::OrganizationsNotSupported
+            | RefusalCase::ServerError
+            | RefusalCase::TemporarilyUnavailable
+            | RefusalCase::InvalidRequest
+            | RefusalCase::Unknown => Finding::unknown(name, refused),
         };
-        let found = format!("{} is registered", self.provider.settings().redirect_uri);
-        Authorization { client_id, callback_url: Finding::ok("callback-url", found), is_client_unknown: false }
+        Authorization { client_id, callback_url: self.registered(), is_client_unknown: false }
     }
 
     /// An error page whose words are not known. If the provider returns the same for a redirect URI that is surely not
@@ -162,9 +187,9 @@ impl Probes<'_> {
             ProbeOutcome::Other(_) if [400, 401, 403].contains(&page.status) && page.source.is_empty() => {
                 let settings = self.provider.settings();
                 let (uri, id) = (&settings.redirect_uri, &settings.client_id);
-                let change = format!("{} Check OIDC_CLIENT_ID too.", Misconfiguration::CallbackNotRegistered.change());
                 let found = format!("{uri} is refused, or the client id {id:?} is: the provider returned {page}");
-                let callback_url = Finding::must_change("callback-url", found, change);
+                let callback_url = Finding::wrong("callback-url", found, Misconfiguration::CallbackNotRegistered)
+                    .or_change(ALSO_CLIENT_ID);
                 Authorization { callback_url, ..self.undecided(&format!("the provider returned {page}")) }
             }
             ProbeOutcome::Other(_) | ProbeOutcome::Refusal(_) | ProbeOutcome::Failed(_) => {
@@ -175,6 +200,10 @@ impl Probes<'_> {
 
     fn known_client(&self) -> Finding {
         Finding::ok("client-id", format!("the provider knows {:?}", self.provider.settings().client_id))
+    }
+
+    fn registered(&self) -> Finding {
+        Finding::ok("callback-url", format!("{} is registered", self.provider.settings().redirect_uri))
     }
 
     /// What was sent, and why that is all that can be said.

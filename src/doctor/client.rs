@@ -41,7 +41,11 @@ impl Probes<'_> {
         if refusal.error == "invalid_grant" {
             return self.of_refused_code(used).await;
         }
-        let found = format!("the provider returned {refusal} to {}", used.name());
+        let request = match used {
+            ClientAuthentication::None => "a request without a secret",
+            ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost => used.name(),
+        };
+        let found = format!("the provider returned {refusal} to {request}");
         match token_mistake(&refusal).or_else(|| behind_refused_client(&refusal, used)) {
             Some(misconfiguration) => Finding::wrong(name, found, misconfiguration),
             None => Finding::unknown(name, found),

@@ -91,8 +91,8 @@ pub(super) fn signing_algorithm(metadata: &Metadata) -> Finding {
         let found = format!("the provider offers {text}, none of which is accepted");
         Finding::wrong(name, found, Misconfiguration::WrongAlgorithm)
     } else if accepted.len() < offered.len() {
-        let accepted = accepted.join(", ");
-        Finding::unknown(name, format!("the provider offers {text}; the application must use one of {accepted}"))
+        let accepted = accepted.join(" or ");
+        Finding::unknown(name, format!("the provider offers {text}; the application must use {accepted}"))
     } else {
         Finding::ok(name, text)
     }

@@ -38,6 +38,11 @@ impl Finding {
         Self { name, status: Status::Wrong, found: found.into(), change: Some(change.into()) }
     }
 
+    /// The same finding, with something else that may have to change if it is wrong.
+    pub(super) fn or_change(self, other: &str) -> Self {
+        Self { change: self.change.map(|change| format!("{change} {other}")), ..self }
+    }
+
     pub(super) fn unknown(name: &'static str, found: impl Into<String>) -> Self {
         Self { name, status: Status::Unknown, found: format!("could not tell: {}", found.into()), change: None }
     }

@@ -15,7 +15,7 @@ mod wordings;
 use openidconnect::HttpResponse;
 
 pub use self::finding::{Finding, Report, Status};
-use self::probes::Probes;
+use self::{authorization::ALSO_CLIENT_ID, probes::Probes};
 use crate::{
     clock::Clock,
     random::Random,
@@ -86,6 +86,9 @@ async fn probe(probes: &Probes<'_>) -> Vec<Finding> {
     );
     let organizations = organizations::organizations_enabled(&without, &with);
     let names = organizations::organization_names(probes.provider.settings(), &with);
+    // A token endpoint that refuses an unknown client need not say that it is unknown (RFC 6749, 5.2).
+    let may_be_unknown = authorization.client_id.status == Status::Unknown;
+    let client_secret = if may_be_unknown { client_secret.or_change(ALSO_CLIENT_ID) } else { client_secret };
     let mut findings = vec![authorization.client_id, authorization.callback_url, organizations, names];
     findings.extend(ids.into_iter().chain([client_secret, logout_url]));
     if authorization.is_client_unknown {

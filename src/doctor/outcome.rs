@@ -7,7 +7,7 @@ use super::{
     page::Page,
     wordings::{Mistake, mistake},
 };
-use crate::sign_in::response::{AuthorizationResponse, Outcome, Refusal};
+use crate::sign_in::response::Refusal;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ProbeOutcome {
@@ -27,11 +27,7 @@ impl ProbeOutcome {
         let page = Page::of(response, endpoint);
         match &page.target {
             Some(target) if leads_to(target, redirect_uri) => {
-                let response = target.query().and_then(|query| AuthorizationResponse::parse(query).ok());
-                match response.map(|response| response.outcome) {
-                    Some(Outcome::Refusal(refusal)) => Self::Refusal(refusal),
-                    Some(Outcome::Code(_)) | None => Self::Other(page),
-                }
+                refusal_in(target).map_or_else(|| Self::Other(page.clone()), Self::Refusal)
             }
             Some(_) | None => Self::of_page(page),
         }
@@ -50,6 +46,15 @@ impl ProbeOutcome {
         let Self::Other(Page { target: Some(target), is_error: true, .. }) = self else { return None };
         (target.origin() == endpoint.origin()).then_some(target)
     }
+}
+
+/// The error response in an address. Some providers leave out its `state`, which says nothing about the settings.
+fn refusal_in(address: &Url) -> Option<Refusal> {
+    let value = |wanted: &str| {
+        let mut values = address.query_pairs().filter(|(name, value)| name == wanted && !value.is_empty());
+        values.next().map(|(_, value)| value.into_owned())
+    };
+    Some(Refusal { error: value("error")?, description: value("error_description") })
 }
 
 /// Whether `location` is `address`, whatever its query.

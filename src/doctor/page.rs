@@ -137,15 +137,19 @@ fn words(source: &str) -> String {
     }
 }
 
-/// The texts and numbers in a document, in its order.
+/// The texts in a document, in its order, and its numbers: of a member that is a number, the name tells what it counts.
 fn texts(document: &Value) -> Vec<String> {
     match document {
         Value::Null | Value::Bool(_) => vec![],
         Value::Number(number) => vec![number.to_string()],
         Value::String(text) => vec![text.clone()],
         Value::Array(elements) => elements.iter().flat_map(texts).collect(),
-        Value::Object(members) => members.values().flat_map(texts).collect(),
+        Value::Object(members) => members.iter().flat_map(member_texts).collect(),
     }
+}
+
+fn member_texts((name, value): (&String, &Value)) -> Vec<String> {
+    if value.is_number() { vec![format!("{name} {value}")] } else { texts(value) }
 }
 
 /// The text of a piece of HTML, without tags and with its entities decoded.
@@ -213,6 +217,7 @@ mod tests {
         r#"{"error":"invalid_request","error_description":"The client\u0027s"}"#,
         "invalid_request: The client's"
     )]
+    #[case::numbers_in_json(r#"{"result":0,"error":9,"codes":[1,"a"]}"#, "result 0: error 9: 1: a")]
     #[case::entra(
         r#"<title>Sign in</title><script>$Config={"strMainMessage":"x","strServiceExceptionMessage":"AADSTS50011: The \u0027a\u0027 \"b\"."};</script>"#,
         "AADSTS50011: The 'a' \"b\"."

@@ -18,8 +18,9 @@ use crate::{
     },
 };
 
-/// What a browser accepts. Some providers have other words for programs.
-const ACCEPT: &str = "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8";
+/// What a browser accepts. Some providers have other words for programs: `LemonLDAP::NG` has numbers for whoever names
+/// JSON.
+const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 /// The probes of one provider.
 pub(super) struct Probes<'a> {

@@ -29,12 +29,14 @@ const AUTHORIZATION: &[(&str, &[&str], Mistake)] = &[
     ("doorkeeper", &["doesn't match client redirect uri"], Mistake::Callback),
     ("Entra ID", &["aadsts50011"], Mistake::Callback), // and 500112, 500113, 500117
     ("Entra ID", &["aadsts900971"], Mistake::Callback),
+    ("Google", &["invalid parameter value for redirect_uri"], Mistake::Callback), // an IP address, for instance
     ("ForgeRock", &["does not match a pre-registered value"], Mistake::Callback),
     ("fosite (Hydra, Authelia)", &["does not match any of the oauth 2.0 client's pre-registered"], Mistake::Callback),
     ("Google, Salesforce", &["redirect_uri_mismatch"], Mistake::Callback),
     ("Keycloak", &["invalid parameter: redirect_uri"], Mistake::Callback),
     ("node-oidc-provider", &["redirect_uri did not match"], Mistake::Callback),
     ("oauthlib (django-oauth-toolkit)", &["mismatching redirect uri"], Mistake::Callback),
+    ("django-oauth-toolkit, of a logout", &["does not have this redirect uri registered"], Mistake::Callback),
     ("oauthlib (django-oauth-toolkit)", &["invalid redirect uri"], Mistake::Callback),
     ("Okta", &["'redirect_uri' parameter must be"], Mistake::Callback),
     ("PingOne", &["redirect uri mismatch"], Mistake::Callback),
@@ -51,6 +53,10 @@ const AUTHORIZATION: &[(&str, &[&str], Mistake)] = &[
     ("several", &["redirect_uri is invalid"], Mistake::Callback),
     ("several", &["redirect uri is invalid"], Mistake::Callback),
     ("several", &["redirect_uri mismatch"], Mistake::Callback),
+    ("SimpleIdServer", &["redirect_uri", "is not correct"], Mistake::Callback),
+    ("several", &["redirect_uri", "does not match"], Mistake::Callback),
+    ("several", &["redirect uri", "does not match"], Mistake::Callback),
+    ("several", &["mismatching_redirect_uri"], Mistake::Callback),
     ("several", &["redirect_uri not "], Mistake::Callback), // allowed, registered
     ("several", &["redirect uri not "], Mistake::Callback),
     ("Auth0, IdentityServer, Duende, doorkeeper", &["unknown client"], Mistake::Client),
@@ -115,6 +121,7 @@ const TOKEN: &[(&str, &[&str], Misconfiguration)] = &[
     ("Google", &["the oauth client was not found"], Misconfiguration::UnknownClient),
     ("Keycloak", &["client not found"], Misconfiguration::UnknownClient),
     ("Okta", &["invalid value for 'client_id' parameter"], Misconfiguration::UnknownClient),
+    ("Spring Authorization Server", &["client authentication failed: client_id"], Misconfiguration::UnknownClient),
     ("Zitadel", &["errors.app.not"], Misconfiguration::UnknownClient),
 ];
 

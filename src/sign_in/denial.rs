@@ -18,14 +18,17 @@ pub(super) enum DeniedBy {
 
 /// What users do to end a sign-in.
 const ENDED: &str = r"cancell?ed|denied|declined|rejected|refused|aborted|dismissed|closed|said\ no";
+/// What they press for that.
+const CANCEL: &str = r"(clicked|pressed|selected|chose|hit)(\ on)?(\ the)?(\ to)?\ cancel";
 /// What they leave undone.
-const NOT_GIVEN: &str = r"(did\ not|didnt)\ (authori[sz]e|consent|grant|give|approve|allow|accept|agree)";
+const NOT_GIVEN: &str = r"(did\ not|didnt|does\ not)\ (authori[sz]e|consent|grant|give|approve|allow|accept|agree)
+    | (has|have)\ not\ (authori[sz]ed|consented|granted|given|approved)";
 
 /// A sentence that says that the user refused. Sentences have lower case, and one blank between words.
 static BY_THE_USER: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
         r"(?x)
-        \b (resource\ owner | end\ user | user | you) (\ has | \ have)? \ ({ENDED} | {NOT_GIVEN})
+        \b (resource\ owner | end\ user | user | you) (\ has | \ have)? \ ({ENDED} | {CANCEL} | {NOT_GIVEN})
             (\ (?<cause> by | due | because | since) \b | \b)
         | \b ({ENDED} | not\ (authori[sz]ed | approved | granted | given | accepted)) \ by (\ the)?
             \ (resource\ owner | end\ user | user) ($ | \ (at | on | in | during | before | while) \b)
@@ -39,13 +42,17 @@ static BY_THE_USER: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A sentence that names both, as the standard's own text does.
 static BY_EITHER: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"\b(owner|user) or (the )?(authori[sz]ation )?server\b|\bserver or (the )?(resource |end )?(owner|user)\b")
+    regex(
+        r"(?x)
+        \b (owner | user) \ or \ ((the | an) \ )? ((authori[sz]ation | identity) \ )? (server | provider | admin(istrator)?) \b
+        | \b (server | provider | admin(istrator)?) \ or \ ((the | an) \ )? ((resource | end) \ )? (owner | user) \b",
+    )
 });
 
 /// A sentence that repeats the code, or names a parameter, as that of Spring, `OAuth 2.0 Parameter: client_id`.
 static SAYS_NOTHING: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?x) ^ (( the | this | your | you | user | to | for | a | was | is | has | have | been | not | error | oauth | 2 | 0
+        r"(?x) ^ (( the | this | your | you | user | to | for | a | was | is | has | have | been | not | error | oauth | oauth2 | 2 | 0
             | parameter | client | id | access | request | permission | authori[sz]ation | authentication | account | login
             | sign | in | log | denied | refused | rejected | forbidden | granted | failed | unauthori[sz]ed
         ) (\ |$))* $",
@@ -113,6 +120,11 @@ mod tests {
     #[case::no_user_named("Login was cancelled.")]
     #[case::consent("consent was not given")]
     #[case::not_done("The user didn’t consent")]
+    #[case::the_button_pressed("The user clicked on Cancel")]
+    #[case::not_done_yet("The user has not granted consent")]
+    #[case::sweden("user-cancel: Användaren avbröt")]
+    #[case::apple("user_cancelled_authorize")]
+    #[case::wso2("consent_denied")]
     #[case::told_to_the_user("You cancelled the sign-in.")]
     fn the_user_refused(#[case] description: &str) {
         assert_eq!(DeniedBy::of(description), DeniedBy::User);
@@ -133,6 +145,10 @@ mod tests {
     #[case::spring("OAuth 2.0 Parameter: client_id")]
     #[case::the_code("access_denied")]
     #[case::the_code_in_words("Access denied.")]
+    #[case::the_user_or_the_provider("The user or the identity provider denied the request")]
+    #[case::the_user_or_an_administrator("The request was denied by the user or an administrator.")]
+    #[case::oauth2("OAuth2 access denied")]
+    #[case::not_granted_to_the_user("The user has not been granted access")]
     #[case::passive("Your request has been denied")]
     fn nobody_is_named(#[case] description: &str) {
         assert_eq!(DeniedBy::of(description), DeniedBy::Unsaid);

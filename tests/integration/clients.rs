@@ -187,11 +187,18 @@ async fn a_wrong_secret_names_the_settings_to_check_and_how_it_was_sent(
     "Client authentication failed: authentication_method",
     "Set OIDC_CLIENT_AUTH_METHOD to"
 )]
-#[case::authlib_method(
+// The methods that the endpoint takes, whatever is wrong.
+#[case::authlib_anything(
     SECRET,
     "invalid_client",
-    "The client cannot authenticate with methods: ['client_secret_basic']",
-    "Set OIDC_CLIENT_AUTH_METHOD to"
+    "The client cannot authenticate with methods: ['client_secret_basic', 'client_secret_post', 'none']",
+    "Set OIDC_CLIENT_SECRET to"
+)]
+#[case::authlib_no_secret(
+    NO_SECRET,
+    "invalid_client",
+    "The client cannot authenticate with methods: ['client_secret_basic', 'client_secret_post', 'none']",
+    "requires one, and got none"
 )]
 #[case::ping_method(
     SECRET,

@@ -93,6 +93,12 @@ fn a_wrong_command_line_is_a_document_too(#[case] arguments: &[&str]) {
 }
 
 #[test]
+fn an_option_before_the_command_is_a_document_too() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_orglab")).args(["--json", "check"]).output().unwrap();
+    assert_eq!((output.status.code(), document(&output)["ok"].as_bool()), (Some(1), Some(false)));
+}
+
+#[test]
 #[cfg(unix)]
 fn an_argument_that_is_no_text_is_a_document_too() {
     let no_text = std::os::unix::ffi::OsStrExt::from_bytes(b"\xff");

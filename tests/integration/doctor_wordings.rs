@@ -52,6 +52,19 @@ fn with_an_unregistered_redirect_uri(wordings: Wordings) -> Report {
     (200, "", r#"<script>$Config={"strServiceExceptionMessage":"AADSTS500113: No reply address is registered for the application."};</script>"#),
     "AADSTS500113"
 )]
+#[case::google_ip_address(
+    (302, "/signin/oauth/error?authError=Cg9pbnZhbGlkX3JlcXVlc3QSRUludmFsaWQgcGFyYW1ldGVyIHZhbHVlIGZvciByZWRpcmVjdF91cmk6IFJhdyBJUCBhZGRyZXNzZXMgbm90IGFsbG93ZWQ%3D", ""),
+    "Invalid parameter value for redirect_uri"
+)]
+#[case::simple_id_server(
+    (400, "", r#"{"error":"invalid_request","error_description":"redirect_uri http://localhost:3999 is not correct"}"#),
+    "is not correct"
+)]
+#[case::fiware((400, "", r#"{"state": "xyz", "error": "mismatching_redirect_uri"}"#), "mismatching_redirect_uri")]
+#[case::small_ones(
+    (400, "", r#"{"error":"invalid_request","error_description":"redirect_uri does not match any registered redirect URIs"}"#),
+    "does not match any registered"
+)]
 #[case::forgerock(
     (400, "", "<script>pageData = { error: { message: \"redirect_uri_mismatch\", description: \"The redirection URI provided does not match a pre-registered value.\" } };</script>"),
     ""
@@ -204,7 +217,7 @@ fn a_redirect_uri_that_is_refused_like_an_unregistered_one_is_wrong(#[case] unre
 #[case::a_firewall((403, "", "<title>Attention</title><h1>Just a moment…</h1>"), "Just a moment…")]
 #[case::too_many((429, "", "Too many requests"), "Too many requests")]
 #[case::out_of_order((503, "", "no healthy upstream"), "no healthy upstream")]
-#[case::lemonldap_without_words((401, "", r#"{"error":9,"result":0}"#), "9: 0")]
+#[case::lemonldap_without_words((401, "", r#"{"error":9,"result":0}"#), "error 9: result 0")]
 fn what_everything_gets_proves_nothing_and_is_quoted(#[case] reply: Reply, #[case] quoted: &str) {
     let wordings =
         Wordings { unknown_client: reply, unregistered: reply, token: reply, logout: reply, ..Wordings::USUAL };
@@ -251,12 +264,24 @@ fn a_provider_that_redirects_to_any_address_proves_nothing() {
 #[rstest]
 #[case::a_page((200, "", "<title>Sign in</title><script>messages = ['redirect_uri_mismatch', 'invalid_client', 'Unknown client']</script><h1>Welcome"))]
 #[case::a_redirect((302, "/login?return_to=%2Fauthorize%3Fclient_id%3Dorglab%26redirect_uri%3Dhttp%3A%2F%2Flocalhost%3A3000", ""))]
-fn a_page_to_sign_in_is_neither_right_nor_wrong(#[case] page: Reply) {
-    let provider = Speaker::of(Wordings { accepted: Accepted::Page(page), ..Wordings::USUAL });
+fn a_page_to_sign_in_for_any_address_is_neither_right_nor_wrong(#[case] page: Reply) {
+    let provider = Speaker::of(Wordings { accepted: Accepted::Page(page), registered: "", ..Wordings::USUAL });
     let report = check(&provider.issuer, &[]);
     assert_eq!((report.exit, report.with("wrong")), (0, vec![]), "{:?}", report.lines);
     for name in ["client-id", "callback-url"] {
         assert_eq!(report.lines[name].status, "unknown", "{:?}", report.lines[name]);
+    }
+}
+
+/// Authlib, for one, knows no `prompt=none`: where somebody would be asked to sign in, there is a page.
+#[rstest]
+#[case::a_page((200, "", "<title>Sign in</title><h1>Welcome"))]
+#[case::a_redirect((302, "/login", ""))]
+fn a_page_to_sign_in_for_no_other_address_shows_that_the_redirect_uri_is_registered(#[case] page: Reply) {
+    let provider = Speaker::of(Wordings { accepted: Accepted::Page(page), ..Wordings::USUAL });
+    let report = check(&provider.issuer, &[]);
+    for name in ["client-id", "callback-url"] {
+        assert_eq!(report.lines[name].status, "ok", "{:?}", report.lines[name]);
     }
 }
 
@@ -303,6 +328,10 @@ fn a_quoted_page_is_short_and_steers_no_terminal() {
 )]
 #[case::okta_unknown(r#"{"errorCode":"invalid_client","errorSummary":"Invalid value for 'client_id' parameter.","errorLink":"invalid_client","errorCauses":[]}"#, "OIDC_CLIENT_ID")]
 #[case::okta_wrong_secret(r#"{"error":"invalid_client","error_description":"The client secret supplied for a confidential client is invalid."}"#, "OIDC_CLIENT_SECRET")]
+#[case::spring_unknown(
+    r#"{"error":"invalid_client","error_description":"Client authentication failed: client_id"}"#,
+    "OIDC_CLIENT_ID"
+)]
 #[case::zitadel_unknown(r#"{"error":"invalid_client","error_description":"Errors.App.NotFound"}"#, "OIDC_CLIENT_ID")]
 fn a_refused_client_is_told_in_each_providers_words(#[case] body: &'static str, #[case] setting: &str) {
     let provider = Speaker::of(Wordings { token: (401, "", body), ..Wordings::USUAL });
@@ -310,6 +339,18 @@ fn a_refused_client_is_told_in_each_providers_words(#[case] body: &'static str, 
     assert_eq!(report.with("wrong"), ["client-secret"], "{:?}", report.lines);
     let line = &report.lines["client-secret"];
     assert!(line.change.as_deref().unwrap().contains(setting), "{line:?}");
+}
+
+/// Some ask everybody to sign in first, so that a client that is not known is refused without a word about it.
+#[test]
+fn a_secret_that_is_refused_at_a_provider_that_may_not_know_the_client_is_not_all_to_look_at() {
+    let sign_in = (200, "", "<title>Sign in</title>");
+    let token = (401, "", r#"{"error":"invalid_client"}"#);
+    let accepted = Accepted::Page(sign_in);
+    let wordings = Wordings { unknown_client: sign_in, accepted, registered: "", token, ..Wordings::USUAL };
+    let report = check(&Speaker::of(wordings).issuer, &[("OIDC_CLIENT_ID", "another"), SECRET]);
+    assert_eq!(report.with("wrong"), ["client-secret"], "{:?}", report.lines);
+    assert!(report.lines["client-secret"].change.as_deref().unwrap().ends_with("Check OIDC_CLIENT_ID too."));
 }
 
 /// Half of it would be in what is quoted.
@@ -324,36 +365,6 @@ fn a_secret_at_the_end_of_what_is_quoted_is_not_shown() {
         let found = &check(&provider.issuer, &[SECRET]).lines["client-secret"].found;
         assert!(found.contains("aaa") && !found.contains("s3cret"), "{found}");
     }
-}
-
-#[rstest]
-#[case::auth0((400, "", "<p>The \"returnTo\" querystring parameter \"http://localhost:3000\" is not defined as a valid URL in \"Allowed Logout URLs\""))]
-#[case::hydra((302, "/oauth2/fallbacks/error?error=invalid_request&error_description=Logout+failed+because+query+parameter+post_logout_redirect_uri+is+not+a+whitelisted+as+a+post_logout_redirect_uri+for+the+client.", ""))]
-#[case::keycloak((400, "", "<h1>We are sorry...</h1><p>Invalid redirect uri</p>"))]
-#[case::lemonldap((200, "", "<span trmsg=\"108\"></span>"))]
-#[case::okta((400, "", "<h2>Bad Request</h2>The &#39;post_logout_redirect_uri&#39; parameter must be a Logout redirect URI in the client app settings"))]
-#[case::zitadel((400, "", r#"{"error":"invalid_request","error_description":"post_logout_redirect_uri invalid"}"#))]
-fn an_unregistered_logout_url_is_told_in_each_providers_words(#[case] logout: Reply) {
-    let report = check(&Speaker::of(Wordings { logout, ..Wordings::USUAL }).issuer, &[]);
-    assert_eq!(report.with("wrong"), ["logout-url"], "{:?}", report.lines);
-    assert!(report.lines["logout-url"].found.contains(REGISTERED), "{:?}", report.lines);
-}
-
-#[rstest]
-#[case::keycloak((400, "", "<p>Either the parameter &#39;client_id&#39; or the &#39;id_token_hint&#39; is required when &#39;post_logout_redirect_uri&#39; is used.</p>"), "id_token_hint")]
-#[case::a_question((200, "", "<h1>Log out</h1>Do you want to log out?"), "Do you want to log out?")]
-fn a_logout_that_ends_otherwise_proves_nothing_and_is_quoted(#[case] logout: Reply, #[case] quoted: &str) {
-    let report = check(&Speaker::of(Wordings { logout, ..Wordings::USUAL }).issuer, &[]);
-    let line = &report.lines["logout-url"];
-    assert!(line.status == "unknown" && line.found.contains(quoted), "{line:?}");
-}
-
-#[test]
-fn a_scope_that_is_refused_is_wrong() {
-    let accepted = Accepted::Refusal("invalid_scope");
-    let report = check(&Speaker::of(Wordings { accepted, ..Wordings::USUAL }).issuer, &[]);
-    assert_eq!(report.with("wrong"), ["client-id"], "{:?}", report.lines);
-    assert!(report.lines["client-id"].change.as_deref().unwrap().contains("OIDC_SCOPES"), "{:?}", report.lines);
 }
 
 /// No probe asks anybody anything, whatever came back before it.

@@ -13,6 +13,7 @@ mod board;
 mod chapter;
 mod doctor;
 mod doctor_discovery;
+mod doctor_refusals;
 mod doctor_settings;
 mod doctor_wordings;
 mod dotenv;

@@ -55,6 +55,12 @@ const UNKNOWN: &str = "The provider did not sign you in";
 #[case::busy("temporarily_unavailable", "authentication_expired", 503, "The provider is busy")]
 #[case::locked("too_many_attempts", "", 400, UNKNOWN)]
 #[case::password("password_leaked", "", 400, UNKNOWN)]
+#[case::cognito(
+    "invalid_request",
+    "PreAuthentication failed with error not on weekends.",
+    400,
+    "The provider did not accept the request"
+)]
 #[case::never_heard_of("org_internal", "", 400, UNKNOWN)]
 #[tokio::test]
 async fn an_error_that_is_not_about_the_app_offers_a_different_account(

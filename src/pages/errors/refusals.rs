@@ -206,8 +206,8 @@ const CONNECTION_NOT_ENABLED: RefusalMessage = RefusalMessage {
 
 const CLIENT_NOT_ALLOWED: RefusalMessage = RefusalMessage {
     title: "The provider does not allow this to the app",
-    text: |_| "The client is unknown there, or may not sign users in this way.".into(),
-    advice: Some(Misconfiguration::UnknownClient.advice()),
+    text: |_| "The app's client may not sign users in this way, or is not known there.".into(),
+    advice: Some(Misconfiguration::GrantNotAllowed.advice()),
     ways_out: WaysOut::TRY_AGAIN,
     reason: "application not allowed",
 };
@@ -223,7 +223,7 @@ const SCOPE_NOT_ALLOWED: RefusalMessage = RefusalMessage {
 const NOT_SUPPORTED: RefusalMessage = RefusalMessage {
     title: "The provider does not support this request",
     text: |_| "The app asked in a way that this provider does not know.".into(),
-    advice: Some(Advice::new("The app needs the authorization code flow, with PKCE, answered in the query.")),
+    advice: Some(Misconfiguration::RequestNotSupported.advice()),
     ways_out: WaysOut::TRY_AGAIN,
     reason: "request not accepted",
 };
@@ -232,7 +232,8 @@ const INVALID_REQUEST: RefusalMessage = RefusalMessage {
     title: "The provider did not accept the request",
     text: |_| "Its own words are below.".into(),
     advice: Some(Advice::new("Most often the application's settings at the provider do not fit the request.")),
-    ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
+    // Cognito says so of users whom a trigger refuses.
+    ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
     reason: "request not accepted",
 };
 
