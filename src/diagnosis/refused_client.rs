@@ -43,9 +43,9 @@ pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> O
         Misconfiguration::GrantNotAllowed
     } else if used == ClientAuthentication::None {
         Misconfiguration::SecretRequired
-    } else if says(&["'none'", "aadsts700025", "client is public", "public client"]) {
+    } else if says(&["method 'none'", "aadsts700025", "client is public", "public client"]) {
         Misconfiguration::SecretNotAccepted
-    } else if lacks_secret || blames_method(&words) {
+    } else if lacks_secret || blames_method(&words, used) {
         Misconfiguration::AnotherClientAuthentication
     } else {
         Misconfiguration::WrongSecret
@@ -53,9 +53,11 @@ pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> O
 }
 
 /// Whether a token endpoint's words are about how the client authenticated. Those of RFC 6749, 5.2, which some providers
-/// begin with, name every reason: an unknown client, no authentication included, or an unsupported method.
-fn blames_method(words: &str) -> bool {
+/// begin with, name every reason: an unknown client, no authentication included, or an unsupported method. Authlib lists
+/// the methods that the endpoint accepts, whatever is wrong; only a method that is not among them is to blame.
+fn blames_method(words: &str, used: ClientAuthentication) -> bool {
     let own_words = words.split_once("unsupported authentication method).").map_or(words, |(_, own_words)| own_words);
-    let is_it = ["authentication method", "authentication_method", "authenticate with methods"];
-    is_it.iter().any(|text| own_words.contains(text)) && !own_words.contains("unknown client")
+    let lists_others = own_words.contains("authenticate with methods") && !own_words.contains(used.name());
+    let is_it = ["authentication method", "authentication_method"].iter().any(|text| own_words.contains(text));
+    (is_it || lists_others) && !own_words.contains("unknown client")
 }
