@@ -67,6 +67,8 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let settings =
         Settings::from_environment().inspect_err(|_| without_effect.iter().for_each(|it| eprintln!("{it}")))?;
     let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.app.log)).with_target(false);
+    // It would panic, for example at the signal to stop, where nobody reads standard output and error any more.
+    let log = log.log_internal_errors(false);
     log.with_ansi(io::stdout().is_terminal()).init();
 
     for sentence in without_effect {

@@ -76,7 +76,9 @@ impl Misconfiguration {
             ProviderError::Field(UnusableField::NotSecure { .. }) => Self::EndpointNotSecure,
             ProviderError::AnotherIssuer { found, .. } if has_placeholder(found) => Self::TenantNotNamed,
             ProviderError::AnotherIssuer { .. } => Self::AnotherIssuer,
-            ProviderError::ClientAuthenticationNotOffered { offered } if offered.iter().any(|name| name == "none") => {
+            ProviderError::ClientAuthenticationNotOffered { offered }
+                if offered.iter().any(|name| name.eq_ignore_ascii_case("none")) =>
+            {
                 Self::SecretNotAccepted
             }
             ProviderError::ClientAuthenticationNotOffered { .. } => Self::AuthenticationNotOffered,

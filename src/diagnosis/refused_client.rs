@@ -50,7 +50,7 @@ pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> O
         "public client",
     ]) {
         Misconfiguration::SecretNotAccepted
-    } else if lacks_secret || blames_method(&words) {
+    } else if lacks_secret || blames_method(&words, used) {
         Misconfiguration::AnotherClientAuthentication
     } else {
         Misconfiguration::WrongSecret
@@ -58,9 +58,11 @@ pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> O
 }
 
 /// Whether a token endpoint's words are about how the client authenticated. Those of RFC 6749, 5.2, which some providers
-/// begin with, name every reason: an unknown client, no authentication included, or an unsupported method.
-fn blames_method(words: &str) -> bool {
+/// begin with, name every reason: an unknown client, no authentication included, or an unsupported method. Authlib lists
+/// the methods that the endpoint accepts, whatever is wrong; only a method that is not among them is to blame.
+fn blames_method(words: &str, used: ClientAuthentication) -> bool {
     let own_words = words.split_once("unsupported authentication method).").map_or(words, |(_, own_words)| own_words);
-    let is_it = ["authentication method", "authentication_method"];
-    is_it.iter().any(|text| own_words.contains(text)) && !own_words.contains("unknown client")
+    let lists_others = own_words.contains("authenticate with methods") && !own_words.contains(used.name());
+    let is_it = ["authentication method", "authentication_method"].iter().any(|text| own_words.contains(text));
+    (is_it || lists_others) && !own_words.contains("unknown client")
 }

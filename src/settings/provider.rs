@@ -31,7 +31,8 @@ pub(super) const ISSUER: Setting<Issuer> = Setting {
     name: "OIDC_ISSUER_URL",
     default: Fallback::Words(demo_tenant::WITHOUT_ISSUER),
     description: "The provider: its domain, or its whole URL",
-    must_be: "your provider's domain, such as https://my-tenant.us.auth0.com; http only for a loopback host",
+    must_be: "your provider's domain, such as https://my-tenant.us.auth0.com, with nothing left to fill \
+              in (at Microsoft Entra, put the tenant's id for {tenantid}); http only for a loopback host",
     find_misplaced: characters::not_in_url,
     parse: Issuer::parse,
     is_secret: false,

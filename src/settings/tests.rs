@@ -115,6 +115,8 @@ fn an_issuer_is_taken_as_people_paste_it(#[case] pasted: &str, #[case] issuer: &
 #[case::http_elsewhere("OIDC_ISSUER_URL", "http://t.us.auth0.com/")]
 #[case::http_at_a_name_like_localhost("OIDC_ISSUER_URL", "http://localhost.evil.example/")]
 #[case::with_a_query("OIDC_ISSUER_URL", "https://t.us.auth0.com/?a=b")]
+#[case::with_a_placeholder("OIDC_ISSUER_URL", "https://login.microsoftonline.com/{tenantid}/v2.0")]
+#[case::with_a_placeholder_in_code("OIDC_ISSUER_URL", "https://login.microsoftonline.com/%7Btenantid%7D/v2.0")]
 #[case::another_scheme("OIDC_ISSUER_URL", "ftp://t.us.auth0.com/")]
 #[case::with_a_user("OIDC_ISSUER_URL", "https://me@t.us.auth0.com/")]
 #[case::with_a_password("OIDC_ISSUER_URL", "https://:password@t.us.auth0.com/")]

@@ -33,6 +33,6 @@ impl ClientAuthentication {
     pub(super) fn offered_by(metadata: &Metadata) -> Option<Self> {
         let Some(offered) = metadata.client_authentication_methods() else { return Some(Self::ClientSecretBasic) };
         let ways = [Self::ClientSecretBasic, Self::ClientSecretPost];
-        ways.into_iter().find(|method| offered.iter().any(|name| name == method.name()))
+        ways.into_iter().find(|method| offered.iter().any(|name| name.eq_ignore_ascii_case(method.name())))
     }
 }

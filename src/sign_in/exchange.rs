@@ -16,6 +16,7 @@ use super::{
     record::{Parameter, TokenRequest},
     response::Refusal,
 };
+use crate::text::is_blank;
 
 /// The parameters of a token request that may be shown; any other may be a secret.
 const SHOWN: [&str; 3] = ["grant_type", "redirect_uri", "client_id"];
@@ -88,24 +89,24 @@ pub(crate) fn write_request(client: &OAuthClient, code: String, verifier: PkceCo
 /// The tokens: whatever the media type, and whatever else is in the response.
 fn read_response(response: &HttpResponse, authentication: ClientAuthentication) -> Result<Tokens, ExchangeError> {
     let status = response.status();
-    if status.is_server_error() {
-        return Err(ExchangeError::Unreachable(HttpError::ServerError(status.as_u16())));
-    }
     let body: Option<Map<String, Value>> = serde_json::from_slice(without_byte_order_mark(response.body())).ok();
-    let body = body.ok_or(ExchangeError::Malformed { status: status.as_u16() })?;
-    let text = |name: &str| body.get(name).and_then(Value::as_str);
-    match (text("id_token"), text("error")) {
+    let text = |name: &str| body.as_ref()?.get(name)?.as_str().filter(|text| !is_blank(text));
+    // Okta has names of its own for what fails before the request is read.
+    match (text("id_token"), text("error").or_else(|| text("errorCode"))) {
         (Some(id_token), _) if status.is_success() => {
             let is_bearer = text("token_type").is_none_or(|kind| kind.eq_ignore_ascii_case("Bearer"));
             let access_token = text("access_token").filter(|_| is_bearer).map(SecretString::from);
             Ok(Tokens { id_token: id_token.to_owned(), access_token })
         }
-        // Some providers send errors with status 200.
+        // Some providers send errors with status 200, some with 500.
         (_, Some(error)) => {
-            let description = text("error_description").map(str::to_owned);
+            let description = text("error_description").or_else(|| text("errorSummary")).map(str::to_owned);
             Err(ExchangeError::Refused(Refusal { error: error.to_owned(), description }, authentication))
         }
-        (_, None) if status.is_success() => Err(ExchangeError::NoIdToken),
+        (_, None) if status.is_server_error() => {
+            Err(ExchangeError::Unreachable(HttpError::ServerError(status.as_u16())))
+        }
+        (_, None) if status.is_success() && body.is_some() => Err(ExchangeError::NoIdToken),
         (_, None) => Err(ExchangeError::Malformed { status: status.as_u16() }),
     }
 }

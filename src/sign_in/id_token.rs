@@ -130,8 +130,11 @@ fn verify_signature(
     let algorithm = token.algorithm(accepted).ok_or_else(|| checks.fail_with(check(false)))?;
     checks.require(check(true))?;
 
-    let key =
-        token.header().kid.as_ref().map_or("a key without a name".to_owned(), |kid| format!("key {}", visible(kid)));
+    let key = token
+        .header()
+        .kid
+        .as_ref()
+        .map_or("a key that the token does not name".to_owned(), |kid| format!("key {}", visible(kid)));
     let check = |found, passed| Check::new(CheckId::Signature, Expected::ProvidersKey, Found::Text(found), passed);
     let claims = token.verify(keys, &algorithm).map_err(|bad| {
         let failed = checks.fail_with(check(format!("{key}: {bad}"), false));

@@ -75,9 +75,10 @@ impl fmt::Display for Issuer {
 }
 
 /// Whether a part of the issuer is still to be filled in: Entra's documents for several tenants have
-/// `https://login.microsoftonline.com/{tenantid}/v2.0`. No URL has such a character (RFC 3986, 2).
+/// `https://login.microsoftonline.com/{tenantid}/v2.0`. No URL has such a character (RFC 3986, 2);
+/// an address that is copied from a browser has its code.
 pub fn has_placeholder(issuer: &str) -> bool {
-    issuer.contains(['{', '}'])
+    issuer.contains(['{', '}']) || issuer.to_ascii_lowercase().contains("%7b")
 }
 
 fn without_slash(issuer: &str) -> &str {

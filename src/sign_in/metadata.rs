@@ -143,15 +143,19 @@ fn is_endpoint(url: &Url) -> bool {
 }
 
 /// The names in a list. A text counts as a list, since some providers write one where there is one name; what is no
-/// text is passed over. A list without names says nothing.
+/// text is passed over. A list without names says nothing. In a text, blanks or commas separate the names.
 fn names(list: Option<&Value>) -> Option<Vec<String>> {
     let texts = match list? {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
         Value::String(text) => vec![text.as_str()],
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => vec![],
     };
-    let names: Vec<_> = texts.into_iter().flat_map(str::split_whitespace).map(str::to_owned).collect();
+    let names: Vec<_> = texts.into_iter().flat_map(separate).map(str::to_owned).collect();
     (!names.is_empty()).then_some(names)
+}
+
+fn separate(names: &str) -> impl Iterator<Item = &str> {
+    names.split(|character: char| character == ',' || character.is_whitespace()).filter(|name| !name.is_empty())
 }
 
 /// Whether a switch is on, however the provider writes that: with a switch for more care, passing over another way to

@@ -105,7 +105,7 @@ async fn a_wrong_secret_names_the_settings_to_check_and_how_it_was_sent(
     let page = app.browser().sign_in("org1").await;
     assert_eq!((page.status, page.error_title().as_str()), (502, "The provider did not exchange the code"));
     assert_eq!(page.text("error-code").as_deref(), Some("invalid_client"));
-    for words in ["OIDC_CLIENT_SECRET", "OIDC_CLIENT_AUTH_METHOD", &format!("authenticated with {method}.")] {
+    for words in ["OIDC_CLIENT_SECRET", "OIDC_CLIENT_AUTH_METHOD", &format!("authentication method was {method}.")] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
     }
 }
@@ -200,6 +200,12 @@ async fn a_wrong_secret_names_the_settings_to_check_and_how_it_was_sent(
     "The client cannot authenticate with methods: ['client_secret_basic', 'client_secret_post', 'none']",
     "requires one, and got none"
 )]
+#[case::authlib_other_methods(
+    SECRET,
+    "invalid_client",
+    "The client cannot authenticate with methods: ['client_secret_post', 'none']",
+    "Set OIDC_CLIENT_AUTH_METHOD to"
+)]
 #[case::ping_method(
     SECRET,
     "invalid_client",
@@ -249,7 +255,7 @@ async fn a_client_that_is_refused_gets_one_remedy(
     let said = page.texts("main").join(" ");
     let given: Vec<_> = REMEDIES.iter().filter(|words| said.contains(**words)).collect();
     assert!(given.len() == 1 && given[0].contains(remedy), "{given:?}: {}", page.body);
-    assert!(page.body.contains(&format!("authenticated with {method}.")), "{}", page.body);
+    assert!(page.body.contains(&format!("authentication method was {method}.")), "{}", page.body);
 }
 
 const SECRET: Option<&str> = Some(CLIENT_SECRET);
@@ -257,6 +263,7 @@ const NO_SECRET: Option<&str> = None;
 
 #[rstest]
 #[case::none(json!(["none"]), "Remove OIDC_CLIENT_SECRET", "Authentication Method")]
+#[case::none_in_another_case(json!(["None"]), "Remove OIDC_CLIENT_SECRET", "Authentication Method")]
 #[case::none_as_text(json!("none"), "Remove OIDC_CLIENT_SECRET", "Authentication Method")]
 #[case::none_and_another(json!(["private_key_jwt", "none"]), "Remove OIDC_CLIENT_SECRET", "Authentication Method")]
 #[case::another(json!(["private_key_jwt"]), "Authentication Method", "Remove OIDC_CLIENT_SECRET")]

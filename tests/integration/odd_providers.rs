@@ -66,6 +66,8 @@ async fn a_document_with_the_needed_fields_alone_is_enough() {
 #[rstest]
 #[case::text("client_secret_post", json!("client_secret_post"))]
 #[case::text_of_two("client_secret_post", json!("private_key_jwt client_secret_post"))]
+#[case::text_with_a_comma("client_secret_post", json!("client_secret_post, private_key_jwt"))]
+#[case::another_case("client_secret_post", json!(["Client_Secret_POST"]))]
 #[case::good_among_odd("client_secret_post", json!([null, 7, "client_secret_post", {"client_secret_basic": true}]))]
 #[case::empty_list("client_secret_basic", json!([]))]
 #[case::empty_text("client_secret_basic", json!(""))]
@@ -93,6 +95,7 @@ async fn client_authentication_is_read_if_it_can_be_and_else_basic(
 #[case::silence_and_another(json!([]), "ES256", "p256", false)]
 #[case::null_and_another(json!(null), "ES256", "p256", false)]
 #[case::text(json!("ES256"), "ES256", "p256", true)]
+#[case::text_of_two(json!("PS256,ES256"), "ES256", "p256", true)]
 #[case::text_and_another(json!("ES256"), "RS256", "current", false)]
 #[case::good_among_odd(json!([null, 5, "ES256"]), "ES256", "p256", true)]
 #[case::eddsa_by_its_newer_name(json!(["Ed25519"]), "EdDSA", "ed25519", true)]
@@ -198,6 +201,7 @@ async fn of_a_token_response_the_id_token_alone_is_needed(#[case] changes: Value
 #[case::marked(400, "application/json", MARK)]
 #[case::with_the_status_of_success(200, "application/json", "")]
 #[case::with_another_status(403, "application/problem+json", "")]
+#[case::with_the_status_of_a_failure(500, "application/json", "")]
 #[tokio::test]
 async fn an_error_response_is_read_whatever_it_is_dressed_in(
     #[case] status: u16,
@@ -210,6 +214,23 @@ async fn an_error_response_is_read_whatever_it_is_dressed_in(
     outcome.assert_refused(502, "The provider did not exchange the code").await;
     assert_eq!(outcome.page.text("error-code").as_deref(), Some("invalid_grant"));
     assert_eq!(outcome.page.text("error-description").as_deref(), Some("used up"));
+}
+
+#[rstest]
+#[case::absent(200, json!({}), "has no id_token")]
+#[case::null(200, json!({"id_token": null, "error": null}), "has no id_token")]
+#[case::empty(201, json!({"id_token": "", "error": ""}), "has no id_token")]
+#[case::number(200, json!({"id_token": 5}), "has no id_token")]
+#[case::in_a_list(200, json!([{"id_token": "a.b.c"}]), "neither a token response, with an id_token")]
+#[case::refused_by_oktas_names(400, json!({"errorCode": "E0000022", "errorSummary": "Not here."}), "E0000022 … Not here.")]
+#[tokio::test]
+async fn a_token_response_without_an_id_token_is_told(#[case] status: u16, #[case] body: Value, #[case] told: &str) {
+    let without = Trouble::json(status, &body.to_string());
+    let outcome = sign_in(|behaviour| behaviour.token_trouble = Some(without)).await;
+    assert_eq!(outcome.page.status, 502);
+    for words in told.split(" … ") {
+        assert!(text_of(&outcome.page).contains(words), "{words}: {}", outcome.page.body);
+    }
 }
 
 #[rstest]

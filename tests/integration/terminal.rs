@@ -2,9 +2,9 @@
 
 use std::{
     fs,
-    io::Read,
+    io::{BufRead, BufReader, Read},
     path::Path,
-    process::Output,
+    process::{Command, Output},
     time::{Duration, Instant},
 };
 
@@ -286,6 +286,19 @@ async fn it_says_where_to_go_serves_and_ends_within_ten_seconds(#[case] signal: 
     let mut errors = String::new();
     orglab.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
     assert_eq!(errors, "");
+}
+
+/// As in `orglab 2>&1 | head`: what it logs at the end can't be written.
+#[tokio::test]
+async fn it_ends_where_nobody_reads_what_it_says() {
+    let mut child =
+        orglab(&[("APP_BASE_URL", "http://localhost:0"), ("DEMO_TENANT_LISTEN", "127.0.0.1:0")]).spawn().unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap().contains("Ctrl-C")), "it has started");
+    drop((said, child.stderr.take()));
+    Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    let ended = async || child.try_wait().unwrap().is_some();
+    wait_until("the end", ended).await;
 }
 
 /// A dashboard that is open in a browser holds nothing up: its stream of events has no end of its own.

@@ -125,8 +125,8 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
             StatusCode::BAD_GATEWAY,
             "The provider did not exchange the code",
             format!(
-                "You signed in at the provider, but it did not give the app an ID token for it. The app authenticated \
-                 with {}.",
+                "You signed in at the provider, but it did not give the app an ID token for it. The client \
+                 authentication method was {}.",
                 authentication.name()
             ),
             Advice::new("Try again: a code works once, and not for long."),
