@@ -62,7 +62,7 @@ async fn reply_to_all(mut client: TcpStream, reply: &str) -> io::Result<()> {
         if read == 0 {
             return Ok(());
         }
-        let commands = buffer[..read].iter().filter(|byte| **byte == b'*').count();
+        let commands = String::from_utf8_lossy(&buffer[..read]).matches('*').count();
         client.write_all(reply.repeat(commands).as_bytes()).await?;
     }
 }
