@@ -38,6 +38,11 @@ const NEED_CLIENT: [&str; 6] =
 /// Why most is unknown where [`NEED_DISCOVERY`] applies.
 const NO_DISCOVERY: &str = "there is no discovery document";
 
+/// The findings on the app's own addresses.
+const OF_APP: [&str; 2] = ["callback-url", "logout-url"];
+/// What to change where they can't be registered.
+const PORT_0: &str = "Set APP_BASE_URL to a port that is registered: with port 0, it is another one at each start.";
+
 /// Checks the provider in `settings`: discovery and clock at once, then everything else at once, so that a provider
 /// that hangs takes two budgets at most.
 pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Random) -> Report {
@@ -71,6 +76,12 @@ pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Rando
     };
     for finding in &mut findings {
         finding.found = client::without_secret(&finding.found, settings);
+        if settings.post_logout_redirect_uri.ends_with(":0")
+            && finding.change.is_some()
+            && OF_APP.contains(&finding.name)
+        {
+            finding.change = Some(PORT_0.to_owned());
+        }
     }
     Report::of(findings)
 }

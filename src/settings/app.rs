@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
-use url::Url;
+use url::{Host, Url};
 
 use super::{
     characters,
@@ -119,9 +119,11 @@ fn origin(text: &str) -> Option<Url> {
 }
 
 /// The crates that log, as their modules' paths begin.
-const LOGGING: [&str; 9] = [
+const LOGGING: [&str; 11] = [
     "orglab",
+    "actix_codec",
     "actix_http",
+    "actix_router",
     "actix_server",
     "actix_session",
     "actix_web",
@@ -131,12 +133,14 @@ const LOGGING: [&str; 9] = [
     "rustls_platform_verifier",
 ];
 
-/// `EnvFilter` takes any word for the path of a module: with `verbose` alone, nothing would be logged.
+/// `EnvFilter` takes any text for the path of a module: with `verbose` or `info;orglab=debug`, nothing would be logged.
 fn directives(text: &str) -> Option<String> {
     let directives: Vec<_> = text.split(',').map(str::trim).collect();
     let is_module = |word: &str| word.split("::").next().is_some_and(|name| LOGGING.contains(&name));
-    let is_known = |word: &&str| {
-        word.is_empty() || word.contains(['=', '[']) || word.parse::<LevelFilter>().is_ok() || is_module(word)
+    let is_path = |text: &str| text.chars().all(|character| character.is_alphanumeric() || "_:-".contains(character));
+    let is_known = |directive: &&str| match directive.split_once(['=', '[']) {
+        Some((target, _)) => is_path(target),
+        None => directive.is_empty() || directive.parse::<LevelFilter>().is_ok() || is_module(directive),
     };
     let directives = directives.iter().all(is_known).then(|| directives.join(","))?;
     EnvFilter::try_new(&directives).is_ok().then_some(directives)
@@ -146,7 +150,16 @@ fn directives(text: &str) -> Option<String> {
 /// machine connects.
 fn default_listen(base_url: &Url) -> Listen {
     match (base_url.scheme(), base_url.port_or_known_default()) {
-        ("http", Some(port)) => Listen::loopback(port),
+        ("http", Some(port)) => {
+            let mut listen = Listen::loopback(port);
+            // Such as http://127.0.0.5:3000.
+            if let Some(Host::Ipv4(address)) = base_url.host()
+                && address != Ipv4Addr::LOCALHOST
+            {
+                listen.addresses.push(SocketAddr::from((address, port)));
+            }
+            listen
+        }
         _ => Listen { addresses: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 3000))], is_default: false },
     }
 }

@@ -107,15 +107,31 @@ fn first_entry(lines: &[&str]) -> Option<(String, Option<(String, String)>)> {
 fn is_as_written(written: &str, value: &str) -> bool {
     let bare = written.trim_start();
     let rest = match bare.chars().next() {
-        // A backslash escapes the next character there, which is kept.
-        Some('"') if bare.contains('\\') => return !bare.replace(r"\\", "").replace(r"\$", "").contains('$'),
-        Some(quote @ ('"' | '\'')) => bare[1..].strip_prefix(value).and_then(|rest| rest.strip_prefix(quote)),
+        Some('"') => behind_double_quotes(bare),
+        Some('\'') => bare[1..].strip_prefix(value).and_then(|rest| rest.strip_prefix('\'')),
         _ => bare.strip_prefix(value).filter(|_| !written.starts_with('#')),
     };
     let is_comment = |rest: &str| {
         rest.trim().is_empty() || (rest.starts_with([' ', '\t', '#']) && rest.trim_start().starts_with('#'))
     };
     rest.is_some_and(is_comment)
+}
+
+/// What follows the closing quote. `None` if dotenvy replaces something before it: `$name`, or `\n` by a line break. Any
+/// other character that it reads after a backslash stays as it is.
+fn behind_double_quotes(quoted: &str) -> Option<&str> {
+    let mut is_escaped = false;
+    for (index, character) in quoted.char_indices().skip(1) {
+        match character {
+            'n' if is_escaped => return None,
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            '$' => return None,
+            '"' => return Some(&quoted[index + 1..]),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// What to do about a value that would not count as it is written.

@@ -77,7 +77,7 @@ const ORGANIZATION_IDS: Setting<OrganizationIds> = Setting {
     name: "ORGANIZATION_IDS",
     default: Fallback::Words("none"),
     description: "Organizations to ask for by id: org1=org_…,org2=org_…",
-    must_be: "names and ids with commas between them, such as org1=org_9EbbZ2vF,org2=org_aB3dE5fG",
+    must_be: "names and ids with commas between them, each name once, such as org1=org_9EbbZ2vF,org2=org_aB3dE5fG",
     find_misplaced: characters::not_in_organization_ids,
     parse: organization_ids,
     is_secret: false,
@@ -185,5 +185,7 @@ fn organization_ids(text: &str) -> Option<OrganizationIds> {
             .is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         (!name.is_empty() && is_id).then(|| (name.to_owned(), id.to_owned()))
     };
-    text.split(',').map(pair).collect::<Option<Vec<_>>>().map(OrganizationIds::new)
+    let pairs = text.split(',').map(pair).collect::<Option<Vec<_>>>()?;
+    let count = pairs.len();
+    Some(OrganizationIds::new(pairs)).filter(|ids| ids.iter().count() == count)
 }

@@ -132,6 +132,7 @@ fn an_issuer_is_taken_as_people_paste_it(#[case] pasted: &str, #[case] issuer: &
 #[case::no_id("ORGANIZATION_IDS", "org1=abc")]
 #[case::no_name("ORGANIZATION_IDS", "=org_abc")]
 #[case::a_pair_too_many("ORGANIZATION_IDS", "org1=org_abc,")]
+#[case::a_name_twice("ORGANIZATION_IDS", "org1=org_abc,Org1=org_def")]
 #[case::with_a_path("APP_BASE_URL", "http://localhost:3000/app")]
 #[case::no_url("APP_BASE_URL", "localhost:3000")]
 #[case::another_path("APP_CALLBACK_PATH", "/elsewhere")]
@@ -148,6 +149,8 @@ fn an_issuer_is_taken_as_people_paste_it(#[case] pasted: &str, #[case] issuer: &
 #[case::no_level_after_one("RUST_LOG", "info,verbose")]
 #[case::no_level_after_a_directive("RUST_LOG", "orglab=debug, all")]
 #[case::a_module_that_does_not_log("RUST_LOG", "hyper::client")]
+#[case::another_mark_between_directives("RUST_LOG", "info;orglab=debug")]
+#[case::a_space_between_directives("RUST_LOG", "info orglab=debug")]
 fn a_wrong_setting_is_named_with_what_it_holds_and_what_would_be_right(#[case] name: &str, #[case] value: &str) {
     let text = invalid_with_provider(&[(name, value)]);
     assert!(text.starts_with(&format!("{name} is {value:?}; it must be ")), "{text}");
@@ -196,6 +199,7 @@ fn a_secret_is_sent_in_a_way_that_sends_one(#[case] settings: &[(&str, &str)], #
 #[case("5", "5")]
 #[case("orglab", "orglab")]
 #[case("orglab::sign_in", "orglab::sign_in")]
+#[case("actix_router", "actix_router")]
 #[case("info,actix_server=warn", "info,actix_server=warn")]
 #[case("info, orglab=debug", "info,orglab=debug")]
 #[case("other_crate=debug", "other_crate=debug")]
@@ -251,6 +255,14 @@ fn a_clients_secret_is_never_shown() {
     assert!(!text.is_empty() && !text.contains(secret), "{text}");
     let settings = with_provider(&[("OIDC_CLIENT_SECRET", secret)]);
     assert!(!format!("{:?}", settings.client).contains(secret));
+}
+
+#[rstest]
+#[case("http://127.0.0.1:4000", &["127.0.0.1:4000", "[::1]:4000"])]
+#[case("http://127.0.0.5:4000", &["127.0.0.1:4000", "[::1]:4000", "127.0.0.5:4000"])]
+#[case("http://app.localhost:0", &["127.0.0.1:0", "[::1]:0"])]
+fn by_default_the_app_listens_where_its_base_url_leads(#[case] base_url: &str, #[case] addresses: &[&str]) {
+    assert_eq!(addresses_of(&with_provider(&[("APP_BASE_URL", base_url)]).app.listen), addresses);
 }
 
 #[test]

@@ -156,6 +156,17 @@ fn assert_harmless(tenant: &Tenant) {
 }
 
 #[test]
+fn a_port_that_the_system_chooses_is_not_to_be_registered() {
+    let tenant = Tenant::with(Flaw::None);
+    let report = check(&tenant.issuer, &[SECRET, ("APP_BASE_URL", "http://app.localhost:0")]);
+    assert_eq!(report.with("wrong"), ["callback-url", "logout-url"], "{:?}", report.lines);
+    for name in ["callback-url", "logout-url"] {
+        let change = report.lines[name].change.as_deref().unwrap();
+        assert!(change.contains("APP_BASE_URL") && !change.contains("Add the"), "{change}");
+    }
+}
+
+#[test]
 fn the_organizations_with_unknown_ids_are_named() {
     let tenant = Tenant::with(Flaw::None);
     let report = check(&tenant.issuer, &[SECRET, (IDS, "org1=org_1,org2=org_2,org3=org_3")]);

@@ -62,6 +62,7 @@ mod memory;
 mod panics;
 mod provider_down;
 mod redis_gone;
+mod redis_replies;
 mod redis_start;
 mod rolling_upgrade;
 mod several_instances;

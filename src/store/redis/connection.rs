@@ -18,6 +18,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long a command may take, including the wait for a connection. A request that comes while Redis restarts succeeds
 /// once Redis is back; while Redis is gone, a request fails after this time.
 pub(super) const COMMAND_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a server that is connected may take to reply. It is shorter, so that a silent connection can be told from
+/// none, for which the driver is waiting.
+const RESPONSE_TIMEOUT: Duration = Duration::from_millis(900);
 /// The pauses between attempts to connect: they double from the shortest to the longest. A random part of up to the
 /// same length is added, so that not all instances connect at once. The app works again within a second after Redis
 /// does.
@@ -30,7 +33,8 @@ const MINIMUM_AGE: Duration = Duration::from_secs(1);
 ///
 /// A server can also respond and not serve: it has become a replica in a failover (`READONLY`), is at its memory limit
 /// (`OOM`), or is still loading its data. The driver keeps such a connection, although the same address may lead to a
-/// server that serves by now. So an error reply replaces the connection.
+/// server that serves by now. The same holds for a server that does not respond any more, behind a proxy that does. So
+/// an error reply, and none in time, replace the connection.
 #[derive(Clone)]
 pub(super) struct Connection {
     client: Client,
@@ -52,7 +56,7 @@ impl Connection {
     pub(super) fn new(client: Client) -> Self {
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(None) // `run` has one that includes the wait for a connection
+            .set_response_timeout(Some(RESPONSE_TIMEOUT))
             .set_min_delay(SHORTEST_PAUSE)
             .set_max_delay(LONGEST_PAUSE)
             .set_number_of_retries(usize::MAX);
@@ -68,8 +72,8 @@ impl Connection {
         let run = async {
             let used = self.current();
             match command(used.manager.clone()).await {
-                // The driver connects again after an I/O error.
-                Err(error) if !error.is_io_error() => match self.replace(&used) {
+                // After any other I/O error, the driver connects again.
+                Err(error) if !error.is_io_error() || error.is_timeout() => match self.replace(&used) {
                     Some(new) if is_from_replica(&error) => command(new.manager).await,
                     _ => Err(error),
                 },
