@@ -108,10 +108,7 @@ pub(super) fn client_authentication(provider: &Provider, metadata: &Metadata) ->
     let name = "client-authentication";
     let method = match provider.client_authentication(metadata) {
         Ok(method) => method,
-        Err(error) => {
-            let found = error.to_string().escape_debug().to_string();
-            return Finding::wrong(name, found, Misconfiguration::behind_provider(&error));
-        }
+        Err(error) => return Finding::wrong(name, error.to_string(), Misconfiguration::behind_provider(&error)),
     };
     let Some(offered) = metadata.client_authentication_methods() else {
         let found =

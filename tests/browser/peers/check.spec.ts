@@ -23,8 +23,8 @@ const named = ({ checks }: Report, status: string) => checks.filter((line) => li
 /** Settings that are wrong, and the checks that must find it. */
 type Mistake = [Record<string, string>, string[]];
 
-// It knows no organizations, takes many algorithms, and asks before it logs out: that can't be told.
-const untold = ['signing-algorithm', 'organizations', 'organization-names', 'logout-url'];
+// It knows no organizations, and asks before it logs out: that can't be told.
+const untold = ['organizations', 'organization-names', 'logout-url'];
 
 for (const authentication of ['none', 'client_secret_basic', 'client_secret_post'] as const) {
   test.describe(() => {
