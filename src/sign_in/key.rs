@@ -144,10 +144,10 @@ pub(super) fn algorithm(name: &str) -> Option<Algorithm> {
 }
 
 /// `kid`, in a key and in a token's header. Some providers write it as a number. It only selects the keys that are
-/// tried; an empty one names none.
+/// tried.
 pub(super) fn key_id(kid: Option<&Value>) -> Option<String> {
     match kid? {
-        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }

@@ -114,7 +114,6 @@ async fn an_odd_member_beside_costs_no_key(#[case] members: Value) {
 #[case::beyond_two_to_the_53rd(json!(9_007_199_254_740_993_u64), json!("9007199254740993"))]
 #[case::of_no_kind_in_the_token(json!("7"), json!(["7"]))]
 #[case::true_in_the_token(json!("7"), json!(true))]
-#[case::empty_in_the_token(json!("7"), json!(""))]
 #[case::empty_in_the_key(json!(""), json!(null))]
 #[case::empty_in_both(json!(""), json!(""))]
 #[tokio::test]
