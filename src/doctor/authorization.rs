@@ -1,5 +1,7 @@
 //! Authorization requests, which show whether the provider knows the client and the redirect URI.
 
+use url::Url;
+
 use super::{finding::Finding, outcome::ProbeOutcome, page::Page, probes::Probes, wordings::Mistake};
 use crate::{
     diagnosis::Misconfiguration,
@@ -63,21 +65,30 @@ impl Probes<'_> {
         settings: &ClientSettings,
         organization: Option<&str>,
     ) -> ProbeOutcome {
-        let organization =
-            organization.and_then(|name| OrganizationRef::parse(name, &settings.organization_ids).ok().flatten());
-        let Ok(client) = Provider::new(settings.clone()).oauth_client(self.metadata) else {
+        let Some(mut url) = self.request(settings, organization) else {
             return ProbeOutcome::Failed("the request can't be made".to_owned());
         };
+        url.query_pairs_mut().append_pair("prompt", "none");
+        self.send(http, &url, settings).await
+    }
+
+    /// The app's own authorization request.
+    fn request(&self, settings: &ClientSettings, organization: Option<&str>) -> Option<Url> {
+        let organization =
+            organization.and_then(|name| OrganizationRef::parse(name, &settings.organization_ids).ok().flatten());
+        let client = Provider::new(settings.clone()).oauth_client(self.metadata).ok()?;
         let destination = Destination { organization, ..Destination::default() };
         let login = LoginRequest { destination, ..LoginRequest::default() };
-        let mut url = Attempt::begin(login, self.clock.now(), self.random).request(&client, &settings.scopes);
-        url.query_pairs_mut().append_pair("prompt", "none");
-        let outcome = match self.browse(http, &url).await {
-            Ok(response) => ProbeOutcome::read(&response, &url, &settings.redirect_uri),
+        Some(Attempt::begin(login, self.clock.now(), self.random).request(&client, &settings.scopes))
+    }
+
+    async fn send(&self, http: &BoundedHttp, url: &Url, settings: &ClientSettings) -> ProbeOutcome {
+        let outcome = match self.browse(http, url).await {
+            Ok(response) => ProbeOutcome::read(&response, url, &settings.redirect_uri),
             Err(error) => return ProbeOutcome::Failed(error.to_string()),
         };
         // Some providers, such as Duende IdentityServer, say what is wrong only there.
-        let Some(error_page) = outcome.error_page(&url) else { return outcome };
+        let Some(error_page) = outcome.error_page(url) else { return outcome };
         match self.browse(http, error_page).await {
             Ok(response) => ProbeOutcome::of_page(Page::of(&response, error_page)),
             Err(_) => outcome,
@@ -163,39 +174,55 @@ impl Probes<'_> {
         Authorization { client_id, callback_url: self.registered(), is_client_unknown: false }
     }
 
-    /// An error page whose words are not known. If the provider returns the same for a redirect URI that is surely not
-    /// registered, but not for a client that surely does not exist, the redirect URI is what it refuses: every other
-    /// error would be at the redirect URI (RFC 6749, 4.1.2.1). If it returns the same for all, it may refuse anything.
-    /// A provider that is busy or out of order may return anything to the next request.
+    /// An error page whose words are not known. A provider that is busy or out of order may return anything to the next
+    /// request.
     async fn error_page(&self, http: &BoundedHttp, page: &Page, unregistered: &ProbeOutcome) -> Authorization {
-        let is_same =
-            |outcome: &ProbeOutcome| matches!(outcome, ProbeOutcome::Other(other) if page.says_the_same_as(other));
         let may_pass = page.status == 429 || page.status >= 500;
-        if may_pass || !is_same(unregistered) {
-            return self.undecided(&format!("the provider returned {page}"));
+        if !may_pass && is_same(unregistered, page) {
+            if let Some(neighbour) = self.neighbour(http).await {
+                return self.not_registered(page, Some(neighbour));
+            }
+            if self.is_another_for_a_stranger(http, page).await {
+                return self.not_registered(page, None);
+            }
         }
-        if let Some(neighbour) = self.neighbour(http).await {
-            return self.not_registered(page, Some(neighbour));
+        if self.is_refused_in_a_browser(http, page).await {
+            self.refused_for_any_reason(page)
+        } else {
+            self.undecided(&format!("the provider returned {page}"))
         }
+    }
+
+    /// Whether a client that surely does not exist gets another error page. If so, and the page is the same for a
+    /// redirect URI that is surely not registered, the redirect URI is what the provider refuses: every other error
+    /// would be at the redirect URI (RFC 6749, 4.1.2.1).
+    async fn is_another_for_a_stranger(&self, http: &BoundedHttp, page: &Page) -> bool {
         let stranger = ClientSettings { client_id: NO_CLIENT.to_owned(), ..self.provider.settings().clone() };
-        let stranger = self.ask(http, &stranger, None).await;
-        match &stranger {
-            ProbeOutcome::Mistake(..) => self.not_registered(page, None),
-            ProbeOutcome::Other(other) if other.is_error && !is_same(&stranger) => self.not_registered(page, None),
-            // So Glewlwyd refuses both; what stands between says more. A redirect URI is forgotten more often than a
-            // client id is mistaken.
-            ProbeOutcome::Other(_) if [400, 401, 403].contains(&page.status) && page.source.is_empty() => {
-                let settings = self.provider.settings();
-                let (uri, id) = (&settings.redirect_uri, &settings.client_id);
-                let found = format!("{uri} is refused, or the client id {id:?} is: the provider returned {page}");
-                let callback_url = Finding::wrong("callback-url", found, Misconfiguration::CallbackNotRegistered)
-                    .or_change(ALSO_CLIENT_ID);
-                Authorization { callback_url, ..self.undecided(&format!("the provider returned {page}")) }
-            }
-            ProbeOutcome::Other(_) | ProbeOutcome::Refusal(_) | ProbeOutcome::Failed(_) => {
-                self.undecided(&format!("the provider returned {page}, as for a client that does not exist"))
-            }
+        match self.ask(http, &stranger, None).await {
+            ProbeOutcome::Mistake(..) => true,
+            ProbeOutcome::Other(other) => other.is_error && !page.says_the_same_as(&other),
+            ProbeOutcome::Refusal(_) | ProbeOutcome::Failed(_) => false,
         }
+    }
+
+    /// Whether the request fails without `prompt=none`, too: then nobody can sign in. A 403 with a page may come from a
+    /// firewall that lets browsers alone through.
+    async fn is_refused_in_a_browser(&self, http: &BoundedHttp, page: &Page) -> bool {
+        let settings = self.provider.settings();
+        let is_refusal = |page: &Page| matches!(page.status, 400 | 401) || page.status == 403 && page.source.is_empty();
+        let Some(url) = self.request(settings, None).filter(|_| is_refusal(page)) else { return false };
+        matches!(self.send(http, &url, settings).await, ProbeOutcome::Other(page) if is_refusal(&page))
+    }
+
+    /// So Glewlwyd and LemonLDAP::NG refuse an unknown client and an unregistered redirect URI alike; the latter is more
+    /// frequent.
+    fn refused_for_any_reason(&self, page: &Page) -> Authorization {
+        let settings = self.provider.settings();
+        let (uri, id) = (&settings.redirect_uri, &settings.client_id);
+        let found = format!("{uri} is refused, or the client id {id:?} is: the provider returned {page}");
+        let callback_url =
+            Finding::wrong("callback-url", found, Misconfiguration::CallbackNotRegistered).or_change(ALSO_CLIENT_ID);
+        Authorization { callback_url, ..self.undecided(&format!("the provider returned {page}")) }
     }
 
     fn known_client(&self) -> Finding {
@@ -218,4 +245,8 @@ impl Probes<'_> {
             is_client_unknown: false,
         }
     }
+}
+
+fn is_same(outcome: &ProbeOutcome, page: &Page) -> bool {
+    matches!(outcome, ProbeOutcome::Other(other) if page.says_the_same_as(other))
 }

@@ -217,7 +217,6 @@ fn a_redirect_uri_that_is_refused_like_an_unregistered_one_is_wrong(#[case] unre
 #[case::a_firewall((403, "", "<title>Attention</title><h1>Just a moment…</h1>"), "Just a moment…")]
 #[case::too_many((429, "", "Too many requests"), "Too many requests")]
 #[case::out_of_order((503, "", "no healthy upstream"), "no healthy upstream")]
-#[case::lemonldap_without_words((401, "", r#"{"error":9,"result":0}"#), "error 9: result 0")]
 fn what_everything_gets_proves_nothing_and_is_quoted(#[case] reply: Reply, #[case] quoted: &str) {
     let wordings =
         Wordings { unknown_client: reply, unregistered: reply, token: reply, logout: reply, ..Wordings::USUAL };
@@ -239,16 +238,28 @@ fn what_may_pass_is_not_taken_for_a_refusal_of_the_redirect_uri(#[case] unregist
     assert!(report.lines["callback-url"].found.contains(quoted), "{:?}", report.lines);
 }
 
-/// As Glewlwyd has it: an empty page, for either.
-#[test]
-fn an_empty_page_for_everything_is_a_refusal_of_the_client_or_the_redirect_uri() {
-    let empty = (403, "", "");
-    let report =
-        with_an_unregistered_redirect_uri(Wordings { unknown_client: empty, unregistered: empty, ..Wordings::USUAL });
-    assert_eq!(report.with("wrong"), ["callback-url"], "{:?}", report.lines);
+/// Whatever the reason is: a browser gets the same, and nobody can sign in.
+#[rstest]
+#[case::glewlwyd((403, "", ""), "empty page")]
+#[case::lemonldap((401, "", "<title>Authentication portal</title><h1>Accès refusé</h1>"), "Accès refusé")]
+#[case::lemonldap_without_words((401, "", r#"{"error":9,"result":0}"#), "error 9: result 0")]
+#[case::a_page((400, "", "<h1>Something is wrong</h1>"), "Something is wrong")]
+fn an_error_page_for_everything_is_a_refusal_of_the_client_or_the_redirect_uri(
+    #[case] reply: Reply,
+    #[case] quoted: &str,
+) {
+    let wordings = Wordings { unknown_client: reply, unregistered: reply, ..Wordings::USUAL };
+    let report = with_an_unregistered_redirect_uri(wordings);
+    assert_eq!((report.exit, report.with("wrong")), (1, vec!["callback-url"]), "{:?}", report.lines);
     let line = &report.lines["callback-url"];
-    assert!(line.found.contains("empty page") && line.found.contains("\"orglab\""), "{line:?}");
+    assert!(line.found.contains(quoted) && line.found.contains("\"orglab\""), "{line:?}");
     assert!(line.change.as_deref().unwrap().contains("OIDC_CLIENT_ID"), "{line:?}");
+
+    // LemonLDAP::NG 2.16 refuses every request that must be answered without a page.
+    let to_browsers = Some((200, "", "<title>Sign in</title>"));
+    let report = with_an_unregistered_redirect_uri(Wordings { to_browsers, ..wordings });
+    assert_eq!((report.exit, report.with("wrong")), (0, vec![]), "{:?}", report.lines);
+    assert!(report.lines["callback-url"].found.contains(quoted), "{:?}", report.lines);
 }
 
 /// Some redirect to any address, and look at it only once somebody has signed in.

@@ -39,6 +39,8 @@ pub(crate) struct Wordings {
     pub(crate) logout: Reply,
     /// The page at `/error`.
     pub(crate) error_page: Reply,
+    /// The response to an authorization request that may be answered with a page, if it is another one.
+    pub(crate) to_browsers: Option<Reply>,
 }
 
 impl Wordings {
@@ -51,6 +53,7 @@ impl Wordings {
         token: (400, "", r#"{"error":"invalid_grant"}"#),
         logout: (302, REGISTERED, ""),
         error_page: (404, "", ""),
+        to_browsers: None,
     };
 }
 
@@ -116,7 +119,10 @@ async fn authorize(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
     let asked: HashMap<String, String> =
         form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
     shared.authorizations.lock().unwrap().push(asked.clone());
-    let Wordings { unknown_client, unregistered, accepted, registered, .. } = shared.wordings;
+    let Wordings { unknown_client, unregistered, accepted, registered, to_browsers, .. } = shared.wordings;
+    if let Some(reply) = to_browsers.filter(|_| !asked.contains_key("prompt")) {
+        return respond(reply);
+    }
     if asked["client_id"] != "orglab" {
         return respond(unknown_client);
     }
