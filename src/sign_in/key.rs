@@ -1,7 +1,7 @@
 //! A public key that verifies signatures, read from a JSON Web Key (RFC 7517, 4). Pure.
 //!
 //! It reads what providers really write: what only looks odd is read by its meaning, and what the app can't use safely
-//! has a [`KeyProblem`]. There is no symmetric key: nobody can make the app verify with a shared secret.
+//! has a `KeyProblem`. There is no symmetric key: nobody can make the app verify with a shared secret.
 
 use std::sync::LazyLock;
 
