@@ -102,7 +102,7 @@ impl Message {
     }
 
     pub(crate) fn misdirected() -> Self {
-        Self::new("Misdirected request", "The tenant answers at its own host name only.")
+        Self::new("Misdirected request", "The tenant responds at its own host name only.")
     }
 
     pub(crate) fn no_navigation() -> Self {
@@ -116,7 +116,7 @@ impl Message {
     pub(crate) fn fallback(status: StatusCode, reference: &str) -> Self {
         let (title, text) = match status {
             StatusCode::FORBIDDEN => ("Refused", "The request came from another site, so it was not carried out."),
-            _ => ("Something went wrong", "The tenant could not answer. Its log says more."),
+            _ => ("Something went wrong", "The tenant could not respond. Its log says more."),
         };
         Self { hint: Some(format!("Reference: {reference}")), ..Self::new(title, text) }
     }

@@ -113,7 +113,7 @@ misconfigurations! {
          P-256 (ES256), or Ed25519 (EdDSA); at Auth0, Settings → Signing Keys → Rotate Signing Key.",
     /// One of the two clocks is off.
     ClockOff =>
-        "Set this machine's clock by a time server; the provider's answers tell its own time in Date.",
+        "Set this machine's clock by a time server; the provider's responses tell its own time in Date.",
     /// A token has expired, or is not yet valid, by more than the clocks are likely to differ.
     StaleToken =>
         "Try again: the provider, or a proxy in front of it, seems to have returned an old token. If a new sign-in fails \

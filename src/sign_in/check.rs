@@ -74,8 +74,8 @@ impl CheckId {
     /// What is checked, in words.
     pub fn label(self) -> &'static str {
         match self {
-            Self::State => "the answer's state",
-            Self::ResponseIssuer => "the answer's issuer (iss)",
+            Self::State => "the response's state",
+            Self::ResponseIssuer => "the response's issuer (iss)",
             Self::Format => "its form",
             Self::Algorithm => "its algorithm (alg)",
             Self::Signature => "its signature",

@@ -60,7 +60,7 @@ impl AuthorizationResponse {
     }
 
     /// Whether the front page's query may be an authorization response whose `state` the provider left out. With
-    /// `success` it is not: Auth0 sends users here with `success=true&code=success` after they verified their e-mail
+    /// `success` it is not: Auth0 sends users here with `success=true&code=success` after they verified their email
     /// address.
     pub fn may_be_in(query: &str) -> bool {
         let has = |wanted: &str| {

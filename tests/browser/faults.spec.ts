@@ -74,7 +74,7 @@ const refusals: Record<string, Refusal> = {
     status: 503,
     title: "The provider can't be reached",
     step: 3,
-    seen: 'exchanged the code, and was answered 503',
+    seen: 'exchanged the code, and got 503',
   },
   'bad-signature': { ...forged, check: /its signature .*item 6/ },
   'unknown-key': { ...forged, check: /its signature/, seen: 'fetched the keys' },

@@ -141,7 +141,7 @@ async fn a_promise_to_name_itself_in_responses_is_held_against_the_provider(
     let outcome = sign_in(|behaviour| behaviour.discover(changes.clone())).await;
     if is_promised {
         let page = &outcome.page;
-        assert_eq!((page.status, page.error_title().as_str()), (400, "The answer came from another provider"));
+        assert_eq!((page.status, page.error_title().as_str()), (400, "The response came from another provider"));
         assert_eq!(outcome.browser.profile().await, None);
         assert!(outcome.provider.received("/token").is_empty());
     } else {

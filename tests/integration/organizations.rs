@@ -171,7 +171,7 @@ async fn a_response_names_the_provider_that_was_asked(
     if is_good {
         assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
     } else {
-        assert_eq!((page.status, page.error_title().as_str()), (400, "The answer came from another provider"));
+        assert_eq!((page.status, page.error_title().as_str()), (400, "The response came from another provider"));
         assert!(provider.received("/token").is_empty(), "the code is not given to anybody");
         assert_eq!(browser.profile().await, None);
         assert_eq!(browser.cookies_named("orglab_attempt").len(), 1, "its code was not sent: the attempt stays");

@@ -170,7 +170,7 @@ impl UserBody {
 
     fn into_update(self) -> Result<UserUpdate, ApiError> {
         if self.verify_email == Some(true) {
-            return Err(ApiError::invalid_body("verify_email must be false: this tenant sends no e-mail"));
+            return Err(ApiError::invalid_body("verify_email must be false: this tenant sends no email"));
         }
         if self.blocked == Some(true) {
             return Err(ApiError::invalid_body("blocked must be false: this tenant blocks nobody"));

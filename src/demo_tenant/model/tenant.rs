@@ -196,7 +196,7 @@ pub(crate) struct Invitation {
     pub(crate) id: String,
     /// Part of the link: anybody who has it can use the invitation.
     pub(crate) ticket: String,
-    /// The e-mail address of the person who is invited.
+    /// The email address of the person who is invited.
     pub(crate) invitee: String,
     /// The name that the page shows.
     pub(crate) inviter: String,

@@ -29,8 +29,8 @@ pub(super) fn failed_sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
         SignInError::Provider(error) => provider(error),
         SignInError::Response(_) => row(
             StatusCode::BAD_REQUEST,
-            "The answer came from another provider",
-            "The answer does not name the provider that was asked. Nobody was signed in.",
+            "The response came from another provider",
+            "The response does not name the provider that was asked. Nobody was signed in.",
             None,
         ),
         SignInError::Exchange(error) => exchange(error),
@@ -110,9 +110,9 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
         ),
         ExchangeError::Unreachable(cause) => {
             let what = if let HttpError::ServerError(status) = cause {
-                format!("it answered the app with an error (status {status})")
+                format!("it returned an error to the app (status {status})")
             } else {
-                "it did not answer the app".to_owned()
+                "it did not respond to the app".to_owned()
             };
             row(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -133,7 +133,7 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
         ),
         ExchangeError::Malformed { status } => row(
             StatusCode::BAD_GATEWAY,
-            "The provider's answer can't be used",
+            "The provider's response can't be used",
             format!(
                 "You signed in at the provider, but what its token endpoint returned (status {status}) is neither a \
                  token response, with an id_token, nor an error response."
@@ -142,7 +142,7 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
         ),
         ExchangeError::NoIdToken => row(
             StatusCode::BAD_GATEWAY,
-            "The provider's answer can't be used",
+            "The provider's response can't be used",
             "You signed in at the provider, but its token response has no id_token.",
             None,
         ),

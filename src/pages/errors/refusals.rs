@@ -128,7 +128,7 @@ const INVITATION_FOR_ANOTHER: RefusalMessage = RefusalMessage {
     title: "This invitation is for another account",
     text: |_| "The account that you chose may not accept it, and the invitation is used up.".into(),
     advice: Some(
-        Advice::new("Ask for a new invitation, and accept it with the account whose e-mail address it was sent to.")
+        Advice::new("Ask for a new invitation, and accept it with the account whose email address it was sent to.")
             .at(Section::Organizations, "your organization → Invitations → Make invitation link"),
     ),
     ways_out: WaysOut::WITHOUT_INVITATION.or_other_account(),
