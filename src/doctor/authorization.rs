@@ -12,12 +12,12 @@ use crate::{
     },
 };
 
-/// A redirect URI that nobody registers (RFC 2606, 2), to find out what the provider does with such a one.
+/// A redirect URI that nobody registers (RFC 2606, 2), to find out how the provider responds to one.
 const NO_REDIRECT_URI: &str = "https://orglab-check.invalid/callback";
-/// A client id that no client has, to find out the same.
+/// A client id that no client has, to find out how the provider responds to one.
 const NO_CLIENT: &str = "orglab-check";
 
-/// What else to look at where a provider does not say that it does not know the client.
+/// What else to check if the provider may not know the client.
 pub(super) const ALSO_CLIENT_ID: &str = "Check OIDC_CLIENT_ID too.";
 
 /// A redirect URI that differs from the app's own in one place.
@@ -26,16 +26,16 @@ struct Neighbour {
     difference: &'static str,
 }
 
-/// What is known of the client and the redirect URI.
+/// What the responses show about the client and the redirect URI.
 pub(super) struct Authorization {
     pub(super) client_id: Finding,
     pub(super) callback_url: Finding,
-    /// If so, no other response shows anything about the application.
+    /// If it is, no other response shows anything about the application.
     pub(super) is_client_unknown: bool,
 }
 
 impl Probes<'_> {
-    /// What authorization requests show, and the response to the app's own.
+    /// The findings, and the response to the app's own authorization request.
     pub(super) async fn authorization(&self) -> (Authorization, ProbeOutcome) {
         let http = &self.http.within(BUDGET);
         let settings = self.provider.settings();
@@ -76,7 +76,7 @@ impl Probes<'_> {
             Ok(response) => ProbeOutcome::read(&response, &url, &settings.redirect_uri),
             Err(error) => return ProbeOutcome::Failed(error.to_string()),
         };
-        // Some providers, such as Duende IdentityServer, say what is wrong only there.
+        // Some providers, such as Duende IdentityServer, say what is wrong only on this page.
         let Some(error_page) = outcome.error_page(&url) else { return outcome };
         match self.browse(http, error_page).await {
             Ok(response) => ProbeOutcome::of_page(Page::of(&response, error_page)),
@@ -95,12 +95,12 @@ impl Probes<'_> {
         }
     }
 
-    /// `neighbour` is registered instead.
+    /// The redirect URI is not registered; `neighbour` is, if there is one.
     fn not_registered(&self, page: &Page, neighbour: Option<Neighbour>) -> Authorization {
         let uri = &self.provider.settings().redirect_uri;
         let found = match neighbour {
             Some(Neighbour { uri: registered, difference }) => {
-                format!("{uri} is not registered; registered is {registered}, {difference}")
+                format!("{uri} is not registered, but {registered} is, {difference}")
             }
             None => format!("{uri} is not registered: the provider returned {page}"),
         };
@@ -127,7 +127,8 @@ impl Probes<'_> {
         is_accepted.then_some(Neighbour { uri, difference })
     }
 
-    /// An error response at the redirect URI: the provider accepts client and redirect URI, unless it redirects to any.
+    /// An error response at the redirect URI: the provider accepts client and redirect URI, unless it redirects to any
+    /// address.
     fn refused(&self, refusal: &Refusal, unregistered: &ProbeOutcome) -> Authorization {
         if matches!(unregistered, ProbeOutcome::Refusal(_)) {
             return self.undecided("the provider redirects to any redirect URI, registered or not");
@@ -135,7 +136,7 @@ impl Probes<'_> {
         let name = "client-id";
         let refused = format!("the provider refuses {:?}: {refusal}", self.provider.settings().client_id);
         let client_id = match refusal.case() {
-            // Nobody is signed in, and the provider may not ask; or an organization must be named.
+            // Nobody is signed in, and the provider may not show a page; or an organization must be named.
             RefusalCase::InteractionRequired | RefusalCase::Auth0(_) => self.known_client(),
             RefusalCase::ClientNotAllowed => {
                 let misconfiguration = if refusal.error == "invalid_client" {
@@ -150,7 +151,7 @@ impl Probes<'_> {
                 Finding::must_change(name, refused, change)
             }
             RefusalCase::NotSupported => Finding::wrong(name, refused, Misconfiguration::RequestNotSupported),
-            // It may refuse everybody, or nothing but a request that must be answered without a page.
+            // It may refuse every request, or only one with `prompt=none`.
             RefusalCase::UserDenied
             | RefusalCase::PolicyDenied
             | RefusalCase::NotCompleted
@@ -163,15 +164,15 @@ impl Probes<'_> {
         Authorization { client_id, callback_url: self.registered(), is_client_unknown: false }
     }
 
-    /// An error page whose words are not known. If the provider returns the same for a redirect URI that is surely not
-    /// registered, but not for a client that surely does not exist, the redirect URI is what it refuses: every other
-    /// error would be at the redirect URI (RFC 6749, 4.1.2.1). If it returns the same for all, it may refuse anything.
-    /// A provider that is busy or out of order may return anything to the next request.
+    /// An error page with unknown words. If the provider returns the same page for a redirect URI that is certainly not
+    /// registered, but another for a client that certainly does not exist, it refuses the redirect URI: it would send any
+    /// other error to the redirect URI (RFC 6749, 4.1.2.1). If it returns the same page for both, nothing is decided; nor
+    /// if the provider is busy or failing, since its next response may be different.
     async fn error_page(&self, http: &BoundedHttp, page: &Page, unregistered: &ProbeOutcome) -> Authorization {
         let is_same =
             |outcome: &ProbeOutcome| matches!(outcome, ProbeOutcome::Other(other) if page.says_the_same_as(other));
-        let may_pass = page.status == 429 || page.status >= 500;
-        if may_pass || !is_same(unregistered) {
+        let is_temporary = page.status == 429 || page.status >= 500;
+        if is_temporary || !is_same(unregistered) {
             return self.undecided(&format!("the provider returned {page}"));
         }
         if let Some(neighbour) = self.neighbour(http).await {
@@ -182,8 +183,7 @@ impl Probes<'_> {
         match &stranger {
             ProbeOutcome::Mistake(..) => self.not_registered(page, None),
             ProbeOutcome::Other(other) if other.is_error && !is_same(&stranger) => self.not_registered(page, None),
-            // So Glewlwyd refuses both; what stands between says more. A redirect URI is forgotten more often than a
-            // client id is mistaken.
+            // Glewlwyd returns an empty page for both. An unregistered redirect URI is more common than a wrong client id.
             ProbeOutcome::Other(_) if [400, 401, 403].contains(&page.status) && page.source.is_empty() => {
                 let settings = self.provider.settings();
                 let (uri, id) = (&settings.redirect_uri, &settings.client_id);
@@ -206,7 +206,7 @@ impl Probes<'_> {
         Finding::ok("callback-url", format!("{} is registered", self.provider.settings().redirect_uri))
     }
 
-    /// What was sent, and why that is all that can be said.
+    /// Nothing is decided: why, and what was sent.
     fn undecided(&self, why: &str) -> Authorization {
         let settings = self.provider.settings();
         Authorization {
