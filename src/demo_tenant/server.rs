@@ -87,7 +87,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(own("/static/{file}").get(assets::serve));
 }
 
-/// An address that other sites may not post to. Addresses that do not exist are not guarded, so that they are not found.
+/// An address that other sites may not post to. Addresses that do not exist are not guarded, so that they are not
+/// found.
 fn own(
     path: &str,
 ) -> Resource<

@@ -75,7 +75,7 @@ impl Message {
         Self {
             value: Some(url.into()),
             hint: Some(format!(
-                "You are signed out here all the same. Registered, character for character: {registered}"
+                "You are still signed out here. Registered, character for character: {registered}"
             )),
             ..Self::new(
                 "Logout URL mismatch",

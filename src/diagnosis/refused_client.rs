@@ -22,8 +22,8 @@ const MISSING: [&str; 10] = [
 /// (RFC 6749, 5.2).
 const NOT_MISSING: [&str; 2] = ["unknown client", "not required"];
 
-/// The misconfiguration if a token endpoint does not accept the client, which authenticated by `used`. Providers use the
-/// codes of RFC 6749, 5.2, in different ways, so their words count first.
+/// The misconfiguration if a token endpoint does not accept the client, which authenticated by `used`. Providers use
+/// the codes of RFC 6749, 5.2, in different ways, so their words count first.
 pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> Option<Misconfiguration> {
     let words = refusal.description.as_deref().unwrap_or_default().to_lowercase();
     let says = |any: &[&str]| any.iter().any(|text| words.contains(text));
@@ -60,8 +60,8 @@ pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> O
 
 /// Whether a token endpoint's words blame the method by which the client authenticated. Some providers begin with the
 /// sentence of RFC 6749, 5.2, which lists every reason: an unknown client, no authentication, or an unsupported method.
-/// Authlib lists the methods that the endpoint accepts, whatever is wrong; then the method is to blame only if it is not
-/// in the list.
+/// Authlib lists the methods that the endpoint accepts, whatever is wrong; then the method is to blame only if it is
+/// not in the list.
 fn blames_method(words: &str, used: ClientAuthentication) -> bool {
     let own_words = words.split_once("unsupported authentication method).").map_or(words, |(_, own_words)| own_words);
     let lists_others = own_words.contains("authenticate with methods") && !own_words.contains(used.name());

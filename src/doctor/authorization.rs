@@ -165,9 +165,9 @@ impl Probes<'_> {
     }
 
     /// An error page with unknown words. If the provider returns the same page for a redirect URI that is certainly not
-    /// registered, but another for a client that certainly does not exist, it refuses the redirect URI: it would send any
-    /// other error to the redirect URI (RFC 6749, 4.1.2.1). If it returns the same page for both, nothing is decided; nor
-    /// if the provider is busy or failing, since its next response may be different.
+    /// registered, but another for a client that certainly does not exist, it refuses the redirect URI: it would send
+    /// any other error to the redirect URI (RFC 6749, 4.1.2.1). If it returns the same page for both, nothing is
+    /// decided; nor if the provider is busy or failing, since its next response may be different.
     async fn error_page(&self, http: &BoundedHttp, page: &Page, unregistered: &ProbeOutcome) -> Authorization {
         let is_same =
             |outcome: &ProbeOutcome| matches!(outcome, ProbeOutcome::Other(other) if page.says_the_same_as(other));
@@ -183,7 +183,8 @@ impl Probes<'_> {
         match &stranger {
             ProbeOutcome::Mistake(..) => self.not_registered(page, None),
             ProbeOutcome::Other(other) if other.is_error && !is_same(&stranger) => self.not_registered(page, None),
-            // Glewlwyd returns an empty page for both. An unregistered redirect URI is more common than a wrong client id.
+            // Glewlwyd returns an empty page for both. An unregistered redirect URI is more common than a wrong client
+            // id.
             ProbeOutcome::Other(_) if [400, 401, 403].contains(&page.status) && page.source.is_empty() => {
                 let settings = self.provider.settings();
                 let (uri, id) = (&settings.redirect_uri, &settings.client_id);

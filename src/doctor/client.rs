@@ -25,8 +25,9 @@ const NO_CODE: &str = "orglab-check";
 const NO_SECRET: &str = "orglab-check";
 
 impl Probes<'_> {
-    /// Whether the provider accepts the client: a token request with a code that was never issued. A provider checks the client first (RFC 6749, 5.2: `invalid_client`), then the code (`invalid_grant`).
-    /// Another request, with a wrong secret, shows whether it really checks the client first.
+    /// Whether the provider accepts the client: a token request with a code that was never issued. A provider checks
+    /// the client first (RFC 6749, 5.2: `invalid_client`), then the code (`invalid_grant`). Another request, with a
+    /// wrong secret, shows whether it really checks the client first.
     pub(super) async fn client_secret(&self) -> Finding {
         let name = "client-secret";
         let used = match self.provider.client_authentication(self.metadata) {
@@ -68,8 +69,8 @@ impl Probes<'_> {
         }
     }
 
-    /// How the provider refuses a code that was never issued; if it does not, what it returned. `provider` has the secret
-    /// to try.
+    /// How the provider refuses a code that was never issued; if it does not, what it returned. `provider` has the
+    /// secret to try.
     async fn redeem_unissued_code(&self, provider: &Provider) -> Result<Refusal, String> {
         let client = provider.oauth_client(self.metadata).map_err(|error| error.to_string())?;
         let verifier = PkceCodeVerifier::new(self.random.secret());

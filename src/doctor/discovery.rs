@@ -69,8 +69,8 @@ pub(super) fn failed(error: &ProviderError, document: &Result<HttpResponse, Http
     }
 }
 
-/// If the provider redirects to another issuer's discovery document, and the settings would accept this issuer: advice to
-/// set it.
+/// If the provider redirects to another issuer's discovery document, and the settings would accept this issuer: advice
+/// to set it.
 fn issuer_redirected_to(error: &ProviderError) -> Option<String> {
     let ProviderError::Fetch(FetchError::Redirected { url, to, .. }) = error else { return None };
     let path = to.path().strip_suffix(DISCOVERY)?;

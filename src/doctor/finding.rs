@@ -89,8 +89,8 @@ impl Report {
         Self::of(vec![Finding::must_change("check", found, change)])
     }
 
-    /// The report for a terminal. Findings that are unknown for the same reason share a line. In JSON, each keeps an entry
-    /// of its own, since programs look for names.
+    /// The report for a terminal. Findings that are unknown for the same reason share a line. In JSON, each keeps an
+    /// entry of its own, since programs look for names.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for (index, finding) in self.findings.iter().enumerate() {

@@ -138,7 +138,8 @@ fn words(source: &str) -> String {
     }
 }
 
-/// The texts and numbers in a document, in its order. A number comes with the name of its member, which says what it is.
+/// The texts and numbers in a document, in its order. A number comes with the name of its member, which says what it
+/// is.
 fn texts(document: &Value) -> Vec<String> {
     match document {
         Value::Null | Value::Bool(_) => vec![],

@@ -1,5 +1,5 @@
-//! How providers word their errors, and what each wording means. RFC 6749, 4.1.2.1, leaves the words to the provider. It
-//! must show them on a page of its own, since it can't redirect to an address that it does not trust.
+//! How providers word their errors, and what each wording means. RFC 6749, 4.1.2.1, leaves the words to the provider.
+//! It must show them on a page of its own, since it can't redirect to an address that it does not trust.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,8 @@ pub(super) enum Mistake {
 }
 
 /// Which provider says it (for the reader), words in lower case that must all be there, and the meaning. The first row
-/// that matches counts. Rows about the redirect URI come first, since some providers return `invalid_client` for it too.
+/// that matches counts. Rows about the redirect URI come first, since some providers return `invalid_client` for it
+/// too.
 const AUTHORIZATION: &[(&str, &[&str], Mistake)] = &[
     ("Auth0", &["callback url mismatch"], Mistake::Callback),
     ("Authlib", &["redirect uri", "is not supported by client"], Mistake::Callback),
@@ -85,8 +86,8 @@ const AUTHORIZATION: &[(&str, &[&str], Mistake)] = &[
 /// application is not known".
 const LEMONLDAP: &[(&str, Mistake)] = &[("108", Mistake::Callback), ("107", Mistake::Client)];
 
-/// What the page says is wrong. In the source, only an error page's words count: a sign-in page may have all messages of
-/// the provider in its scripts.
+/// What the page says is wrong. In the source, only an error page's words count: a sign-in page may have all messages
+/// of the provider in its scripts.
 pub(super) fn mistake(page: &Page) -> Option<Mistake> {
     lemonldap_mistake(&page.source)
         .or_else(|| worded_mistake(&page.words))
@@ -116,8 +117,8 @@ fn has_lemonldap_number(source: &str, number: &str) -> bool {
     source.contains(&format!("trmsg=\"{number}\"")) || in_json().unwrap_or(false)
 }
 
-/// How token endpoints word errors that [`crate::diagnosis::behind_refused_client`] does not cover: it is for a client that
-/// a user has signed in with, so the provider knows that client. The columns are those of [`AUTHORIZATION`].
+/// How token endpoints word errors that [`crate::diagnosis::behind_refused_client`] does not cover: it is for a client
+/// that a user has signed in with, so the provider knows that client. The columns are those of [`AUTHORIZATION`].
 const TOKEN: &[(&str, &[&str], Misconfiguration)] = &[
     ("Authlib", &["the client does not exist on this server"], Misconfiguration::UnknownClient),
     ("Entra ID", &["aadsts7000112"], Misconfiguration::UnknownClient),

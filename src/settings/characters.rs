@@ -1,5 +1,5 @@
-//! Which characters a setting's value may have. A value that was pasted from a dashboard, a slide or a shell may contain
-//! zero-width characters, line breaks or quotes that nobody noticed.
+//! Which characters a setting's value may have. A value that was pasted from a dashboard, a slide or a shell may
+//! contain zero-width characters, line breaks or quotes that nobody noticed.
 //!
 //! The functions that [`Setting::find_misplaced`] names return the position of the first character that does not belong
 //! in the value.
@@ -8,8 +8,8 @@ use super::setting::Setting;
 use crate::text::is_blank;
 
 impl<T> Setting<T> {
-    /// The quotes around the value, or the first character that does not belong in it, in words that complete "must be".
-    /// They show nothing else of the value, which may be a secret.
+    /// The quotes around the value, or the first character that does not belong in it, in words that complete "must
+    /// be". They show nothing else of the value, which may be a secret.
     pub(super) fn misplaced(&self, value: &str) -> Option<String> {
         if let Some(quote) = surrounding_quote(value) {
             return Some(format!("without the quotes around it ({quote})"));
@@ -42,20 +42,21 @@ pub(super) fn invisible(text: &str) -> Option<usize> {
     text.chars().position(|character| is_invisible(character) || is_curly_quote(character))
 }
 
-/// Finds a character that is not printable ASCII. Client ids and secrets consist of printable ASCII (RFC 6749, A.1, A.2).
+/// Finds a character that is not printable ASCII. Client ids and secrets consist of printable ASCII (RFC 6749, A.1,
+/// A.2).
 pub(super) fn not_ascii(text: &str) -> Option<usize> {
     text.chars().position(|character| !matches!(character, ' '..='~'))
 }
 
-/// Finds a character that a URL can't have, or has only percent-encoded (RFC 3986, 2). The parser silently drops some of
-/// these. Letters of other scripts are left to the parser.
+/// Finds a character that a URL can't have, or has only percent-encoded (RFC 3986, 2). The parser silently drops some
+/// of these. Letters of other scripts are left to the parser.
 pub(super) fn not_in_url(text: &str) -> Option<usize> {
     let unsafe_in_url = |character| matches!(character, ' ' | '"' | '<' | '>' | '\\' | '^' | '`' | '|');
     text.chars().position(|it| is_invisible(it) || is_curly_quote(it) || unsafe_in_url(it))
 }
 
-/// Finds a character that is neither part of a scope (RFC 6749, A.4: `%x21 / %x23-5B / %x5D-7E`) nor the space between two
-/// scopes; or a quote at either end of a scope.
+/// Finds a character that is neither part of a scope (RFC 6749, A.4: `%x21 / %x23-5B / %x5D-7E`) nor the space between
+/// two scopes; or a quote at either end of a scope.
 pub(super) fn not_in_scopes(text: &str) -> Option<usize> {
     let is_allowed = |character: char| matches!(character, ' '..='~') && !matches!(character, '"' | '\\');
     let characters: Vec<_> = text.chars().collect();

@@ -92,8 +92,8 @@ impl DemoTenantSettings {
         (issuer, ClientRegistration::CLIENT_ID.to_owned())
     }
 
-    /// A sentence for each license in the seed that the app does not know. It is probably a mistake, but may be intended,
-    /// to show how the app treats it.
+    /// A sentence for each license in the seed that the app does not know. It is probably a mistake, but may be
+    /// intended, to show how the app treats it.
     pub fn warnings(&self) -> Vec<String> {
         let licenses = self.seed.iter().flat_map(Seed::licenses);
         let unknown = licenses.filter(|(_, license)| License::from_claim(&(*license).into()).is_none());

@@ -117,8 +117,8 @@ fn is_as_written(written: &str, value: &str) -> bool {
     rest.is_some_and(is_comment)
 }
 
-/// What follows the closing quote. `None` if dotenvy replaces something before it: `$name`, or `\n` with a line break. Any
-/// other character that may follow a backslash stays as it is.
+/// What follows the closing quote. `None` if dotenvy replaces something before it: `$name`, or `\n` with a line break.
+/// Any other character that may follow a backslash stays as it is.
 fn after_double_quotes(quoted: &str) -> Option<&str> {
     let mut is_escaped = false;
     for (index, character) in quoted.char_indices().skip(1) {

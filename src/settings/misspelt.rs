@@ -4,8 +4,8 @@ use strsim::osa_distance;
 
 /// Variables of other programs whose names are nearly a setting's.
 const FALSE_FRIENDS: [&str; 2] = ["RUSTC_LOG", "SESSION_SECURE"];
-/// In names of at least this many letters, two may be wrong. In shorter ones, that would be another word: `REDIS_SSL` is
-/// not `REDIS_URL`.
+/// In names of at least this many letters, two may be wrong. In shorter ones, that would be another word: `REDIS_SSL`
+/// is not `REDIS_URL`.
 const LONG: usize = 12;
 /// The longest last word that somebody may leave out, as in `OIDC_ISSUER`.
 const SHORT_WORD: usize = 3;

@@ -98,8 +98,8 @@ impl Settings {
         env::var_os(provider::ISSUER.name).is_some_and(|issuer| !issuer.to_string_lossy().trim().is_empty())
     }
 
-    /// A sentence for each variable that has no effect: names that are nearly a setting's, and the demo tenant's settings if
-    /// this build has no demo tenant.
+    /// A sentence for each variable that has no effect: names that are nearly a setting's, and the demo tenant's
+    /// settings if this build has no demo tenant.
     pub fn without_effect() -> Vec<String> {
         let names = Self::summaries().map(|setting| setting.name);
         let mut sentences: Vec<_> = set_names()

@@ -137,8 +137,8 @@ fn configured(reader: &mut Reader) -> Option<(Issuer, String)> {
     issuer.zip(client_id)
 }
 
-/// Why an issuer is required, if it is. The demo tenant has no passwords, so it serves this machine only, and only if no
-/// other setting suggests that there is a provider.
+/// Why an issuer is required, if it is. The demo tenant has no passwords, so it serves this machine only, and only if
+/// no other setting suggests that there is a provider.
 fn why_issuer_is_required(reader: &Reader, base_url: &Url, has_demo_tenant: bool) -> Option<String> {
     const SET: &str = "set to your provider's domain";
     if !has_demo_tenant {

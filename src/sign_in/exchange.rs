@@ -73,9 +73,9 @@ pub async fn exchange(
     (TokenRequest { milliseconds, ..described }, tokens)
 }
 
-/// The token request as the library writes it. The library does not send it: it would also read the response, and reject
-/// one for details that the app does not need, such as `expires_in` as text, no `token_type`, another media type, or
-/// status 201.
+/// The token request as the library writes it. The library does not send it: it would also read the response, and
+/// reject one for details that the app does not need, such as `expires_in` as text, no `token_type`, another media
+/// type, or status 201.
 pub(crate) fn write_request(client: &OAuthClient, code: String, verifier: PkceCodeVerifier) -> Option<HttpRequest> {
     let written = Cell::new(None);
     // Keeps the request. The error is ignored below: the library only needs to get no response.

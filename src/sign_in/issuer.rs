@@ -23,7 +23,8 @@ pub struct Issuer {
 
 impl Issuer {
     /// An issuer as people paste it: with or without the slash at the end, the bare domain, or the address of the
-    /// discovery document. `None` if it is not an https URL (http only on this machine), or has parts that no issuer has.
+    /// discovery document. `None` if it is not an https URL (http only on this machine), or has parts that no issuer
+    /// has.
     pub fn parse(text: &str) -> Option<Self> {
         let text = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
         let text = without_discovery(text);
@@ -54,8 +55,8 @@ impl Issuer {
         url
     }
 
-    /// Whether the document is this issuer's (Discovery 1.0, 4.3). Only the slash at the end may differ: people leave it
-    /// out, and dashboards do not show it.
+    /// Whether the document is this issuer's (Discovery 1.0, 4.3). Only the slash at the end may differ: people leave
+    /// it out, and dashboards do not show it.
     pub(super) fn matches(&self, metadata: &Metadata) -> bool {
         without_slash(&self.text) == without_slash(metadata.issuer())
     }
@@ -75,8 +76,8 @@ impl fmt::Display for Issuer {
 }
 
 /// Whether the issuer has a placeholder: Entra's documents for several tenants have
-/// `https://login.microsoftonline.com/{tenantid}/v2.0`. No URL has a brace (RFC 3986, 2); an address that is copied from a
-/// browser has it percent-encoded.
+/// `https://login.microsoftonline.com/{tenantid}/v2.0`. No URL has a brace (RFC 3986, 2); an address that is copied
+/// from a browser has it percent-encoded.
 pub fn has_placeholder(issuer: &str) -> bool {
     issuer.contains(['{', '}']) || issuer.to_ascii_lowercase().contains("%7b")
 }

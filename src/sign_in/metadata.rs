@@ -1,6 +1,6 @@
 //! The provider's metadata: what its discovery document says about it (OpenID Connect Discovery 1.0, 3). Pure. The
-//! document is read field by field, so that no optional field can make a sign-in fail: if it can't be used, it counts as
-//! absent.
+//! document is read field by field, so that no optional field can make a sign-in fail: if it can't be used, it counts
+//! as absent.
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -92,14 +92,14 @@ impl Metadata {
         self.userinfo_endpoint.as_ref()
     }
 
-    /// The names of the methods by which a client may authenticate at the token endpoint. `None` if the document has none,
-    /// which means `client_secret_basic` (Discovery 1.0, 3).
+    /// The names of the methods by which a client may authenticate at the token endpoint. `None` if the document has
+    /// none, which means `client_secret_basic` (Discovery 1.0, 3).
     pub fn client_authentication_methods(&self) -> Option<&[String]> {
         self.client_authentication_methods.as_deref()
     }
 
-    /// The names of the algorithms that ID tokens may be signed with. `None` if the document has none, which means RS256
-    /// (Core 1.0, 3.1.3.7, item 7).
+    /// The names of the algorithms that ID tokens may be signed with. `None` if the document has none, which means
+    /// RS256 (Core 1.0, 3.1.3.7, item 7).
     pub fn signing_algorithms(&self) -> Option<&[String]> {
         self.signing_algorithms.as_deref()
     }
@@ -136,8 +136,8 @@ fn as_url(found: &Value) -> Option<Url> {
     Url::parse(found.as_str()?).ok()
 }
 
-/// Whether this is a valid endpoint URL (RFC 6749, 3.1 and 3.2; no user info: RFC 9110, 4.2.4), and nobody else can read
-/// what is sent there.
+/// Whether this is a valid endpoint URL (RFC 6749, 3.1 and 3.2; no user info: RFC 9110, 4.2.4), and nobody else can
+/// read what is sent there.
 fn is_endpoint(url: &Url) -> bool {
     is_https_or_loopback(url) && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
 }

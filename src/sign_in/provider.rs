@@ -142,8 +142,8 @@ impl Provider {
         self.settings.issuer.discovery_url()
     }
 
-    /// How the client authenticates: as the settings say. If they don't, a client without a secret is a public client, and
-    /// one with a secret uses a method that the provider offers.
+    /// How the client authenticates: as the settings say. If they don't, a client without a secret is a public client,
+    /// and one with a secret uses a method that the provider offers.
     pub fn client_authentication(&self, metadata: &Metadata) -> Result<ClientAuthentication, ProviderError> {
         let default = match self.settings.client_secret {
             None => Some(ClientAuthentication::None),

@@ -1,5 +1,6 @@
-//! Honest providers that write their documents and responses in an odd way. What the app does not need costs no sign-in;
-//! what it needs is named where it is missing. Nothing here loosens a check of a token, of `state` or of a redirect.
+//! Honest providers that write their documents and responses in an odd way. What the app does not need costs no
+//! sign-in; what it needs is named where it is missing. Nothing here loosens a check of a token, of `state` or of a
+//! redirect.
 
 use std::io::Write;
 

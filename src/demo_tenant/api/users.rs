@@ -75,8 +75,8 @@ impl FromParameters for Search {
     }
 }
 
-/// The address in `email:"…"`, in lower case as users' addresses are. The quotes may be left out, unless the address has
-/// characters that are more than text in Auth0's query language, such as the wildcard `*`.
+/// The address in `email:"…"`, in lower case as users' addresses are. The quotes may be left out, unless the address
+/// has characters that are more than text in Auth0's query language, such as the wildcard `*`.
 fn searched_email(query: &str) -> Result<String, ApiError> {
     let value = query.trim().strip_prefix("email:");
     let quoted = value.and_then(|value| value.strip_prefix('"')?.strip_suffix('"'));

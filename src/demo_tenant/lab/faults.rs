@@ -117,7 +117,7 @@ pub(crate) static FAULTS: &[Fault] = &[
         name: "slow",
         title: "Slow",
         does: "responds to the exchange of the code after five seconds.",
-        expects: "waits, and signs the user in all the same.",
+        expects: "waits, and then signs the user in.",
         paragraph: "no standard, but patience, and a limit to it",
         effect: Effect::Delay(Duration::from_secs(5)),
     },

@@ -52,7 +52,7 @@ pub(super) fn failed_sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
 fn refused(refusal: &Refusal, asked: &str) -> ErrorMessage {
     let row = RefusalMessage::of(refusal.case());
     ErrorMessage {
-        // By the code alone: some cases come with several.
+        // By the error code, since some cases have several.
         status: match refusal.error.as_str() {
             "access_denied" | "unauthorized" => StatusCode::FORBIDDEN,
             "server_error" => StatusCode::BAD_GATEWAY,
@@ -72,7 +72,7 @@ fn id_token(check: &Check) -> ErrorMessage {
     } else if check.found == Found::Absent {
         ": the provider's token lacks it"
     } else {
-        ": in the provider's token it is no number"
+        ": in the provider's token it is not a number"
     };
     row(
         StatusCode::BAD_GATEWAY,
@@ -87,9 +87,9 @@ fn id_token(check: &Check) -> ErrorMessage {
 
 fn provider(error: &ProviderError) -> ErrorMessage {
     let (title, text) = if !error.is_response() {
-        ("The provider can't be reached", format!("The app asked the identity provider, and got no response: {error}."))
+        ("The provider can't be reached", format!("The app asked the identity provider, but got no response: {error}."))
     } else if let ProviderError::Fetch(FetchError::Redirected { url, status, .. }) = error {
-        // Where it leads is for administrators: users could take it for a link.
+        // Where it leads is for administrators: users could mistake it for a link.
         (
             "The provider can't be used",
             format!("{url} returned status {status}: a redirect, which the app does not follow."),
@@ -173,8 +173,8 @@ fn organizations_not_supported(asked: &str) -> ErrorMessage {
         StatusCode::BAD_GATEWAY,
         "The ID token names no organization",
         format!(
-            "You asked for {asked}, but the provider does not know organizations, as it seems: it signed you in without \
-             one (org_id and org_name are absent). Nobody was signed in here."
+            "You asked for {asked}, but the provider seems not to support organizations: it signed you in without one \
+             (org_id and org_name are absent). Nobody was signed in here."
         ),
         NO_ORGANIZATIONS_HERE,
     )

@@ -91,7 +91,7 @@ fn not_licensed(
     let name = without_direction(organization);
     let has = match (license, unknown_license.map(without_direction)) {
         (Some(license), _) => format!("{name} has the {license} license"),
-        (None, Some(claim)) => format!("{name} has the license “{claim}”, which is none that this app knows"),
+        (None, Some(claim)) => format!("{name} has the license “{claim}”, which this app does not know"),
         (None, None) => format!("{name} has no license"),
     };
     row(
@@ -149,9 +149,9 @@ fn missing_state() -> ErrorMessage {
         StatusCode::BAD_REQUEST,
         "The provider left out state",
         "The provider's response has no state parameter, so the app can't tell which sign-in it belongs to. A provider \
-         must return the state that it was sent, with a code and with an error (RFC 6749, 4.1.2 and 4.1.2.1). Nobody was \
+         must return the state that the app sent, with a code and with an error (RFC 6749, 4.1.2 and 4.1.2.1). Nobody was \
          signed in.",
-        Advice::new("Tell whoever runs the provider. If you followed a link from somewhere else, ignore it, and begin again here."),
+        Advice::new("Tell the provider's administrator. If you followed a link from somewhere else, ignore it, and begin again here."),
     )
     .with(WaysOut::BEGIN_AGAIN)
 }

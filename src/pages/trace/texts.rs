@@ -132,7 +132,7 @@ pub fn meaning(parameter: &str) -> &'static str {
         "organization" => "The organization to sign in to, by name or id.",
         "connection" => "The identity provider to use, behind the provider.",
         "prompt" => "Whether to ask the user again, although signed in there.",
-        "login_hint" => "Who is about to sign in, so far as the app knows.",
+        "login_hint" => "Who is about to sign in, as far as the app knows.",
         "max_age" => "How long ago, in seconds, the user may have signed in there.",
         "invitation" => "The ticket of an invitation to the organization.",
         "code" => "Stands for the sign-in: works once, for a minute or so, for this app alone.",
