@@ -73,7 +73,7 @@ pub(super) struct Creation {
 }
 
 impl Creation {
-    /// Refuses what the tenant would not carry out.
+    /// Refuses fields that the tenant would not carry out.
     fn check(&self) -> Result<(), ApiError> {
         if self.send_invitation_email == Some(true) {
             return Err(ApiError::invalid_body("send_invitation_email must be false: this tenant sends no email"));

@@ -228,7 +228,7 @@ impl fmt::Display for Fault {
 #[error("no fault has this name; there are {}", FAULTS.iter().map(|fault| fault.name).collect::<Vec<_>>().join(", "))]
 pub(crate) struct UnknownFault;
 
-/// The faults that are armed, and what was seen after the last one.
+/// The armed faults, and what was seen after the last one.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     /// At most one for everybody, and one for each user.
@@ -298,7 +298,7 @@ impl Faults {
         self.armed.retain(|armed| armed.user_id().is_none_or(&exists));
     }
 
-    /// Takes the fault for a sign-in that is about to succeed: the user's own before everybody's.
+    /// Takes the fault for a sign-in that is about to succeed: the user's, or else everybody's.
     pub(crate) fn take(&mut self, user: &UserSnapshot, now: DateTime<Utc>) -> Option<&'static Fault> {
         let is_for = |id| self.armed.iter().position(|armed| armed.user_id() == id);
         let position = is_for(Some(&user.id)).or_else(|| is_for(None))?;

@@ -60,7 +60,7 @@ pub(crate) enum Event {
     CheckpointSet(Option<Checkpoint>),
     /// The next sign-ins will fail.
     FaultArmed(ArmedFault),
-    /// The faults that were armed are no longer.
+    /// All armed faults were called off.
     FaultsCalledOff,
     /// A fault was applied to a sign-in.
     FaultDone {
