@@ -81,7 +81,7 @@ fn settings_to_check() -> Result<Settings, NothingToCheck> {
 }
 
 fn as_json(report: &Report) -> String {
-    // Texts and booleans always can be written.
+    // Serializing texts and booleans can't fail.
     serde_json::to_string_pretty(report).unwrap_or_default() + "\n"
 }
 

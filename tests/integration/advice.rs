@@ -183,7 +183,7 @@ async fn a_provider_that_knows_organizations_is_not_said_to_know_none(#[case] de
     assert!(!page.has("continue-without-organization"));
 }
 
-/// Where the page leads on the demo tenant's dashboard: there is such a place, and the link comes before Auth0's menus.
+/// The page's link to the demo tenant's dashboard leads to a place that exists, and comes before Auth0's menus.
 async fn assert_leads_to_the_dashboard(app: &TestApp, page: &Page, block: &str) {
     let link = page.attribute(&format!("{block} a[href^='{}/#']", app.tenant), "href");
     let dashboard = app.browser().get(&link).await;

@@ -1,4 +1,4 @@
-//! Honest providers that write their documents and responses in an odd way. What the app does not need costs no
+//! Honest providers with unusual documents and responses. What the app does not need costs no
 //! sign-in; what it needs is named where it is missing. Nothing here loosens a check of a token, of `state` or of a
 //! redirect.
 
@@ -195,7 +195,7 @@ async fn of_a_token_response_the_id_token_alone_is_needed(#[case] changes: Value
     sign_in(|behaviour| behaviour.tokens = with(changes)).await.assert_signed_in().await;
 }
 
-/// RFC 6749, 5.2, in other dresses: some providers send errors with status 200, or with a media type of their own.
+/// Variants of RFC 6749, 5.2: some providers send errors with status 200, or with another media type.
 #[rstest]
 #[case::text(400, "text/plain", "")]
 #[case::html(401, "text/html", "")]

@@ -29,7 +29,7 @@ async fn the_organization_that_was_asked_for_is_signed_in_to(
     assert_eq!(browser.profile().await.unwrap()["org_id"], claims["org_id"]);
 }
 
-/// Text that is pasted from slides or a chat brings characters along that nobody sees.
+/// Text that is pasted from slides or a chat may contain invisible characters.
 #[rstest]
 #[case::zero_width_space("org1\u{200b}", Some("org1"))]
 #[case::zero_width_joiner_inside("or\u{200d}g1", Some("org1"))]
