@@ -134,8 +134,8 @@ misconfigurations! {
     /// The provider does not accept the client's secret.
     WrongSecret =>
         "Set OIDC_CLIENT_SECRET to the application's secret, and OIDC_CLIENT_AUTH_METHOD to the method that the \
-         application is registered for. A single-page application has no secret (at Auth0, Applications → your application → \
-         Credentials → Authentication Method).",
+         application is registered for. A single-page application has no secret (at Auth0, Applications → your \
+         application → Credentials → Authentication Method).",
     /// The application has a secret, but the request had none.
     SecretRequired =>
         "Set OIDC_CLIENT_SECRET to the application's secret: the provider requires one, and got none (at Auth0, \

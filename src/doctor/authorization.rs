@@ -183,8 +183,8 @@ impl Probes<'_> {
         match &stranger {
             ProbeOutcome::Mistake(..) => self.not_registered(page, None),
             ProbeOutcome::Other(other) if other.is_error && !is_same(&stranger) => self.not_registered(page, None),
-            // Glewlwyd returns an empty page for both. An unregistered redirect URI is more common than a wrong client
-            // id.
+            // Glewlwyd returns an empty page for both; a proxy's page would not be empty. An unregistered redirect URI
+            // is more common than a wrong client id.
             ProbeOutcome::Other(_) if [400, 401, 403].contains(&page.status) && page.source.is_empty() => {
                 let settings = self.provider.settings();
                 let (uri, id) = (&settings.redirect_uri, &settings.client_id);

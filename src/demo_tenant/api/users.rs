@@ -88,7 +88,7 @@ fn searched_email(query: &str) -> Result<String, ApiError> {
     };
     let email = email.filter(|email| !email.is_empty()).map(str::to_lowercase);
     email
-        .ok_or_else(|| ApiError::invalid_query("q must be email:\"…\" and nothing else: this tenant has no other search"))
+        .ok_or_else(|| ApiError::invalid_query("q must be email:\"…\" alone: this tenant has no other search"))
 }
 
 /// `GET`.

@@ -178,7 +178,7 @@ pub(crate) struct EnabledConnection {
     pub(crate) connection: ConnectionId,
     /// Auto-membership: users of the connection become members when they sign in.
     pub(crate) assign_membership_on_login: bool,
-    /// Whether the sign-in page offers it. Without a button, it is used only if the application names it.
+    /// Whether the sign-in page offers it. Without a button, it is still used if the application names it.
     pub(crate) show_as_button: bool,
 }
 
