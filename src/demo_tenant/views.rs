@@ -74,9 +74,7 @@ impl Message {
         let registered = registered.join(" and ");
         Self {
             value: Some(url.into()),
-            hint: Some(format!(
-                "You are still signed out here. Registered, character for character: {registered}"
-            )),
+            hint: Some(format!("You are still signed out here. Registered, character for character: {registered}")),
             ..Self::new(
                 "Logout URL mismatch",
                 "The address to return to is not in the list of allowed logout URLs of the application:",

@@ -84,8 +84,7 @@ pub(super) fn addresses(reader: &mut Reader) -> (Url, Listen) {
     let mut url = url.filter(|_| mistake.is_none()).unwrap_or_else(|| BASE_URL.default_value());
     if listen.as_ref().is_some_and(|listen| listen.port() == 0) && url.scheme() == "http" && url.port() != Some(0) {
         if reader.is_set(&BASE_URL) {
-            reader
-                .reject(&LISTEN, "a socket address without port 0, unless APP_BASE_URL has port 0 too");
+            reader.reject(&LISTEN, "a socket address without port 0, unless APP_BASE_URL has port 0 too");
         }
         // Fails only for a URL without a host.
         let _ = url.set_port(Some(0));

@@ -191,10 +191,7 @@ fn a_redirect_uri_that_is_registered_with_a_slash_is_told(
             let report = check(&Speaker::of(wordings).issuer, &settings);
             assert_eq!(report.with("wrong"), ["callback-url"], "{:?}", report.lines);
             let found = &report.lines["callback-url"].found;
-            assert!(
-                found.contains(&format!("{sent} is not registered, but {registered} is, {words}")),
-                "{found}"
-            );
+            assert!(found.contains(&format!("{sent} is not registered, but {registered} is, {words}")), "{found}");
         }
     }
 }

@@ -87,8 +87,7 @@ fn searched_email(query: &str) -> Result<String, ApiError> {
         (None, value) => value.filter(|it| it.chars().all(is_plain)),
     };
     let email = email.filter(|email| !email.is_empty()).map(str::to_lowercase);
-    email
-        .ok_or_else(|| ApiError::invalid_query("q must be email:\"…\" alone: this tenant has no other search"))
+    email.ok_or_else(|| ApiError::invalid_query("q must be email:\"…\" alone: this tenant has no other search"))
 }
 
 /// `GET`.

@@ -139,8 +139,10 @@ const INVALID_INVITATION: RefusalMessage = RefusalMessage {
     title: "This invitation is not valid",
     text: |_| "It was used already, has expired, or never existed.".into(),
     advice: Some(
-        Advice::new("Ask an administrator of the organization for a new one. If you are already a member, you don't need one.")
-            .at(Section::Organizations, "your organization → Invitations → Make invitation link"),
+        Advice::new(
+            "Ask an administrator of the organization for a new one. If you are already a member, you don't need one.",
+        )
+        .at(Section::Organizations, "your organization → Invitations → Make invitation link"),
     ),
     ways_out: WaysOut::WITHOUT_INVITATION.or_other_account().or_other_organization(),
     reason: "invalid invitation",
