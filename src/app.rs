@@ -196,7 +196,7 @@ fn has_authorization_response(request: &GuardContext) -> bool {
     request.head().uri.query().is_some_and(AuthorizationResponse::is_in)
 }
 
-/// Where the base URL is the login URI, an invitation comes to the front page.
+/// If the base URL is the login URI, an invitation link leads to the front page.
 fn has_invitation(request: &GuardContext) -> bool {
     request.head().uri.query().is_some_and(login::is_invitation)
 }

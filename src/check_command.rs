@@ -14,13 +14,13 @@ use orglab::{
 };
 use tracing_subscriber::EnvFilter;
 
-/// Whether the command line asks for a document, though it may have mistakes, such as the order of its arguments. A
-/// program that asks for one gets one.
+/// Whether the command line asks for a JSON document, even if it has mistakes, such as arguments in the wrong order. A
+/// program that asks for a document always gets one.
 pub(crate) fn wants_document() -> bool {
     ["check", "--json"].iter().all(|wanted| env::args_os().skip(1).any(|argument| argument == *wanted))
 }
 
-/// Prints what is wrong with such a command line; or the help, if it asks for that.
+/// Prints what is wrong with such a command line, or the help, if it asks for that.
 pub(crate) fn misused(error: &clap::Error) -> ExitCode {
     let _ = error.print();
     if !error.use_stderr() {
@@ -81,11 +81,11 @@ fn settings_to_check() -> Result<Settings, NothingToCheck> {
 }
 
 fn as_json(report: &Report) -> String {
-    // Texts and booleans always can be written.
+    // Serializing texts and booleans can't fail.
     serde_json::to_string_pretty(report).unwrap_or_default() + "\n"
 }
 
-/// A failure is ignored: the reader may have closed the pipe, and the exit status counts all the same.
+/// A failure is ignored: the reader may have closed the pipe, and the exit status is still right.
 fn print_out(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
 }

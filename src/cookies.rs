@@ -8,7 +8,7 @@ pub const PATH: &str = "/";
 pub const SAME_SITE: SameSite = SameSite::Lax;
 pub const HTTP_ONLY: bool = true;
 
-/// How the app's cookies are named, by the origin at which browsers reach it.
+/// How the app's cookies are named. It depends on the origin at which browsers reach the app.
 #[derive(Clone, Copy, Debug)]
 pub enum CookieNames {
     /// https: the prefix binds a cookie to this host and to https (RFC 6265bis, 4.1.3.2).

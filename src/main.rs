@@ -67,7 +67,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let settings =
         Settings::from_environment().inspect_err(|_| without_effect.iter().for_each(|it| eprintln!("{it}")))?;
     let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.app.log)).with_target(false);
-    // It would panic, for example at the signal to stop, where nobody reads standard output and error any more.
+    // Otherwise it panics if neither standard output nor standard error is read any more, for example at SIGTERM.
     let log = log.log_internal_errors(false);
     log.with_ansi(io::stdout().is_terminal()).init();
 

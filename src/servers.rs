@@ -42,7 +42,7 @@ impl Servers {
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM, which are noticed from now on.
+/// Waits for Ctrl-C or SIGTERM. They are caught as soon as this is called.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -52,7 +52,8 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Waits for Ctrl-C, or for the window to be closed or the system to shut down, which are noticed from now on.
+/// Waits for Ctrl-C, or for the window to be closed or the system to shut down. They are caught as soon as this is
+/// called.
 #[cfg(windows)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::windows::{ctrl_c, ctrl_close, ctrl_shutdown};

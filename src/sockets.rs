@@ -7,7 +7,7 @@ use std::{
 
 use orglab::settings::Listen;
 
-/// How often the system is asked for a port that is free on all addresses.
+/// How many times the app tries to find a port that is free on all addresses.
 const ATTEMPTS: usize = 20;
 
 /// Open sockets, all on one port.
@@ -17,8 +17,8 @@ pub(crate) struct Sockets {
 }
 
 impl Sockets {
-    /// Opens a socket on each address. Where the port is 0, the system chooses one, the same for all. The error is one
-    /// line that names `setting`, which says where to listen.
+    /// Opens a socket on each address. With port 0, the system chooses a port, the same for all. The error is one line
+    /// that names `setting`, which says where to listen.
     pub(crate) fn bind(setting: &str, listen: &Listen) -> Result<Self, String> {
         let attempts = if listen.port() == 0 { ATTEMPTS } else { 1 };
         let bind = || Self::try_bind(setting, listen);

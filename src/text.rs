@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::LazyLock};
 use regex::Regex;
 
 /// Control characters, line and paragraph separators, ignorable code points (zero-width, direction, variation, fillers,
-/// tags), interlinear annotation marks, the place of an object that was not copied along, and the Braille pattern
+/// tags), interlinear annotation marks, the placeholder of an object that was not copied, and the Braille pattern
 /// without dots. Not all of Unicode's category Cf: some of that is visible, such as the Arabic number sign.
 #[expect(clippy::unwrap_used, reason = "the tests below compile it")]
 static INVISIBLE: LazyLock<Regex> = LazyLock::new(|| {
@@ -17,8 +17,7 @@ pub fn is_blank(text: &str) -> bool {
     without_invisible(text).trim().is_empty()
 }
 
-/// The text without its invisible characters. Blanks stay, apart from tabs and line breaks, which are control
-/// characters.
+/// The text without its invisible characters. Spaces stay; tabs and line breaks are control characters, and do not.
 pub fn without_invisible(text: &str) -> Cow<'_, str> {
     INVISIBLE.replace_all(text, "")
 }

@@ -1,4 +1,4 @@
-//! TLS of outgoing connections: the certificate authorities that they trust.
+//! TLS of outgoing connections: which certificate authorities they trust.
 
 use std::{env, path::PathBuf, sync::LazyLock};
 
@@ -12,14 +12,16 @@ use tracing::{info, warn};
 const FILE: &str = "SSL_CERT_FILE";
 const FOLDERS: &str = "SSL_CERT_DIR";
 
-/// What all outgoing connections trust: the machine's certificate authorities, among them a company's own, and
-/// Mozilla's, which are bundled: a slim container has none. Read once: it takes a while, and one warning is enough.
+/// What all outgoing connections trust: the machine's certificate authorities, which may include a company's own, and
+/// Mozilla's, which are bundled, since a slim container has none. They are read once: it takes a while, and one warning
+/// is enough.
 static AUTHORITIES: LazyLock<Vec<CertificateDer<'static>>> = LazyLock::new(|| {
     let mut authorities = of_the_machine();
     authorities.extend_from_slice(webpki_root_certs::TLS_SERVER_ROOT_CERTS);
     authorities
 });
 
+/// Trusts [`AUTHORITIES`], and speaks HTTP/1.1.
 static CONFIGURATION: LazyLock<ClientConfig> = LazyLock::new(|| {
     let mut trusted = RootCertStore::empty();
     trusted.add_parsable_certificates(AUTHORITIES.iter().cloned());
@@ -33,7 +35,7 @@ pub fn client_configuration() -> ClientConfig {
     CONFIGURATION.clone()
 }
 
-/// The certificate authorities, one below the other, for clients that make their own configuration.
+/// [`AUTHORITIES`] in PEM format, for clients that build their own configuration.
 pub fn authorities_in_pem() -> String {
     let pem = |der: &CertificateDer<'_>| {
         format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", BASE64.encode(der))
@@ -41,7 +43,7 @@ pub fn authorities_in_pem() -> String {
     AUTHORITIES.iter().map(pem).collect()
 }
 
-/// The certificate authorities that the variables name; if they name none, those where the machine has them.
+/// The certificate authorities that the variables name. If they name none, those in the system's usual places.
 fn of_the_machine() -> Vec<CertificateDer<'static>> {
     let named = named();
     if named.is_empty() {
@@ -59,7 +61,7 @@ fn of_the_machine() -> Vec<CertificateDer<'static>> {
             let problem = problem.unwrap_or_else(|| "there is no certificate in PEM format".to_owned());
             warn!(
                 "{variable} names {path:?}, but no certificate authority can be read there ({problem}): TLS trusts the \
-                 bundled ones; unset {variable}, or correct it"
+                 bundled ones. Unset {variable}, or correct it"
             );
         } else if let Some(problem) = problem {
             warn!("{variable} names {path:?}, but not everything can be read there ({problem})");
@@ -69,7 +71,7 @@ fn of_the_machine() -> Vec<CertificateDer<'static>> {
     all
 }
 
-/// What the variables name, and what can be read there.
+/// What the variables name: the variable, the path, and what can be read there.
 fn named() -> Vec<(&'static str, PathBuf, CertificateResult)> {
     let file = env::var_os(FILE).filter(|file| !file.is_empty()).map(PathBuf::from);
     let folders = env::var_os(FOLDERS).unwrap_or_default();
@@ -79,18 +81,19 @@ fn named() -> Vec<(&'static str, PathBuf, CertificateResult)> {
     files.chain(folders).map(|(variable, read, path)| (variable, path, read)).collect()
 }
 
+/// The certificate authorities in the system's usual places.
 fn at_the_usual_places() -> Vec<CertificateDer<'static>> {
     if env::var_os(FILE).is_none() {
         return load_native_certs().certs;
     }
-    // It would take the empty variable for a path.
+    // `load_native_certs` would take the empty variable for a path.
     let places = openssl_probe::probe();
     let mut read = load_certs_from_paths(places.cert_file.as_deref(), None).certs;
     read.extend(places.cert_dir.iter().flat_map(|folder| load_certs_from_paths(None, Some(folder)).certs));
     read
 }
 
-/// The certificates that can be an authority's.
+/// The certificates that can be those of an authority.
 fn usable(mut certificates: Vec<CertificateDer<'static>>) -> Vec<CertificateDer<'static>> {
     certificates.retain(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok());
     certificates

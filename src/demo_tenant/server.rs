@@ -87,7 +87,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(own("/static/{file}").get(assets::serve));
 }
 
-/// An address that other sites may not post to. Addresses that do not exist are not guarded, so that they are not found.
+/// An address that other sites may not post to. Only addresses that exist are guarded; others are a 404.
 fn own(
     path: &str,
 ) -> Resource<

@@ -143,7 +143,8 @@ impl Shared {
         self.seed.is_some()
     }
 
-    /// Whether the guide is for the tenant as it is: it leads through the lab's own organizations, which a seed may lack.
+    /// Whether the guide applies to the tenant: it leads through the lab's own organizations, which a seed may
+    /// lack.
     pub(crate) fn has_guide(&self, state: &State) -> bool {
         let has = |seed: &Tenant, name| seed.organization_by_name(name).is_some();
         state.checkpoint.is_some() || self.seed.as_ref().is_some_and(|seed| has(seed, "org1") && has(seed, "org2"))

@@ -74,9 +74,7 @@ impl Message {
         let registered = registered.join(" and ");
         Self {
             value: Some(url.into()),
-            hint: Some(format!(
-                "You are signed out here all the same. Registered, character for character: {registered}"
-            )),
+            hint: Some(format!("You are still signed out here. Registered, character for character: {registered}")),
             ..Self::new(
                 "Logout URL mismatch",
                 "The address to return to is not in the list of allowed logout URLs of the application:",
@@ -102,7 +100,7 @@ impl Message {
     }
 
     pub(crate) fn misdirected() -> Self {
-        Self::new("Misdirected request", "The tenant answers at its own host name only.")
+        Self::new("Misdirected request", "The tenant responds at its own host name only.")
     }
 
     pub(crate) fn no_navigation() -> Self {
@@ -116,7 +114,7 @@ impl Message {
     pub(crate) fn fallback(status: StatusCode, reference: &str) -> Self {
         let (title, text) = match status {
             StatusCode::FORBIDDEN => ("Refused", "The request came from another site, so it was not carried out."),
-            _ => ("Something went wrong", "The tenant could not answer. Its log says more."),
+            _ => ("Something went wrong", "The tenant could not respond. Its log says more."),
         };
         Self { hint: Some(format!("Reference: {reference}")), ..Self::new(title, text) }
     }

@@ -47,8 +47,8 @@ impl Advice {
 }
 
 /// Declares each misconfiguration together with what to change, and where: at Auth0, the menu and the switch's name;
-/// on the demo tenant's dashboard, the section and what to look for in it. A row without the latter is about something
-/// that can't be wrong there.
+/// on the demo tenant's dashboard, the section and what to look for in it. A row without a place on the dashboard is
+/// about something that can't be wrong there.
 macro_rules! misconfigurations {
     ($($(#[doc = $doc:literal])+ $name:ident => $change:literal $(dashboard $section:ident $path:literal)?,)+) => {
         /// A mistake in the settings of the tenant, or in the app's settings for it.
@@ -79,12 +79,12 @@ misconfigurations! {
         "Set OIDC_ISSUER_URL to the tenant's domain: at Auth0, Applications → your application → Settings → Domain.",
     /// The provider is at another address.
     Moved =>
-        "The provider redirects to another address: set OIDC_ISSUER_URL to the provider's own. `orglab check` tells \
+        "The provider redirects to another address: set OIDC_ISSUER_URL to the provider's own. `orglab check` shows \
          where it redirects to.",
     /// The provider does not respond.
     Unreachable =>
         "Check OIDC_ISSUER_URL, the network and the proxy. The app goes on by itself once the provider is back.",
-    /// An https URL names a port at which plain http is spoken, or the other way round.
+    /// An https URL names a port that speaks plain http, or the other way round.
     AnotherScheme =>
         "Set OIDC_ISSUER_URL to the scheme and port that the provider speaks: https://, or http:// for a provider on \
          this machine.",
@@ -113,16 +113,16 @@ misconfigurations! {
          P-256 (ES256), or Ed25519 (EdDSA); at Auth0, Settings → Signing Keys → Rotate Signing Key.",
     /// One of the two clocks is off.
     ClockOff =>
-        "Set this machine's clock by a time server; the provider's answers tell its own time in Date.",
+        "Set this machine's clock by a time server; the provider's responses show its own time in Date.",
     /// A token has expired, or is not yet valid, by more than the clocks are likely to differ.
     StaleToken =>
         "Try again: the provider, or a proxy in front of it, seems to have returned an old token. If a new sign-in fails \
-         in the same way, compare the clocks: set this machine's by a time server; the provider's responses tell its \
-         own time in Date.",
+         in the same way, compare the clocks: set this machine's by a time server; the provider's responses show \
+         its own time in Date.",
     /// A token has expired, or is not yet valid, by a few minutes.
     TokenNearlyInTime =>
-        "Compare the clocks: set this machine's by a time server; the provider's responses tell its own time in Date. If \
-         they agree, the provider, or a proxy in front of it, returned an old token: try again.",
+        "Compare the clocks: set this machine's by a time server; the provider's responses show its own time in Date. \
+         If they agree, the provider, or a proxy in front of it, returned an old token: try again.",
     /// A token lacks a time that it must have, or has it in another form (OpenID Connect Core 1.0, 2).
     TokenTimeMissing =>
         "Have the provider put the time into its ID tokens, as a number of seconds since 1970: exp and iat always, \
@@ -133,18 +133,18 @@ misconfigurations! {
          Client ID.",
     /// The provider does not accept the client's secret.
     WrongSecret =>
-        "Set OIDC_CLIENT_SECRET to the application's secret, and OIDC_CLIENT_AUTH_METHOD to the way in which it is \
-         registered to send it. A single-page application has no secret (at Auth0, Applications → your application → \
-         Credentials → Authentication Method).",
-    /// The application has a secret, and the request had none.
+        "Set OIDC_CLIENT_SECRET to the application's secret, and OIDC_CLIENT_AUTH_METHOD to the method that the \
+         application is registered for. A single-page application has no secret (at Auth0, Applications → your \
+         application → Credentials → Authentication Method).",
+    /// The application has a secret, but the request had none.
     SecretRequired =>
         "Set OIDC_CLIENT_SECRET to the application's secret: the provider requires one, and got none (at Auth0, \
          Applications → your application → Credentials, where Authentication Method is not None).",
-    /// The client is registered for another way to send the secret.
+    /// The client is registered for another method to send the secret.
     AnotherClientAuthentication =>
-        "Set OIDC_CLIENT_AUTH_METHOD to the way in which the client is registered to authenticate, client_secret_basic \
-         or client_secret_post (at Auth0, Applications → your application → Credentials → Authentication Method).",
-    /// The application is registered for browsers alone, and this app's server sends the code.
+        "Set OIDC_CLIENT_AUTH_METHOD to the method that the client is registered for, client_secret_basic or \
+         client_secret_post (at Auth0, Applications → your application → Credentials → Authentication Method).",
+    /// The application is registered for browsers only, but the app's server sends the code.
     SinglePageApplication =>
         "Register the redirect URI for an application that runs on a server: at Microsoft Entra, App registrations → \
          your application → Authentication, under the platform Web with a secret in OIDC_CLIENT_SECRET, or under \
@@ -155,12 +155,12 @@ misconfigurations! {
          application → Settings → Advanced Settings → Grant Types.",
     /// The provider does not support what the app's authorization request asks for.
     RequestNotSupported =>
-        "Let the application use the authorization code flow, with PKCE and the response in the query: the app has no \
-         other.",
-    /// The client has a secret, and the provider takes none: `none` is the only way that it offers and the app has.
+        "Let the application use the authorization code flow, with PKCE and the response in the query: the app \
+         supports no other.",
+    /// The client has a secret, but the only method that the provider offers and the app supports is `none`.
     SecretNotAccepted =>
-        "Remove OIDC_CLIENT_SECRET: the provider offers no way to send it, and accepts the client without one.",
-    /// The provider supports none of the app's ways to send the client's secret.
+        "Remove OIDC_CLIENT_SECRET: the provider offers no method to send it, and accepts the client without one.",
+    /// The provider supports none of the app's methods to send the client's secret.
     AuthenticationNotOffered =>
         "Let the application authenticate with client_secret_basic or client_secret_post: at Auth0, Applications → \
          your application → Credentials → Authentication Method.",

@@ -23,7 +23,7 @@ use crate::sign_in::{
     provider::ProviderError,
 };
 
-/// How much a token may miss its time for the clocks to be the likeliest reason.
+/// Up to this difference, the clocks are the likeliest reason why a token is too early or too late.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
 
 impl Misconfiguration {
@@ -39,7 +39,7 @@ impl Misconfiguration {
                 OrganizationMismatch::NoneNamed { .. } | OrganizationMismatch::IdMissing { .. }
             ) => Some(Self::NotForOrganizations),
             SignInError::Organization(OrganizationMismatch::NameMissing { .. }) => Some(Self::NamesNotAccepted),
-            SignInError::Refused(_) // in the pages' table of refusals
+            SignInError::Refused(_) // the pages' table of refusals has the advice
             | SignInError::Exchange(_)
             | SignInError::Organization(_)
             | SignInError::OrganizationsNotSupported { .. }

@@ -1,9 +1,9 @@
-//! Why a token endpoint does not accept the client, by the provider's words. Pure.
+//! Why a token endpoint does not accept the client, judged by the provider's words. Pure.
 
 use super::misconfiguration::Misconfiguration;
 use crate::sign_in::{client_authentication::ClientAuthentication, response::Refusal};
 
-/// How token endpoints say, in lower case, that a request had no secret: one of these words, and one of the next.
+/// How token endpoints say that a request had no secret: one of [`CREDENTIALS`] and one of [`MISSING`], in lower case.
 const CREDENTIALS: [&str; 5] =
     ["client_secret", "client secret", "client_assertion", "client credentials", "client authentication"];
 const MISSING: [&str; 10] = [
@@ -18,11 +18,12 @@ const MISSING: [&str; 10] = [
     "empty",
     "method 'none' was requested",
 ];
-/// The first is from the standard's text, which lists every possible reason (RFC 6749, 5.2).
+/// Words with which it says something else. The first is from the standard's text, which lists every possible reason
+/// (RFC 6749, 5.2).
 const NOT_MISSING: [&str; 2] = ["unknown client", "not required"];
 
-/// The misconfiguration behind a token endpoint that does not accept the client, which has authenticated by `used`.
-/// Providers use the codes of RFC 6749, 5.2, in their own ways, so their words count first.
+/// The misconfiguration if a token endpoint does not accept the client, which authenticated by `used`. Providers use
+/// the codes of RFC 6749, 5.2, in different ways, so their words count first.
 pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> Option<Misconfiguration> {
     let words = refusal.description.as_deref().unwrap_or_default().to_lowercase();
     let says = |any: &[&str]| any.iter().any(|text| words.contains(text));
@@ -57,12 +58,13 @@ pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> O
     })
 }
 
-/// Whether a token endpoint's words are about how the client authenticated. Those of RFC 6749, 5.2, which some providers
-/// begin with, name every reason: an unknown client, no authentication included, or an unsupported method. Authlib lists
-/// the methods that the endpoint accepts, whatever is wrong; only a method that is not among them is to blame.
+/// Whether a token endpoint's words blame the method by which the client authenticated. Some providers begin with the
+/// sentence of RFC 6749, 5.2, which lists every reason: an unknown client, no authentication, or an unsupported method.
+/// Authlib lists the methods that the endpoint accepts, whatever is wrong; then the method is to blame only if it is
+/// not in the list.
 fn blames_method(words: &str, used: ClientAuthentication) -> bool {
     let own_words = words.split_once("unsupported authentication method).").map_or(words, |(_, own_words)| own_words);
     let lists_others = own_words.contains("authenticate with methods") && !own_words.contains(used.name());
-    let is_it = ["authentication method", "authentication_method"].iter().any(|text| own_words.contains(text));
-    (is_it || lists_others) && !own_words.contains("unknown client")
+    let names_method = ["authentication method", "authentication_method"].iter().any(|text| own_words.contains(text));
+    (names_method || lists_others) && !own_words.contains("unknown client")
 }

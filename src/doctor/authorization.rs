@@ -14,12 +14,12 @@ use crate::{
     },
 };
 
-/// A redirect URI that nobody registers (RFC 2606, 2), to find out what the provider does with such a one.
+/// A redirect URI that nobody registers (RFC 2606, 2), to find out how the provider responds to one.
 const NO_REDIRECT_URI: &str = "https://orglab-check.invalid/callback";
-/// A client id that no client has, to find out the same.
+/// A client id that no client has, to find out how the provider responds to one.
 const NO_CLIENT: &str = "orglab-check";
 
-/// What else to look at where a provider does not say that it does not know the client.
+/// What else to check if the provider may not know the client.
 pub(super) const ALSO_CLIENT_ID: &str = "Check OIDC_CLIENT_ID too.";
 
 /// A redirect URI that differs from the app's own in one place.
@@ -28,16 +28,16 @@ struct Neighbour {
     difference: &'static str,
 }
 
-/// What is known of the client and the redirect URI.
+/// What the responses show about the client and the redirect URI.
 pub(super) struct Authorization {
     pub(super) client_id: Finding,
     pub(super) callback_url: Finding,
-    /// If so, no other response shows anything about the application.
+    /// If it is, no other response shows anything about the application.
     pub(super) is_client_unknown: bool,
 }
 
 impl Probes<'_> {
-    /// What authorization requests show, and the response to the app's own.
+    /// The findings, and the response to the app's own authorization request.
     pub(super) async fn authorization(&self) -> (Authorization, ProbeOutcome) {
         let http = &self.http.within(BUDGET);
         let settings = self.provider.settings();
@@ -87,7 +87,7 @@ impl Probes<'_> {
             Ok(response) => ProbeOutcome::read(&response, url, &settings.redirect_uri),
             Err(error) => return ProbeOutcome::Failed(error.to_string()),
         };
-        // Some providers, such as Duende IdentityServer, say what is wrong only there.
+        // Some providers, such as Duende IdentityServer, say what is wrong only on this page.
         let Some(error_page) = outcome.error_page(url) else { return outcome };
         match self.browse(http, error_page).await {
             Ok(response) => ProbeOutcome::of_page(Page::of(&response, error_page)),
@@ -106,12 +106,12 @@ impl Probes<'_> {
         }
     }
 
-    /// `neighbour` is registered instead.
+    /// The redirect URI is not registered; `neighbour` is, if there is one.
     fn not_registered(&self, page: &Page, neighbour: Option<Neighbour>) -> Authorization {
         let uri = &self.provider.settings().redirect_uri;
         let found = match neighbour {
             Some(Neighbour { uri: registered, difference }) => {
-                format!("{uri} is not registered; registered is {registered}, {difference}")
+                format!("{uri} is not registered, but {registered} is, {difference}")
             }
             None => format!("{uri} is not registered: the provider returned {page}"),
         };
@@ -138,7 +138,8 @@ impl Probes<'_> {
         is_accepted.then_some(Neighbour { uri, difference })
     }
 
-    /// An error response at the redirect URI: the provider accepts client and redirect URI, unless it redirects to any.
+    /// An error response at the redirect URI: the provider accepts client and redirect URI, unless it redirects to any
+    /// address.
     fn refused(&self, refusal: &Refusal, unregistered: &ProbeOutcome) -> Authorization {
         if matches!(unregistered, ProbeOutcome::Refusal(_)) {
             return self.undecided("the provider redirects to any redirect URI, registered or not");
@@ -146,7 +147,7 @@ impl Probes<'_> {
         let name = "client-id";
         let refused = format!("the provider refuses {:?}: {refusal}", self.provider.settings().client_id);
         let client_id = match refusal.case() {
-            // Nobody is signed in, and the provider may not ask; or an organization must be named.
+            // Nobody is signed in, and the provider may not show a page; or an organization must be named.
             RefusalCase::InteractionRequired | RefusalCase::Auth0(_) => self.known_client(),
             RefusalCase::ClientNotAllowed => {
                 let misconfiguration = if refusal.error == "invalid_client" {
@@ -161,7 +162,7 @@ impl Probes<'_> {
                 Finding::must_change(name, refused, change)
             }
             RefusalCase::NotSupported => Finding::wrong(name, refused, Misconfiguration::RequestNotSupported),
-            // It may refuse everybody, or nothing but a request that must be answered without a page.
+            // It may refuse every request, or only one with `prompt=none`.
             RefusalCase::UserDenied
             | RefusalCase::PolicyDenied
             | RefusalCase::NotCompleted
@@ -174,11 +175,10 @@ impl Probes<'_> {
         Authorization { client_id, callback_url: self.registered(), is_client_unknown: false }
     }
 
-    /// An error page whose words are not known. A provider that is busy or out of order may return anything to the next
-    /// request.
+    /// An error page with unknown words. A provider that is busy or failing may return another page to the next request.
     async fn error_page(&self, http: &BoundedHttp, page: &Page, unregistered: &ProbeOutcome) -> Authorization {
-        let may_pass = page.status == 429 || page.status >= 500;
-        if !may_pass && is_same(unregistered, page) {
+        let is_temporary = page.status == 429 || page.status >= 500;
+        if !is_temporary && is_same(unregistered, page) {
             if let Some(neighbour) = self.neighbour(http).await {
                 return self.not_registered(page, Some(neighbour));
             }
@@ -233,7 +233,7 @@ impl Probes<'_> {
         Finding::ok("callback-url", format!("{} is registered", self.provider.settings().redirect_uri))
     }
 
-    /// What was sent, and why that is all that can be said.
+    /// Nothing is decided: why, and what was sent.
     fn undecided(&self, why: &str) -> Authorization {
         let settings = self.provider.settings();
         Authorization {

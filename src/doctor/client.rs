@@ -1,4 +1,4 @@
-//! A token request, which shows whether the provider accepts the client's secret, or its lack of one.
+//! A token request, which shows whether the provider accepts the client's secret or, from a public client, none.
 
 use data_encoding::BASE64;
 use oauth2::PkceCodeVerifier;
@@ -25,9 +25,9 @@ const NO_CODE: &str = "orglab-check";
 const NO_SECRET: &str = "orglab-check";
 
 impl Probes<'_> {
-    /// Whether the provider accepts the client's secret, or its lack of one: a token request with a code that was never
-    /// issued. A provider checks the client first (RFC 6749, 5.2: `invalid_client`), then the code (`invalid_grant`).
-    /// Another request, with a secret that is certainly wrong, shows whether it does.
+    /// Whether the provider accepts the client: a token request with a code that was never issued. A provider checks
+    /// the client first (RFC 6749, 5.2: `invalid_client`), then the code (`invalid_grant`). Another request, with a
+    /// wrong secret, shows whether it really checks the client first.
     pub(super) async fn client_secret(&self) -> Finding {
         let name = "client-secret";
         let used = match self.provider.client_authentication(self.metadata) {
@@ -39,7 +39,7 @@ impl Probes<'_> {
             Err(what) => return Finding::unknown(name, what),
         };
         if refusal.error == "invalid_grant" {
-            return self.of_refused_code(used).await;
+            return self.after_refused_code(used).await;
         }
         let request = match used {
             ClientAuthentication::None => "a request without a secret",
@@ -52,8 +52,8 @@ impl Probes<'_> {
         }
     }
 
-    /// The provider refuses the code alone. Would it refuse a wrong secret?
-    async fn of_refused_code(&self, used: ClientAuthentication) -> Finding {
+    /// The finding if the provider refused only the code: whether it would also have refused a wrong secret.
+    async fn after_refused_code(&self, used: ClientAuthentication) -> Finding {
         let name = "client-secret";
         let settings = self.provider.settings();
         if used == ClientAuthentication::None {
@@ -69,7 +69,8 @@ impl Probes<'_> {
         }
     }
 
-    /// How the provider refuses a code that was never issued, or what came instead. `provider` has the secret to try.
+    /// How the provider refuses a code that was never issued; if it does not, what it returned. `provider` has the
+    /// secret to try.
     async fn redeem_unissued_code(&self, provider: &Provider) -> Result<Refusal, String> {
         let client = provider.oauth_client(self.metadata).map_err(|error| error.to_string())?;
         let verifier = PkceCodeVerifier::new(self.random.secret());
@@ -80,7 +81,7 @@ impl Probes<'_> {
     }
 }
 
-/// The refusal in a response. Okta calls its members otherwise than RFC 6749, 5.2, where it does not know the client.
+/// The refusal in a response. If Okta does not know the client, its members have other names than in RFC 6749, 5.2.
 fn read(response: &HttpResponse, endpoint: &Url, settings: &ClientSettings) -> Result<Refusal, String> {
     let document: Map<String, Value> = serde_json::from_slice(response.body()).unwrap_or_default();
     let text = |names: [&str; 3]| {
@@ -100,8 +101,8 @@ fn read(response: &HttpResponse, endpoint: &Url, settings: &ClientSettings) -> R
     }
 }
 
-/// The text without the client's secret, as it is, quoted, encoded, and in the credentials of `client_secret_basic`: a
-/// provider may repeat what it was sent. It comes before the text is shortened, which could leave half a secret.
+/// The text without the client's secret: plain, quoted, encoded, or in the credentials of `client_secret_basic`. A
+/// provider may repeat what it was sent. Call this before the text is shortened, which could leave half a secret.
 pub(super) fn without_secret(text: &str, settings: &ClientSettings) -> String {
     let secret = settings.client_secret.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
     if secret.is_empty() {

@@ -40,7 +40,7 @@ pub(super) fn clock(document: &Result<HttpResponse, HttpError>, now: DateTime<Ut
     }
 }
 
-/// The findings if there is no usable discovery document. `document` is what came instead.
+/// The findings if there is no usable discovery document. `document` is the response that came.
 pub(super) fn failed(error: &ProviderError, document: &Result<HttpResponse, HttpError>) -> [Finding; 2] {
     let misconfiguration = Misconfiguration::behind_provider(error);
     if let ProviderError::AnotherIssuer { .. } = error {
@@ -57,7 +57,7 @@ pub(super) fn failed(error: &ProviderError, document: &Result<HttpResponse, Http
         ]
     } else {
         let unknown = Finding::unknown("issuer", "there is no discovery document");
-        let change = address_to_set(error).unwrap_or_else(|| misconfiguration.change().to_owned());
+        let change = issuer_redirected_to(error).unwrap_or_else(|| misconfiguration.change().to_owned());
         // The provider's own words may say what is wrong with the address.
         let found = match (error, document) {
             (ProviderError::Fetch(FetchError::Status { url, .. }), Ok(response)) => {
@@ -69,8 +69,9 @@ pub(super) fn failed(error: &ProviderError, document: &Result<HttpResponse, Http
     }
 }
 
-/// If the provider redirects to the discovery document of another issuer: that issuer, if the settings would accept it.
-fn address_to_set(error: &ProviderError) -> Option<String> {
+/// If the provider redirects to another issuer's discovery document, and the settings would accept this issuer: advice
+/// to set it.
+fn issuer_redirected_to(error: &ProviderError) -> Option<String> {
     let ProviderError::Fetch(FetchError::Redirected { url, to, .. }) = error else { return None };
     let path = to.path().strip_suffix(DISCOVERY)?;
     let mut issuer = Url::clone(to);
@@ -103,7 +104,7 @@ fn escaped(names: &[String]) -> String {
     names.join(", ").escape_debug().to_string()
 }
 
-/// Which way is used, and whether the provider offers it.
+/// Which method the app uses, and whether the provider offers it.
 pub(super) fn client_authentication(provider: &Provider, metadata: &Metadata) -> Finding {
     let name = "client-authentication";
     let method = match provider.client_authentication(metadata) {
@@ -117,17 +118,17 @@ pub(super) fn client_authentication(provider: &Provider, metadata: &Metadata) ->
     };
     let (offered, is_offered) = (escaped(offered), offered.iter().any(|name| name == method.name()));
     match method {
-        ClientAuthentication::None if is_offered => Finding::ok(name, "none: a public client, which has PKCE alone"),
-        // Some providers list only the methods that need a secret, and accept public clients all the same.
+        ClientAuthentication::None if is_offered => Finding::ok(name, "none: a public client, which relies on PKCE"),
+        // Some providers list only the methods that need a secret, but still accept public clients.
         ClientAuthentication::None => {
-            Finding::unknown(name, format!("the provider offers {offered}, and a public client has no secret"))
+            Finding::unknown(name, format!("the provider offers {offered}, but a public client has no secret"))
         }
         ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost if is_offered => {
-            Finding::ok(name, format!("{} of what the provider offers: {offered}", method.name()))
+            Finding::ok(name, format!("{}; the provider offers {offered}", method.name()))
         }
         ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost => {
-            let name_of = method.name();
-            Finding::unknown(name, format!("OIDC_CLIENT_AUTH_METHOD is {name_of}, and the provider offers {offered}"))
+            let set = method.name();
+            Finding::unknown(name, format!("OIDC_CLIENT_AUTH_METHOD is {set}, but the provider offers {offered}"))
         }
     }
 }

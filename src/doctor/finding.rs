@@ -49,7 +49,7 @@ impl Finding {
 }
 
 impl Finding {
-    /// For a terminal. It is also what was found for `others`.
+    /// One line or more for a terminal. `others` are the names of findings with the same text.
     fn line(&self, others: &[&str]) -> String {
         let mark = match self.status {
             Status::Ok => "✓",
@@ -84,13 +84,13 @@ impl Report {
         Self::of(wrong.into_iter().map(|(found, change)| Finding::must_change("settings", found, change)).collect())
     }
 
-    /// The report if there was none to make: why, and what to change.
+    /// The report if the check could not run: why, and what to change.
     pub fn of_failure(found: impl Into<String>, change: impl Into<String>) -> Self {
         Self::of(vec![Finding::must_change("check", found, change)])
     }
 
-    /// For a terminal. What could not be told for the same reason is told once. The JSON document has a check for each
-    /// name all the same, since programs look for names.
+    /// The report for a terminal. Findings that are unknown for the same reason share a line. In JSON, each keeps an
+    /// entry of its own, since programs look for names.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for (index, finding) in self.findings.iter().enumerate() {

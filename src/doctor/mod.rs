@@ -28,20 +28,20 @@ use crate::{
 /// Distinguishes the probes from the app's own requests in a provider's log.
 const USER_AGENT: &str = concat!("orglab-check/", env!("CARGO_PKG_VERSION"));
 
-/// The findings that are unknown without a discovery document, besides [`NEED_CLIENT`].
+/// The findings that need a discovery document, besides those in [`NEED_CLIENT`].
 const NEED_DISCOVERY: [&str; 4] = ["keys", "signing-algorithm", "client-authentication", "client-id"];
-/// The findings that are unknown if the provider does not know the client. If no ids are listed, the report has no
+/// The findings that also need a client that the provider knows. If the settings list no ids, the report has no
 /// `organization-ids`.
 const NEED_CLIENT: [&str; 6] =
     ["callback-url", "organizations", "organization-names", "organization-ids", "client-secret", "logout-url"];
 
-/// Why most is unknown where [`NEED_DISCOVERY`] applies.
+/// Why these are unknown without a discovery document.
 const NO_DISCOVERY: &str = "there is no discovery document";
 
-/// The findings on the app's own addresses.
-const OF_APP: [&str; 2] = ["callback-url", "logout-url"];
-/// What to change where they can't be registered.
-const PORT_0: &str = "Set APP_BASE_URL to a port that is registered: with port 0, it is another one at each start.";
+/// The findings on the app's own URLs.
+const APP_URLS: [&str; 2] = ["callback-url", "logout-url"];
+/// What to change if they can't be registered, since their port changes.
+const PORT_0: &str = "Set APP_BASE_URL to a port that is registered: port 0 means another port at each start.";
 
 /// Checks the provider in `settings`: discovery and clock at once, then everything else at once, so that a provider
 /// that hangs takes two budgets at most.
@@ -78,7 +78,7 @@ pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Rando
         finding.found = client::without_secret(&finding.found, settings);
         if settings.post_logout_redirect_uri.ends_with(":0")
             && finding.change.is_some()
-            && OF_APP.contains(&finding.name)
+            && APP_URLS.contains(&finding.name)
         {
             finding.change = Some(PORT_0.to_owned());
         }
@@ -97,7 +97,7 @@ async fn probe(probes: &Probes<'_>) -> Vec<Finding> {
     );
     let organizations = organizations::organizations_enabled(&without, &with);
     let names = organizations::organization_names(probes.provider.settings(), &with);
-    // A token endpoint that refuses an unknown client need not say that it is unknown (RFC 6749, 5.2).
+    // A token endpoint that refuses an unknown client may not say that it is unknown (RFC 6749, 5.2).
     let may_be_unknown = authorization.client_id.status == Status::Unknown;
     let client_secret = if may_be_unknown { client_secret.or_change(ALSO_CLIENT_ID) } else { client_secret };
     let mut findings = vec![authorization.client_id, authorization.callback_url, organizations, names];

@@ -17,7 +17,7 @@ use crate::{
 const NO_ORGANIZATION: &str = "orglab-check";
 /// An id that no organization has, to find out whether ids are looked up before the user is asked anything.
 const NO_ORGANIZATION_ID: &str = "org_orglabcheck00000";
-/// How many ids are asked for at once.
+/// How many ids are requested at the same time.
 const IDS_AT_ONCE: usize = 4;
 
 impl Probes<'_> {
@@ -27,7 +27,7 @@ impl Probes<'_> {
     }
 
     /// Whether the provider knows the ids that the settings list: an authorization request for each, which signs nobody
-    /// in, and one for an id that no organization has. `None` where no ids are listed.
+    /// in, and one for an id that no organization has. `None` if no ids are listed.
     pub(super) async fn organization_ids(&self) -> Option<Finding> {
         let name = "organization-ids";
         let settings = self.provider.settings();
@@ -36,19 +36,19 @@ impl Probes<'_> {
             return None;
         }
         let http = &self.http.within(BUDGET);
-        let ask_for = async |(name, id)| (name, id, self.ask(http, settings, Some(id)).await);
+        let ask_for = async |(organization, id)| (organization, id, self.ask(http, settings, Some(id)).await);
         let outcomes = stream::iter(ids.iter()).map(ask_for).buffered(IDS_AT_ONCE).collect::<Vec<_>>();
         let (control, outcomes) = future::join(self.ask(http, settings, Some(NO_ORGANIZATION_ID)), outcomes).await;
         let unknown: Vec<_> = outcomes.iter().filter(|(_, _, outcome)| is_unknown_organization(outcome)).collect();
         let undecided = outcomes.iter().find(|(_, _, outcome)| !matches!(outcome, ProbeOutcome::Refusal(_)));
         Some(if !unknown.is_empty() {
-            let pairs: Vec<_> = unknown.iter().map(|(name, id, _)| format!("{name}={id}")).collect();
+            let pairs: Vec<_> = unknown.iter().map(|(organization, id, _)| format!("{organization}={id}")).collect();
             let found = format!("the provider does not know {}", pairs.join(", "));
             Finding::wrong(name, found, Misconfiguration::UnknownOrganizationId)
-        } else if let Some((name_of, _, _)) = undecided {
+        } else if let Some((organization, _, _)) = undecided {
             Finding::unknown(
                 name,
-                format!("the provider does not redirect to the callback URL when asked for {name_of}"),
+                format!("the provider does not redirect to the callback URL when asked for {organization}"),
             )
         } else if is_unknown_organization(&control) {
             Finding::ok(name, format!("the provider knows all {}", outcomes.len()))

@@ -13,9 +13,9 @@ use crate::sign_in::response::Refusal;
 pub(super) enum ProbeOutcome {
     /// An error response at the redirect URI.
     Refusal(Refusal),
-    /// The provider's own page, which says what is wrong with the request.
+    /// A page of the provider's that says what is wrong with the request.
     Mistake(Mistake, Page),
-    /// Another page, or a redirect to one: to sign in, perhaps.
+    /// Another page, or a redirect to one, such as the sign-in page.
     Other(Page),
     /// No response.
     Failed(String),
@@ -41,7 +41,7 @@ impl ProbeOutcome {
         }
     }
 
-    /// The error page that the provider redirects to, at its own origin, to show what is wrong there.
+    /// The error page at the provider's own origin that it redirects to.
     pub(super) fn error_page(&self, endpoint: &Url) -> Option<&Url> {
         let Self::Other(Page { target: Some(target), is_error: true, .. }) = self else { return None };
         (target.origin() == endpoint.origin()).then_some(target)
@@ -57,7 +57,7 @@ fn refusal_in(address: &Url) -> Option<Refusal> {
     Some(Refusal { error: value("error")?, description: value("error_description") })
 }
 
-/// Whether `location` is `address`, whatever its query.
+/// Whether `location` is `address`, apart from query and fragment.
 pub(super) fn leads_to(location: &Url, address: &str) -> bool {
     Url::parse(address).is_ok_and(|address| without_query(location) == without_query(&address))
 }

@@ -1,4 +1,4 @@
-//! The words of a page that a provider shows: what a person would read there. Pure.
+//! The words of a provider's page: what a person would read there. Pure.
 
 use std::{borrow::Cow, fmt, sync::LazyLock};
 
@@ -26,7 +26,7 @@ pub(super) struct Page {
     pub(super) target: Option<Url>,
     /// The body.
     pub(super) source: String,
-    /// What a person would read, on one line: of a redirect, its parameters.
+    /// What a person would read, on one line. For a redirect, its parameters.
     pub(super) words: String,
     /// Whether it shows an error: by its status, or by its address.
     pub(super) is_error: bool,
@@ -46,20 +46,21 @@ impl Page {
         Self { status, target: None, source, words, is_error: status >= 400 || is_error_page(url) }
     }
 
-    /// The source, without what may be in the middle of its words: entities, percent and plus encoding, escapes of JSON.
+    /// The source with entities, percent and plus encoding and JSON's escaped apostrophes decoded, so that words can be
+    /// found in it.
     pub(super) fn decoded_source(&self) -> String {
         let text = self.source.replace('+', " ").replace("\\u0027", "'");
         without_entities(&percent_decode_str(&text).decode_utf8_lossy()).into_owned()
     }
 
-    /// Whether `other` says the same, whatever it repeats of the request and however it numbers its errors.
+    /// Whether `other` says the same, apart from numbers, URLs and what it repeats of the request.
     pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
-        let fixed = |page: &Self| {
+        let comparable = |page: &Self| {
             let words = page.words.split_whitespace().filter(|word| !word.contains(|it: char| it.is_ascii_digit()));
             let words: Vec<_> = words.filter(|word| !word.contains("orglab-check") && !word.contains("://")).collect();
             words.join(" ")
         };
-        self.status == other.status && fixed(self) == fixed(other)
+        self.status == other.status && comparable(self) == comparable(other)
     }
 }
 
@@ -72,7 +73,7 @@ impl fmt::Display for Page {
                 address.set_query(None);
                 address.set_fragment(None);
                 write!(formatter, "a redirect to {address}")?;
-                // The parameters of other pages are for programs.
+                // Other pages' parameters are for programs.
                 if !self.is_error || self.words.is_empty() {
                     return Ok(());
                 }
@@ -90,15 +91,15 @@ fn is_error_page(address: &Url) -> bool {
     [address.path(), route].iter().any(|path| path.to_ascii_lowercase().contains("error"))
 }
 
-/// The parameters of an address, decoded. A page that is a program has them in the fragment.
+/// The parameters of an address, decoded. A single-page application has them in the fragment.
 fn parameters(address: &Url) -> String {
     let (_, in_fragment) = route_and_parameters(address.fragment().unwrap_or_default());
     let pairs = address.query_pairs().chain(form_urlencoded::parse(in_fragment.as_bytes()));
-    let parameter = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
-        // Google's has a message in Base64.
+    let decoded = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
+        // Google has a message in Base64.
         if name == "authError" { from_base64(&value) } else { format!("{name}={value}") }
     };
-    one_line(&pairs.map(parameter).collect::<Vec<_>>().join(", "))
+    one_line(&pairs.map(decoded).collect::<Vec<_>>().join(", "))
 }
 
 /// `/error?error=…` in a fragment, or `error=…`.
@@ -106,7 +107,7 @@ fn route_and_parameters(fragment: &str) -> (&str, &str) {
     fragment.split_once('?').unwrap_or(("", fragment))
 }
 
-/// What is readable of a value in Base64, of either alphabet.
+/// The readable part of a value in Base64, in either alphabet.
 fn from_base64(value: &str) -> String {
     let digits: String = value.trim_end_matches('=').replace('+', "-").replace('/', "_");
     let whole = digits.len() - usize::from(digits.len() % 4 == 1);
@@ -119,7 +120,7 @@ fn words(source: &str) -> String {
     if let Ok(document) = serde_json::from_str::<Value>(source) {
         return one_line(&texts(&document).join(": "));
     }
-    // The error pages of Entra ID are scripts, whose data have the message.
+    // The error pages of Entra ID are scripts, with the message in their data.
     if let Some(message) = ENTRA.find(source) {
         let message = serde_json::from_str(&format!("\"{}\"", message.as_str()));
         return one_line(&message.unwrap_or_else(|_| String::new()));
@@ -137,7 +138,8 @@ fn words(source: &str) -> String {
     }
 }
 
-/// The texts in a document, in its order, and its numbers: of a member that is a number, the name tells what it counts.
+/// The texts and numbers in a document, in its order. A number comes with the name of its member, which says what it
+/// is.
 fn texts(document: &Value) -> Vec<String> {
     match document {
         Value::Null | Value::Bool(_) => vec![],
@@ -161,7 +163,7 @@ fn without_entities(text: &str) -> Cow<'_, str> {
     ENTITY.replace_all(text, |found: &regex::Captures<'_>| character(&found[1]).to_string())
 }
 
-/// The character that an entity stands for. One that is not among the usual stands for a blank.
+/// The character that an entity stands for; a space for an uncommon entity.
 fn character(entity: &str) -> char {
     let number = entity.strip_prefix('#').and_then(|digits| match digits.strip_prefix(['x', 'X']) {
         Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok(),

@@ -18,8 +18,8 @@ use crate::{
     },
 };
 
-/// What a browser accepts. Some providers have other words for programs: `LemonLDAP::NG` has numbers for whoever names
-/// JSON.
+/// What a browser accepts. Some providers have other error messages for programs: `LemonLDAP::NG` returns numbers to a
+/// client that accepts JSON.
 const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 /// The probes of one provider.
@@ -57,7 +57,7 @@ impl Probes<'_> {
         } else if set.usable().is_empty() {
             Finding::wrong(name, unusable, Misconfiguration::KeyNotUsable)
         } else if !set.usable().iter().any(fits) {
-            Finding::wrong(name, no_fit(&usable, set.usable(), &accepted), Misconfiguration::WrongAlgorithm)
+            Finding::wrong(name, no_key_fits(&usable, set.usable(), &accepted), Misconfiguration::WrongAlgorithm)
         } else if set.unusable().iter().any(may_sign) {
             Finding::unknown(name, format!("{unusable}; the provider must sign with another key: {usable}"))
         } else if set.unusable().is_empty() {
@@ -68,8 +68,8 @@ impl Probes<'_> {
     }
 }
 
-/// Why no token can be verified: what the keys are for, and what the provider signs with.
-fn no_fit(usable: &str, keys: &[Key], accepted: &[CoreJwsSigningAlgorithm]) -> String {
+/// Why no key can verify a token: the algorithms of the keys, and those that the provider must sign with.
+fn no_key_fits(usable: &str, keys: &[Key], accepted: &[CoreJwsSigningAlgorithm]) -> String {
     let names = |algorithms: &[CoreJwsSigningAlgorithm]| algorithms.iter().map(name_of).collect::<Vec<_>>().join(", ");
     let mut of_keys: Vec<_> = keys.iter().map(|key| names(key.algorithms())).collect();
     of_keys.dedup();

@@ -1,5 +1,5 @@
-//! How providers say what is wrong: their wordings, and the meaning of each. RFC 6749, 4.1.2.1, leaves the words to the
-//! provider, which must show them on a page of its own, since it can't redirect to an address that it does not trust.
+//! How providers word their errors, and what each wording means. RFC 6749, 4.1.2.1, leaves the words to the provider.
+//! It must show them on a page of its own, since it can't redirect to an address that it does not trust.
 
 use serde_json::{Value, json};
 
@@ -15,8 +15,9 @@ pub(super) enum Mistake {
     Client,
 }
 
-/// Who says it (for the reader), words in lower case that must all be there, and the meaning. The first row that
-/// matches counts, so what names the redirect URI comes first: some providers call that `invalid_client` too.
+/// Which provider says it (for the reader), words in lower case that must all be there, and the meaning. The first row
+/// that matches counts. Rows about the redirect URI come first, since some providers return `invalid_client` for it
+/// too.
 const AUTHORIZATION: &[(&str, &[&str], Mistake)] = &[
     ("Auth0", &["callback url mismatch"], Mistake::Callback),
     ("Authlib", &["redirect uri", "is not supported by client"], Mistake::Callback),
@@ -81,24 +82,29 @@ const AUTHORIZATION: &[(&str, &[&str], Mistake)] = &[
     ("several", &["invalid_client"], Mistake::Client),
 ];
 
-/// The numbers of `LemonLDAP::NG`, which a script of its page turns into words: "Unauthorized URL" and "This application
-/// is not known".
+/// The error numbers of `LemonLDAP::NG`, which a script on its page turns into words: "Unauthorized URL" and "This
+/// application is not known".
 const LEMONLDAP: &[(&str, Mistake)] = &[("108", Mistake::Callback), ("107", Mistake::Client)];
 
-/// What the page says is wrong. Only an error page may say it in its source: a page to sign in may have all messages of
-/// the provider in its scripts.
+/// What the page says is wrong. In the source, only an error page's words count: a sign-in page may have all messages
+/// of the provider in its scripts.
 pub(super) fn mistake(page: &Page) -> Option<Mistake> {
-    let in_words = |text: &str| {
-        let row = AUTHORIZATION.iter().find(|(_, words, _)| words.iter().all(|words| text.contains(words)));
-        row.map(|(_, _, mistake)| *mistake)
-    };
-    let by_number = || {
-        let row = LEMONLDAP.iter().find(|(number, _)| has_lemonldap_number(&page.source, number));
-        row.map(|(_, mistake)| *mistake)
-    };
-    by_number()
-        .or_else(|| in_words(&normal(&page.words)))
-        .or_else(|| page.is_error.then(|| in_words(&normal(&page.decoded_source()))).flatten())
+    lemonldap_mistake(&page.source)
+        .or_else(|| worded_mistake(&page.words))
+        .or_else(|| page.is_error.then(|| worded_mistake(&page.decoded_source())).flatten())
+}
+
+/// The mistake that a text is about, by [`AUTHORIZATION`].
+fn worded_mistake(text: &str) -> Option<Mistake> {
+    let text = normal(text);
+    let row = AUTHORIZATION.iter().find(|(_, words, _)| words.iter().all(|words| text.contains(words)));
+    row.map(|(_, _, mistake)| *mistake)
+}
+
+/// The mistake that a page of `LemonLDAP::NG` has the number of, by [`LEMONLDAP`].
+fn lemonldap_mistake(source: &str) -> Option<Mistake> {
+    let row = LEMONLDAP.iter().find(|(number, _)| has_lemonldap_number(source, number));
+    row.map(|(_, mistake)| *mistake)
 }
 
 /// Whether this is the error's number, in the page (`<span trmsg="108">`) or in JSON (`{"result": 0, "error": 108}`).
@@ -111,8 +117,8 @@ fn has_lemonldap_number(source: &str, number: &str) -> bool {
     source.contains(&format!("trmsg=\"{number}\"")) || in_json().unwrap_or(false)
 }
 
-/// How token endpoints say what [`crate::diagnosis::behind_refused_client`] does not know, since it is about a client
-/// that a user has signed in with: as above.
+/// How token endpoints word errors that [`crate::diagnosis::behind_refused_client`] does not cover: it is for a client
+/// that a user has signed in with, so the provider knows that client. The columns are those of [`AUTHORIZATION`].
 const TOKEN: &[(&str, &[&str], Misconfiguration)] = &[
     ("Authlib", &["the client does not exist on this server"], Misconfiguration::UnknownClient),
     ("Entra ID", &["aadsts7000112"], Misconfiguration::UnknownClient),
@@ -125,14 +131,14 @@ const TOKEN: &[(&str, &[&str], Misconfiguration)] = &[
     ("Zitadel", &["errors.app.not"], Misconfiguration::UnknownClient),
 ];
 
-/// What is wrong with the client, by the words of a refusal.
+/// What is wrong with the client, judged by the words of a refusal.
 pub(super) fn token_mistake(refusal: &Refusal) -> Option<Misconfiguration> {
     let text = normal(refusal.description.as_deref().unwrap_or_default());
     let row = TOKEN.iter().find(|(_, words, _)| words.iter().all(|words| text.contains(words)));
     row.map(|(_, _, misconfiguration)| *misconfiguration)
 }
 
-/// How providers call the address to come back to after logout.
+/// What providers call the address to come back to after logout.
 const LOGOUT: &[&str] = &["post_logout_redirect_uri", "returnto", "logout url"];
 
 /// Whether the provider's page says that the address to come back to after logout is not registered. A logout can be

@@ -79,7 +79,7 @@ impl AttemptCookies {
         (waiting.reported.is_none() || !is_code).then_some(waiting)
     }
 
-    /// Whether the browser has an attempt that has got no response yet.
+    /// Whether the browser has an attempt that waits for its response.
     pub fn any_is_waiting(&self) -> bool {
         self.found.iter().filter_map(|found| found.stored.as_ref()).any(|stored| stored.reported.is_none())
     }
@@ -165,7 +165,7 @@ fn is_name(name: &str, prefix: &str) -> bool {
     name.strip_prefix(prefix).is_some_and(|rest| rest.chars().all(is_base64url))
 }
 
-/// The names of attempts begin so; an attempt's own name follows.
+/// How the names of attempts' cookies begin; the attempt's name follows.
 fn prefix(names: CookieNames) -> String {
     names.full_name("orglab_attempt") + "_"
 }

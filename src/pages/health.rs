@@ -11,7 +11,7 @@ pub async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "ok"}))
 }
 
-/// `GET /readyz`: whether the provider can be reached and the store takes writes. 503 if not.
+/// `GET /readyz`: whether the provider can be reached and the store accepts writes. 503 if not.
 pub async fn ready(relying_party: Data<RelyingParty>, workspaces: Data<dyn WorkspaceStore>) -> HttpResponse {
     let (provider, store) = future::join(relying_party.check_reachable(), workspaces.check_writable()).await;
     let (provider, store) = (provider.is_ok(), store.is_ok());

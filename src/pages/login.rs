@@ -88,8 +88,8 @@ async fn current_time(revocations: &dyn RevocationStore, clock: &Clock) -> DateT
     }
 }
 
-/// Whether the query is an invitation link's. Auth0 sends invited users to the application's login URI, which may be the
-/// base URL, with `invitation`, `organization` and `organization_name`.
+/// Whether the query is an invitation link's. Auth0 sends invited users to the application's login URI, which may be
+/// the base URL, with `invitation`, `organization` and `organization_name`.
 pub fn is_invitation(query: &str) -> bool {
     let has = |wanted: &str| {
         form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == wanted && !value.trim().is_empty())

@@ -14,7 +14,7 @@ struct ProfilePage {
     organization_id: Option<String>,
     signed_in_at: String,
     claims: String,
-    /// The claims that came from userinfo, as JSON, if any did.
+    /// The claims that came from userinfo, as JSON, if there are any.
     userinfo: Option<String>,
 }
 

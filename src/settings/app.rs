@@ -46,7 +46,7 @@ const LISTEN: Setting<Listen> = Setting {
 const LOG: Setting<String> = Setting {
     name: "RUST_LOG",
     default: Fallback::Value("info,actix_server=warn"),
-    description: "What to log: error, warn, info, debug, trace, or directives",
+    description: "What to log: off, error, warn, info, debug, trace, or directives",
     must_be: "off, error, warn, info, debug or trace, or directives such as info,orglab=debug",
     find_misplaced: characters::invisible,
     parse: directives,
@@ -54,15 +54,15 @@ const LOG: Setting<String> = Setting {
 };
 
 pub struct AppSettings {
-    /// With the port 0, until [`super::Settings::listening_on`] knows which port the system has chosen.
+    /// With port 0 until [`super::Settings::listening_on`] sets the port that the system has chosen.
     pub base_url: Url,
     pub listen: Listen,
     /// What is logged: directives of `tracing_subscriber::EnvFilter`.
     pub log: String,
 }
 
-/// The settings, with the addresses that were read before. `is_tenant_private`: whether the demo tenant will run for
-/// this machine alone.
+/// The settings, with the addresses that were read before. `is_tenant_private`: whether the demo tenant will run and be
+/// reachable from this machine only.
 pub(super) fn read(reader: &mut Reader, (base_url, listen): (Url, Listen), is_tenant_private: bool) -> AppSettings {
     if is_tenant_private && !listen.is_loopback() {
         reader.reject(&LISTEN, BESIDE_THE_DEMO_TENANT);
@@ -71,21 +71,20 @@ pub(super) fn read(reader: &mut Reader, (base_url, listen): (Url, Listen), is_te
 }
 
 const BESIDE_THE_DEMO_TENANT: &str = "a loopback address such as 127.0.0.1:3000 beside the demo tenant, which has no \
-    passwords, and to which the app sends every browser at the browser's own localhost: set OIDC_ISSUER_URL; or, in a \
-    container whose ports are published to loopback alone, DEMO_TENANT_EXPOSE=yes";
+    passwords, and which browsers can reach only at their own localhost: set OIDC_ISSUER_URL; or, in a container whose \
+    ports are published to loopback alone, DEMO_TENANT_EXPOSE=yes";
 
-/// The base URL, and where to listen. Where the system chooses the port, both have port 0.
+/// The base URL, and where to listen. If the system chooses the port, both have port 0.
 pub(super) fn addresses(reader: &mut Reader) -> (Url, Listen) {
     let (url, listen) = (reader.value(&BASE_URL), reader.value(&LISTEN));
-    let mistake = url.as_ref().and_then(why_not);
+    let mistake = url.as_ref().and_then(base_url_must_be);
     if let Some(must_be) = mistake {
         reader.reject(&BASE_URL, must_be);
     }
     let mut url = url.filter(|_| mistake.is_none()).unwrap_or_else(|| BASE_URL.default_value());
     if listen.as_ref().is_some_and(|listen| listen.port() == 0) && url.scheme() == "http" && url.port() != Some(0) {
         if reader.is_set(&BASE_URL) {
-            reader
-                .reject(&LISTEN, "at a port that browsers know, unless APP_BASE_URL has port 0, too: then it follows");
+            reader.reject(&LISTEN, "a socket address without port 0, unless APP_BASE_URL has port 0 too");
         }
         // Fails only for a URL without a host.
         let _ = url.set_port(Some(0));
@@ -94,8 +93,8 @@ pub(super) fn addresses(reader: &mut Reader) -> (Url, Listen) {
     (url, listen)
 }
 
-/// Why a URL can't be the base URL.
-fn why_not(url: &Url) -> Option<&'static str> {
+/// What the base URL must be, if this URL can't be it.
+fn base_url_must_be(url: &Url) -> Option<&'static str> {
     match url.scheme() {
         _ if !is_https_or_loopback(url) => {
             Some("https, since its host is not this machine: over plain http, others can read codes and cookies")
@@ -118,7 +117,7 @@ fn origin(text: &str) -> Option<Url> {
     is_origin.then_some(url)
 }
 
-/// The crates that log, as their modules' paths begin.
+/// The crates that log: the first parts of their modules' paths.
 const LOGGING: [&str; 11] = [
     "orglab",
     "actix_codec",
@@ -133,7 +132,8 @@ const LOGGING: [&str; 11] = [
     "rustls_platform_verifier",
 ];
 
-/// `EnvFilter` takes any text for the path of a module: with `verbose` or `info;orglab=debug`, nothing would be logged.
+/// Directives for `EnvFilter`: levels, modules of crates that log, and targets with a level. `EnvFilter` itself accepts
+/// any text as a module: with `verbose` or `info;orglab=debug`, nothing would be logged.
 fn directives(text: &str) -> Option<String> {
     let directives: Vec<_> = text.split(',').map(str::trim).collect();
     let is_module = |word: &str| word.split("::").next().is_some_and(|name| LOGGING.contains(&name));
@@ -152,7 +152,7 @@ fn default_listen(base_url: &Url) -> Listen {
     match (base_url.scheme(), base_url.port_or_known_default()) {
         ("http", Some(port)) => {
             let mut listen = Listen::loopback(port);
-            // Such as http://127.0.0.5:3000.
+            // For a base URL such as http://127.0.0.5:3000.
             if let Some(Host::Ipv4(address)) = base_url.host()
                 && address != Ipv4Addr::LOCALHOST
             {

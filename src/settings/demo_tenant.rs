@@ -36,7 +36,7 @@ const LISTEN: Setting<Listen> = Setting {
 const EXPOSE: Setting<bool> = Setting {
     name: "DEMO_TENANT_EXPOSE",
     default: Fallback::Value("no"),
-    description: "yes: app and tenant may listen beyond loopback, in a container",
+    description: "With yes, app and tenant may listen beyond loopback (containers)",
     must_be: "yes or no",
     find_misplaced: characters::invisible,
     parse: yes_or_no,
@@ -56,7 +56,7 @@ const SEED: Setting<String> = Setting {
     default: Fallback::Words("none"),
     description: "A JSON file with connections, users and organizations of your own",
     must_be: "a file with a valid seed",
-    // The name of a file may have any characters.
+    // A file name may have any characters.
     find_misplaced: |_| None,
     parse: |path| Some(path.to_owned()),
     is_secret: false,
@@ -92,14 +92,14 @@ impl DemoTenantSettings {
         (issuer, ClientRegistration::CLIENT_ID.to_owned())
     }
 
-    /// What is probably a mistake in the seed, in a sentence each: licenses that the app does not know. They may also be
-    /// meant, to show what the app makes of them.
+    /// A sentence for each license in the seed that the app does not know. It is probably a mistake, but may be
+    /// intended, to show how the app treats it.
     pub fn warnings(&self) -> Vec<String> {
         let licenses = self.seed.iter().flat_map(Seed::licenses);
         let unknown = licenses.filter(|(_, license)| License::from_claim(&(*license).into()).is_none());
         let sentence = |(organization, license)| {
             format!(
-                "{}: the organization {organization:?} has the license {license:?}, which the app does not know: it \
+                "{}: the organization {organization:?} has the license {license:?}, which the app does not know, so it \
                  includes no feature. The licenses are {} and {}",
                 SEED.name,
                 License::Premium,

@@ -1,7 +1,7 @@
 //! `.env`, a file of settings. A setting in the environment takes precedence, unless it is empty.
 //!
 //! dotenvy reads the file, and silently changes values: it replaces `$name`, and drops quotes, backslashes and
-//! what begins with `#`. A secret may hold any of these. So a value that dotenvy does not take as it stands is refused.
+//! what follows a `#`. A secret may contain any of these. So a value that dotenvy would change is refused.
 
 use std::{
     env, fs,
@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Reads `.env` into the environment, if there is one in this folder. The error names all that is wrong with it, a line
-/// each. Of the file's text it shows the names of settings alone: anything else may be a secret.
+/// each. It shows nothing of the file but names of settings: anything else may be a secret.
 pub fn read() -> Result<(), String> {
     let bytes = match fs::read(".env") {
         Ok(bytes) => bytes,
@@ -22,18 +22,18 @@ pub fn read() -> Result<(), String> {
         Err(error) => return Err(unreadable(&error)),
     };
     let entries = entries(&text(&bytes)?).map_err(|problems| problems.join("\n"))?;
-    let counts = entries.into_iter().filter(|entry| is_unset(&entry.name));
-    let sources: String = counts.map(|entry| entry.source).collect();
+    let unset = entries.into_iter().filter(|entry| is_unset(&entry.name));
+    let sources: String = unset.map(|entry| entry.source).collect();
     dotenvy::from_read_override(sources.as_bytes()).map_err(|_| ".env can't be read".to_owned())
 }
 
-/// An empty variable counts as unset.
+/// Whether the environment lacks the variable. An empty one counts as unset.
 fn is_unset(name: &str) -> bool {
     env::var_os(name).is_none_or(|value| value.to_str().is_some_and(|value| value.trim().is_empty()))
 }
 
 fn unreadable(error: &io::Error) -> String {
-    let cure = if fs::metadata(".env").is_ok_and(|metadata| metadata.is_dir()) {
+    let remedy = if fs::metadata(".env").is_ok_and(|metadata| metadata.is_dir()) {
         "it is a folder, and must be a file; remove the folder"
     } else if error.kind() == ErrorKind::NotFound {
         "it is a link to a file that does not exist; restore the file, or remove the link"
@@ -42,7 +42,7 @@ fn unreadable(error: &io::Error) -> String {
     } else {
         return format!(".env can't be read: {error}");
     };
-    format!(".env can't be read: {cure} ({error})")
+    format!(".env can't be read: {remedy} ({error})")
 }
 
 /// The file's text, with a line feed at the end of each line.
@@ -58,16 +58,16 @@ fn text(bytes: &[u8]) -> Result<String, String> {
     Ok(text.replace("\r\n", "\n").replace('\r', "\n") + "\n")
 }
 
-/// A name and its value, as they stand in the file.
+/// An assignment in the file.
 struct Entry {
     name: String,
-    /// From 1.
+    /// Where it begins, counted from 1.
     line: usize,
-    /// One line, or several within quotes.
+    /// Its text: one line, or several if the value is quoted.
     source: String,
 }
 
-/// All entries, or all that is wrong.
+/// All entries, or everything that is wrong with the file.
 fn entries(text: &str) -> Result<Vec<Entry>, Vec<String>> {
     let lines: Vec<_> = text.split_inclusive('\n').collect();
     let (mut entries, mut problems, mut index) = (Vec::<Entry>::new(), Vec::new(), 0);
@@ -80,7 +80,7 @@ fn entries(text: &str) -> Result<Vec<Entry>, Vec<String>> {
         if let Some((name, value)) = parsed {
             let written = source.split_once('=').map_or("", |(_, written)| written);
             if !is_as_written(written, &value) {
-                problems.push(format!(".env: {}: {}", label(index + 1, &source), cure(written)));
+                problems.push(format!(".env: {}: {}", label(index + 1, &source), remedy(written)));
             }
             if let Some(earlier) = entries.iter().find(|entry| entry.name == name) {
                 let what = setting_of(&source).unwrap_or("the same name");
@@ -93,8 +93,8 @@ fn entries(text: &str) -> Result<Vec<Entry>, Vec<String>> {
     if problems.is_empty() { Ok(entries) } else { Err(problems) }
 }
 
-/// The lines that the first entry takes, with its name and value, if it is not a comment. `None` if dotenvy can't read
-/// it, however many lines it may take.
+/// The source of the first entry, and its name and value, or `None` for a comment or an empty line. `None` if dotenvy
+/// can't read it, however many lines it is given.
 fn first_entry(lines: &[&str]) -> Option<(String, Option<(String, String)>)> {
     (1..=lines.len()).find_map(|count| {
         let source = lines[..count].concat();
@@ -103,11 +103,11 @@ fn first_entry(lines: &[&str]) -> Option<(String, Option<(String, String)>)> {
     })
 }
 
-/// Whether the value stands there as it is: bare or in quotes, followed by nothing but a comment.
+/// Whether the file has the value as it is: bare or in quotes, followed by nothing but a comment.
 fn is_as_written(written: &str, value: &str) -> bool {
     let bare = written.trim_start();
     let rest = match bare.chars().next() {
-        Some('"') => behind_double_quotes(bare),
+        Some('"') => after_double_quotes(bare),
         Some('\'') => bare[1..].strip_prefix(value).and_then(|rest| rest.strip_prefix('\'')),
         _ => bare.strip_prefix(value).filter(|_| !written.starts_with('#')),
     };
@@ -117,9 +117,9 @@ fn is_as_written(written: &str, value: &str) -> bool {
     rest.is_some_and(is_comment)
 }
 
-/// What follows the closing quote. `None` if dotenvy replaces something before it: `$name`, or `\n` by a line break. Any
-/// other character that it reads after a backslash stays as it is.
-fn behind_double_quotes(quoted: &str) -> Option<&str> {
+/// What follows the closing quote. `None` if dotenvy replaces something before it: `$name`, or `\n` with a line break.
+/// Any other character that may follow a backslash stays as it is.
+fn after_double_quotes(quoted: &str) -> Option<&str> {
     let mut is_escaped = false;
     for (index, character) in quoted.char_indices().skip(1) {
         match character {
@@ -135,7 +135,7 @@ fn behind_double_quotes(quoted: &str) -> Option<&str> {
 }
 
 /// What to do about a value that would not count as it is written.
-fn cure(written: &str) -> String {
+fn remedy(written: &str) -> String {
     let has = match written {
         _ if written.starts_with('#') => "begins with #, and would be taken for a comment",
         _ if written.contains('$') => "has a $, which would be replaced",
@@ -153,7 +153,7 @@ fn reason(line: &str) -> String {
     )
 }
 
-/// The line's number, and the setting if it has the name of one.
+/// The line's number, and its name, if this is a setting's.
 fn label(number: usize, line: &str) -> String {
     setting_of(line).map_or_else(|| format!("line {number}"), |name| format!("line {number} ({name})"))
 }

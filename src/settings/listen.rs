@@ -28,7 +28,7 @@ impl Listen {
         &self.addresses
     }
 
-    /// 0 leaves the choice to the system.
+    /// With 0, the system chooses a port.
     pub fn port(&self) -> u16 {
         self.addresses[0].port()
     }

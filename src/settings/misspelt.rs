@@ -1,17 +1,18 @@
-//! Names in the environment that are nearly a setting's: they have no effect, and nobody would notice.
+//! Names in the environment that are nearly a setting's. They have no effect, which is hard to notice.
 
 use strsim::osa_distance;
 
-/// Names of others that look like ours.
+/// Variables of other programs whose names are nearly a setting's.
 const FALSE_FRIENDS: [&str; 2] = ["RUSTC_LOG", "SESSION_SECURE"];
-/// From how many letters on two may be wrong. In shorter names that makes another word: `REDIS_SSL` is not `REDIS_URL`.
+/// In names of at least this many letters, two may be wrong. In shorter ones, that would be another word: `REDIS_SSL`
+/// is not `REDIS_URL`.
 const LONG: usize = 12;
-/// How long a last word may be that somebody leaves out, as in `OIDC_ISSUER`.
+/// The longest last word that somebody may leave out, as in `OIDC_ISSUER`.
 const SHORT_WORD: usize = 3;
 
-/// The setting that is meant by a name, if that is nearly a setting's and not one itself.
+/// The setting whose name is nearly `name`. `None` if there is none, or if `name` is itself a setting.
 pub(super) fn setting_meant(name: &str, settings: impl Iterator<Item = &'static str> + Clone) -> Option<&'static str> {
-    // Windows does not tell upper from lower case in names.
+    // On Windows, names of variables are case-insensitive.
     let is_read = |setting: &str| setting == name || (cfg!(windows) && setting.eq_ignore_ascii_case(name));
     if settings.clone().any(is_read) || FALSE_FRIENDS.contains(&name) {
         return None;
@@ -20,7 +21,7 @@ pub(super) fn setting_meant(name: &str, settings: impl Iterator<Item = &'static 
     distances.min_by_key(|(distance, _)| *distance).map(|(_, setting)| setting)
 }
 
-/// How many letters differ, regardless of case and of the marks between words. `None` if the name is another one.
+/// How many letters differ, ignoring case and punctuation. `None` if too many do.
 fn distance(name: &str, setting: &str) -> Option<usize> {
     let (letters, expected) = (letters(name), letters(setting));
     let distance = osa_distance(&letters, &expected);

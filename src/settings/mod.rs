@@ -69,8 +69,8 @@ impl Settings {
         reader.finish(Self { app, session, redis, client, demo_tenant })
     }
 
-    /// The same settings, once it is known at which ports app and demo tenant listen: where the system has chosen a port,
-    /// everything that is derived from it follows.
+    /// The same settings once app and demo tenant listen on these ports. If the system has chosen a port, the URLs that
+    /// contain it change too.
     pub fn listening_on(self, app_port: u16, tenant_port: Option<u16>) -> Self {
         let Self { mut app, mut session, redis, mut client, mut demo_tenant } = self;
         app.listen.set_port(app_port);
@@ -87,7 +87,7 @@ impl Settings {
             tenant.set_port(port);
             let (issuer, client_id) = tenant.issuer_and_client_id();
             (client.issuer, client.client_id) = (issuer.into(), client_id);
-            // Until now, it was bound to the issuer with port 0.
+            // Before, it was bound to the issuer with port 0.
             session = session.bound_to(client.issuer.as_str(), &client.client_id);
         }
         Self { app, session, redis, client, demo_tenant }
@@ -98,8 +98,8 @@ impl Settings {
         env::var_os(provider::ISSUER.name).is_some_and(|issuer| !issuer.to_string_lossy().trim().is_empty())
     }
 
-    /// What is in the environment that has no effect, in a sentence each: names that are nearly a setting's, and settings
-    /// for the demo tenant, if this build has none.
+    /// A sentence for each variable that has no effect: names that are nearly a setting's, and the demo tenant's
+    /// settings if this build has no demo tenant.
     pub fn without_effect() -> Vec<String> {
         let names = Self::summaries().map(|setting| setting.name);
         let mut sentences: Vec<_> = set_names()

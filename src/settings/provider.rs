@@ -31,8 +31,8 @@ pub(super) const ISSUER: Setting<Issuer> = Setting {
     name: "OIDC_ISSUER_URL",
     default: Fallback::Words(demo_tenant::WITHOUT_ISSUER),
     description: "The provider: its domain, or its whole URL",
-    must_be: "your provider's domain, such as https://my-tenant.us.auth0.com, with nothing left to fill \
-              in (at Microsoft Entra, put the tenant's id for {tenantid}); http only for a loopback host",
+    must_be: "your provider's domain, such as https://my-tenant.us.auth0.com, with no placeholder \
+              left (at Microsoft Entra, replace {tenantid} with the tenant's id); http only for a loopback host",
     find_misplaced: characters::not_in_url,
     parse: Issuer::parse,
     is_secret: false,
@@ -58,7 +58,7 @@ const CLIENT_SECRET: Setting<SecretString> = Setting {
 const CLIENT_AUTHENTICATION: Setting<ClientAuthentication> = Setting {
     name: "OIDC_CLIENT_AUTH_METHOD",
     default: Fallback::Words("from discovery"),
-    description: "client_secret_basic, client_secret_post, or none: how to authenticate",
+    description: "How to authenticate: client_secret_basic, client_secret_post or none",
     must_be: "client_secret_basic, client_secret_post or none, as the client is registered",
     find_misplaced: characters::invisible,
     parse: ClientAuthentication::named,
@@ -137,8 +137,8 @@ fn configured(reader: &mut Reader) -> Option<(Issuer, String)> {
     issuer.zip(client_id)
 }
 
-/// Why there must be an issuer. The demo tenant has no passwords, so it serves this machine alone, and only if no other
-/// setting suggests that there is a provider.
+/// Why an issuer is required, if it is. The demo tenant has no passwords, so it serves this machine only, and only if
+/// no other setting suggests that there is a provider.
 fn why_issuer_is_required(reader: &Reader, base_url: &Url, has_demo_tenant: bool) -> Option<String> {
     const SET: &str = "set to your provider's domain";
     if !has_demo_tenant {
@@ -146,9 +146,9 @@ fn why_issuer_is_required(reader: &Reader, base_url: &Url, has_demo_tenant: bool
     }
     let client = [(CLIENT_ID.name, reader.is_set(&CLIENT_ID)), (CLIENT_SECRET.name, reader.is_set(&CLIENT_SECRET))];
     if let Some((name, _)) = client.into_iter().find(|(_, is_set)| *is_set) {
-        return Some(format!("{SET}, since {name} is set; or unset that, for the demo tenant"));
+        return Some(format!("{SET}, since {name} is set; or unset {name}, for the demo tenant"));
     }
-    let reason = "the demo tenant has no passwords, and is there only where APP_BASE_URL is a loopback host";
+    let reason = "the demo tenant has no passwords, and is available only if APP_BASE_URL is a loopback host";
     (!is_loopback(base_url)).then(|| format!("{SET}: {reason}"))
 }
 
@@ -157,12 +157,12 @@ fn client_authentication(reader: &mut Reader, has_demo_tenant: bool) -> Option<C
     let method = reader.value(&CLIENT_AUTHENTICATION).filter(|_| !has_demo_tenant)?;
     match (method, reader.is_set(&CLIENT_SECRET)) {
         (ClientAuthentication::None, true) => {
-            let must_be = "client_secret_basic or client_secret_post, since OIDC_CLIENT_SECRET is set; or unset that, \
-                           for a public client";
+            let must_be = "client_secret_basic or client_secret_post, since OIDC_CLIENT_SECRET is set; or unset \
+                           OIDC_CLIENT_SECRET, for a public client";
             reader.reject(&CLIENT_AUTHENTICATION, must_be);
         }
         (ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost, false) => {
-            let must_be = "none, since OIDC_CLIENT_SECRET is not set; or set that to the secret that is to be sent";
+            let must_be = "none, since OIDC_CLIENT_SECRET is not set; or set OIDC_CLIENT_SECRET to the secret to send";
             reader.reject(&CLIENT_AUTHENTICATION, must_be);
         }
         (ClientAuthentication::None, false)

@@ -23,7 +23,7 @@ impl<'a> Reader<'a> {
         self.held(setting).is_some()
     }
 
-    /// The value that is set. `None` if there is none; also if it is wrong, which is recorded as an error.
+    /// The value that is set. `None` if it is unset; also if it is wrong, which is recorded as an error.
     pub(super) fn value<T>(&mut self, setting: &Setting<T>) -> Option<T> {
         let held = self.held(setting)?;
         if let Some(must_be) = setting.misplaced(&held) {

@@ -8,7 +8,7 @@ pub(super) struct Setting<T> {
     pub(super) description: &'static str,
     /// Completes "must be", for a value that `parse` rejects.
     pub(super) must_be: &'static str,
-    /// Finds the first character that does not belong in the value: by a function of `characters.rs`.
+    /// Finds the first character that does not belong in the value: a function of `characters.rs`.
     pub(super) find_misplaced: fn(&str) -> Option<usize>,
     pub(super) parse: fn(&str) -> Option<T>,
     /// Whether the value is a secret, which is never shown.

@@ -23,7 +23,7 @@ pub(super) fn is_tenant(issuer: &Url) -> bool {
     issuer.host_str().is_some_and(|host| host.ends_with(".auth0.com"))
 }
 
-/// Whether these are the paths of Auth0's endpoints, which a tenant has under a custom domain as well.
+/// Whether these are the paths of Auth0's endpoints. They are the same under a custom domain.
 pub(super) fn has_endpoints(authorization: &Url, token: &Url) -> bool {
     authorization.path() == "/authorize" && token.path() == "/oauth/token"
 }
@@ -47,7 +47,7 @@ pub enum Auth0Refusal {
     NotAMember,
     /// The user is a member of no organization, and the application is for members only.
     NoOrganization,
-    /// The invitation is for another account. It is used up all the same.
+    /// The invitation is for another account. It is used up nevertheless.
     InvitationForAnother,
     /// The invitation does not exist, was used, or has expired.
     InvalidInvitation,

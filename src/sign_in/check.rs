@@ -61,7 +61,7 @@ pub enum CheckId {
     TokenId,
     /// `sid` or `sub` selects the sessions that end.
     SessionOrSubject,
-    /// The userinfo response is one.
+    /// The userinfo response is a JSON object, with status 200.
     UserinfoResponse,
     /// The userinfo response is about the ID token's subject.
     UserinfoSubject,
@@ -74,8 +74,8 @@ impl CheckId {
     /// What is checked, in words.
     pub fn label(self) -> &'static str {
         match self {
-            Self::State => "the answer's state",
-            Self::ResponseIssuer => "the answer's issuer (iss)",
+            Self::State => "the response's state",
+            Self::ResponseIssuer => "the response's issuer (iss)",
             Self::Format => "its form",
             Self::Algorithm => "its algorithm (alg)",
             Self::Signature => "its signature",
@@ -193,7 +193,7 @@ impl Check {
         check
     }
 
-    /// Whether a claim fails that must be a time, and is absent or no number.
+    /// Whether the check fails because a claim that must be a time is absent or not a number.
     pub fn lacks_time(&self) -> bool {
         let is_time = self.id.is_about_time() || self.id == CheckId::AuthenticationTime;
         is_time && !self.passed && !matches!(self.found, Found::Time(_))
@@ -260,7 +260,7 @@ impl fmt::Display for Expected {
             Self::Between(from, to) => write!(formatter, "from {} to {}", show_time(*from), show_time(*to)),
             Self::Characters(maximum) => write!(formatter, "1 to {maximum} characters, not all of them blank"),
             Self::SignedToken => formatter.write_str("header.payload.signature"),
-            Self::ProvidersKey => formatter.write_str("made by a key of the provider's"),
+            Self::ProvidersKey => formatter.write_str("made by one of the provider's keys"),
             Self::Unknown => formatter.write_str(UNKNOWN),
         }
     }

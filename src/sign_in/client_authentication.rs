@@ -1,15 +1,15 @@
-//! How the client shows the token endpoint that it is the client (RFC 6749, 2.3; OpenID Connect Core 1.0, 9). Pure.
+//! How the client authenticates at the token endpoint (RFC 6749, 2.3; OpenID Connect Core 1.0, 9). Pure.
 
 use super::metadata::Metadata;
 
-/// The ways that the app has.
+/// The methods that the app supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientAuthentication {
     /// Id and secret in the header `Authorization`, form-encoded first (RFC 6749, 2.3.1).
     ClientSecretBasic,
     /// Id and secret in the request's body.
     ClientSecretPost,
-    /// A public client, which has no secret: PKCE alone.
+    /// A public client, which has no secret and relies on PKCE.
     None,
 }
 
@@ -29,10 +29,10 @@ impl ClientAuthentication {
         Self::ALL.into_iter().find(|method| method.name() == name)
     }
 
-    /// The way for a client with a secret where no setting names one; `None` if the provider offers no such way.
-    pub(super) fn offered_by(metadata: &Metadata) -> Option<Self> {
+    /// The method for a client with a secret if no setting names one. `None` if the provider offers none that sends it.
+    pub(super) fn with_secret(metadata: &Metadata) -> Option<Self> {
         let Some(offered) = metadata.client_authentication_methods() else { return Some(Self::ClientSecretBasic) };
-        let ways = [Self::ClientSecretBasic, Self::ClientSecretPost];
-        ways.into_iter().find(|method| offered.iter().any(|name| name.eq_ignore_ascii_case(method.name())))
+        let methods = [Self::ClientSecretBasic, Self::ClientSecretPost];
+        methods.into_iter().find(|method| offered.iter().any(|name| name.eq_ignore_ascii_case(method.name())))
     }
 }

@@ -1,5 +1,5 @@
-//! Who refused a sign-in: the user or the provider, by the wording of `error_description`. The code `access_denied` does
-//! not tell (RFC 6749, 4.1.2.1: "The resource owner or authorization server denied the request").
+//! Who refused a sign-in, the user or the provider, judged by the wording of `error_description`. The code
+//! `access_denied` does not say (RFC 6749, 4.1.2.1: "The resource owner or authorization server denied the request").
 
 use std::sync::LazyLock;
 
@@ -10,21 +10,21 @@ use regex::{Regex, RegexBuilder};
 pub(super) enum DeniedBy {
     /// The user pressed Cancel, or declined the consent.
     User,
-    /// The description gives a reason, and it is not the user.
+    /// The description gives a reason other than the user.
     Provider,
-    /// The description does not tell.
+    /// The description does not say.
     Unsaid,
 }
 
-/// What users do to end a sign-in.
+/// Verbs for how a user ends a sign-in.
 const ENDED: &str = r"cancell?ed|denied|declined|rejected|refused|aborted|dismissed|closed|said\ no";
-/// What they press for that.
+/// The same in words for the button that the user presses.
 const CANCEL: &str = r"(clicked|pressed|selected|chose|hit)(\ on)?(\ the)?(\ to)?\ cancel";
-/// What they leave undone.
+/// Verbs for a consent that the user does not give.
 const NOT_GIVEN: &str = r"(did\ not|didnt|does\ not)\ (authori[sz]e|consent|grant|give|approve|allow|accept|agree)
     | (has|have)\ not\ (authori[sz]ed|consented|granted|given|approved)";
 
-/// A sentence that says that the user refused. Sentences have lower case, and one blank between words.
+/// A sentence that says that the user refused. Sentences are in lower case, with one space between words.
 static BY_THE_USER: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
         r"(?x)
@@ -49,7 +49,7 @@ static BY_EITHER: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// A sentence that repeats the code, or names a parameter, as that of Spring, `OAuth 2.0 Parameter: client_id`.
+/// A sentence that only repeats the code, or names a parameter, such as Spring's `OAuth 2.0 Parameter: client_id`.
 static SAYS_NOTHING: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?x) ^ (( the | this | your | you | user | to | for | a | was | is | has | have | been | not | error | oauth | oauth2 | 2 | 0
@@ -65,11 +65,11 @@ fn regex(pattern: &str) -> Regex {
 }
 
 impl DeniedBy {
-    /// By the wording of a description, or of a code such as `user_cancelled_login`.
+    /// Reads a description, or a code such as `user_cancelled_login`.
     pub(super) fn of(text: &str) -> Self {
         let text = text.to_lowercase().replace(['\'', '’'], "");
         let sentences: Vec<_> = text.split(['.', ':', ';', '!', '\n']).map(words).collect();
-        // Sentences of the standard's own text are no clue; a hint may stand behind it.
+        // The standard's own text is no clue, but a sentence after it may be.
         let (either, others): (Vec<_>, Vec<_>) = sentences.iter().partition(|sentence| BY_EITHER.is_match(sentence));
         if others.iter().any(|sentence| is_by_the_user(sentence)) {
             Self::User
@@ -106,7 +106,7 @@ mod tests {
     #[case::entra_b2c("AADB2C90091: The user has cancelled entering self-asserted information.\r\nCorrelation ID: 1")]
     #[case::node_oidc_provider("End-User aborted interaction")]
     #[case::hydra("The resource owner denied the request")]
-    #[case::a_hint_behind_the_standards_text(
+    #[case::a_hint_after_the_standards_text(
         "The resource owner or authorization server denied the request. The resource owner denied the consent."
     )]
     #[case::openiddict("The authorization was denied by the end user.")]
@@ -137,7 +137,7 @@ mod tests {
     #[case::openid_connect("The End-User or Authorization Server denied the request")]
     #[case::the_user_or_the_server("The user or the authorization server denied the request.")]
     #[case::the_other_way_round("The authorization server or the resource owner denied the request.")]
-    #[case::behind_the_code("(access_denied) The resource owner or authorization server denied the request")]
+    #[case::after_the_code("(access_denied) The resource owner or authorization server denied the request")]
     #[case::fosite(
         "The resource owner or authorization server denied the request. Make sure that the request you are making is \
          valid. Maybe the credential or request parameters you are using are limited in scope or otherwise restricted."

@@ -34,8 +34,8 @@ pub enum SignInError {
     /// The ID token is valid, but not for the organization that was asked for.
     #[error("{0}")]
     Organization(OrganizationMismatch),
-    /// The ID token is valid, but the provider ignored the organization that was asked for, and is not Auth0.
-    #[error("asked for organization {:?}, and the provider does not know organizations", asked.to_string())]
+    /// The ID token is valid, but the provider, which is not Auth0, ignored the organization that was asked for.
+    #[error("asked for organization {:?}, but the provider does not support organizations", asked.to_string())]
     OrganizationsNotSupported { asked: OrganizationRef },
 }
 

@@ -38,7 +38,7 @@ pub enum ExchangeError {
     /// There was no usable response. The code may be used up.
     #[error("the token endpoint: {0}")]
     Unreachable(HttpError),
-    /// An error response (RFC 6749, 5.2), and how the client had authenticated.
+    /// An error response (RFC 6749, 5.2), and how the client authenticated.
     #[error("the token endpoint refused: {0} (the client authenticated with {name})", name = .1.name())]
     Refused(Refusal, ClientAuthentication),
     /// Neither a token response (RFC 6749, 5.1) nor an error response. The body may hold tokens, so it is not kept.
@@ -73,25 +73,27 @@ pub async fn exchange(
     (TokenRequest { milliseconds, ..described }, tokens)
 }
 
-/// The token request as the library writes it. The library does not send it, since it would read the response too, and
-/// would refuse one for what nobody needs: `expires_in` as text, no `token_type`, another media type, status 201.
+/// The token request as the library writes it. The library does not send it: it would also read the response, and
+/// reject one for details that the app does not need, such as `expires_in` as text, no `token_type`, another media
+/// type, or status 201.
 pub(crate) fn write_request(client: &OAuthClient, code: String, verifier: PkceCodeVerifier) -> Option<HttpRequest> {
     let written = Cell::new(None);
-    let write = |request: HttpRequest| {
+    // Keeps the request. The error is ignored below: the library only needs to get no response.
+    let keep = |request: HttpRequest| {
         written.set(Some(request));
         Err::<HttpResponse, _>(fmt::Error)
     };
     let exchange = client.exchange_code(AuthorizationCode::new(code)).set_pkce_verifier(verifier);
-    let _ = exchange.request(&write);
+    let _ = exchange.request(&keep);
     written.into_inner()
 }
 
-/// The tokens: whatever the media type, and whatever else is in the response.
+/// The tokens, whatever the media type is and whatever else the response contains.
 fn read_response(response: &HttpResponse, authentication: ClientAuthentication) -> Result<Tokens, ExchangeError> {
     let status = response.status();
     let body: Option<Map<String, Value>> = serde_json::from_slice(without_byte_order_mark(response.body())).ok();
     let text = |name: &str| body.as_ref()?.get(name)?.as_str().filter(|text| !is_blank(text));
-    // Okta has names of its own for what fails before the request is read.
+    // Okta has other names for errors that occur before it reads the request.
     match (text("id_token"), text("error").or_else(|| text("errorCode"))) {
         (Some(id_token), _) if status.is_success() => {
             let is_bearer = text("token_type").is_none_or(|kind| kind.eq_ignore_ascii_case("Bearer"));
@@ -111,7 +113,7 @@ fn read_response(response: &HttpResponse, authentication: ClientAuthentication) 
     }
 }
 
-/// How the request shows that it comes from the client.
+/// How the client authenticates in this request.
 fn authentication(request: &HttpRequest) -> ClientAuthentication {
     if request.headers().contains_key(AUTHORIZATION) {
         ClientAuthentication::ClientSecretBasic

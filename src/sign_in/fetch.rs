@@ -16,10 +16,10 @@ pub enum FetchError {
     /// A redirect. It is not followed, since it could lead anywhere. `to` has no parts that may be secret.
     #[error("{url} returned status {status}: a redirect to {to}")]
     Redirected { url: Box<Url>, status: u16, to: Box<Url> },
-    /// No success: the provider failed, or the tenant does not exist.
+    /// Another status than success: the provider failed, or the tenant does not exist.
     #[error("{url} returned status {status}")]
     Status { url: Box<Url>, status: u16 },
-    /// The body is not JSON, or not of the right shape. `detail` says what it is instead.
+    /// The body is not JSON, or is JSON of another shape. `detail` says what it is.
     #[error("{url} did not return {expected}: {detail}")]
     Malformed { url: Box<Url>, expected: &'static str, detail: String },
     /// The task that fetched ended early, because of a bug in the app or because its thread stopped.
@@ -32,7 +32,7 @@ impl FetchError {
         Self::Unreachable { url: Box::new(url.clone()), cause: Arc::new(cause) }
     }
 
-    /// Whether something at the other end responded, if not as it should.
+    /// Whether something responded, even if not as it should.
     pub fn is_response(&self) -> bool {
         match self {
             Self::Unreachable { cause, .. } => cause.is_response(),
@@ -61,17 +61,17 @@ pub(super) async fn fetch_json<T: DeserializeOwned>(
     serde_json::from_slice(body).map_err(|error| FetchError::Malformed {
         url: Box::new(url.clone()),
         expected,
-        detail: what_came(body, &error),
+        detail: describe_body(body, &error),
     })
 }
 
-/// The body without the mark that some editors put before it. A reader may pass it over (RFC 8259, 8.1).
+/// The body without the byte order mark that some editors put before it. A reader may ignore it (RFC 8259, 8.1).
 pub(super) fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
-/// What the body is, if not what it should be.
-fn what_came(body: &[u8], error: &serde_json::Error) -> String {
+/// Why the body can't be parsed, in words.
+fn describe_body(body: &[u8], error: &serde_json::Error) -> String {
     let position = format!("line {}, column {}", error.line(), error.column());
     match body.trim_ascii_start().first() {
         None => "the body is empty".to_owned(),
@@ -83,7 +83,7 @@ fn what_came(body: &[u8], error: &serde_json::Error) -> String {
 
 /// The URL without the parts that may be secret.
 pub(super) fn without_secrets(mut url: Url) -> Url {
-    (_, _) = (url.set_username(""), url.set_password(None)); // they fail only where there can be none
+    (_, _) = (url.set_username(""), url.set_password(None)); // fail only for a URL that can't have them
     url.set_query(None);
     url.set_fragment(None);
     url

@@ -27,10 +27,10 @@ pub enum HttpError {
     /// Nothing was sent.
     #[error("no connection ({0})")]
     Connect(String),
-    /// Nothing was sent: what is at the port of an https URL does not speak TLS.
+    /// Nothing was sent: the port of an https URL does not speak TLS.
     #[error("the port speaks http, not https")]
     NotTls,
-    /// The response to a request over plain http is not HTTP, but a message of TLS, as it seems.
+    /// The response to a request over plain http is not HTTP, but probably a TLS message.
     #[error("the response is not http; the port may speak https")]
     NotHttp,
     /// The budget ran out.
@@ -48,7 +48,7 @@ pub enum HttpError {
 }
 
 impl HttpError {
-    /// Whether something at the other end responded, if not as it should.
+    /// Whether something responded, even if not as it should.
     pub fn is_response(&self) -> bool {
         match self {
             Self::NotTls | Self::NotHttp | Self::TooLarge | Self::ServerError(_) => true,
@@ -74,7 +74,7 @@ impl From<reqwest::Error> for HttpError {
             Self::Timeout
         } else {
             match innermost(&error) {
-                // hyper's words, where a response does not begin with HTTP/1; its error has no kind that can be asked for.
+                // hyper's words for a response that does not begin with HTTP/1. Its error has no method that says so.
                 cause if cause == "invalid HTTP version parsed" => Self::NotHttp,
                 cause => Self::Broken(cause),
             }
@@ -95,7 +95,7 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)
     })
 }
 
-/// Whether the response to the first message of TLS was no message of TLS: a server that speaks http sends an error.
+/// Whether the response to the first TLS message was not a TLS message: a server that speaks http sends an error.
 fn is_without_tls(error: &reqwest::Error) -> bool {
     let no_message = rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType);
     causes(error).any(|cause| cause.downcast_ref() == Some(&no_message))

@@ -45,7 +45,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// `claims` are those of the verified `id_token`. `userinfo` has none of these.
+    /// `claims` are those of the verified `id_token`. `userinfo` has only others.
     pub(super) fn from_verified(claims: Claims, id_token: String, userinfo: Claims, claims_namespace: &str) -> Self {
         let text = |name: &str| shown_text(&claims, name);
         let display_name = format!("{claims_namespace}organization");
@@ -72,8 +72,8 @@ impl Identity {
         self.identifier("sid").filter(|id| !id.is_empty())
     }
 
-    /// A name to show (OpenID Connect Core 1.0, 5.1): the whole one, else its parts, else one that the user goes by,
-    /// else the subject.
+    /// A name to show (OpenID Connect Core 1.0, 5.1): the full name, else its parts, else another name or the email
+    /// address, else the subject.
     pub fn name(&self) -> Cow<'_, str> {
         let parts: Vec<_> = ["given_name", "family_name"].into_iter().filter_map(|claim| self.shown(claim)).collect();
         let whole = self.shown("name").map(Cow::from);
@@ -154,7 +154,7 @@ impl Identity {
         self.claims.get(claim).and_then(Value::as_str)
     }
 
-    /// A claim for people. What the ID token says comes first.
+    /// A claim to show. The ID token takes precedence over userinfo.
     fn text(&self, claim: &str) -> Option<&str> {
         shown_text(&self.claims, claim).or_else(|| shown_text(&self.userinfo, claim))
     }

@@ -12,9 +12,9 @@ pub const DISCOVERY: &str = "/.well-known/openid-configuration";
 /// The path of OAuth 2.0's document, between the issuer's host and its path (RFC 8414, 3).
 const OAUTH_DISCOVERY: &str = "/.well-known/oauth-authorization-server";
 
-/// The issuer in the settings. It is compared as text, never as a URL: a parser takes `https://idp.example:443` and
-/// `https://IDP.example` for the same, but the two may name themselves differently in their tokens, and those are
-/// compared byte for byte (OpenID Connect Core 1.0, 3.1.3.7, item 2).
+/// The issuer in the settings. It is compared as text, never as a URL. To a parser, `https://idp.example:443` and
+/// `https://IDP.example` are the same, but tokens may have either as `iss`, which is compared byte for byte (OpenID
+/// Connect Core 1.0, 3.1.3.7, item 2).
 #[derive(Clone, Debug)]
 pub struct Issuer {
     text: String,
@@ -23,7 +23,8 @@ pub struct Issuer {
 
 impl Issuer {
     /// An issuer as people paste it: with or without the slash at the end, the bare domain, or the address of the
-    /// discovery document. `None` if it is no https URL (http only on this machine), or has parts that no issuer has.
+    /// discovery document. `None` if it is not an https URL (http only on this machine), or has parts that no issuer
+    /// has.
     pub fn parse(text: &str) -> Option<Self> {
         let text = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
         let text = without_discovery(text);
@@ -38,7 +39,7 @@ impl Issuer {
         is_issuer.then_some(Self { text, url })
     }
 
-    /// As the settings write it.
+    /// The text in the settings, without the path of the discovery document.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -54,14 +55,14 @@ impl Issuer {
         url
     }
 
-    /// Whether the document is this issuer's (Discovery 1.0, 4.3). Only the slash at the end may differ: people leave it
-    /// out, and dashboards do not show it.
-    pub(super) fn is_of(&self, metadata: &Metadata) -> bool {
+    /// Whether the document is this issuer's (Discovery 1.0, 4.3). Only the slash at the end may differ: people leave
+    /// it out, and dashboards do not show it.
+    pub(super) fn matches(&self, metadata: &Metadata) -> bool {
         without_slash(&self.text) == without_slash(metadata.issuer())
     }
 }
 
-/// The text is the URL's.
+/// The text is the URL, as it is serialized.
 impl From<Url> for Issuer {
     fn from(url: Url) -> Self {
         Self { text: url.to_string(), url }
@@ -74,9 +75,9 @@ impl fmt::Display for Issuer {
     }
 }
 
-/// Whether a part of the issuer is still to be filled in: Entra's documents for several tenants have
-/// `https://login.microsoftonline.com/{tenantid}/v2.0`. No URL has such a character (RFC 3986, 2);
-/// an address that is copied from a browser has its code.
+/// Whether the issuer has a placeholder: Entra's documents for several tenants have
+/// `https://login.microsoftonline.com/{tenantid}/v2.0`. No URL has a brace (RFC 3986, 2); an address that is copied
+/// from a browser has it percent-encoded.
 pub fn has_placeholder(issuer: &str) -> bool {
     issuer.contains(['{', '}']) || issuer.to_ascii_lowercase().contains("%7b")
 }
@@ -85,7 +86,8 @@ fn without_slash(issuer: &str) -> &str {
     issuer.strip_suffix('/').unwrap_or(issuer)
 }
 
-/// The address without the path of the document, and what follows it.
+/// The address without the path of the discovery document, and without query and fragment after it. RFC 8414 puts its
+/// path before the issuer's own, so what follows it is kept.
 fn without_discovery(address: String) -> String {
     let lower_case = address.to_ascii_lowercase();
     let found = [DISCOVERY, OAUTH_DISCOVERY].iter().find_map(|path| Some((lower_case.find(path)?, path.len())));

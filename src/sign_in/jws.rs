@@ -15,7 +15,7 @@ use crate::text::is_blank;
 /// A token's claims, in the token's order.
 pub type Claims = Map<String, Value>;
 
-/// A claim for people: a text of which something shows.
+/// A claim to show: a text with at least one visible character.
 pub(super) fn shown_text<'a>(claims: &'a Claims, name: &str) -> Option<&'a str> {
     claims.get(name).and_then(Value::as_str).filter(|text| !is_blank(text))
 }
@@ -115,7 +115,7 @@ impl<'a> UnverifiedToken<'a> {
 pub enum BadSignature {
     #[error("the provider has no key with that id")]
     UnknownKey,
-    /// The provider has the key, but the app can't use it: whether the signature is good can't be told.
+    /// The provider has the key, but the app can't use it, so the signature can't be checked.
     #[error("{0}")]
     UnusableKey(Box<UnusableKey>),
     #[error("the provider's key is for another algorithm")]

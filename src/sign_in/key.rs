@@ -1,7 +1,8 @@
 //! A public key that verifies signatures, read from a JSON Web Key (RFC 7517, 4). Pure.
 //!
-//! It reads what providers really write: what only looks odd is read by its meaning, and what the app can't use safely
-//! has a `KeyProblem`. There is no symmetric key: nobody can make the app verify with a shared secret.
+//! Providers write keys in different ways. An unusual spelling is accepted if its meaning is clear; a key that the app
+//! can't use safely has a `KeyProblem`. There are no symmetric keys, so nobody can make the app verify with a shared
+//! secret.
 
 use std::sync::LazyLock;
 
@@ -19,13 +20,13 @@ const MINIMUM_RSA_BITS: usize = 2048;
 const MAXIMUM_RSA_BITS: usize = 8192;
 /// The largest exponent that `ring` verifies with.
 const MAXIMUM_EXPONENT: u64 = (1 << 33) - 1;
-/// The length of a number of P-256 and of a key of Ed25519, in bytes.
+/// The length of a P-256 coordinate and of an Ed25519 key, in bytes.
 const CURVE_BYTES: usize = 32;
 /// The members of a private key (RFC 7518, 6.2.2 and 6.3.2).
 const PRIVATE: [&str; 6] = ["d", "p", "q", "dp", "dq", "qi"];
 
-/// Base64url as providers write it: some pad it, break its lines, or use the alphabet of base64 (RFC 4648, 4 and 5). It
-/// is the same number.
+/// Base64url as providers write it: some pad it, break its lines, or use the alphabet of base64 (RFC 4648, 4 and 5).
+/// The bytes are the same.
 #[expect(clippy::unwrap_used, reason = "the tests below build it")]
 static LENIENT_BASE64URL: LazyLock<Encoding> = LazyLock::new(|| {
     let mut specification = BASE64URL_NOPAD.specification();
@@ -36,7 +37,7 @@ static LENIENT_BASE64URL: LazyLock<Encoding> = LazyLock::new(|| {
     specification.encoding().unwrap()
 });
 
-/// A key of the provider's.
+/// A public key of the provider.
 #[derive(Debug)]
 pub struct Key {
     id: Option<String>,
@@ -61,14 +62,14 @@ pub enum KeyProblem {
     /// `use` or `key_ops` says so (RFC 7517, 4.2 and 4.3).
     #[error("it is not for signatures")]
     NotForSignatures,
-    /// A shared secret: whoever reads the key set can sign with it.
+    /// A shared secret: anybody who reads the key set can sign with it.
     #[error("it is a shared secret")]
     Symmetric,
     #[error("its private part is published with it, so that anybody can sign with it")]
     Private,
     #[error("this kind of key is not supported")]
     UnknownKind,
-    /// `alg` is none that such a key is used with here.
+    /// The app uses no such key with this `alg`.
     #[error("its alg is not supported for this kind of key")]
     UnsupportedAlgorithm,
     #[error("its {0} is missing or malformed")]
@@ -101,9 +102,8 @@ impl Key {
             (Some("oct"), _) => return Err(KeyProblem::Symmetric),
             _ => return Err(KeyProblem::UnknownKind),
         };
-        let named = texts(jwk.get("alg"));
-        let is_allowed =
-            |it: &Algorithm| named.is_empty() || named.iter().any(|name| algorithm(name).as_ref() == Some(it));
+        let named: Vec<_> = texts(jwk.get("alg")).into_iter().map(algorithm).collect();
+        let is_allowed = |it: &Algorithm| named.is_empty() || named.contains(&Some(it.clone()));
         let algorithms: Vec<_> = supported.into_iter().filter(is_allowed).collect();
         if algorithms.is_empty() {
             return Err(KeyProblem::UnsupportedAlgorithm);
@@ -121,7 +121,7 @@ impl Key {
         &self.algorithms
     }
 
-    /// Whether this key has made the signature with this algorithm. A key for another algorithm has not (RFC 8725, 3.1).
+    /// Whether this key made the signature with this algorithm. It must be a key for this algorithm (RFC 8725, 3.1).
     pub(super) fn has_signed(&self, message: &[u8], signature: &[u8], algorithm: &Algorithm) -> bool {
         let verified = match &self.material {
             _ if !self.algorithms.contains(algorithm) => return false,
@@ -136,15 +136,14 @@ impl Key {
     }
 }
 
-/// The algorithm of this name. `Ed25519` is the newer name for `EdDSA` with such a key (RFC 9864, 2.2), the only kind
-/// that is supported.
+/// The algorithm with this name. `Ed25519` is the newer name for `EdDSA` with an Ed25519 key (RFC 9864, 2.2), the only
+/// such key that is supported.
 pub(super) fn algorithm(name: &str) -> Option<Algorithm> {
     let name = if name == "Ed25519" { "EdDSA" } else { name };
     serde_json::from_value(name.into()).ok()
 }
 
-/// `kid`, in a key and in a token's header. Some providers write it as a number. It only selects the keys that are
-/// tried.
+/// `kid`, in a key or in a token's header. Some providers write it as a number. It only selects the keys to try.
 pub(super) fn key_id(kid: Option<&Value>) -> Option<String> {
     match kid? {
         Value::String(text) => Some(text.clone()),
@@ -153,7 +152,7 @@ pub(super) fn key_id(kid: Option<&Value>) -> Option<String> {
     }
 }
 
-/// The texts of a member that has one or several. One that is blank, or of another type, says nothing.
+/// The strings of a member that has one or several. Blank ones and other types are ignored.
 fn texts(member: Option<&Value>) -> Vec<&str> {
     let values = match member {
         Some(Value::Array(values)) => values.as_slice(),
@@ -171,7 +170,7 @@ fn is_for_signatures(jwk: &Map<String, Value>) -> bool {
     says("use", &["sig"]) && says("key_ops", &["verify", "sign"])
 }
 
-/// The bytes of a member. Not empty.
+/// The bytes of a member; at least one.
 fn bytes(jwk: &Map<String, Value>, name: &'static str) -> Result<Vec<u8>, KeyProblem> {
     let encoded = jwk.get(name).and_then(Value::as_str);
     let bytes = encoded.and_then(|text| LENIENT_BASE64URL.decode(text.as_bytes()).ok());

@@ -15,7 +15,7 @@ pub struct KeySet {
     unusable: Vec<UnusableKey>,
 }
 
-/// A key that the app can't use. It is kept to be named: a token that it signed is not a forgery.
+/// A key that the app can't use. It is kept so that it can be named: a token signed with it is not a forgery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnusableKey {
     /// `kid`.
@@ -52,13 +52,14 @@ impl KeySet {
         &self.unusable
     }
 
-    /// The keys that may have signed a token that names this key: those of this `kid`, or all if it names none.
+    /// The keys that may have signed a token with this `kid`: those with the same, or all if the token has none.
     pub(super) fn named(&self, key_id: Option<&str>) -> impl Iterator<Item = &Key> {
         self.usable.iter().filter(move |key| key_id.is_none() || key.id() == key_id)
     }
 
-    /// The unusable key that a token of this algorithm must be from if no usable key can have signed it: the one that
-    /// the token names. If it names none, or no key is usable at all, one of the right kind, if there is one.
+    /// The unusable key that probably signed a token with this `kid` and algorithm, if no usable key did: the key with
+    /// this `kid`. If the token has no `kid`, or no key of the set is usable: one of the right kind. If no key is
+    /// usable and none is of the right kind: the first.
     pub(super) fn unusable_key(
         &self,
         key_id: Option<&str>,
@@ -67,8 +68,9 @@ impl KeySet {
         let kind = algorithm.key_type().and_then(|kind| serde_json::to_value(kind).ok());
         let is_of_kind = |key: &&UnusableKey| key.kind.as_deref() == kind.as_ref().and_then(Value::as_str);
         let named = self.unusable.iter().find(|key| key_id.is_some() && key.id.as_deref() == key_id);
-        let of_kind = || self.unusable.iter().find(is_of_kind).filter(|_| key_id.is_none() || self.usable.is_empty());
-        named.or_else(of_kind).or_else(|| self.unusable.first().filter(|_| self.usable.is_empty()))
+        let of_kind = self.unusable.iter().find(is_of_kind).filter(|_| key_id.is_none() || self.usable.is_empty());
+        let first = self.unusable.first().filter(|_| self.usable.is_empty());
+        named.or(of_kind).or(first)
     }
 
     /// Whether the set has a key with this `kid`, usable or not. A token that names no key is tried with each.
@@ -91,7 +93,7 @@ impl UnusableKey {
     }
 }
 
-/// With what an administrator can tell it by. Escaped, since it goes to a terminal and into the log.
+/// Names the key so that an administrator can identify it. Escaped, since it goes to a terminal and into the log.
 impl fmt::Display for UnusableKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.id {

@@ -1,6 +1,6 @@
-//! The provider's metadata: what its discovery document says of it (OpenID Connect Discovery 1.0, 3). Pure. The
-//! document is read field by field, so that a field that the app does not need can't cost a sign-in. A field that can't
-//! be used counts as absent, unless it is needed.
+//! The provider's metadata: what its discovery document says about it (OpenID Connect Discovery 1.0, 3). Pure. The
+//! document is read field by field, so that no optional field can make a sign-in fail: if it can't be used, it counts
+//! as absent.
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -25,10 +25,10 @@ pub struct Metadata {
     names_itself_in_responses: bool,
 }
 
-/// A field that a sign-in needs, and that can't be used.
+/// A field that a sign-in needs but that can't be used.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum UnusableField {
-    /// It is missing, or no URL.
+    /// It is missing, or not a URL.
     #[error("{field} in the provider's discovery document is {found}; it must be a URL")]
     NoUrl {
         field: &'static str,
@@ -51,11 +51,11 @@ impl Metadata {
     pub(super) fn read(document: &Map<String, Value>) -> Result<Self, UnusableField> {
         Ok(Self {
             issuer: issuer(document)?,
-            authorization_endpoint: needed_endpoint(document, "authorization_endpoint")?,
-            token_endpoint: needed_endpoint(document, "token_endpoint")?,
-            jwks_uri: needed_endpoint(document, "jwks_uri")?,
-            end_session_endpoint: endpoint(document, "end_session_endpoint"),
-            userinfo_endpoint: endpoint(document, "userinfo_endpoint"),
+            authorization_endpoint: required_endpoint(document, "authorization_endpoint")?,
+            token_endpoint: required_endpoint(document, "token_endpoint")?,
+            jwks_uri: required_endpoint(document, "jwks_uri")?,
+            end_session_endpoint: optional_endpoint(document, "end_session_endpoint"),
+            userinfo_endpoint: optional_endpoint(document, "userinfo_endpoint"),
             client_authentication_methods: names(document.get("token_endpoint_auth_methods_supported")),
             signing_algorithms: names(document.get("id_token_signing_alg_values_supported")),
             names_itself_in_responses: document
@@ -92,13 +92,13 @@ impl Metadata {
         self.userinfo_endpoint.as_ref()
     }
 
-    /// The names of the ways in which a client may authenticate at the token endpoint; `None` if the document does not
-    /// say, which means `client_secret_basic` (Discovery 1.0, 3).
+    /// The names of the methods by which a client may authenticate at the token endpoint. `None` if the document has
+    /// none, which means `client_secret_basic` (Discovery 1.0, 3).
     pub fn client_authentication_methods(&self) -> Option<&[String]> {
         self.client_authentication_methods.as_deref()
     }
 
-    /// The names of the algorithms that ID tokens may be signed with; `None` if the document does not say, which means
+    /// The names of the algorithms that ID tokens may be signed with. `None` if the document has none, which means
     /// RS256 (Core 1.0, 3.1.3.7, item 7).
     pub fn signing_algorithms(&self) -> Option<&[String]> {
         self.signing_algorithms.as_deref()
@@ -110,7 +110,7 @@ impl Metadata {
     }
 }
 
-/// Whether it is the provider's own is for the caller to decide.
+/// The document's issuer. The caller decides whether it is the expected one.
 fn issuer(document: &Map<String, Value>) -> Result<String, UnusableField> {
     let found = document.get("issuer");
     match found.and_then(Value::as_str).filter(|issuer| Url::parse(issuer).is_ok()) {
@@ -119,7 +119,7 @@ fn issuer(document: &Map<String, Value>) -> Result<String, UnusableField> {
     }
 }
 
-fn needed_endpoint(document: &Map<String, Value>, field: &'static str) -> Result<Url, UnusableField> {
+fn required_endpoint(document: &Map<String, Value>, field: &'static str) -> Result<Url, UnusableField> {
     let found = document.get(field);
     match found.and_then(as_url) {
         Some(url) if is_endpoint(&url) => Ok(url),
@@ -128,7 +128,7 @@ fn needed_endpoint(document: &Map<String, Value>, field: &'static str) -> Result
     }
 }
 
-fn endpoint(document: &Map<String, Value>, field: &str) -> Option<Url> {
+fn optional_endpoint(document: &Map<String, Value>, field: &str) -> Option<Url> {
     document.get(field).and_then(as_url).filter(is_endpoint)
 }
 
@@ -136,30 +136,28 @@ fn as_url(found: &Value) -> Option<Url> {
     Url::parse(found.as_str()?).ok()
 }
 
-/// Whether this is a valid endpoint URL (RFC 6749, 3.1 and 3.2; no user info: RFC 9110, 4.2.4), and what is sent there
-/// reaches only the provider.
+/// Whether this is a valid endpoint URL (RFC 6749, 3.1 and 3.2; no user info: RFC 9110, 4.2.4), and nobody else can
+/// read what is sent there.
 fn is_endpoint(url: &Url) -> bool {
     is_https_or_loopback(url) && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
 }
 
-/// The names in a list. A text counts as a list, since some providers write one where there is one name; what is no
-/// text is passed over. A list without names says nothing. In a text, blanks or commas separate the names.
+/// The names in a list. Some providers write a string instead, with spaces or commas between the names. Other types are
+/// ignored. `None` if there are no names.
 fn names(list: Option<&Value>) -> Option<Vec<String>> {
     let texts = match list? {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
         Value::String(text) => vec![text.as_str()],
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => vec![],
     };
-    let names: Vec<_> = texts.into_iter().flat_map(separate).map(str::to_owned).collect();
+    let is_separator = |character: char| character == ',' || character.is_whitespace();
+    let names = texts.into_iter().flat_map(|text| text.split(is_separator)).filter(|name| !name.is_empty());
+    let names: Vec<_> = names.map(str::to_owned).collect();
     (!names.is_empty()).then_some(names)
 }
 
-fn separate(names: &str) -> impl Iterator<Item = &str> {
-    names.split(|character: char| character == ',' || character.is_whitespace()).filter(|name| !name.is_empty())
-}
-
-/// Whether a switch is on, however the provider writes that: with a switch for more care, passing over another way to
-/// write it would be less care than the provider promises.
+/// Whether a boolean is true, however the provider writes it. The field that is read so demands an additional check:
+/// ignoring an unusual spelling would skip a check that the provider has promised.
 fn says_true(found: &Value) -> bool {
     match found {
         Value::Bool(is_on) => *is_on,
@@ -170,7 +168,7 @@ fn says_true(found: &Value) -> bool {
     }
 }
 
-/// What a field holds, without the parts of a URL that may be secret.
+/// A field's value in words, without the parts of a URL that may be secret.
 fn in_words(found: Option<&Value>) -> String {
     match found {
         None => "absent".to_owned(),
@@ -181,6 +179,6 @@ fn in_words(found: Option<&Value>) -> String {
         },
         Some(Value::Array(_)) => "a list".to_owned(),
         Some(Value::Object(_)) => "an object".to_owned(),
-        Some(null_boolean_or_number) => null_boolean_or_number.to_string(),
+        Some(value @ (Value::Null | Value::Bool(_) | Value::Number(_))) => value.to_string(),
     }
 }

@@ -15,7 +15,7 @@ pub mod provider;
 /// What the discovery document says.
 pub mod metadata;
 
-/// The issuer in the settings, and whether a discovery document is its own.
+/// The issuer in the settings, and whether a discovery document belongs to it.
 pub mod issuer;
 
 /// How the client authenticates at the token endpoint.
@@ -39,7 +39,7 @@ pub mod keys;
 /// ID token -> claims, check by check.
 pub mod id_token;
 
-/// What the ID token does not say about the user.
+/// What else the provider says about the user.
 pub mod userinfo;
 
 /// Who is signed in.
@@ -71,7 +71,7 @@ pub mod key_set;
 /// A key that verifies signatures.
 pub mod key;
 
-/// A document of the provider's that is fetched once for all callers that need it.
+/// A document of the provider that is fetched once for all callers that need it.
 mod cached;
 
 /// Fetches the provider's documents.

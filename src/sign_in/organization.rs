@@ -47,10 +47,10 @@ pub enum InvalidOrganization {
 impl OrganizationRef {
     /// Reads what a user typed or a link contains; `None` if that is blank. A name that `ids` lists stands for its id.
     ///
-    /// Invisible characters, which come along when text is pasted, are left out: an error that quotes them would show
-    /// nothing wrong. No name or id at Auth0 has any. Where a name elsewhere needs one to be spelled, such as a
-    /// zero-width non-joiner in Persian, the organization can be asked for by its id. Nobody gets into another
-    /// organization this way: the ID token is compared with what is left.
+    /// Invisible characters, which pasted text may contain, are left out: an error that quotes them would look right.
+    /// No name or id at Auth0 has any. If a name at another provider needs one, such as a zero-width non-joiner in
+    /// Persian, the organization can be asked for by its id. Nobody gets into another organization this way: the ID
+    /// token is compared with the text that is left.
     pub fn parse(text: &str, ids: &OrganizationIds) -> Result<Option<Self>, InvalidOrganization> {
         let text = without_invisible(text);
         let asked = text.trim();
@@ -123,7 +123,7 @@ pub enum OrganizationMismatch {
     /// The provider did not sign the user in to an organization.
     #[error("asked for organization {:?}, but the ID token has neither org_id nor org_name", asked.to_string())]
     NoneNamed { asked: OrganizationRef },
-    /// There is a name, which does not do: data is kept by the id.
+    /// There is a name, but that is not enough: data is kept by the id.
     #[error("asked for organization {:?}, but the ID token has no org_id", asked.to_string())]
     IdMissing { asked: OrganizationRef },
     /// At Auth0: the tenant does not allow organization names.

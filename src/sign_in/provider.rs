@@ -24,8 +24,8 @@ use super::{
 };
 use crate::text::{MAXIMUM_SHOWN, shorten};
 
-/// The signing algorithms that are accepted if the provider offers them, each with the names that it is offered under:
-/// `EdDSA` with an Ed25519 key has a name of its own since RFC 9864. Never `none`, never one with a shared secret.
+/// The signing algorithms that are accepted if the provider offers them, each with its names: since RFC 9864,
+/// `EdDSA` with an Ed25519 key is also called `Ed25519`. Never `none`, never one with a shared secret.
 const ACCEPTED_ALGORITHMS: [(CoreJwsSigningAlgorithm, &[&str]); 4] = [
     (CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, &["RS256"]),
     (CoreJwsSigningAlgorithm::EcdsaP256Sha256, &["ES256"]),
@@ -40,7 +40,7 @@ pub struct ClientSettings {
     pub client_id: String,
     /// `None` for a public client, which relies on PKCE.
     pub client_secret: Option<SecretString>,
-    /// `None`: as the provider offers.
+    /// `None`: a method that the provider offers.
     pub client_authentication: Option<ClientAuthentication>,
     /// Always with `openid`.
     pub scopes: Vec<String>,
@@ -72,7 +72,7 @@ pub enum ProviderError {
         shorten(.found, MAXIMUM_SHOWN)
     )]
     AnotherIssuer { expected: String, found: String },
-    /// The client has a secret, and the provider offers none of the app's ways to send it.
+    /// The client has a secret, but the provider offers none of the app's methods to send it.
     #[error(
         "the provider offers neither client_secret_basic nor client_secret_post to send OIDC_CLIENT_SECRET, but {:?}",
         shorten(&.offered.join(", "), MAXIMUM_SHOWN)
@@ -84,7 +84,7 @@ pub enum ProviderError {
 }
 
 impl ProviderError {
-    /// Whether the provider responded, so that it is not the network that is to blame.
+    /// Whether the provider responded, so that the network is not to blame.
     pub fn is_response(&self) -> bool {
         match self {
             Self::Fetch(error) => error.is_response(),
@@ -93,7 +93,7 @@ impl ProviderError {
         }
     }
 
-    /// What `OIDC_ISSUER_URL` may be set to instead, if the provider names itself otherwise.
+    /// What `OIDC_ISSUER_URL` may be set to instead, if the discovery document has another issuer.
     pub fn issuer_to_set(&self) -> Option<Issuer> {
         let Self::AnotherIssuer { found, .. } = self else { return None };
         Issuer::parse(found).filter(|issuer| issuer.as_str() == found)
@@ -142,12 +142,12 @@ impl Provider {
         self.settings.issuer.discovery_url()
     }
 
-    /// How the client authenticates: as the settings say; else without a secret as a public client, and with one as the
-    /// provider offers.
+    /// How the client authenticates: as the settings say. If they don't, a client without a secret is a public client,
+    /// and one with a secret uses a method that the provider offers.
     pub fn client_authentication(&self, metadata: &Metadata) -> Result<ClientAuthentication, ProviderError> {
         let default = match self.settings.client_secret {
             None => Some(ClientAuthentication::None),
-            Some(_) => ClientAuthentication::offered_by(metadata),
+            Some(_) => ClientAuthentication::with_secret(metadata),
         };
         self.settings.client_authentication.or(default).ok_or_else(|| {
             let offered = metadata.client_authentication_methods().unwrap_or_default();
@@ -174,14 +174,14 @@ impl Provider {
 async fn discover(issuer: Issuer, http: BoundedHttp) -> Result<Metadata, ProviderError> {
     let document: Map<String, Value> = fetch_json(&http, &issuer.discovery_url(), "a discovery document").await?;
     let metadata = Metadata::read(&document)?;
-    if !issuer.is_of(&metadata) {
+    if !issuer.matches(&metadata) {
         let (expected, found) = (issuer.as_str().to_owned(), metadata.issuer().to_owned());
         return Err(ProviderError::AnotherIssuer { expected, found });
     }
     Ok(metadata)
 }
 
-/// The algorithms that a token may be signed with: RS256 where the provider does not say (OpenID Connect Core 1.0,
+/// The algorithms that a token may be signed with: RS256 if the discovery document names none (OpenID Connect Core 1.0,
 /// 3.1.3.7, item 7).
 pub fn accepted_algorithms(metadata: &Metadata) -> Vec<CoreJwsSigningAlgorithm> {
     let Some(offered) = metadata.signing_algorithms() else {

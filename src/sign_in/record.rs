@@ -73,7 +73,7 @@ pub enum Step {
         /// In the order in which they were done.
         checks: Vec<Check>,
     },
-    /// The app asked for claims that the ID token does not have (5.3). Whatever comes of it, the sign-in goes on.
+    /// The app asked for claims that the ID token does not have (5.3). The sign-in goes on even if this fails.
     Userinfo(UserinfoRequest),
     /// A step of another version of the app.
     #[default]
@@ -160,11 +160,11 @@ impl Step {
         }
     }
 
-    /// Those that the sign-in depends on.
+    /// The checks that the sign-in depends on.
     fn checks(&self) -> &[Check] {
         match self {
             Self::AuthorizationResponse { checks, .. } | Self::IdToken { checks, .. } => checks,
-            // A check of the userinfo response fails no sign-in.
+            // The sign-in does not depend on the userinfo response.
             Self::AuthorizationRequest { .. }
             | Self::TokenRequest(_)
             | Self::Keys { .. }

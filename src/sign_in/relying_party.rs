@@ -211,8 +211,8 @@ impl RelyingParty {
     }
 }
 
-/// Why a sign-in failed whose ID token was rejected. If the token names no organization, that is a setting at Auth0, and
-/// what any other provider does that does not know the parameter `organization`.
+/// Why a sign-in failed whose ID token was rejected. If the token names no organization, a setting is wrong at Auth0;
+/// any other provider probably does not know the parameter `organization`.
 fn explain(rejected: Rejected, metadata: &Metadata) -> SignInError {
     match rejected {
         Rejected::Organization(OrganizationMismatch::NoneNamed { asked }) if !is_auth0(metadata) => {
@@ -222,7 +222,7 @@ fn explain(rejected: Rejected, metadata: &Metadata) -> SignInError {
     }
 }
 
-/// As far as the discovery document shows: the demo tenant, and tenants with a custom domain, among them.
+/// Judged by the discovery document, so tenants with a custom domain and the demo tenant count too.
 fn is_auth0(metadata: &Metadata) -> bool {
     auth0::has_endpoints(metadata.authorization_endpoint(), metadata.token_endpoint())
 }

@@ -45,7 +45,7 @@ pub enum MalformedResponse {
     /// A code or an error without `state`: the response belongs to no attempt.
     #[error("state is missing")]
     NoState,
-    /// None of a response's parameters.
+    /// There are none of a response's parameters.
     #[error("there is no response")]
     Absent,
     #[error("there must be a code or an error, and not both")]
@@ -53,14 +53,14 @@ pub enum MalformedResponse {
 }
 
 impl AuthorizationResponse {
-    /// Whether the front page's query has an authorization response, valid or not. A code alone is none: other links
-    /// have a `code`, too.
+    /// Whether the front page's query has an authorization response, valid or not. A code alone is not enough: other
+    /// links have a `code` too.
     pub fn is_in(query: &str) -> bool {
         form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "error" || name == "state")
     }
 
-    /// Whether the front page's query may be an authorization response whose `state` the provider left out. With
-    /// `success` it is not: Auth0 sends users here with `success=true&code=success` after they verified their e-mail
+    /// Whether the front page's query may be an authorization response whose `state` the provider left out. A query
+    /// with `success` is not: Auth0 sends users here with `success=true&code=success` after they verified their email
     /// address.
     pub fn may_be_in(query: &str) -> bool {
         let has = |wanted: &str| {
@@ -136,19 +136,19 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Why a provider refused: by the error codes, and by the wording where it says more.
+/// Why a provider refused, judged by the error code, or by the wording if that says more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalCase {
     /// The user pressed Cancel, or declined the consent.
     #[serde(rename = "by_the_user")] // as earlier versions have stored it
     UserDenied,
-    /// The provider denied access for a reason of its own, such as a rule of its administrator's.
+    /// The provider denied access for another reason, such as a rule that its administrator set.
     #[serde(rename = "by_a_rule")] // as earlier versions have stored it
     PolicyDenied,
     /// `access_denied`, and the description does not say who refused: the user or the provider.
     NotCompleted,
-    /// The provider does not know the parameter `organization`, which is no standard's.
+    /// The provider does not know the parameter `organization`, which is not in a standard.
     OrganizationsNotSupported,
     /// `unauthorized_client` and the like: the client may not do this.
     ClientNotAllowed,
@@ -173,8 +173,8 @@ pub enum RefusalCase {
 }
 
 impl Refusal {
-    /// Which case it is. The codes are those of RFC 6749, 4.1.2.1, and OpenID Connect Core 1.0, 3.1.2.6, and others that
-    /// providers use.
+    /// Which case it is. The codes are those of RFC 6749, 4.1.2.1, and OpenID Connect Core 1.0, 3.1.2.6, and others
+    /// that providers use.
     pub fn case(&self) -> RefusalCase {
         let description = self.description.as_deref().unwrap_or_default();
         if self.refuses_organization_parameter(description) {
@@ -201,7 +201,7 @@ impl Refusal {
             | "invalid_request_object" => RefusalCase::NotSupported,
             "server_error" => RefusalCase::ServerError,
             "temporarily_unavailable" => RefusalCase::TemporarilyUnavailable,
-            // Not the app's request, but the user: some providers say so in the code, as `user_cancelled_login`.
+            // Some providers say in the code that the user refused, as in `user_cancelled_login`.
             code if [code, description].map(DeniedBy::of).contains(&DeniedBy::User) => RefusalCase::UserDenied,
             // Auth0: the user is blocked.
             "unauthorized" => RefusalCase::PolicyDenied,

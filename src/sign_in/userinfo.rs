@@ -1,8 +1,8 @@
 //! Userinfo: what the ID token does not say about the user (OpenID Connect Core 1.0, 5.3). Some providers send names
 //! only there, to keep tokens short (5.4).
 //!
-//! Nothing of it decides who signs in, or to which organization: that is the ID token's alone. It supplies a name, a
-//! picture and the license, where the ID token has none, and a sign-in does not depend on it.
+//! Only the ID token decides who signs in, and to which organization. Userinfo supplies names, a picture and the
+//! license if the ID token lacks them, and a sign-in does not depend on it.
 
 use std::time::Duration;
 
@@ -23,9 +23,9 @@ use super::{
     record::UserinfoRequest,
 };
 
-/// The claims by which people are known. If the ID token has one of them, userinfo is not asked for.
+/// The claims that can name a user. If the ID token has one of them, the app does not ask for userinfo.
 const NAMES: [&str; 5] = ["name", "preferred_username", "given_name", "family_name", "email"];
-/// What is taken besides.
+/// Other claims that are taken.
 const EXTRAS: [&str; 2] = ["nickname", "picture"];
 /// The tenant's own claims, after their prefix: the license, and the organization's display name.
 const OWN: [&str; 2] = ["license", "organization"];
@@ -35,16 +35,16 @@ const ORGANIZATION: [&str; 2] = ["org_id", "org_name"];
 const LIMIT: Duration = Duration::from_secs(3);
 /// The longest text that is taken, in bytes: sessions store it.
 const MAXIMUM_TEXT: usize = 2048;
-/// The right response, in words.
-const RESPONSE: &str = "status 200 and a JSON object";
+/// What the response must be, in words.
+const EXPECTED_RESPONSE: &str = "status 200 and a JSON object";
 
-/// Whether the ID token with these claims leaves it open what to call the user.
+/// Whether the ID token with these claims lacks a name for the user.
 pub(super) fn is_needed(id_token: &Claims) -> bool {
     !NAMES.iter().any(|name| shown_text(id_token, name).is_some())
 }
 
-/// Asks for the claims of the user whose ID token has been verified (5.3.1). Returns those that are taken, and a
-/// description of the request. If anything is wrong, no claim is taken.
+/// Asks for the claims of the user whose ID token has been verified (5.3.1). Returns a description of the request, and
+/// the claims that are taken: none if anything is wrong.
 pub(super) async fn ask(
     endpoint: &Url,
     access_token: &SecretString,
@@ -55,9 +55,9 @@ pub(super) async fn ask(
     let began = Instant::now();
     let response = fetch(endpoint, access_token, &http.at_most(LIMIT)).await;
     let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let found = response.as_ref().map_or_else(Clone::clone, |_| RESPONSE.to_owned());
-    let is_response = Expected::Exactly(RESPONSE.to_owned());
-    let mut checks = vec![Check::new(CheckId::UserinfoResponse, is_response, Found::Text(found), response.is_ok())];
+    let found = response.as_ref().map_or_else(Clone::clone, |_| EXPECTED_RESPONSE.to_owned());
+    let expected = Expected::Exactly(EXPECTED_RESPONSE.to_owned());
+    let mut checks = vec![Check::new(CheckId::UserinfoResponse, expected, Found::Text(found), response.is_ok())];
     let mut taken = Claims::new();
     if let Ok(said) = response {
         let check = same_subject(id_token, &said);
@@ -70,7 +70,7 @@ pub(super) async fn ask(
     (UserinfoRequest { endpoint: endpoint.to_string(), milliseconds, checks, claims }, taken)
 }
 
-/// The claims of the response; or, in words, what came instead.
+/// The claims in the response. The error says in words what came instead.
 async fn fetch(endpoint: &Url, access_token: &SecretString, http: &BoundedHttp) -> Result<Claims, String> {
     let unsendable = |_| "an access token that can't be sent".to_owned();
     let mut bearer = HeaderValue::try_from(format!("Bearer {}", access_token.expose_secret())).map_err(unsendable)?;
@@ -82,11 +82,12 @@ async fn fetch(endpoint: &Url, access_token: &SecretString, http: &BoundedHttp) 
     if response.status() != http::StatusCode::OK {
         return Err(format!("status {}", response.status().as_u16()));
     }
-    // A signed or encrypted response (5.3.2) is none, since the app registers for no such thing.
+    // The app does not register for signed or encrypted responses (5.3.2), so it does not expect them.
     serde_json::from_slice(without_byte_order_mark(response.body())).map_err(|_| "no JSON object".to_owned())
 }
 
-/// Without this check, an access token that was issued for somebody else would bring somebody else's name (5.3.2).
+/// Userinfo must be about the ID token's subject: an access token that was issued for somebody else would return
+/// somebody else's name (5.3.2).
 fn same_subject(id_token: &Claims, said: &Claims) -> Check {
     let (expected, found) = (id_token.get("sub").and_then(Value::as_str), said.get("sub"));
     let is_same = expected.is_some() && found.and_then(Value::as_str) == expected;
@@ -94,15 +95,16 @@ fn same_subject(id_token: &Claims, said: &Claims) -> Check {
     Check::new(CheckId::UserinfoSubject, expected, Found::claim(found), is_same)
 }
 
-/// Whether userinfo says nothing of another organization: its license must not count in this one.
+/// Whether userinfo names no other organization than the ID token: another organization's license must not count in
+/// this one.
 fn is_same_organization(said: &Claims, id_token: &Claims) -> bool {
     ORGANIZATION.iter().all(|name| said.get(*name).is_none_or(|value| id_token.get(*name) == Some(value)))
 }
 
-/// The claims that are taken: texts, and never one that the ID token has too.
+/// The claims that are taken: only texts, and none that the ID token supplies too.
 fn what_is_new(said: &Claims, id_token: &Claims, claims_namespace: &str) -> Claims {
     let names = NAMES.into_iter().chain(EXTRAS).filter(|name| shown_text(id_token, name).is_none()).map(str::to_owned);
-    // A license opens features: whatever the ID token says of it counts, even if it makes no sense.
+    // A license opens features, so a license in the ID token counts even if it is not valid.
     let own = OWN.map(|name| format!("{claims_namespace}{name}")).into_iter();
     let own = own.filter(|name| !id_token.contains_key(name) && is_same_organization(said, id_token));
     let value = |name: String| {

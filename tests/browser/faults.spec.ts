@@ -74,7 +74,7 @@ const refusals: Record<string, Refusal> = {
     status: 503,
     title: "The provider can't be reached",
     step: 3,
-    seen: 'exchanged the code, and was answered 503',
+    seen: 'exchanged the code, and got 503',
   },
   'bad-signature': { ...forged, check: /its signature .*item 6/ },
   'unknown-key': { ...forged, check: /its signature/, seen: 'fetched the keys' },
@@ -122,7 +122,7 @@ test.describe('broken:', () => {
 
   for (const [fault, says] of [
     ['no-license', 'org1 has no license'],
-    ['unknown-license', 'The license “platinum” is none that this app knows.'],
+    ['unknown-license', 'The license “platinum” is unknown to this app.'],
   ]) {
     test(`${fault}: the user is in, no licensed feature is open, and the pages say why`, async ({ page, tenant }) => {
       await tenant.breakNextSignIn(fault);

@@ -24,7 +24,7 @@ import type { Page } from '@playwright/test';
 /** A sign-in that succeeds, from the first step to the last. */
 const journey = [
   'The app sends the browser to the provider',
-  "The browser brings the provider's answer",
+  "The browser brings the provider's response",
   'The app exchanges the code for tokens',
   "The app looks up the provider's keys",
   'The app checks the ID token',
@@ -53,7 +53,7 @@ test('the trace of a sign-in with an organization: every step, parameter and che
     await expect(parameter(page, step, name)).toContainText('■■■■■■');
   }
   await expect(traceStep(page, 3)).toContainText(/\d+ ms/);
-  await expect(checks(page, 2)).toHaveText([/✓ passed\s+the answer's state/, /✓ passed\s+the answer's issuer/]);
+  await expect(checks(page, 2)).toHaveText([/✓ passed\s+the response's state/, /✓ passed\s+the response's issuer/]);
   for (const what of ['algorithm', 'signature', 'issuer', 'audience', 'expiry', 'time of issue', 'nonce', 'subject']) {
     await expect(checks(page, 5).filter({ hasText: `✓ passed its ${what}` })).toHaveCount(1);
   }
@@ -67,7 +67,7 @@ test('the trace of a sign-in with an organization: every step, parameter and che
   await expect(traceStep(page, 4)).toContainText('The key setwas fetched');
   await expect(page.getByRole('group', { name: 'The sign-in as a sequence' }).locator('desc')).toHaveText(
     '1. App to Browser: redirect; Browser to Provider: authorization request. ' +
-      '2. Provider to Browser: redirect; Browser to App: answer. ' +
+      '2. Provider to Browser: redirect; Browser to App: response. ' +
       '3. App to Provider: token request. 4. App to Provider: key set. 5. App: checks. 6. App to Browser: session cookie.',
   );
   await expect(failedChecks(page.getByTestId('trace'))).toHaveCount(0);

@@ -25,12 +25,12 @@ fn seconds_from_now(seconds: i64) -> Value {
 #[rstest]
 #[case::no_expiry("exp", json!(null), "its expiry (exp): the provider's token lacks it")]
 #[case::no_time_of_issue("iat", json!(null), "its time of issue (iat): the provider's token lacks it")]
-#[case::expiry_as_text("exp", json!("1999999999"), "its expiry (exp): in the provider's token it is no number")]
-#[case::expiry_as_date("exp", json!("2030-01-01T00:00:00Z"), "its expiry (exp): in the provider's token it is no number")]
-#[case::time_of_issue_as_text("iat", json!("1999999999"), "its time of issue (iat): in the provider's token it is no number")]
-#[case::time_of_issue_as_a_list("iat", json!([1_999_999_999]), "its time of issue (iat): in the provider's token it is no number")]
-#[case::start_as_text("nbf", json!("soon"), "its start (nbf): in the provider's token it is no number")]
-#[case::start_as_truth("nbf", json!(true), "its start (nbf): in the provider's token it is no number")]
+#[case::expiry_as_text("exp", json!("1999999999"), "its expiry (exp): in the provider's token it is not a number")]
+#[case::expiry_as_date("exp", json!("2030-01-01T00:00:00Z"), "its expiry (exp): in the provider's token it is not a number")]
+#[case::time_of_issue_as_text("iat", json!("1999999999"), "its time of issue (iat): in the provider's token it is not a number")]
+#[case::time_of_issue_as_a_list("iat", json!([1_999_999_999]), "its time of issue (iat): in the provider's token it is not a number")]
+#[case::start_as_text("nbf", json!("soon"), "its start (nbf): in the provider's token it is not a number")]
+#[case::start_as_truth("nbf", json!(true), "its start (nbf): in the provider's token it is not a number")]
 #[tokio::test]
 async fn a_time_that_a_token_lacks_is_no_fault_of_the_clock(
     #[case] claim: &'static str,
@@ -136,12 +136,12 @@ async fn a_token_endpoint_that_refuses_gets_the_advice_that_its_words_ask_for(
 #[case::refused(
     Provider::that_refuses("invalid_request", "Unknown parameter: organization"),
     400,
-    "The provider does not know organizations"
+    "The provider does not support organizations"
 )]
 #[case::refused_in_other_words(
     Provider::that_refuses("invalid_request", "The request parameter 'organization' is not supported."),
     400,
-    "The provider does not know organizations"
+    "The provider does not support organizations"
 )]
 #[tokio::test]
 async fn a_provider_without_organizations_leaves_a_way_to_sign_in(
@@ -183,7 +183,7 @@ async fn a_provider_that_knows_organizations_is_not_said_to_know_none(#[case] de
     assert!(!page.has("continue-without-organization"));
 }
 
-/// Where the page leads on the demo tenant's dashboard: there is such a place, and the link comes before Auth0's menus.
+/// The page's link to the demo tenant's dashboard leads to a place that exists, and comes before Auth0's menus.
 async fn assert_leads_to_the_dashboard(app: &TestApp, page: &Page, block: &str) {
     let link = page.attribute(&format!("{block} a[href^='{}/#']", app.tenant), "href");
     let dashboard = app.browser().get(&link).await;

@@ -50,7 +50,7 @@ fn a_refusal_without_state_is_told_all_the_same() {
     assert!(report.lines["client-id"].found.contains("no email"), "{:?}", report.lines);
 }
 
-/// Perhaps it is so for everybody, perhaps only where nobody may be asked.
+/// The provider may refuse every request, or only one with `prompt=none`.
 #[rstest]
 #[case::request("invalid_request")]
 #[case::denied("access_denied")]

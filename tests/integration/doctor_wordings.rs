@@ -1,5 +1,5 @@
-//! `orglab check` at providers of all kinds: it knows their words for what is wrong, and quotes those that it does not
-//! know. The pages are theirs, shortened.
+//! `orglab check` at providers of all kinds: it recognizes the wording of their errors, and quotes any other. The pages
+//! are theirs, shortened.
 
 use rstest::rstest;
 
@@ -191,10 +191,7 @@ fn a_redirect_uri_that_is_registered_with_a_slash_is_told(
             let report = check(&Speaker::of(wordings).issuer, &settings);
             assert_eq!(report.with("wrong"), ["callback-url"], "{:?}", report.lines);
             let found = &report.lines["callback-url"].found;
-            assert!(
-                found.contains(&format!("{sent} is not registered; registered is {registered}, {words}")),
-                "{found}"
-            );
+            assert!(found.contains(&format!("{sent} is not registered, but {registered} is, {words}")), "{found}");
         }
     }
 }
@@ -271,7 +268,7 @@ fn a_provider_that_redirects_to_any_address_proves_nothing() {
     assert!(line.status == "unknown" && line.found.contains("any redirect URI"), "{line:?}");
 }
 
-/// A page to sign in may have all the provider's messages in its scripts.
+/// A sign-in page may have all the provider's messages in its scripts.
 #[rstest]
 #[case::a_page((200, "", "<title>Sign in</title><script>messages = ['redirect_uri_mismatch', 'invalid_client', 'Unknown client']</script><h1>Welcome"))]
 #[case::a_redirect((302, "/login?return_to=%2Fauthorize%3Fclient_id%3Dorglab%26redirect_uri%3Dhttp%3A%2F%2Flocalhost%3A3000", ""))]

@@ -1,4 +1,4 @@
-//! `.env`: what it holds counts as it is written, or stops the start.
+//! `.env`: a value counts as it is written, or the app does not start.
 
 use std::{
     fs,

@@ -12,9 +12,9 @@ use crate::support::{
     provider::Provider,
 };
 
-const FOREIGN: &str = "This answer belongs to no sign-in of this browser";
+const FOREIGN: &str = "This response belongs to no sign-in of this browser";
 const LEFT_OUT: &str = "The provider left out state";
-const MALFORMED: &str = "This is no provider's answer";
+const MALFORMED: &str = "This is not a provider's response";
 
 /// What a page for a link is.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ impl Is {
     }
 }
 
-/// Links without `state`. Auth0's return from the verification of an e-mail address has a code and `success`.
+/// Links without `state`. Auth0's return from the verification of an email address has a code and `success`.
 #[rstest]
 #[case::verified("/?success=true&code=success", Is::FrontPage, Is::FrontPage, Is::FrontPage)]
 #[case::verified_with_a_message(

@@ -48,26 +48,26 @@ async fn a_discovery_document_that_comes_late_is_waited_for() {
 }
 
 #[rstest]
-#[case::html(Trouble::html(200), 502, "The provider's answer can't be used")]
+#[case::html(Trouble::html(200), 502, "The provider's response can't be used")]
 #[case::refused(Trouble::json(400, r#"{"error": "invalid_grant"}"#), 502, "The provider did not exchange the code")]
 #[case::client_refused(
     Trouble::json(401, r#"{"error": "access_denied"}"#),
     502,
     "The provider did not exchange the code"
 )]
-#[case::refused_without_words(Trouble::json(403, ""), 502, "The provider's answer can't be used")]
+#[case::refused_without_words(Trouble::json(403, ""), 502, "The provider's response can't be used")]
 #[case::failing(Trouble::html(500), 503, "The provider can't be reached")]
-#[case::redirecting(Trouble::redirect(), 502, "The provider's answer can't be used")]
-#[case::empty(Trouble::json(200, ""), 502, "The provider's answer can't be used")]
+#[case::redirecting(Trouble::redirect(), 502, "The provider's response can't be used")]
+#[case::empty(Trouble::json(200, ""), 502, "The provider's response can't be used")]
 #[case::half_a_json(
     Trouble::json(200, r#"{"access_token": "a", "token_type""#),
     502,
-    "The provider's answer can't be used"
+    "The provider's response can't be used"
 )]
 #[case::no_id_token(
     Trouble::json(200, r#"{"access_token": "a", "token_type": "Bearer"}"#),
     502,
-    "The provider's answer can't be used"
+    "The provider's response can't be used"
 )]
 #[case::half(Trouble::Half, 503, "The provider can't be reached")]
 #[case::hanging(Trouble::Hang, 503, "The provider can't be reached")]
@@ -100,7 +100,7 @@ async fn where_the_client_may_not_exchange_a_code_the_switch_is_named(#[case] er
 #[tokio::test]
 async fn a_token_response_without_an_id_token_is_no_sign_in_and_the_page_says_so(#[case] changes: Value) {
     let outcome = sign_in(|behaviour| behaviour.tokens = with(changes)).await;
-    outcome.assert_refused(502, "The provider's answer can't be used").await;
+    outcome.assert_refused(502, "The provider's response can't be used").await;
     assert!(outcome.page.body.contains("its token response has no id_token"), "{}", outcome.page.body);
 }
 

@@ -1,4 +1,4 @@
-//! Keys as providers really write them: used where that is safe. A key that can't be used is named.
+//! Keys as providers write them. They are used if that is safe; a key that can't be used is named.
 
 use data_encoding::BASE64URL_NOPAD;
 use rstest::rstest;

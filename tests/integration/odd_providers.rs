@@ -1,5 +1,6 @@
-//! Honest providers that write their documents and responses in an odd way. What the app does not need costs no sign-in;
-//! what it needs is named where it is missing. Nothing here loosens a check of a token, of `state` or of a redirect.
+//! Honest providers with unusual documents and responses. What the app does not need costs no
+//! sign-in; what it needs is named where it is missing. Nothing here loosens a check of a token, of `state` or of a
+//! redirect.
 
 use std::io::Write;
 
@@ -141,7 +142,7 @@ async fn a_promise_to_name_itself_in_responses_is_held_against_the_provider(
     let outcome = sign_in(|behaviour| behaviour.discover(changes.clone())).await;
     if is_promised {
         let page = &outcome.page;
-        assert_eq!((page.status, page.error_title().as_str()), (400, "The answer came from another provider"));
+        assert_eq!((page.status, page.error_title().as_str()), (400, "The response came from another provider"));
         assert_eq!(outcome.browser.profile().await, None);
         assert!(outcome.provider.received("/token").is_empty());
     } else {
@@ -194,7 +195,7 @@ async fn of_a_token_response_the_id_token_alone_is_needed(#[case] changes: Value
     sign_in(|behaviour| behaviour.tokens = with(changes)).await.assert_signed_in().await;
 }
 
-/// RFC 6749, 5.2, in other dresses: some providers send errors with status 200, or with a media type of their own.
+/// Variants of RFC 6749, 5.2: some providers send errors with status 200, or with another media type.
 #[rstest]
 #[case::text(400, "text/plain", "")]
 #[case::html(401, "text/html", "")]

@@ -29,7 +29,7 @@ async fn the_organization_that_was_asked_for_is_signed_in_to(
     assert_eq!(browser.profile().await.unwrap()["org_id"], claims["org_id"]);
 }
 
-/// Text that is pasted from slides or a chat brings characters along that nobody sees.
+/// Text that is pasted from slides or a chat may contain invisible characters.
 #[rstest]
 #[case::zero_width_space("org1\u{200b}", Some("org1"))]
 #[case::zero_width_joiner_inside("or\u{200d}g1", Some("org1"))]
@@ -171,7 +171,7 @@ async fn a_response_names_the_provider_that_was_asked(
     if is_good {
         assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
     } else {
-        assert_eq!((page.status, page.error_title().as_str()), (400, "The answer came from another provider"));
+        assert_eq!((page.status, page.error_title().as_str()), (400, "The response came from another provider"));
         assert!(provider.received("/token").is_empty(), "the code is not given to anybody");
         assert_eq!(browser.profile().await, None);
         assert_eq!(browser.cookies_named("orglab_attempt").len(), 1, "its code was not sent: the attempt stays");

@@ -86,7 +86,7 @@ async fn tls_works_with_a_certificate_that_the_machine_trusts_and_with_no_other(
     assert_eq!(Browser::new(&in_plain_words.base).get("/readyz").await.status, 503);
 }
 
-/// The test's server has a certificate of nobody whom they know: that, and not the file, must be why it is not reached.
+/// The test's server has a certificate of an unknown authority: that, not the file, must be why it can't be reached.
 #[rstest]
 #[case::no_file("/nowhere/cacert.pem")]
 #[case::nothing_in_it("/dev/null")]

@@ -101,7 +101,7 @@ async fn a_refusal_by_nobody_in_particular_blames_nobody(#[case] description: &s
     assert_blames_nobody(&reasons);
 }
 
-/// A provider need not be Auth0: what is only there is said to be there.
+/// The provider may not be Auth0, so advice that is only for Auth0 says so.
 #[tokio::test]
 async fn a_refusal_for_a_reason_is_the_providers_and_names_auth0s_actions_only_for_auth0() {
     let provider = Provider::that_refuses("access_denied", "User is not assigned to the client application.");

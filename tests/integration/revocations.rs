@@ -156,7 +156,7 @@ async fn a_logout_ends_all_that_its_browser_has_begun(
         let page = user.get(link.as_str()).await;
         assert_eq!(
             (page.status, page.error_title().as_str()),
-            (400, "This answer belongs to no sign-in of this browser")
+            (400, "This response belongs to no sign-in of this browser")
         );
         assert!(page.body.contains("logged out"), "as one of the likely causes: {}", page.body);
     }

@@ -83,7 +83,7 @@ async fn the_token_endpoint_is_down_once_and_the_report_says_so() {
     let response = tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
     let code = response.parameter("code").unwrap();
     assert_eq!(tenant.exchange(&code).await.0, 503);
-    assert!(admin.get("/").await.text("last-fault").unwrap().contains("answered 503"));
+    assert!(admin.get("/").await.text("last-fault").unwrap().contains("got 503"));
 
     tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
     let over = admin.get("/").await.text("last-fault").unwrap();

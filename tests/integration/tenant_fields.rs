@@ -1,5 +1,5 @@
-//! The management API tells no lies: what it responds to with success has happened and reads back; anything else is
-//! refused, and the response names the field or the parameter.
+//! The management API keeps its word: a request that succeeds has had its effect, and its values can be read back.
+//! Any other is refused, and the response names the field or the parameter.
 
 use rstest::rstest;
 use serde_json::{Value, json};

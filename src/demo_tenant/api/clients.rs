@@ -110,7 +110,7 @@ pub(super) async fn read(
     Ok(HttpResponse::Ok().json(fields.of(find(&shared, &id)?)))
 }
 
-/// `PATCH /api/v2/clients/{id}`: of the application, its organization usage. What else there is stays as it is.
+/// `PATCH /api/v2/clients/{id}`: changes the application's organization usage. Nothing else can be changed.
 pub(super) async fn update(
     shared: web::Data<Shared>,
     id: web::Path<String>,

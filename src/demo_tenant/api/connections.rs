@@ -60,7 +60,7 @@ pub(super) async fn list(
     Ok(HttpResponse::Ok().json(list.of("connections", connections)?))
 }
 
-/// What a body says of a connection that can be set and changed.
+/// The settings in a body that can be set at creation and changed later.
 fn settings(body: &Map<String, Value>) -> Result<ConnectionUpdate, ApiError> {
     Ok(ConnectionUpdate {
         display_name: member(body, "display_name")?,

@@ -68,7 +68,7 @@ pub(super) struct NewEnabledConnection {
 }
 
 impl NewEnabledConnection {
-    /// Whether it can be enabled, as far as that does not depend on the organization.
+    /// Checks what does not depend on the organization.
     pub(super) fn check(&self, tenant: &Tenant) -> Result<(), ApiError> {
         check_no_signup(self.is_signup_enabled)?;
         let connection = tenant.existing_connection(&self.connection_id);

@@ -45,12 +45,12 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "inexistent_resource", message)
     }
 
-    /// The problem names the field.
+    /// `problem` names the field.
     pub(super) fn invalid_body(problem: impl fmt::Display) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_body", format!("Payload validation error: {problem}"))
     }
 
-    /// The problem names the parameter.
+    /// `problem` names the parameter.
     pub(super) fn invalid_query(problem: impl fmt::Display) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_query_string", format!("Query validation error: {problem}"))
     }
@@ -96,7 +96,7 @@ impl ResponseError for ApiError {
     }
 }
 
-/// What can't be part of a path is nothing's id.
+/// A path that can't be decoded is a 404: no resource has such an id.
 pub(super) fn path_config() -> web::PathConfig {
     web::PathConfig::default().error_handler(|_, _: &HttpRequest| ApiError::not_found("Not Found").into())
 }

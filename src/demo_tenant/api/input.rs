@@ -1,5 +1,5 @@
-//! What a request brings, in its query and its body. Whatever the tenant would not carry out is refused, and named: a
-//! request that succeeds has had the effect that it asks for.
+//! Reads a request's query and body. A field or parameter that the tenant would not carry out is refused and named, so
+//! a request that succeeds has had the effect that it asks for.
 
 use std::str::FromStr;
 
@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 
 use super::error::ApiError;
 
-/// Objects that may have members that are null: in users' metadata, they remove a member; in options, they are kept.
-const WITH_NULLS: [&str; 3] = ["user_metadata", "app_metadata", "options"];
+/// Objects whose members may be null. In users' metadata, null removes a member; in options, it is kept.
+const MAY_HAVE_NULLS: [&str; 3] = ["user_metadata", "app_metadata", "options"];
 
-/// A JSON body. `T` must deny unknown fields. No body counts as an empty object.
+/// A JSON body. `T` must deny unknown fields. An empty body counts as an empty object.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest for Body<T> {
@@ -29,7 +29,7 @@ impl<T: DeserializeOwned> FromRequest for Body<T> {
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     let json: Value = serde_json::from_slice(bytes).map_err(ApiError::invalid_body)?;
-    // Without this, an array would be read as the values of the object, in their order.
+    // Serde would read an array as the values of the object's fields, in order.
     if !json.is_object() {
         return Err(ApiError::invalid_body("the body must be a JSON object"));
     }
@@ -44,14 +44,14 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     }
 }
 
-/// The path to a member that is null. An optional field would read it as if it were absent.
+/// The path to the first member that is null, if there is one. An optional field would read it as absent.
 fn null_in(json: &Value) -> Option<String> {
     let below = |name: &str, value: &Value| {
         if value.is_null() { Some(name.to_owned()) } else { null_in(value).map(|path| format!("{name}.{path}")) }
     };
     match json {
         Value::Object(members) => {
-            let mut members = members.iter().filter(|(name, _)| !WITH_NULLS.contains(&name.as_str()));
+            let mut members = members.iter().filter(|(name, _)| !MAY_HAVE_NULLS.contains(&name.as_str()));
             members.find_map(|(name, value)| below(name, value))
         }
         Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| below(&index.to_string(), item)),
@@ -65,8 +65,8 @@ pub(super) fn member<T: DeserializeOwned>(body: &Map<String, Value>, name: &str)
     value.map_err(|cause| ApiError::invalid_body(format!("{name}: {cause}")))
 }
 
-/// Requires that all of the body is so in `outcome`, which the request leads to: what is there and can't be changed may
-/// be sent as it is.
+/// Requires that each member of the body has this value in `outcome`, the resource after the request. So a request may
+/// send fields that can't be changed, if it sends the values that they have.
 pub(super) fn check_outcome(body: &Map<String, Value>, outcome: &Value) -> Result<(), ApiError> {
     match body.iter().find(|(name, value)| outcome.get(name) != Some(value)).map(|(name, _)| name) {
         None => Ok(()),
@@ -77,11 +77,12 @@ pub(super) fn check_outcome(body: &Map<String, Value>, outcome: &Value) -> Resul
     }
 }
 
-/// The parameters of a query. What `T` does not take is refused.
+/// The parameters of a query. A parameter that `T` does not take is refused.
 pub(super) struct Query<T>(pub(super) T);
 
-/// What is made from parameters.
+/// A type that is read from parameters.
 pub(super) trait FromParameters: Sized {
+    /// Removes from `parameters` those that belong to this type.
     fn take_from(parameters: &mut Parameters) -> Result<Self, ApiError>;
 }
 
@@ -116,7 +117,7 @@ pub(super) fn parse_query<T: FromParameters>(query: &str) -> Result<T, ApiError>
     }
 }
 
-/// The parameters that were not taken yet.
+/// The parameters that have not been taken yet.
 pub(super) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
@@ -129,7 +130,7 @@ impl Parameters {
         let mut values = self.all(name);
         match values.len() {
             0 | 1 => Ok(values.pop()),
-            _ => Err(ApiError::invalid_query(format!("{name} must be there only once"))),
+            _ => Err(ApiError::invalid_query(format!("{name} must occur only once"))),
         }
     }
 

@@ -73,10 +73,10 @@ pub(super) struct Creation {
 }
 
 impl Creation {
-    /// Refuses what the tenant would not carry out.
+    /// Refuses fields that the tenant would not carry out.
     fn check(&self) -> Result<(), ApiError> {
         if self.send_invitation_email == Some(true) {
-            return Err(ApiError::invalid_body("send_invitation_email must be false: this tenant sends no e-mail"));
+            return Err(ApiError::invalid_body("send_invitation_email must be false: this tenant sends no email"));
         }
         let wanted = [
             ("roles", self.roles.is_empty()),
@@ -102,7 +102,7 @@ struct Invitee {
     email: String,
 }
 
-/// `POST`: no e-mail is sent; the link is in the response.
+/// `POST`: no email is sent; the link is in the response.
 pub(super) async fn create(
     shared: web::Data<Shared>,
     id: web::Path<String>,

@@ -22,7 +22,7 @@ use crate::demo_tenant::{
 /// The name of the seed, beside the names of the checkpoints.
 const SEED: &str = "seed";
 
-/// `GET /api/checkpoints`: where the tenant can be reset to, the seed included, and what was set last.
+/// `GET /api/checkpoints`: the checkpoints, with the seed if there is one, and which was set last.
 pub(super) async fn checkpoints(shared: web::Data<Shared>, _: Query<()>) -> HttpResponse {
     let current = shared.state().checkpoint;
     let seed = shared.has_seed().then_some(None);
@@ -61,7 +61,7 @@ pub(super) async fn set_checkpoint(
     })))
 }
 
-/// An armed fault as it is ordered: `user` is absent if it is for everybody.
+/// An armed fault, in the form of a request that arms it. `user` is absent if it is for everybody.
 fn to_json(armed: &ArmedFault) -> Value {
     let mut json = json!({"name": armed.fault.name, "count": armed.count});
     if let Some(user) = &armed.user {
@@ -70,7 +70,7 @@ fn to_json(armed: &ArmedFault) -> Value {
     json
 }
 
-/// `GET /api/faults`: those that are armed, and for how many sign-ins still.
+/// `GET /api/faults`: the armed faults, each with the remaining number of sign-ins.
 pub(super) async fn faults(shared: web::Data<Shared>, _: Query<()>) -> HttpResponse {
     HttpResponse::Ok().json(shared.state().faults.armed().iter().map(to_json).collect::<Vec<_>>())
 }

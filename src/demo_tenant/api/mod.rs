@@ -42,7 +42,7 @@ pub(super) fn routes() -> actix_web::Scope {
         .default_service(web::to(error::not_found))
 }
 
-/// An address of the tenant's own. Addresses that do not exist are not guarded, so that they are not found.
+/// An address of the tenant's own API. Only addresses that exist are guarded; others are a 404.
 fn lab(
     path: &str,
 ) -> Resource<
@@ -97,7 +97,7 @@ fn management() -> actix_web::Scope {
         .default_service(web::to(error::not_found))
 }
 
-/// No change has parameters in its query: they would have no effect.
+/// A request that changes something must not have parameters in its query: they would have no effect.
 async fn refuse_parameters_of_changes(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

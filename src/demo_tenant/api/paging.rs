@@ -1,4 +1,5 @@
-//! What a response shows: the fields that were asked for and, of a list, a page at a time in Auth0's two ways.
+//! Which part of a resource a response has: the fields that were asked for and, of a list, one page. As at Auth0, a
+//! list is paged by number, or by checkpoint: `from` and `take`.
 
 use std::cmp::Ordering;
 
@@ -19,7 +20,7 @@ pub(super) struct List {
     page: usize,
     per_page: usize,
     include_totals: bool,
-    /// Where to begin, and how many items to return: the other way.
+    /// Paging by checkpoint: where to begin, and how many items to return.
     from: Option<String>,
     take: Option<usize>,
     sort: Option<Sort>,
@@ -28,23 +29,23 @@ pub(super) struct List {
 
 impl FromParameters for List {
     fn take_from(parameters: &mut Parameters) -> Result<Self, ApiError> {
-        let number = format!("a number of at most {MAX_PER_PAGE}");
+        let limited = format!("a number of at most {MAX_PER_PAGE}");
         let list = Self {
             page: parameters.value("page", "a number")?.unwrap_or(0),
-            per_page: parameters.value("per_page", &number)?.unwrap_or(PER_PAGE),
+            per_page: parameters.value("per_page", &limited)?.unwrap_or(PER_PAGE),
             include_totals: parameters.value("include_totals", "true or false")?.unwrap_or(false),
             from: parameters.text("from")?,
-            take: parameters.value("take", &number)?,
+            take: parameters.value("take", &limited)?,
             sort: Sort::take_from(parameters)?,
             fields: Fields::take_from(parameters)?,
         };
         if list.per_page > MAX_PER_PAGE {
-            return Err(ApiError::invalid_query(format!("per_page must be {number}")));
+            return Err(ApiError::invalid_query(format!("per_page must be {limited}")));
         }
         if list.take.is_some_and(|take| !(1..=MAX_PER_PAGE).contains(&take)) {
-            return Err(ApiError::invalid_query(format!("take must be {number}, and at least 1")));
+            return Err(ApiError::invalid_query(format!("take must be {limited}, and at least 1")));
         }
-        // Auth0's clients send the first page along with `from` and `take`.
+        // Auth0's clients send `page=0` with `from` and `take`.
         if list.page > 0 && list.is_by_checkpoint() {
             return Err(ApiError::invalid_query("page can't be combined with from and take"));
         }
@@ -57,13 +58,12 @@ impl List {
         self.from.is_some() || self.take.is_some()
     }
 
-    /// The id to begin after, and how many items to return, if the request asks for that.
+    /// The id to begin after, and how many items to return, if the request asks for paging by checkpoint.
     pub(super) fn checkpoint(&self) -> Option<(Option<&str>, usize)> {
         self.is_by_checkpoint().then(|| (self.from.as_deref(), self.take.unwrap_or(PER_PAGE)))
     }
 
-    /// The page of `items` that was asked for. With totals, or with the start of the next page, it is in an object,
-    /// under `key`.
+    /// The page of `items` that was asked for. With totals or paging by checkpoint, it is in an object, under `key`.
     pub(super) fn of(&self, key: &str, mut items: Vec<Value>) -> Result<Value, ApiError> {
         if let Some(sort) = &self.sort {
             sort.sort(&mut items)?;
@@ -71,9 +71,8 @@ impl List {
         let total = items.len();
         let slice = |start: usize, length: usize| self.shown(items.iter().skip(start).take(length).cloned());
         if let Some((from, take)) = self.checkpoint() {
-            let start: usize = from
-                .map_or(Ok(0), str::parse)
-                .map_err(|_| ApiError::invalid_query("from must be the next of an earlier response"))?;
+            let start: Result<usize, _> = from.map_or(Ok(0), str::parse);
+            let start = start.map_err(|_| ApiError::invalid_query("from must be the next of an earlier response"))?;
             let mut page = json!({key: slice(start, take)});
             let end = start.saturating_add(take);
             if end < total {
@@ -121,11 +120,11 @@ impl Sort {
     }
 
     fn sort(&self, items: &mut [Value]) -> Result<(), ApiError> {
-        let keys = || items.iter().map(|item| &item[&self.field]);
-        let is_key = |key: &Value| key.is_string() || key.is_boolean();
-        let has_order = keys().any(is_key) && keys().all(|key| key.is_null() || is_key(key));
+        let values = || items.iter().map(|item| &item[&self.field]);
+        let is_sortable = |value: &Value| value.is_string() || value.is_boolean();
+        let has_order = values().any(is_sortable) && values().all(|value| value.is_null() || is_sortable(value));
         if !items.is_empty() && !has_order {
-            return Err(ApiError::invalid_query(format!("sort: there is no order by {:?}", self.field)));
+            return Err(ApiError::invalid_query(format!("sort: the list can't be sorted by {:?}", self.field)));
         }
         items.sort_by(|a, b| {
             let order = compare(&a[&self.field], &b[&self.field]);
@@ -135,7 +134,7 @@ impl Sort {
     }
 }
 
-/// Texts ignoring case; what is absent comes first.
+/// Compares texts without regard to case. An absent value comes first.
 fn compare(a: &Value, b: &Value) -> Ordering {
     match (a.as_str(), b.as_str()) {
         (Some(a), Some(b)) => a.to_lowercase().cmp(&b.to_lowercase()),
@@ -143,7 +142,7 @@ fn compare(a: &Value, b: &Value) -> Ordering {
     }
 }
 
-/// The fields of a response: `fields` with, or without (`include_fields=false`), those that it names.
+/// The fields of a response: those that `fields` names or, with `include_fields=false`, all others.
 #[derive(Debug)]
 pub(super) struct Fields {
     names: Option<Vec<String>>,

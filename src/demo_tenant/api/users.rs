@@ -75,8 +75,8 @@ impl FromParameters for Search {
     }
 }
 
-/// The address in `email:"…"`, in lower case as users' addresses are. The quotes may be left out, unless the address has
-/// characters that are more than text in Auth0's query language, such as the wildcard `*`.
+/// The address in `email:"…"`, in lower case as users' addresses are. The quotes may be left out, unless the address
+/// has characters that are more than text in Auth0's query language, such as the wildcard `*`.
 fn searched_email(query: &str) -> Result<String, ApiError> {
     let value = query.trim().strip_prefix("email:");
     let quoted = value.and_then(|value| value.strip_prefix('"')?.strip_suffix('"'));
@@ -87,8 +87,7 @@ fn searched_email(query: &str) -> Result<String, ApiError> {
         (None, value) => value.filter(|it| it.chars().all(is_plain)),
     };
     let email = email.filter(|email| !email.is_empty()).map(str::to_lowercase);
-    email
-        .ok_or_else(|| ApiError::invalid_query("q must be email:\"…\" and nothing else: there is no other search here"))
+    email.ok_or_else(|| ApiError::invalid_query("q must be email:\"…\" alone: this tenant has no other search"))
 }
 
 /// `GET`.
@@ -97,20 +96,21 @@ pub(super) async fn list(
     Query((list, search)): Query<(List, Search)>,
 ) -> Result<HttpResponse, ApiError> {
     let state = shared.state();
-    let is_of =
+    let is_in =
         |user: &User, name: &str| state.tenant.connection_by_name(name).is_some_and(|it| it.id == user.connection);
     let users = state.tenant.users.iter().filter(|user| {
         search.email.as_ref().is_none_or(|email| *email == user.email)
-            && search.connection.as_deref().is_none_or(|name| is_of(user, name))
+            && search.connection.as_deref().is_none_or(|name| is_in(user, name))
     });
     let users = users.map(|user| to_json(&state.tenant, user)).collect();
     Ok(HttpResponse::Ok().json(list.of("users", users)?))
 }
 
+/// The parameter `email`, in lower case.
 #[derive(Debug)]
-pub(super) struct Address(String);
+pub(super) struct Email(String);
 
-impl FromParameters for Address {
+impl FromParameters for Email {
     fn take_from(parameters: &mut Parameters) -> Result<Self, ApiError> {
         let email = parameters.text("email")?.ok_or_else(|| ApiError::invalid_query("email is missing"))?;
         Ok(Self(email.to_lowercase()))
@@ -120,25 +120,25 @@ impl FromParameters for Address {
 /// `GET /api/v2/users-by-email`.
 pub(super) async fn by_email(
     shared: web::Data<Shared>,
-    Query((Address(email), fields)): Query<(Address, Fields)>,
+    Query((Email(email), fields)): Query<(Email, Fields)>,
 ) -> HttpResponse {
     let state = shared.state();
     let users = state.tenant.users.iter().filter(|user| user.email == email);
     HttpResponse::Ok().json(users.map(|user| fields.of(to_json(&state.tenant, user))).collect::<Vec<_>>())
 }
 
-/// What a user is created with, or changed to.
+/// The fields to create a user with, or to change.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UserBody {
-    // Only at creation.
+    // Only to create a user.
     connection: Option<String>,
     email: Option<String>,
-    /// Auth0 requires one for users of a database. This tenant has none, and asks nobody for one.
+    /// Auth0 requires a password for users of a database. This tenant ignores it: it asks nobody for one.
     password: Option<String>,
     verify_email: Option<bool>,
     blocked: Option<bool>,
-    // Then and later.
+    // To create or to change a user.
     name: Option<String>,
     email_verified: Option<bool>,
     given_name: Option<String>,
@@ -152,8 +152,9 @@ pub(super) struct UserBody {
 }
 
 impl UserBody {
-    /// What can't be changed may be sent as it is: Auth0 wants `connection` with some changes.
-    fn check_fixed(&self, tenant: &Tenant, id: &str) -> Result<(), ApiError> {
+    /// Requires that fields that can't be changed have the values of the user. They may be sent: Auth0 requires
+    /// `connection` with some changes.
+    fn check_unchangeable(&self, tenant: &Tenant, id: &str) -> Result<(), ApiError> {
         let user = find(tenant, id)?;
         let connection = tenant.connection(user.connection.as_str()).map(|it| it.name.as_str());
         let is_other_address = |email: &String| email.to_lowercase() != user.email;
@@ -170,7 +171,7 @@ impl UserBody {
 
     fn into_update(self) -> Result<UserUpdate, ApiError> {
         if self.verify_email == Some(true) {
-            return Err(ApiError::invalid_body("verify_email must be false: this tenant sends no e-mail"));
+            return Err(ApiError::invalid_body("verify_email must be false: this tenant sends no email"));
         }
         if self.blocked == Some(true) {
             return Err(ApiError::invalid_body("blocked must be false: this tenant blocks nobody"));
@@ -215,7 +216,7 @@ pub(super) async fn update(
     id: web::Path<String>,
     Body(body): Body<UserBody>,
 ) -> Result<HttpResponse, ApiError> {
-    body.check_fixed(&shared.state().tenant, &id)?;
+    body.check_unchangeable(&shared.state().tenant, &id)?;
     let update = body.into_update()?;
     shared.change(|tenant| tenant.update_user(&id, update)).await?;
     let state = shared.state();

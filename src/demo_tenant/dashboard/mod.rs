@@ -64,7 +64,7 @@ pub(super) async fn set_checkpoint(shared: web::Data<Shared>, name: web::Path<St
     redirect("/#checkpoints")
 }
 
-/// `POST /faults/{name}`: arms a fault for the next sign-in, whoever's; `none` calls off all that are armed.
+/// `POST /faults/{name}`: arms a fault for the next sign-in of any user; `none` calls off all armed faults.
 pub(super) async fn arm_fault(shared: web::Data<Shared>, name: web::Path<String>) -> HttpResponse {
     match Fault::named(&name) {
         Ok(fault) => drop(shared.arm_fault(fault, NonZeroU32::MIN, None)),

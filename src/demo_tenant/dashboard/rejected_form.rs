@@ -42,7 +42,7 @@ impl RejectedForm {
             match field {
                 "license" => format!("The license stands in the organization's metadata, which {rule}."),
                 "display_name" => format!("The display name {rule}."),
-                "email" => format!("The e-mail address {rule}."),
+                "email" => format!("The email address {rule}."),
                 field => format!("The {field} {rule}."),
             }
         } else {

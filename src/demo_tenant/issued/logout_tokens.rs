@@ -32,9 +32,9 @@ pub(crate) struct LogoutTokenSender {
 pub(crate) enum LogoutTokenError {
     #[error(transparent)]
     Signing(#[from] SigningKeyError),
-    #[error("it answered {}", .0.as_u16())]
+    #[error("it returned status {}", .0.as_u16())]
     Rejected(StatusCode),
-    #[error("it did not answer in time")]
+    #[error("it did not respond in time")]
     Timeout,
     #[error("it could not be reached")]
     Unreachable,

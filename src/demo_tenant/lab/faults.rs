@@ -65,7 +65,7 @@ pub(crate) static FAULTS: &[Fault] = &[
     Fault {
         name: "not-a-member",
         title: "Not a member",
-        does: "answers access_denied: the user is not part of the organization.",
+        does: "returns access_denied: the user is not part of the organization.",
         expects: "shows what the provider says and a way out, and signs nobody in.",
         paragraph: "RFC 6749 4.1.2.1",
         effect: Effect::RefuseAsNonMember,
@@ -73,7 +73,7 @@ pub(crate) static FAULTS: &[Fault] = &[
     Fault {
         name: "consent-refused",
         title: "Consent refused",
-        does: "answers access_denied: the user did not authorize the request.",
+        does: "returns access_denied: the user did not authorize the request.",
         expects: "tells it apart from a missing membership, and offers another try.",
         paragraph: "OpenID Connect Core 3.1.2.6",
         effect: Effect::Refuse(Refusal::Cancelled),
@@ -81,7 +81,7 @@ pub(crate) static FAULTS: &[Fault] = &[
     Fault {
         name: "action-denied",
         title: "Denied by an Action",
-        does: "answers access_denied with the text of a login Action.",
+        does: "returns access_denied with the text of a login Action.",
         expects: "shows that text: only the tenant knows what it means.",
         paragraph: "RFC 6749 4.1.2.1",
         effect: Effect::Refuse(Refusal::Request("access_denied", Cow::Borrowed("Sign-ins are closed on weekends."))),
@@ -89,7 +89,7 @@ pub(crate) static FAULTS: &[Fault] = &[
     Fault {
         name: "server-error",
         title: "Server error",
-        does: "answers server_error instead of a code.",
+        does: "returns server_error instead of a code.",
         expects: "says that the provider failed, not the user.",
         paragraph: "RFC 6749 4.1.2.1",
         effect: Effect::Refuse(Refusal::Request("server_error", Cow::Borrowed("Internal server error"))),
@@ -97,7 +97,7 @@ pub(crate) static FAULTS: &[Fault] = &[
     Fault {
         name: "temporarily-unavailable",
         title: "Temporarily unavailable",
-        does: "answers temporarily_unavailable instead of a code.",
+        does: "returns temporarily_unavailable instead of a code.",
         expects: "offers another try, later.",
         paragraph: "RFC 6749 4.1.2.1",
         effect: Effect::Refuse(Refusal::Request(
@@ -108,7 +108,7 @@ pub(crate) static FAULTS: &[Fault] = &[
     Fault {
         name: "token-endpoint-down",
         title: "Token endpoint down",
-        does: "gives a code, and answers its exchange with 503 and no JSON.",
+        does: "gives a code, and responds to its exchange with 503 and no JSON.",
         expects: "says that the provider can't be reached, and signs nobody in.",
         paragraph: "OpenID Connect Core 3.1.3.4",
         effect: Effect::TokenEndpointUnavailable,
@@ -116,8 +116,8 @@ pub(crate) static FAULTS: &[Fault] = &[
     Fault {
         name: "slow",
         title: "Slow",
-        does: "answers the exchange of the code after five seconds.",
-        expects: "waits, and signs the user in all the same.",
+        does: "responds to the exchange of the code after five seconds.",
+        expects: "waits, and then signs the user in.",
         paragraph: "no standard, but patience, and a limit to it",
         effect: Effect::Delay(Duration::from_secs(5)),
     },
@@ -228,7 +228,7 @@ impl fmt::Display for Fault {
 #[error("no fault has this name; there are {}", FAULTS.iter().map(|fault| fault.name).collect::<Vec<_>>().join(", "))]
 pub(crate) struct UnknownFault;
 
-/// The faults that are armed, and what was seen after the last one.
+/// The armed faults, and what was seen after the last one.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     /// At most one for everybody, and one for each user.
@@ -298,7 +298,7 @@ impl Faults {
         self.armed.retain(|armed| armed.user_id().is_none_or(&exists));
     }
 
-    /// Takes the fault for a sign-in that is about to succeed: the user's own before everybody's.
+    /// Takes the fault for a sign-in that is about to succeed: the user's, or else everybody's.
     pub(crate) fn take(&mut self, user: &UserSnapshot, now: DateTime<Utc>) -> Option<&'static Fault> {
         let is_for = |id| self.armed.iter().position(|armed| armed.user_id() == id);
         let position = is_for(Some(&user.id)).or_else(|| is_for(None))?;

@@ -60,7 +60,7 @@ pub(crate) enum Event {
     CheckpointSet(Option<Checkpoint>),
     /// The next sign-ins will fail.
     FaultArmed(ArmedFault),
-    /// The faults that were armed are no longer.
+    /// All armed faults were called off.
     FaultsCalledOff,
     /// A fault was applied to a sign-in.
     FaultDone {
@@ -172,7 +172,7 @@ impl fmt::Display for Event {
             Self::RefusedByFault { refusal, user } => {
                 write!(to, "{user} refused by order: {} {:?}", refusal.code(), refusal.to_string())
             }
-            Self::RequestRejected(reason) => write!(to, "request not answered: {reason:?}"),
+            Self::RequestRejected(reason) => write!(to, "request rejected: {reason:?}"),
             Self::TokensIssued(user) => write!(to, "code of {user} exchanged for tokens"),
             Self::TokensRefused(reason) => write!(to, "no tokens: {reason:?}"),
             Self::SignedOut(user) => write!(to, "{user} signed out"),

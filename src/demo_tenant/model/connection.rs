@@ -24,8 +24,12 @@ impl ConnectionUpdate {
         if let Some(name) = &self.display_name {
             check_text("display_name", name, 128, "must have 1 to 128 characters, and no control characters")?;
         }
-        self.options.as_ref().map_or(Ok(()), |options| check_json_size("options", options))?;
-        self.metadata.as_ref().map_or(Ok(()), check_metadata)?;
+        if let Some(options) = &self.options {
+            check_json_size("options", options)?;
+        }
+        if let Some(metadata) = &self.metadata {
+            check_metadata(metadata)?;
+        }
         Ok(Connection {
             display_name: self.display_name.unwrap_or(connection.display_name),
             options: self.options.unwrap_or(connection.options),

@@ -10,15 +10,15 @@ use super::{
     tenant::{Branding, BrandingColors},
 };
 
-/// Requires a text with at least one character that is seen, and without control characters.
+/// Requires a text that is not blank, and has no control characters.
 pub(crate) fn check_text(
     field: &'static str,
     text: &str,
     longest: usize,
     rule: &'static str,
 ) -> Result<(), ChangeError> {
-    let good = !text.trim().is_empty() && text.chars().count() <= longest && !text.chars().any(char::is_control);
-    if good { Ok(()) } else { Err(ChangeError::Invalid { field, rule }) }
+    let is_valid = !text.trim().is_empty() && text.chars().count() <= longest && !text.chars().any(char::is_control);
+    if is_valid { Ok(()) } else { Err(ChangeError::Invalid { field, rule }) }
 }
 
 /// Requires a person's name.
@@ -40,10 +40,10 @@ pub(crate) fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<(), 
     }
 }
 
-/// In bytes, as JSON.
+/// The largest object that is kept, in bytes of JSON.
 const MAX_JSON: usize = 16 * 1024;
 
-/// Requires that an object that is only kept is not too large.
+/// Requires that an object is small enough to be kept.
 pub(crate) fn check_json_size(field: &'static str, object: &Map<String, Value>) -> Result<(), ChangeError> {
     if serde_json::to_vec(object).is_ok_and(|json| json.len() <= MAX_JSON) {
         Ok(())
@@ -82,7 +82,7 @@ pub(crate) fn check_address(field: &'static str, address: &str) -> Result<(), Ch
     }
 }
 
-/// The address in lower case. It must be plain, since it becomes a test id and part of the log.
+/// The email address in lower case. It must have only plain characters, since it is part of a test id and of the log.
 pub(crate) fn check_email(email: &str) -> Result<String, ChangeError> {
     let email = email.to_lowercase();
     let plain = |it: char| it.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.@".contains(it);

@@ -29,7 +29,7 @@ pub(crate) struct NewInvitation<'a> {
     pub(crate) inviter: &'a str,
     /// The id of the only connection that the invitee may use, if there is one.
     pub(crate) connection: Option<&'a str>,
-    /// The lifetime, if not a week; 0 is a week, too.
+    /// The lifetime. `None` and 0 mean a week.
     pub(crate) seconds: Option<u32>,
 }
 

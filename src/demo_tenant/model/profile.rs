@@ -17,9 +17,9 @@ pub(crate) struct UserUpdate {
     pub(crate) family_name: Option<String>,
     pub(crate) nickname: Option<String>,
     pub(crate) picture: Option<String>,
-    /// Merged with the old: a member that is null is removed.
+    /// Merged with the old metadata. A member that is null is removed.
     pub(crate) user_metadata: Map<String, Value>,
-    /// The same.
+    /// Merged in the same way.
     pub(crate) app_metadata: Map<String, Value>,
 }
 
@@ -33,7 +33,7 @@ impl Tenant {
 }
 
 impl UserUpdate {
-    /// A name and nothing else; blank counts as none.
+    /// Only a name. A blank one counts as none.
     pub(crate) fn named(name: &str) -> Self {
         let name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
         Self { name, ..Self::default() }
@@ -46,7 +46,9 @@ impl UserUpdate {
             Some(new) => check_name(field, &new).map(|()| Some(new)),
             None => Ok(old.clone()),
         };
-        self.picture.as_deref().map_or(Ok(()), |picture| check_address("picture", picture))?;
+        if let Some(picture) = &self.picture {
+            check_address("picture", picture)?;
+        }
         let profile = Profile {
             email_verified: self.email_verified.unwrap_or(old.email_verified),
             given_name: name("given_name", self.given_name, &old.given_name)?,
@@ -56,12 +58,14 @@ impl UserUpdate {
             user_metadata: merged("user_metadata", &old.user_metadata, self.user_metadata)?,
             app_metadata: merged("app_metadata", &old.app_metadata, self.app_metadata)?,
         };
-        self.name.as_deref().map_or(Ok(()), |name| check_name("name", name))?;
+        if let Some(name) = &self.name {
+            check_name("name", name)?;
+        }
         Ok(User { name: self.name.unwrap_or_else(|| user.name.clone()), profile, ..user.clone() })
     }
 }
 
-/// At the first level, as at Auth0.
+/// The old metadata with the members of the new ones. Only the first level is merged, as at Auth0.
 fn merged(
     field: &'static str,
     old: &Map<String, Value>,

@@ -1,5 +1,5 @@
 //! A tenant from a JSON file: connections, users and organizations in the shapes of Auth0's Management API, except that
-//! names and e-mail addresses refer to connections and members, since ids are new at each start.
+//! names and email addresses refer to connections and members, since ids are new at each start.
 
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@ use super::tenant::{Tenant, User};
 pub struct Summary {
     /// In the order of their creation.
     pub organizations: Vec<OrganizationSummary>,
-    /// Users who belong to no organization: their e-mail addresses.
+    /// Users who belong to no organization: their email addresses.
     pub individuals: Vec<String>,
 }
 
@@ -14,7 +14,7 @@ pub struct Summary {
 pub struct OrganizationSummary {
     pub name: String,
     pub license: Option<String>,
-    /// Its members' e-mail addresses, each with the name of its connection.
+    /// Its members' email addresses, each with the name of its connection.
     pub members: Vec<(String, String)>,
 }
 

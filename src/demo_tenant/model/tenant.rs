@@ -20,7 +20,7 @@ pub(crate) struct Tenant {
     /// "Allow Organization Names in Authentication API": the parameter `organization` may be a name, and ID tokens
     /// carry `org_name`.
     pub(crate) organization_names_allowed: bool,
-    /// What its administrators call it. The pages keep the name of the lab.
+    /// What its administrators call it. The pages show the name of the lab.
     pub(crate) friendly_name: String,
 }
 
@@ -36,9 +36,9 @@ pub(crate) struct Connection {
     pub(crate) strategy: Strategy,
     /// What the sign-in pages call it.
     pub(crate) display_name: String,
-    /// How to reach the company's identity provider, at Auth0. Here it is only kept: the tenant asks no other provider.
+    /// At Auth0, how to reach the company's identity provider. Here it is only kept: the tenant asks no other provider.
     pub(crate) options: Map<String, Value>,
-    /// What scripts note about it. It is only kept.
+    /// Notes of scripts. They are only kept.
     pub(crate) metadata: BTreeMap<String, String>,
 }
 
@@ -99,13 +99,13 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// As at Auth0: the address up to the `@`, unless the profile has another.
+    /// As at Auth0: the email address up to the `@`, unless the profile has another nickname.
     pub(crate) fn nickname(&self) -> &str {
         self.profile.nickname.as_deref().unwrap_or_else(|| self.email.split('@').next().unwrap_or_default())
     }
 }
 
-/// What a user has besides address and name.
+/// What a user has besides email address and name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Profile {
     pub(crate) email_verified: bool,
@@ -114,13 +114,13 @@ pub(crate) struct Profile {
     pub(crate) nickname: Option<String>,
     /// The address of an image.
     pub(crate) picture: Option<String>,
-    /// What the user may change, at Auth0. Here it is only kept.
+    /// At Auth0, what the user may change. Here it is only kept.
     pub(crate) user_metadata: Map<String, Value>,
-    /// What only administrators may change, at Auth0. Here it is only kept.
+    /// At Auth0, what only administrators may change. Here it is only kept.
     pub(crate) app_metadata: Map<String, Value>,
 }
 
-/// Nobody can sign up at this tenant, so an address counts as verified until somebody says otherwise.
+/// Nobody can sign up at this tenant, so an email address counts as verified until a request changes that.
 impl Default for Profile {
     fn default() -> Self {
         Self {
@@ -154,8 +154,8 @@ pub(crate) struct Organization {
     pub(crate) invitations: Vec<Invitation>,
 }
 
-/// An organization's branding. It is only kept: the tenant's pages load nothing from elsewhere, and have no styles but
-/// their own.
+/// An organization's branding. It is only kept: the tenant's pages load nothing from elsewhere, and have only their own
+/// styles.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Branding {
@@ -178,7 +178,7 @@ pub(crate) struct EnabledConnection {
     pub(crate) connection: ConnectionId,
     /// Auto-membership: users of the connection become members when they sign in.
     pub(crate) assign_membership_on_login: bool,
-    /// Whether the sign-in page offers it. One without a button is used if the application names it.
+    /// Whether the sign-in page offers it. Without a button, it is still used if the application names it.
     pub(crate) show_as_button: bool,
 }
 
@@ -196,7 +196,7 @@ pub(crate) struct Invitation {
     pub(crate) id: String,
     /// Part of the link: anybody who has it can use the invitation.
     pub(crate) ticket: String,
-    /// The e-mail address of the person who is invited.
+    /// The email address of the person who is invited.
     pub(crate) invitee: String,
     /// The name that the page shows.
     pub(crate) inviter: String,

@@ -60,7 +60,7 @@ struct OrganizationPage {
 struct ConnectionsPage {
     application: String,
     organization: Option<String>,
-    /// The e-mail address of the invitation, if there is one.
+    /// The email address of the invitation, if there is one.
     invitee: Option<String>,
     connections: Vec<ConnectionView>,
     request: Vec<Field>,
@@ -74,7 +74,7 @@ struct UsersPage {
     organization: Option<String>,
     connection: ConnectionView,
     users: Vec<UserView>,
-    /// The e-mail address of the invitation, if there is one.
+    /// The email address of the invitation, if there is one.
     invitee: Option<String>,
     /// Where to choose another connection, if this one was chosen.
     other_connections: Option<String>,

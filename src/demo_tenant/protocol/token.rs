@@ -152,7 +152,7 @@ async fn delay_or_fail(shared: &Shared, fault: &Fault) -> Result<(), TokenError>
     match fault.effect {
         Effect::Delay(delay) => sleep(delay).await,
         Effect::TokenEndpointUnavailable => {
-            shared.state().faults.observe("exchanged the code, and was answered 503", shared.now());
+            shared.state().faults.observe("exchanged the code, and got 503", shared.now());
             return Err(TokenError::Unavailable);
         }
         Effect::Refuse(_)

@@ -29,8 +29,8 @@ pub(super) fn failed_sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
         SignInError::Provider(error) => provider(error),
         SignInError::Response(_) => row(
             StatusCode::BAD_REQUEST,
-            "The answer came from another provider",
-            "The answer does not name the provider that was asked. Nobody was signed in.",
+            "The response came from another provider",
+            "The response does not name the provider that was asked. Nobody was signed in.",
             None,
         ),
         SignInError::Exchange(error) => exchange(error),
@@ -52,7 +52,7 @@ pub(super) fn failed_sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
 fn refused(refusal: &Refusal, asked: &str) -> ErrorMessage {
     let row = RefusalMessage::of(refusal.case());
     ErrorMessage {
-        // By the code alone: some cases come with several.
+        // By the error code, since some cases have several.
         status: match refusal.error.as_str() {
             "access_denied" | "unauthorized" => StatusCode::FORBIDDEN,
             "server_error" => StatusCode::BAD_GATEWAY,
@@ -72,7 +72,7 @@ fn id_token(check: &Check) -> ErrorMessage {
     } else if check.found == Found::Absent {
         ": the provider's token lacks it"
     } else {
-        ": in the provider's token it is no number"
+        ": in the provider's token it is not a number"
     };
     row(
         StatusCode::BAD_GATEWAY,
@@ -87,9 +87,9 @@ fn id_token(check: &Check) -> ErrorMessage {
 
 fn provider(error: &ProviderError) -> ErrorMessage {
     let (title, text) = if !error.is_response() {
-        ("The provider can't be reached", format!("The app asked the identity provider, and got no response: {error}."))
+        ("The provider can't be reached", format!("The app asked the identity provider, but got no response: {error}."))
     } else if let ProviderError::Fetch(FetchError::Redirected { url, status, .. }) = error {
-        // Where it leads is for administrators: users could take it for a link.
+        // Where it leads is for administrators: users could mistake it for a link.
         (
             "The provider can't be used",
             format!("{url} returned status {status}: a redirect, which the app does not follow."),
@@ -110,9 +110,9 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
         ),
         ExchangeError::Unreachable(cause) => {
             let what = if let HttpError::ServerError(status) = cause {
-                format!("it answered the app with an error (status {status})")
+                format!("it returned an error to the app (status {status})")
             } else {
-                "it did not answer the app".to_owned()
+                "it did not respond to the app".to_owned()
             };
             row(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -133,7 +133,7 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
         ),
         ExchangeError::Malformed { status } => row(
             StatusCode::BAD_GATEWAY,
-            "The provider's answer can't be used",
+            "The provider's response can't be used",
             format!(
                 "You signed in at the provider, but what its token endpoint returned (status {status}) is neither a \
                  token response, with an id_token, nor an error response."
@@ -142,7 +142,7 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
         ),
         ExchangeError::NoIdToken => row(
             StatusCode::BAD_GATEWAY,
-            "The provider's answer can't be used",
+            "The provider's response can't be used",
             "You signed in at the provider, but its token response has no id_token.",
             None,
         ),
@@ -173,8 +173,8 @@ fn organizations_not_supported(asked: &str) -> ErrorMessage {
         StatusCode::BAD_GATEWAY,
         "The ID token names no organization",
         format!(
-            "You asked for {asked}, but the provider does not know organizations, as it seems: it signed you in without \
-             one (org_id and org_name are absent). Nobody was signed in here."
+            "You asked for {asked}, but the provider seems not to support organizations: it signed you in without one \
+             (org_id and org_name are absent). Nobody was signed in here."
         ),
         NO_ORGANIZATIONS_HERE,
     )

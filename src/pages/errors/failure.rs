@@ -51,7 +51,7 @@ pub enum Failure {
     ForeignResponse,
     /// RFC 6749, 4.1.2 and 4.1.2.1: "REQUIRED if the "state" parameter was present in the client authorization
     /// request."
-    #[error("the authorization response has no state, while an attempt of this browser waits for its response")]
+    #[error("the authorization response has no state, and an attempt of this browser waits for its response")]
     MissingState,
     #[error("the authorization response is malformed")]
     MalformedResponse,

@@ -63,7 +63,7 @@ pub fn message(failure: &Failure) -> ErrorMessage {
         Failure::Store(_) => row(
             StatusCode::SERVICE_UNAVAILABLE,
             "The app can't reach its data",
-            "The store that keeps sign-ins and the organizations' data does not answer.",
+            "The store that keeps sign-ins and the organizations' data does not respond.",
             Advice::new("Try again in a moment: nothing is lost."),
         ),
         Failure::Internal(_) => internal(),
@@ -91,7 +91,7 @@ fn not_licensed(
     let name = without_direction(organization);
     let has = match (license, unknown_license.map(without_direction)) {
         (Some(license), _) => format!("{name} has the {license} license"),
-        (None, Some(claim)) => format!("{name} has the license “{claim}”, which is none that this app knows"),
+        (None, Some(claim)) => format!("{name} has the license “{claim}”, which this app does not know"),
         (None, None) => format!("{name} has no license"),
     };
     row(
@@ -136,7 +136,7 @@ fn sign_in_ended() -> ErrorMessage {
 fn foreign_response() -> ErrorMessage {
     row(
         StatusCode::BAD_REQUEST,
-        "This answer belongs to no sign-in of this browser",
+        "This response belongs to no sign-in of this browser",
         "Cookies may be blocked; or the sign-in began under another host name (127.0.0.1 is not localhost), or more \
          than ten minutes ago; or you have logged out since; or somebody else sent you this link. Nobody was signed in.",
         None,
@@ -149,9 +149,9 @@ fn missing_state() -> ErrorMessage {
         StatusCode::BAD_REQUEST,
         "The provider left out state",
         "The provider's response has no state parameter, so the app can't tell which sign-in it belongs to. A provider \
-         must return the state that it was sent, with a code and with an error (RFC 6749, 4.1.2 and 4.1.2.1). Nobody was \
+         must return the state that the app sent, with a code and with an error (RFC 6749, 4.1.2 and 4.1.2.1). Nobody was \
          signed in.",
-        Advice::new("Tell whoever runs the provider. If you followed a link from somewhere else, ignore it, and begin again here."),
+        Advice::new("Tell the provider's administrator. If you followed a link from somewhere else, ignore it, and begin again here."),
     )
     .with(WaysOut::BEGIN_AGAIN)
 }
@@ -159,8 +159,8 @@ fn missing_state() -> ErrorMessage {
 fn malformed_response() -> ErrorMessage {
     row(
         StatusCode::BAD_REQUEST,
-        "This is no provider's answer",
-        "The address has the parameters of a sign-in's answer, but they make no sense together. Nobody was signed in.",
+        "This is not a provider's response",
+        "The address has the parameters of a provider's response, but they make no sense together. Nobody was signed in.",
         None,
     )
     .with(WaysOut::BEGIN_AGAIN)

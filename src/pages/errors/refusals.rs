@@ -49,10 +49,10 @@ impl RefusalMessage {
     }
 }
 
-/// What helps with a provider that does not know organizations.
+/// What helps with a provider that does not support organizations.
 pub const NO_ORGANIZATIONS_HERE: Advice = Advice::new(
     "Continue without an organization: you get no license and no feature. To work in an organization, set OIDC_ISSUER_URL \
-     to a provider that knows them and puts org_id into its ID tokens, as Auth0 does.",
+     to a provider that supports organizations and puts org_id into its ID tokens, as Auth0 does.",
 );
 
 // The account that was chosen.
@@ -89,10 +89,10 @@ const USER_DENIED: RefusalMessage = RefusalMessage {
 
 const POLICY_DENIED: RefusalMessage = RefusalMessage {
     title: "The provider denied access",
-    text: |_| "The provider does not let this account in; its own words are below.".into(),
+    text: |_| "The provider does not let this account in. Its own words are below.".into(),
     advice: Some(Advice::new(
-        "The provider's administrator can tell why: at Auth0, Monitoring → Logs; the text may be that of an Action in \
-         Actions → Triggers → post-login.",
+        "The provider's administrator can find the reason: at Auth0, in Monitoring → Logs. The words may come from an Action \
+         in Actions → Triggers → post-login.",
     )),
     ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
     reason: "denied by the provider",
@@ -100,10 +100,10 @@ const POLICY_DENIED: RefusalMessage = RefusalMessage {
 
 const NOT_COMPLETED: RefusalMessage = RefusalMessage {
     title: "The sign-in was not completed",
-    text: |_| "The provider does not say who refused it: you, at its pages, or the provider itself.".into(),
+    text: |_| "The provider does not say who refused it: you, on its pages, or the provider itself.".into(),
     advice: Some(Advice::new(
         "Try again, or use a different account. If it happens again, the provider's administrator can find out more: at \
-         Auth0, Monitoring → Logs.",
+         Auth0, in Monitoring → Logs.",
     )),
     ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
     reason: "not completed; the provider does not say who refused",
@@ -112,7 +112,7 @@ const NOT_COMPLETED: RefusalMessage = RefusalMessage {
 const INTERACTION_REQUIRED: RefusalMessage = RefusalMessage {
     title: "The provider needs something more from you",
     text: |_| {
-        "You may have to log in, choose an account, give your consent, or pass a second factor at its pages.".into()
+        "You may have to log in, choose an account, give your consent, or pass a second factor on its pages.".into()
     },
     advice: Some(Advice::new(
         "Try again: the app lets the provider ask you. If it does not ask, use a different account, or send its words \
@@ -128,7 +128,7 @@ const INVITATION_FOR_ANOTHER: RefusalMessage = RefusalMessage {
     title: "This invitation is for another account",
     text: |_| "The account that you chose may not accept it, and the invitation is used up.".into(),
     advice: Some(
-        Advice::new("Ask for a new invitation, and accept it with the account whose e-mail address it was sent to.")
+        Advice::new("Ask for a new invitation, and accept it with the account whose email address it was sent to.")
             .at(Section::Organizations, "your organization → Invitations → Make invitation link"),
     ),
     ways_out: WaysOut::WITHOUT_INVITATION.or_other_account(),
@@ -139,8 +139,10 @@ const INVALID_INVITATION: RefusalMessage = RefusalMessage {
     title: "This invitation is not valid",
     text: |_| "It was used already, has expired, or never existed.".into(),
     advice: Some(
-        Advice::new("Ask an administrator of the organization for a new one. Who is a member already needs none.")
-            .at(Section::Organizations, "your organization → Invitations → Make invitation link"),
+        Advice::new(
+            "Ask an administrator of the organization for a new one. If you are already a member, you don't need one.",
+        )
+        .at(Section::Organizations, "your organization → Invitations → Make invitation link"),
     ),
     ways_out: WaysOut::WITHOUT_INVITATION.or_other_account().or_other_organization(),
     reason: "invalid invitation",
@@ -149,11 +151,11 @@ const INVALID_INVITATION: RefusalMessage = RefusalMessage {
 // The organization and the connection that were asked for.
 
 const ORGANIZATIONS_NOT_SUPPORTED: RefusalMessage = RefusalMessage {
-    title: "The provider does not know organizations",
-    text: |asked| format!("It refused the parameter organization, by which the app asked for {asked}."),
+    title: "The provider does not support organizations",
+    text: |asked| format!("It refused the parameter organization, with which the app asked for {asked}."),
     advice: Some(NO_ORGANIZATIONS_HERE),
     ways_out: WaysOut::TRY_AGAIN.or_other_organization().or_without_organization(),
-    reason: "the provider does not know organizations",
+    reason: "the provider does not support organizations",
 };
 
 const UNKNOWN_ORGANIZATION: RefusalMessage = RefusalMessage {
@@ -161,8 +163,8 @@ const UNKNOWN_ORGANIZATION: RefusalMessage = RefusalMessage {
     text: |asked| format!("The provider can't sign anybody in to {asked}."),
     advice: Some(
         Advice::new(
-            "Check how it is spelled: it is the organization's name, not its display name; or its id (org_…), which is \
-             another one after each checkpoint of the lab.",
+            "Check how it is spelled: it is the organization's name, not its display name; or its id (org_…), which \
+             changes with each checkpoint of the lab.",
         )
         .at(Section::Organizations, "the names and ids"),
     ),
@@ -205,8 +207,8 @@ const CONNECTION_NOT_ENABLED: RefusalMessage = RefusalMessage {
 // The app's own request.
 
 const CLIENT_NOT_ALLOWED: RefusalMessage = RefusalMessage {
-    title: "The provider does not allow this to the app",
-    text: |_| "The app's client may not sign users in this way, or is not known there.".into(),
+    title: "The provider does not allow this app to sign users in",
+    text: |_| "The app's client may not sign users in this way, or the provider does not know it.".into(),
     advice: Some(Misconfiguration::GrantNotAllowed.advice()),
     ways_out: WaysOut::TRY_AGAIN,
     reason: "application not allowed",
@@ -214,15 +216,15 @@ const CLIENT_NOT_ALLOWED: RefusalMessage = RefusalMessage {
 
 const SCOPE_NOT_ALLOWED: RefusalMessage = RefusalMessage {
     title: "The provider does not allow a scope",
-    text: |_| "The app asked for a scope that does not exist, or that is not for this app.".into(),
-    advice: Some(Advice::new("Check OIDC_SCOPES: openid, profile and email are what the app needs.")),
+    text: |_| "The app asked for a scope that does not exist, or that it may not have.".into(),
+    advice: Some(Advice::new("Check OIDC_SCOPES: the app needs only openid, profile and email.")),
     ways_out: WaysOut::TRY_AGAIN,
     reason: "scope not allowed",
 };
 
 const NOT_SUPPORTED: RefusalMessage = RefusalMessage {
     title: "The provider does not support this request",
-    text: |_| "The app asked in a way that this provider does not know.".into(),
+    text: |_| "The app's request has something that this provider does not know.".into(),
     advice: Some(Misconfiguration::RequestNotSupported.advice()),
     ways_out: WaysOut::TRY_AGAIN,
     reason: "request not accepted",
@@ -241,7 +243,7 @@ const INVALID_REQUEST: RefusalMessage = RefusalMessage {
 
 const SERVER_ERROR: RefusalMessage = RefusalMessage {
     title: "The provider failed",
-    text: |_| "It says so itself; its words are below.".into(),
+    text: |_| "It says so itself. Its words are below.".into(),
     advice: Some(Advice::new("Try again in a moment.")),
     ways_out: WaysOut::TRY_AGAIN.or_other_account(),
     reason: "the provider failed",
@@ -257,8 +259,8 @@ const TEMPORARILY_UNAVAILABLE: RefusalMessage = RefusalMessage {
 
 const UNKNOWN: RefusalMessage = RefusalMessage {
     title: "The provider did not sign you in",
-    text: |_| "Its own words are below; the app does not know this error.".into(),
-    advice: Some(Advice::new("The provider's documentation and log tell what it means.")),
+    text: |_| "Its own words are below. The app does not know this error.".into(),
+    advice: Some(Advice::new("The provider's documentation and log may say what it means.")),
     ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
     reason: "refused by the provider",
 };

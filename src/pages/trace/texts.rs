@@ -20,7 +20,7 @@ pub fn step(step: &Step) -> StepWords {
     match step {
         Step::AuthorizationRequest { .. } => StepWords {
             title: "The app sends the browser to the provider",
-            what: "The authorization request: who asks, for what, and where the answer should go.".into(),
+            what: "The authorization request: who asks, for what, and where the response should go.".into(),
             paragraph: "OpenID Connect Core 3.1.2.1",
             arrows: &[
                 Arrow { from: Actor::App, to: Actor::Browser, text: "redirect" },
@@ -28,13 +28,13 @@ pub fn step(step: &Step) -> StepWords {
             ],
         },
         Step::AuthorizationResponse { .. } => StepWords {
-            title: "The browser brings the provider's answer",
+            title: "The browser brings the provider's response",
             what: "The authorization response: a code that stands for the sign-in, or an error. It came through the browser, \
                    so nothing in it is proven yet.".into(),
             paragraph: "OpenID Connect Core 3.1.2.5 and 3.1.2.6",
             arrows: &[
                 Arrow { from: Actor::Provider, to: Actor::Browser, text: "redirect" },
-                Arrow { from: Actor::Browser, to: Actor::App, text: "answer" },
+                Arrow { from: Actor::Browser, to: Actor::App, text: "response" },
             ],
         },
         Step::TokenRequest(_) => StepWords {
@@ -119,11 +119,11 @@ pub fn lookup(lookup: Lookup) -> &'static str {
 /// What a parameter is for.
 pub fn meaning(parameter: &str) -> &'static str {
     match parameter {
-        "response_type" => "What to answer with: code is the authorization code flow.",
+        "response_type" => "What the response must contain: code is the authorization code flow.",
         "client_id" => "Which app asks: the id that the provider gave it.",
-        "redirect_uri" => "Where the answer goes: registered at the provider, and compared character for character.",
+        "redirect_uri" => "Where the response goes: registered at the provider, and compared character for character.",
         "scope" => "What to tell of the user; openid makes it OpenID Connect.",
-        "state" => "Binds the answer to this browser: nobody can be signed in by somebody else's answer.",
+        "state" => "Binds the response to this browser: nobody can be signed in by somebody else's response.",
         "nonce" => "Binds the ID token to this request: it comes back in the token.",
         "code_challenge" => {
             "PKCE: the hash of a secret that the app keeps; only who knows the secret can use the code."
@@ -132,13 +132,13 @@ pub fn meaning(parameter: &str) -> &'static str {
         "organization" => "The organization to sign in to, by name or id.",
         "connection" => "The identity provider to use, behind the provider.",
         "prompt" => "Whether to ask the user again, although signed in there.",
-        "login_hint" => "Who is about to sign in, so far as the app knows.",
+        "login_hint" => "Who is about to sign in, as far as the app knows.",
         "max_age" => "How long ago, in seconds, the user may have signed in there.",
         "invitation" => "The ticket of an invitation to the organization.",
         "code" => "Stands for the sign-in: works once, for a minute or so, for this app alone.",
         "error" => "Why nobody is signed in, for programs.",
         "error_description" => "Why nobody is signed in, in the provider's words.",
-        "iss" => "Who answers (RFC 9207): against answers of one provider passed off as another's.",
+        "iss" => "Who responds (RFC 9207): against responses of one provider passed off as another's.",
         "grant_type" => "What is exchanged for tokens: here, an authorization code.",
         "code_verifier" => "PKCE: the secret behind the challenge.",
         "client_secret" => "Proves that it is the app that asks.",

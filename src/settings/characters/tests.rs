@@ -1,4 +1,4 @@
-//! What pasted values bring along: cut at the ends, refused inside, and shown so that it can be found.
+//! Characters that come with pasted values: cut at the ends, refused inside, and shown so that they can be found.
 
 use rstest::rstest;
 

@@ -1,4 +1,4 @@
-//! The connection to Redis, which many commands share, and which is replaced if the server behind it does not serve.
+//! The connection to Redis. Many commands share it, and it is replaced if the server behind it does not serve.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -18,23 +18,24 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long a command may take, including the wait for a connection. A request that comes while Redis restarts succeeds
 /// once Redis is back; while Redis is gone, a request fails after this time.
 pub(super) const COMMAND_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long a server that is connected may take to reply. It is shorter, so that a silent connection can be told from
-/// none, for which the driver is waiting.
+/// How long a connected server may take to reply. It is shorter than [`COMMAND_TIMEOUT`], so that a silent server can
+/// be told from a missing connection, which the driver waits for.
 const RESPONSE_TIMEOUT: Duration = Duration::from_millis(900);
 /// The pauses between attempts to connect: they double from the shortest to the longest. A random part of up to the
 /// same length is added, so that not all instances connect at once. The app works again within a second after Redis
 /// does.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
-/// The youngest connection that is replaced. While Redis does not serve, each worker thread connects once in this time.
+/// A younger connection is not replaced. So while Redis does not serve, each worker thread connects at most once in
+/// this time.
 const MINIMUM_AGE: Duration = Duration::from_secs(1);
 
 /// A connection that many commands share. If it is lost, the driver connects again, until it succeeds.
 ///
-/// A server can also respond and not serve: it has become a replica in a failover (`READONLY`), is at its memory limit
-/// (`OOM`), or is still loading its data. The driver keeps such a connection, although the same address may lead to a
-/// server that serves by now. The same holds for a server that does not respond any more, behind a proxy that does. So
-/// an error reply, and none in time, replace the connection.
+/// A server can also respond but not serve: it has become a replica in a failover (`READONLY`), is at its memory limit
+/// (`OOM`), or is still loading its data. Or it no longer responds, but a proxy before it keeps the connection open.
+/// The driver keeps such connections, although the same address may lead to a server that serves. So the connection is
+/// replaced after an error reply, and if no reply comes in time.
 #[derive(Clone)]
 pub(super) struct Connection {
     client: Client,

@@ -30,7 +30,7 @@ test('takes a response of oidc-provider for its own only with the issuer that di
     ['with a slash more', (response) => response.set('iss', `${provider.issuer}/`), 400],
   ];
   for (const [name, change, status] of responses) {
-    // The session at the provider answers without asking.
+    // The session at the provider responds without asking.
     const request = await visitor.redirectOf('/login');
     const response = await visitor.redirectOf(request);
     expect(response.searchParams.get('iss'), name).toBe(provider.issuer);

@@ -165,7 +165,7 @@ impl Browser {
         self.follow(page).await
     }
 
-    /// Signs in at the demo tenant as the user with this e-mail address: the page where it ends.
+    /// Signs in at the demo tenant as the user with this email address: the page where it ends.
     pub(crate) async fn sign_in_as(&self, email: &str, organization: &str) -> Page {
         let page = self.sign_in(organization).await;
         self.choose_user(page, email).await
