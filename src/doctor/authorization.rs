@@ -193,8 +193,8 @@ impl Probes<'_> {
         }
     }
 
-    /// Whether a client that surely does not exist gets another error page. If so, and the page is the same for a
-    /// redirect URI that is surely not registered, the redirect URI is what the provider refuses: every other error
+    /// Whether a client that certainly does not exist gets another error page. If so, and the page is the same for a
+    /// redirect URI that is certainly not registered, the redirect URI is what the provider refuses: every other error
     /// would be at the redirect URI (RFC 6749, 4.1.2.1).
     async fn is_another_for_a_stranger(&self, http: &BoundedHttp, page: &Page) -> bool {
         let stranger = ClientSettings { client_id: NO_CLIENT.to_owned(), ..self.provider.settings().clone() };
@@ -206,7 +206,7 @@ impl Probes<'_> {
     }
 
     /// Whether the request fails without `prompt=none`, too: then nobody can sign in. A 403 with a page may come from a
-    /// firewall that lets browsers alone through.
+    /// firewall that lets only browsers through.
     async fn is_refused_in_a_browser(&self, http: &BoundedHttp, page: &Page) -> bool {
         let settings = self.provider.settings();
         let is_refusal = |page: &Page| matches!(page.status, 400 | 401) || page.status == 403 && page.source.is_empty();
@@ -214,8 +214,8 @@ impl Probes<'_> {
         matches!(self.send(http, &url, settings).await, ProbeOutcome::Other(page) if is_refusal(&page))
     }
 
-    /// So Glewlwyd and LemonLDAP::NG refuse an unknown client and an unregistered redirect URI alike; the latter is more
-    /// frequent.
+    /// Some providers, such as Glewlwyd, refuse an unknown client and an unregistered redirect URI alike. The latter is
+    /// more common.
     fn refused_for_any_reason(&self, page: &Page) -> Authorization {
         let settings = self.provider.settings();
         let (uri, id) = (&settings.redirect_uri, &settings.client_id);
