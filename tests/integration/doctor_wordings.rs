@@ -14,7 +14,7 @@ const SECRET: (&str, &str) = ("OIDC_CLIENT_SECRET", CLIENT_SECRET);
 const ELSEWHERE: (&str, &str) = ("APP_BASE_URL", "http://localhost:3999");
 
 /// The report on an app whose redirect URI is not registered.
-fn with_an_unregistered_redirect_uri(wordings: Wordings) -> Report {
+fn with_an_unregistered_redirect_uri(wordings: &Wordings) -> Report {
     check(&Speaker::of(wordings).issuer, &[ELSEWHERE])
 }
 
@@ -114,7 +114,7 @@ fn with_an_unregistered_redirect_uri(wordings: Wordings) -> Report {
     "is missing in the client configuration"
 )]
 fn an_unregistered_redirect_uri_is_told_in_each_providers_words(#[case] unregistered: Reply, #[case] quoted: &str) {
-    let report = with_an_unregistered_redirect_uri(Wordings { unregistered, ..Wordings::USUAL });
+    let report = with_an_unregistered_redirect_uri(&Wordings { unregistered, ..Wordings::USUAL });
     assert_eq!(report.with("wrong"), ["callback-url"], "{:?}", report.lines);
     let line = &report.lines["callback-url"];
     assert!(line.found.contains("http://localhost:3999 is not registered") && line.found.contains(quoted), "{line:?}");
@@ -142,7 +142,7 @@ fn an_unregistered_redirect_uri_is_told_in_each_providers_words(#[case] unregist
 #[case::zitadel((400, "", r#"{"error":"invalid_request","error_description":"unable to retrieve client by id"}"#))]
 #[case::zitadel_by_its_key((500, "", r#"{"error":"server_error","error_description":"Errors.App.NotFound"}"#))]
 fn an_unknown_client_is_told_in_each_providers_words(#[case] unknown_client: Reply) {
-    let provider = Speaker::of(Wordings { unknown_client, ..Wordings::USUAL });
+    let provider = Speaker::of(&Wordings { unknown_client, ..Wordings::USUAL });
     let report = check(&provider.issuer, &[("OIDC_CLIENT_ID", "another")]);
     assert_eq!(report.with("wrong"), ["client-id"], "{:?}", report.lines);
     let line = &report.lines["client-id"];
@@ -160,7 +160,7 @@ fn what_was_sent_is_told_whatever_comes_back() {
         ("http://localhost:3000", Accepted::Page(sign_in)),
         ("http://localhost:3000", Accepted::Refusal("login_required")),
     ] {
-        let provider = Speaker::of(Wordings { accepted, ..Wordings::USUAL });
+        let provider = Speaker::of(&Wordings { accepted, ..Wordings::USUAL });
         let report = check(&provider.issuer, &[("APP_BASE_URL", base)]);
         assert!(report.lines["client-id"].found.contains("\"orglab\""), "{:?}", report.lines);
         assert!(report.lines["callback-url"].found.contains(base), "{:?}", report.lines);
@@ -188,7 +188,7 @@ fn a_redirect_uri_that_is_registered_with_a_slash_is_told(
     for unregistered in unregistered {
         for accepted in [Accepted::Refusal("login_required"), Accepted::Page(sign_in)] {
             let wordings = Wordings { unregistered, accepted, registered, ..Wordings::USUAL };
-            let report = check(&Speaker::of(wordings).issuer, &settings);
+            let report = check(&Speaker::of(&wordings).issuer, &settings);
             assert_eq!(report.with("wrong"), ["callback-url"], "{:?}", report.lines);
             let found = &report.lines["callback-url"].found;
             assert!(found.contains(&format!("{sent} is not registered, but {registered} is, {words}")), "{found}");
@@ -203,7 +203,7 @@ fn a_redirect_uri_that_is_registered_with_a_slash_is_told(
 #[case::an_error_page_of_its_own((302, "/error?id=4711", ""), "Etwas ist schiefgegangen")]
 fn a_redirect_uri_that_is_refused_like_an_unregistered_one_is_wrong(#[case] unregistered: Reply, #[case] quoted: &str) {
     let error_page = (200, "", "<title>Fehler</title><h1>Etwas ist schiefgegangen</h1>");
-    let report = with_an_unregistered_redirect_uri(Wordings { unregistered, error_page, ..Wordings::USUAL });
+    let report = with_an_unregistered_redirect_uri(&Wordings { unregistered, error_page, ..Wordings::USUAL });
     assert_eq!(report.with("wrong"), ["callback-url"], "{:?}", report.lines);
     let found = &report.lines["callback-url"].found;
     assert!(found.contains("http://localhost:3999 is not registered") && found.contains(quoted), "{found}");
@@ -217,7 +217,7 @@ fn a_redirect_uri_that_is_refused_like_an_unregistered_one_is_wrong(#[case] unre
 fn what_everything_gets_proves_nothing_and_is_quoted(#[case] reply: Reply, #[case] quoted: &str) {
     let wordings =
         Wordings { unknown_client: reply, unregistered: reply, token: reply, logout: reply, ..Wordings::USUAL };
-    let report = with_an_unregistered_redirect_uri(wordings);
+    let report = with_an_unregistered_redirect_uri(&wordings);
     assert_eq!((report.exit, report.with("wrong")), (0, vec![]), "{:?}", report.lines);
     for name in ["client-id", "callback-url", "client-secret", "logout-url"] {
         let line = &report.lines[name];
@@ -230,7 +230,7 @@ fn what_everything_gets_proves_nothing_and_is_quoted(#[case] reply: Reply, #[cas
 #[case::busy((429, "", "<h1>Slow down</h1>"), "Slow down")]
 #[case::out_of_order((502, "", "<h1>Bad gateway</h1>"), "Bad gateway")]
 fn what_may_pass_is_not_taken_for_a_refusal_of_the_redirect_uri(#[case] unregistered: Reply, #[case] quoted: &str) {
-    let report = with_an_unregistered_redirect_uri(Wordings { unregistered, ..Wordings::USUAL });
+    let report = with_an_unregistered_redirect_uri(&Wordings { unregistered, ..Wordings::USUAL });
     assert_eq!(report.with("wrong"), Vec::<&str>::new(), "{:?}", report.lines);
     assert!(report.lines["callback-url"].found.contains(quoted), "{:?}", report.lines);
 }
@@ -246,7 +246,7 @@ fn an_error_page_for_everything_is_a_refusal_of_the_client_or_the_redirect_uri(
     #[case] quoted: &str,
 ) {
     let wordings = Wordings { unknown_client: reply, unregistered: reply, ..Wordings::USUAL };
-    let report = with_an_unregistered_redirect_uri(wordings);
+    let report = with_an_unregistered_redirect_uri(&wordings);
     assert_eq!((report.exit, report.with("wrong")), (1, vec!["callback-url"]), "{:?}", report.lines);
     let line = &report.lines["callback-url"];
     assert!(line.found.contains(quoted) && line.found.contains("\"orglab\""), "{line:?}");
@@ -254,7 +254,7 @@ fn an_error_page_for_everything_is_a_refusal_of_the_client_or_the_redirect_uri(
 
     // LemonLDAP::NG 2.16 refuses every request that must be answered without a page.
     let to_browsers = Some((200, "", "<title>Sign in</title>"));
-    let report = with_an_unregistered_redirect_uri(Wordings { to_browsers, ..wordings });
+    let report = with_an_unregistered_redirect_uri(&Wordings { to_browsers, ..wordings });
     assert_eq!((report.exit, report.with("wrong")), (0, vec![]), "{:?}", report.lines);
     assert!(report.lines["callback-url"].found.contains(quoted), "{:?}", report.lines);
 }
@@ -262,7 +262,7 @@ fn an_error_page_for_everything_is_a_refusal_of_the_client_or_the_redirect_uri(
 /// Some redirect to any address, and look at it only once somebody has signed in.
 #[test]
 fn a_provider_that_redirects_to_any_address_proves_nothing() {
-    let report = with_an_unregistered_redirect_uri(Wordings { registered: "", ..Wordings::USUAL });
+    let report = with_an_unregistered_redirect_uri(&Wordings { registered: "", ..Wordings::USUAL });
     assert_eq!(report.with("wrong"), Vec::<&str>::new(), "{:?}", report.lines);
     let line = &report.lines["callback-url"];
     assert!(line.status == "unknown" && line.found.contains("any redirect URI"), "{line:?}");
@@ -273,7 +273,7 @@ fn a_provider_that_redirects_to_any_address_proves_nothing() {
 #[case::a_page((200, "", "<title>Sign in</title><script>messages = ['redirect_uri_mismatch', 'invalid_client', 'Unknown client']</script><h1>Welcome"))]
 #[case::a_redirect((302, "/login?return_to=%2Fauthorize%3Fclient_id%3Dorglab%26redirect_uri%3Dhttp%3A%2F%2Flocalhost%3A3000", ""))]
 fn a_page_to_sign_in_for_any_address_is_neither_right_nor_wrong(#[case] page: Reply) {
-    let provider = Speaker::of(Wordings { accepted: Accepted::Page(page), registered: "", ..Wordings::USUAL });
+    let provider = Speaker::of(&Wordings { accepted: Accepted::Page(page), registered: "", ..Wordings::USUAL });
     let report = check(&provider.issuer, &[]);
     assert_eq!((report.exit, report.with("wrong")), (0, vec![]), "{:?}", report.lines);
     for name in ["client-id", "callback-url"] {
@@ -286,7 +286,7 @@ fn a_page_to_sign_in_for_any_address_is_neither_right_nor_wrong(#[case] page: Re
 #[case::a_page((200, "", "<title>Sign in</title><h1>Welcome"))]
 #[case::a_redirect((302, "/login", ""))]
 fn a_page_to_sign_in_for_no_other_address_shows_that_the_redirect_uri_is_registered(#[case] page: Reply) {
-    let provider = Speaker::of(Wordings { accepted: Accepted::Page(page), ..Wordings::USUAL });
+    let provider = Speaker::of(&Wordings { accepted: Accepted::Page(page), ..Wordings::USUAL });
     let report = check(&provider.issuer, &[]);
     for name in ["client-id", "callback-url"] {
         assert_eq!(report.lines[name].status, "ok", "{:?}", report.lines[name]);
@@ -299,7 +299,7 @@ fn a_quoted_page_is_short_and_steers_no_terminal() {
     let page: &str = (page + &"on ".repeat(100) + "the end").leak();
     let reply = (400, "", page);
     let wordings = Wordings { unknown_client: reply, unregistered: reply, ..Wordings::USUAL };
-    let found = &with_an_unregistered_redirect_uri(wordings).lines["callback-url"].found;
+    let found = &with_an_unregistered_redirect_uri(&wordings).lines["callback-url"].found;
     assert!(found.contains("No way") && !found.contains("secret()") && !found.contains("the end"), "{found}");
     assert!(!found.contains(['\u{1b}', '\u{202e}', '<']), "{found}");
 }
@@ -342,7 +342,7 @@ fn a_quoted_page_is_short_and_steers_no_terminal() {
 )]
 #[case::zitadel_unknown(r#"{"error":"invalid_client","error_description":"Errors.App.NotFound"}"#, "OIDC_CLIENT_ID")]
 fn a_refused_client_is_told_in_each_providers_words(#[case] body: &'static str, #[case] setting: &str) {
-    let provider = Speaker::of(Wordings { token: (401, "", body), ..Wordings::USUAL });
+    let provider = Speaker::of(&Wordings { token: (401, "", body), ..Wordings::USUAL });
     let report = check(&provider.issuer, &[SECRET]);
     assert_eq!(report.with("wrong"), ["client-secret"], "{:?}", report.lines);
     let line = &report.lines["client-secret"];
@@ -356,7 +356,7 @@ fn a_secret_that_is_refused_at_a_provider_that_may_not_know_the_client_is_not_al
     let token = (401, "", r#"{"error":"invalid_client"}"#);
     let accepted = Accepted::Page(sign_in);
     let wordings = Wordings { unknown_client: sign_in, accepted, registered: "", token, ..Wordings::USUAL };
-    let report = check(&Speaker::of(wordings).issuer, &[("OIDC_CLIENT_ID", "another"), SECRET]);
+    let report = check(&Speaker::of(&wordings).issuer, &[("OIDC_CLIENT_ID", "another"), SECRET]);
     assert_eq!(report.with("wrong"), ["client-secret"], "{:?}", report.lines);
     assert!(report.lines["client-secret"].change.as_deref().unwrap().ends_with("Check OIDC_CLIENT_ID too."));
 }
@@ -369,7 +369,7 @@ fn a_secret_at_the_end_of_what_is_quoted_is_not_shown() {
         format!(r#"{{"error":"invalid_client","error_description":"{filler} {CLIENT_SECRET} is wrong"}}"#),
         format!("<p>{filler}{filler:.90} {CLIENT_SECRET} is wrong"),
     ] {
-        let provider = Speaker::of(Wordings { token: (401, "", body.leak()), ..Wordings::USUAL });
+        let provider = Speaker::of(&Wordings { token: (401, "", body.leak()), ..Wordings::USUAL });
         let found = &check(&provider.issuer, &[SECRET]).lines["client-secret"].found;
         assert!(found.contains("aaa") && !found.contains("s3cret"), "{found}");
     }
@@ -378,7 +378,7 @@ fn a_secret_at_the_end_of_what_is_quoted_is_not_shown() {
 /// No probe asks anybody anything, whatever came back before it.
 #[test]
 fn every_authorization_request_asks_for_a_response_without_a_page() {
-    let provider = Speaker::of(Wordings { unregistered: (400, "", "<h1>Sorry</h1>"), ..Wordings::USUAL });
+    let provider = Speaker::of(&Wordings { unregistered: (400, "", "<h1>Sorry</h1>"), ..Wordings::USUAL });
     check(&provider.issuer, &[ELSEWHERE]);
     let asked = provider.authorizations();
     assert!(asked.len() > 3 && asked.iter().all(|request| request["prompt"] == "none"), "{asked:?}");

@@ -71,10 +71,11 @@ struct Shared {
 }
 
 impl Speaker {
-    pub(crate) fn of(wordings: Wordings) -> Self {
+    pub(crate) fn of(wordings: &Wordings) -> Self {
         let socket = free_port();
         let issuer = format!("http://127.0.0.1:{}/", socket.local_addr().unwrap().port());
-        let shared = Data::new(Shared { issuer: issuer.clone(), wordings, authorizations: Mutex::default() });
+        let shared =
+            Data::new(Shared { issuer: issuer.clone(), wordings: *wordings, authorizations: Mutex::default() });
         let data = shared.clone();
         let server = Running::routes(socket, move |app| {
             app.app_data(data.clone())
