@@ -35,7 +35,7 @@ pub fn client_configuration() -> ClientConfig {
     CONFIGURATION.clone()
 }
 
-/// [`AUTHORITIES`] in PEM format, for clients that build their own configuration.
+/// The certificate authorities in PEM format, for clients that build their own configuration.
 pub fn authorities_in_pem() -> String {
     let pem = |der: &CertificateDer<'_>| {
         format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", BASE64.encode(der))
