@@ -21,8 +21,12 @@ impl Sockets {
     /// that names `setting`, which says where to listen.
     pub(crate) fn bind(setting: &str, listen: &Listen) -> Result<Self, String> {
         let attempts = if listen.port() == 0 { ATTEMPTS } else { 1 };
-        let bind = || Self::try_bind(setting, listen);
-        (1..attempts).fold(bind(), |bound, _| bound.or_else(|_| bind()))
+        for _ in 1..attempts {
+            if let Ok(sockets) = Self::try_bind(setting, listen) {
+                return Ok(sockets);
+            }
+        }
+        Self::try_bind(setting, listen)
     }
 
     fn try_bind(setting: &str, listen: &Listen) -> Result<Self, String> {

@@ -21,7 +21,7 @@ pub(crate) fn of_demo_tenant(tenant: &orglab::demo_tenant::DemoTenant) -> Result
     let (mut text, summary) = (String::new(), tenant.summary());
     writeln!(text, "  No provider is configured, so it signs in at the demo tenant: {}\n", tenant.issuer())?;
     for organization in &summary.organizations {
-        // A seed may have any text here: it is not to move the terminal's cursor.
+        // A seed may contain any text, and it must not move the terminal's cursor.
         let license = organization.license.as_deref().unwrap_or("no license").escape_debug().to_string();
         let members: Vec<_> =
             organization.members.iter().map(|(email, connection)| format!("{email} ({connection})")).collect();

@@ -182,7 +182,7 @@ impl Probes<'_> {
             if let Some(neighbour) = self.neighbour(http).await {
                 return self.not_registered(page, Some(neighbour));
             }
-            if self.is_another_for_a_stranger(http, page).await {
+            if self.is_different_for_an_unknown_client(http, page).await {
                 return self.not_registered(page, None);
             }
         }
@@ -193,12 +193,12 @@ impl Probes<'_> {
         }
     }
 
-    /// Whether a client that certainly does not exist gets another error page. If so, and the page is the same for a
-    /// redirect URI that is certainly not registered, the redirect URI is what the provider refuses: every other error
-    /// would be at the redirect URI (RFC 6749, 4.1.2.1).
-    async fn is_another_for_a_stranger(&self, http: &BoundedHttp, page: &Page) -> bool {
-        let stranger = ClientSettings { client_id: NO_CLIENT.to_owned(), ..self.provider.settings().clone() };
-        match self.ask(http, &stranger, None).await {
+    /// Whether a client that certainly does not exist gets another error page. If so, and a redirect URI that is
+    /// certainly not registered gets the same page, the provider refuses the redirect URI: it would send any other error
+    /// to the redirect URI (RFC 6749, 4.1.2.1).
+    async fn is_different_for_an_unknown_client(&self, http: &BoundedHttp, page: &Page) -> bool {
+        let unknown = ClientSettings { client_id: NO_CLIENT.to_owned(), ..self.provider.settings().clone() };
+        match self.ask(http, &unknown, None).await {
             ProbeOutcome::Mistake(..) => true,
             ProbeOutcome::Other(other) => other.is_error && !page.says_the_same_as(&other),
             ProbeOutcome::Refusal(_) | ProbeOutcome::Failed(_) => false,
