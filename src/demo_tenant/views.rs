@@ -7,8 +7,11 @@ use actix_web::{
 use serde::Serialize;
 use tracing::error;
 
-use super::model::tenant::{Connection, Strategy};
-use crate::{assets, text::hue};
+use super::model::tenant::{Connection, Organization, Strategy};
+use crate::{
+    assets,
+    text::{hue, initials},
+};
 
 pub(crate) fn message_page(status: StatusCode, message: &Message) -> HttpResponse {
     page(status, "demo_tenant/message.html", message)
@@ -19,7 +22,7 @@ pub(crate) fn page(status: StatusCode, template: &'static str, context: &impl Se
         Ok(html) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html),
         Err(cause) => {
             error!("tenant: {cause}");
-            HttpResponse::InternalServerError().body("The page could not be made; the log says more.")
+            HttpResponse::InternalServerError().body("The page could not be rendered. The log has details.")
         }
     }
 }
@@ -47,7 +50,7 @@ impl Message {
     pub(crate) fn callback_mismatch(url: &str, registered: &[String]) -> Self {
         Self {
             value: Some(url.into()),
-            hint: Some(format!("Registered, character for character: {}", registered.join(" and "))),
+            hint: Some(format!("Allowed, compared character for character: {}", registered.join(" and "))),
             ..Self::new(
                 "Callback URL mismatch",
                 "The provided redirect_uri is not in the list of allowed callback URLs of the application:",
@@ -58,7 +61,7 @@ impl Message {
     pub(crate) fn unknown_client(client_id: &str) -> Self {
         Self {
             value: Some(client_id.into()),
-            ..Self::new("Unknown client", "The tenant has no application with this client_id:")
+            ..Self::new("Unknown client", "The demo tenant has no application with this client_id:")
         }
     }
 
@@ -74,47 +77,49 @@ impl Message {
         let registered = registered.join(" and ");
         Self {
             value: Some(url.into()),
-            hint: Some(format!("You are still signed out here. Registered, character for character: {registered}")),
+            hint: Some(format!(
+                "You are logged out of the demo tenant. Allowed, compared character for character: {registered}"
+            )),
             ..Self::new(
                 "Logout URL mismatch",
-                "The address to return to is not in the list of allowed logout URLs of the application:",
+                "The URL to return to is not among the application's allowed logout URLs:",
             )
         }
     }
 
     /// After a logout without an address to return to.
     pub(crate) fn signed_out() -> Self {
-        Self::new("You are signed out", "Your session at this tenant has ended.")
+        Self::new("You are logged out", "Your session at the demo tenant has ended.")
     }
 
     pub(crate) fn not_found() -> Self {
-        Self::new("Page not found", "There is nothing at this address.")
+        Self::new("Page not found", "There is no page at this address.")
     }
 
     pub(crate) fn method_not_allowed() -> Self {
-        Self::new("This page does not work that way", "The request's method is not allowed here.")
+        Self::new("Method not allowed", "This address does not support the request's method.")
     }
 
     pub(crate) fn malformed_form() -> Self {
-        Self::new("Malformed request", "The tenant could not read what was sent.")
+        Self::new("Bad request", "The demo tenant could not read the form.")
     }
 
     pub(crate) fn misdirected() -> Self {
-        Self::new("Misdirected request", "The tenant responds at its own host name only.")
+        Self::new("Misdirected request", "The demo tenant responds only at its own host name.")
     }
 
     pub(crate) fn no_navigation() -> Self {
         Self::new(
-            "This address needs a page of its own",
-            "The browser asked for it as a part of another page, or ahead of time. Nothing was changed.",
+            "Open this address in a window of its own",
+            "The browser requested it as part of another page, or prefetched it. Nothing was changed.",
         )
     }
 
     /// For errors without a page of their own.
     pub(crate) fn fallback(status: StatusCode, reference: &str) -> Self {
         let (title, text) = match status {
-            StatusCode::FORBIDDEN => ("Refused", "The request came from another site, so it was not carried out."),
-            _ => ("Something went wrong", "The tenant could not respond. Its log says more."),
+            StatusCode::FORBIDDEN => ("Request refused", "It came from another site. Nothing was changed."),
+            _ => ("Something went wrong", "The demo tenant could not respond. The log has details."),
         };
         Self { hint: Some(format!("Reference: {reference}")), ..Self::new(title, text) }
     }
@@ -138,5 +143,21 @@ impl ConnectionView {
             enterprise,
             hue: hue(&connection.name),
         }
+    }
+}
+
+/// An organization, as the app shows it too.
+#[derive(Debug, Serialize)]
+pub(crate) struct OrganizationView {
+    /// The display name.
+    name: String,
+    initials: String,
+    hue: u32,
+}
+
+impl OrganizationView {
+    pub(crate) fn of(organization: &Organization) -> Self {
+        let name = organization.display_name.clone();
+        Self { initials: initials(&name), hue: hue(&name), name }
     }
 }

@@ -41,7 +41,7 @@ test('a logout that another site posts asks first', async ({ page, tenant }) => 
   await page.goto(elsewhere);
   await page.getByRole('button').click();
   await page.getByTestId('confirm').click();
-  await expect(page.getByRole('heading')).toHaveText('You are signed out');
+  await expect(page.getByRole('heading')).toHaveText('You are logged out');
 });
 
 test('the choice of a connection outlives a reload', async ({ page, tenant }) => {

@@ -48,7 +48,11 @@ async fn what_nobody_opened_neither_signs_out_nor_takes_a_fault(#[case] headers:
         for (method, path) in &requests {
             let page = alice.send(method.clone(), path, &[headers, &[("sec-fetch-site", site)]].concat(), None).await;
             assert_eq!(page.status, 403, "{method} {path} from {site}: {}", page.body);
-            assert!(*method == Method::HEAD || page.body.contains("needs a page of its own"), "{}", page.body);
+            assert!(
+                *method == Method::HEAD || page.body.contains("Open this address in a window of its own"),
+                "{}",
+                page.body
+            );
         }
     }
     assert_eq!(

@@ -322,7 +322,7 @@ async fn a_hint_that_is_none_of_the_tenants_for_the_client_counts_for_nothing(#[
 #[tokio::test]
 async fn a_method_that_an_address_does_not_take_is_told_with_those_it_takes() {
     let tenant = TestTenant::start();
-    let page = "does not work that way";
+    let page = "Method not allowed";
     let json = "\"statusCode\":405";
     for (path, says) in
         [("/delete", page), ("/checkpoints/login", page), ("/oauth/token", page), ("/api/sessions", json)]

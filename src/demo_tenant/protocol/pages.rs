@@ -10,10 +10,13 @@ use super::{
 use crate::{
     demo_tenant::{
         model::tenant::{Connection, Invitation, Organization, Tenant, User},
-        views::{ConnectionView, page},
+        views::{ConnectionView, OrganizationView, page},
     },
-    text::initials,
+    text::{hue, initials},
 };
+
+/// From how many users on they stand in columns.
+const MANY_USERS: usize = 12;
 
 /// The data for the pages.
 #[derive(Clone, Copy)]
@@ -59,7 +62,7 @@ struct OrganizationPage {
 #[derive(Debug, Serialize)]
 struct ConnectionsPage {
     application: String,
-    organization: Option<String>,
+    organization: Option<OrganizationView>,
     /// The email address of the invitation, if there is one.
     invitee: Option<String>,
     connections: Vec<ConnectionView>,
@@ -71,9 +74,11 @@ struct ConnectionsPage {
 #[derive(Debug, Serialize)]
 struct UsersPage {
     application: String,
-    organization: Option<String>,
+    organization: Option<OrganizationView>,
     connection: ConnectionView,
     users: Vec<UserView>,
+    /// Whether there are so many users that they stand in columns.
+    has_many: bool,
     /// The email address of the invitation, if there is one.
     invitee: Option<String>,
     /// Where to choose another connection, if this one was chosen.
@@ -86,7 +91,7 @@ struct UsersPage {
 #[derive(Debug, Serialize)]
 struct InvitationPage {
     application: String,
-    organization: String,
+    organization: OrganizationView,
     invitee: String,
     inviter: String,
     can_be_accepted: bool,
@@ -111,13 +116,16 @@ struct UserView {
     name: String,
     email: String,
     initials: String,
+    /// The hue of the user's connection.
+    hue: Option<u32>,
     /// The invitee, or else the user of the request's `login_hint`.
     expected: bool,
 }
 
 impl UserView {
-    fn of(user: &User, expected: Option<&str>) -> Self {
+    fn of(tenant: &Tenant, user: &User, expected: Option<&str>) -> Self {
         Self {
+            hue: tenant.connection(&user.connection).map(|connection| hue(&connection.name)),
             id: user.id.to_string(),
             name: user.name.clone(),
             email: user.email.clone(),
@@ -143,7 +151,7 @@ impl ConnectionsPage {
         let connections = target.offered().into_iter();
         Self {
             application: application.into(),
-            organization: target.organization.map(|it| it.display_name.clone()),
+            organization: target.organization.map(OrganizationView::of),
             invitee: target.invitation.map(|it| it.invitee.clone()),
             connections: connections.map(ConnectionView::of).collect(),
             request: fields(request, CHOSEN_CONNECTION),
@@ -160,12 +168,14 @@ impl UsersPage {
     ) -> Self {
         let invitee = target.invitation.map(|it| it.invitee.as_str());
         let expected = invitee.or(request.login_hint.as_deref());
+        let users: Vec<_> = tenant.users_of(&connection.id).map(|user| UserView::of(tenant, user, expected)).collect();
         let without_choice = fields(request, CHOSEN_CONNECTION);
         Self {
             application: application.into(),
-            organization: target.organization.map(|it| it.display_name.clone()),
+            organization: target.organization.map(OrganizationView::of),
             connection: ConnectionView::of(connection),
-            users: tenant.users_of(&connection.id).map(|user| UserView::of(user, expected)).collect(),
+            has_many: users.len() >= MANY_USERS,
+            users,
             invitee: invitee.map(str::to_owned),
             other_connections: request
                 .chosen_connection
@@ -181,11 +191,11 @@ impl InvitationPage {
         let PageInputs { application, request, tenant, user } = inputs;
         Self {
             application: application.into(),
-            organization: organization.display_name.clone(),
+            organization: OrganizationView::of(organization),
             invitee: invitation.invitee.clone(),
             inviter: invitation.inviter.clone(),
             can_be_accepted: tenant.can_be_accepted(organization, invitation),
-            user: user.map(|user| UserView::of(user, None)),
+            user: user.map(|user| UserView::of(tenant, user, None)),
             user_is_invited: user.is_some_and(|user| invitation.is_for(user)),
             action: request.address(),
         }
