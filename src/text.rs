@@ -46,13 +46,14 @@ pub fn without_direction(text: &str) -> String {
 }
 
 /// The first letters of a name's first and last word, in upper case: "AL" for Alice Liddell, "A" for
-/// alice@org1.example.
+/// alice@org1.example. A single word that ends in a digit keeps it: "O1" for org1.
 pub fn initials(name: &str) -> String {
     let name = name.split('@').next().unwrap_or(name);
     let words = name.split(|letter: char| letter.is_whitespace() || letter == '.' || letter == '_');
     let mut letters = words.filter_map(|word| word.chars().find(|letter| letter.is_alphanumeric()));
     let (first, last) = (letters.next(), letters.next_back());
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+    let digit = || name.chars().skip(1).last().filter(char::is_ascii_digit);
+    first.into_iter().chain(last.or_else(digit)).flat_map(char::to_uppercase).collect()
 }
 
 /// How many hues there are for names.
@@ -116,6 +117,9 @@ mod tests {
     #[case("Åsa Maria von Öst", "ÅÖ")]
     #[case("Alice Adams-Baker", "AA")]
     #[case("bob", "B")]
+    #[case("org1", "O1")]
+    #[case("7", "7")]
+    #[case("Acme Corp 3", "A3")]
     #[case("alice@org1.example", "A")]
     #[case("alice.adams@org1.example", "AA")]
     #[case("", "")]

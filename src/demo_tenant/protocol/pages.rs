@@ -117,7 +117,7 @@ struct UserView {
     email: String,
     initials: String,
     /// The hue of the user's connection.
-    hue: Option<u32>,
+    hue: u32,
     /// The invitee, or else the user of the request's `login_hint`.
     expected: bool,
 }
@@ -125,7 +125,7 @@ struct UserView {
 impl UserView {
     fn of(tenant: &Tenant, user: &User, expected: Option<&str>) -> Self {
         Self {
-            hue: tenant.connection(&user.connection).map(|connection| hue(&connection.name)),
+            hue: hue(tenant.connection(user.connection.as_str()).map_or("", |connection| &connection.name)),
             id: user.id.to_string(),
             name: user.name.clone(),
             email: user.email.clone(),
