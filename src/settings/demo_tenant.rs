@@ -36,7 +36,7 @@ const LISTEN: Setting<Listen> = Setting {
 const EXPOSE: Setting<bool> = Setting {
     name: "DEMO_TENANT_EXPOSE",
     default: Fallback::Value("no"),
-    description: "If yes, the app and the tenant may listen beyond loopback (for containers)",
+    description: "Whether app and tenant may listen beyond loopback (for containers)",
     must_be: "yes or no",
     find_misplaced: characters::invisible,
     parse: yes_or_no,

@@ -58,7 +58,7 @@ const CLIENT_SECRET: Setting<SecretString> = Setting {
 const CLIENT_AUTHENTICATION: Setting<ClientAuthentication> = Setting {
     name: "OIDC_CLIENT_AUTH_METHOD",
     default: Fallback::Words("from discovery"),
-    description: "How the client authenticates: client_secret_basic, client_secret_post or none",
+    description: "Client authentication: client_secret_basic, client_secret_post or none",
     must_be: "client_secret_basic, client_secret_post or none, as registered at the provider",
     find_misplaced: characters::invisible,
     parse: ClientAuthentication::named,

@@ -235,13 +235,13 @@ async fn a_token_response_without_an_id_token_is_told(#[case] status: u16, #[cas
 }
 
 #[rstest]
-#[case::absent(None, "absent")]
+#[case::absent(None, "missing")]
 #[case::null(Some(json!(null)), "null")]
 #[case::empty(Some(json!("")), "\"\"")]
 #[case::relative(Some(json!("/place")), "\"/place\"")]
 #[case::words(Some(json!("to be done")), "\"to be done\"")]
 #[case::number(Some(json!(5)), "5")]
-#[case::list(Some(json!(["https://a.example/"])), "a list")]
+#[case::list(Some(json!(["https://a.example/"])), "an array")]
 #[case::object(Some(json!({"url": "https://a.example/"})), "an object")]
 #[tokio::test]
 async fn a_needed_field_that_is_no_url_is_named_with_what_it_holds(#[case] held: Option<Value>, #[case] shown: &str) {
