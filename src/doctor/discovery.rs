@@ -33,8 +33,11 @@ pub(super) fn clock(document: &Result<HttpResponse, HttpError>, now: DateTime<Ut
     let Some(date) = date else { return Finding::unknown(name, "the provider's response has no Date header") };
     let difference = now.signed_duration_since(date);
     let seconds = difference.num_seconds();
-    let direction = if seconds < 0 { "behind" } else { "ahead of" };
-    let found = format!("{} s {direction} the provider's clock", seconds.abs());
+    let found = match seconds {
+        0 => "in sync with the provider's clock".to_owned(),
+        1.. => format!("{seconds} s ahead of the provider's clock"),
+        ..0 => format!("{} s behind the provider's clock", seconds.abs()),
+    };
     if difference.abs() <= LEEWAY {
         Finding::ok(name, found)
     } else {

@@ -70,8 +70,8 @@ pub(super) fn read(reader: &mut Reader, (base_url, listen): (Url, Listen), is_te
     AppSettings { listen, log: reader.value_or_default(&LOG), base_url }
 }
 
-const BESIDE_THE_DEMO_TENANT: &str = "a loopback address such as 127.0.0.1:3000 if the demo tenant runs, since it has no \
-    passwords, and browsers can reach it only at their own localhost; to use another provider, set OIDC_ISSUER_URL; in \
+const BESIDE_THE_DEMO_TENANT: &str = "a loopback address such as 127.0.0.1:3000, since the demo tenant runs: it has no \
+    passwords, and browsers can reach it only at their own localhost. To use another provider, set OIDC_ISSUER_URL; in \
     a container whose ports are published only to loopback, set DEMO_TENANT_EXPOSE=yes";
 
 /// The base URL, and where to listen. If the system chooses the port, both have port 0.
