@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
-use super::{finding::Finding, page::Page, probes::Probes, wordings::token_mistake};
+use super::{finding::Finding, page::Page, probes::Probes};
 use crate::{
     diagnosis::{Misconfiguration, behind_refused_client},
     sign_in::{
@@ -47,7 +47,7 @@ impl Probes<'_> {
                 format!("the provider returned {refusal} to a request with {}", used.name())
             }
         };
-        match token_mistake(&refusal).or_else(|| behind_refused_client(&refusal, used)) {
+        match behind_refused_client(&refusal, used) {
             Some(misconfiguration) => Finding::wrong(name, found, misconfiguration),
             None => Finding::unknown(name, found),
         }
