@@ -18,11 +18,7 @@ use crate::support::{
 #[case::redirecting(Trouble::redirect(), "used", "returned status 307: a redirect")]
 #[case::no_content(Trouble::json(204, ""), "used", "the body is empty")]
 #[case::empty(Trouble::json(200, ""), "used", "the body is empty")]
-#[case::json_of_another_shape(
-    Trouble::json(200, r#"{"error": "unknown tenant"}"#),
-    "used",
-    "the issuer in the provider"
-)]
+#[case::json_of_another_shape(Trouble::json(200, r#"{"error": "unknown tenant"}"#), "used", "issuer in the provider")]
 #[case::an_array(Trouble::json(200, "[]"), "used", "it is JSON of another shape (line 1, column 0)")]
 #[case::half_a_json(Trouble::json(200, r#"{"issuer": "#), "used", "it is not JSON (line 1, column 11)")]
 #[case::half(Trouble::Half, "reached", "the connection failed")]
