@@ -141,7 +141,7 @@ impl Callback {
         self.record_sign_in(&identity, now).await;
         let (subject, organization) = (identity.subject(), identity.organization());
         let organization = organization.map_or("no organization", |organization| &organization.id);
-        info!("signed in: {subject:?} at {organization:?} [{}]", self.reference);
+        info!("logged in: {subject:?} at {organization:?} [{}]", self.reference);
         session::start(&self.session, identity, &record, attempt, now, &self.settings).map_err(Failure::internal)?;
         Ok(see_other(attempt.return_to().map_or("/profile", |path| path.as_str())))
     }
