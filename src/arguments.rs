@@ -16,26 +16,26 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Check the configured provider and the settings, without a browser.
     ///
-    /// Exit status: 0 if nothing is wrong, 1 if something is, 2 without a provider.
+    /// Exit status: 0 if nothing is wrong, 1 if something is wrong, 2 if no provider is configured.
     Check {
-        /// Print one JSON document.
+        /// Print the report as one JSON document.
         #[arg(long)]
         json: bool,
     },
 }
 
 const ABOUT: &str = if cfg!(feature = "demo-tenant") {
-    "A hands-on lab about business logins with OpenID Connect: the app on
-http://localhost:3000 and, where no provider is configured, a demo tenant on
-http://localhost:3001. Settings come from the environment and from .env."
+    "A hands-on lab about business logins with OpenID Connect. Serves the app on
+http://localhost:3000 and, if no provider is configured, a demo tenant on
+http://localhost:3001. Reads its settings from the environment and from .env."
 } else {
-    "A hands-on lab about business logins with OpenID Connect: the app on
-http://localhost:3000. Settings come from the environment and from .env."
+    "A hands-on lab about business logins with OpenID Connect. Serves the app on
+http://localhost:3000. Reads its settings from the environment and from .env."
 };
 
 /// The settings in the form of clap's own options.
 fn settings() -> String {
-    let mut text = "Settings (.env.example says more of each):".to_owned();
+    let mut text = "Settings (see .env.example for details):".to_owned();
     for setting in Settings::summaries() {
         // Writing to a String does not fail.
         let _ = write!(text, "\n  {} [default: {}]\n          {}", setting.name, setting.default, setting.description);

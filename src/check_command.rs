@@ -28,7 +28,7 @@ pub(crate) fn misused(error: &clap::Error) -> ExitCode {
     }
     let text = error.to_string();
     let found = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-    print_out(&as_json(&Report::of_failure(found, "`orglab check --help` shows the arguments.")));
+    print_out(&as_json(&Report::of_failure(found, "Run `orglab check --help` to see the arguments.")));
     ExitCode::FAILURE
 }
 
@@ -63,7 +63,7 @@ struct NothingToCheck {
 
 fn settings_to_check() -> Result<Settings, NothingToCheck> {
     dotenv::read().map_err(|message| {
-        let wrong = message.lines().map(|line| (line.to_owned(), "Fix the file .env".to_owned())).collect();
+        let wrong = message.lines().map(|line| (line.to_owned(), "Fix the file .env.".to_owned())).collect();
         NothingToCheck { message, wrong, exit: ExitCode::FAILURE }
     })?;
     for sentence in Settings::without_effect() {
@@ -71,7 +71,7 @@ fn settings_to_check() -> Result<Settings, NothingToCheck> {
     }
     if !Settings::has_issuer() {
         let message = "OIDC_ISSUER_URL is not set, so there is no provider to check".to_owned();
-        let wrong = vec![(message.clone(), "Set OIDC_ISSUER_URL to your provider's domain".to_owned())];
+        let wrong = vec![(message.clone(), "Set OIDC_ISSUER_URL to your provider's domain.".to_owned())];
         return Err(NothingToCheck { message, wrong, exit: ExitCode::from(2) });
     }
     Settings::from_environment().map_err(|mistakes| {

@@ -138,8 +138,8 @@ async fn warn_if_unreachable(client: ClientSettings) {
     let Ok(http) = Http::new() else { return };
     if let Err(error) = provider.metadata(&http.within(BUDGET), BUDGET).await {
         warn!(
-            "the provider {issuer} can't be used: {error}. Sign-ins fail until it can be; if this does not change, check \
-             OIDC_ISSUER_URL (`orglab check` has details)"
+            "the app can't use the provider {issuer}: {error}. Until it can, sign-ins fail. If the problem persists, check \
+             OIDC_ISSUER_URL (run `orglab check` for details)"
         );
     }
 }

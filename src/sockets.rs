@@ -54,7 +54,7 @@ fn is_taken(error: &io::Error) -> bool {
 fn explain(setting: &str, address: SocketAddr, error: &io::Error) -> String {
     let (host, port) = (address.ip(), address.port());
     if error.kind() == ErrorKind::AddrInUse {
-        format!("port {port} is in use (on {host}): stop what uses it, or set {setting} to another port")
+        format!("port {port} is in use (on {host}): stop the process that uses it, or set {setting} to another port")
     } else {
         format!("can't listen on {address}: {error}; set {setting} to another address")
     }

@@ -49,7 +49,7 @@ fn of_the_machine() -> Vec<CertificateDer<'static>> {
     if named.is_empty() {
         let found = usable(at_the_usual_places());
         if found.is_empty() {
-            info!("this machine has no certificate authorities that can be read: TLS trusts the bundled ones alone");
+            info!("no certificate authorities could be read on this machine: TLS trusts only the bundled ones");
         }
         return found;
     }
@@ -58,13 +58,13 @@ fn of_the_machine() -> Vec<CertificateDer<'static>> {
         let problem = read.errors.first().map(ToString::to_string);
         let found = usable(read.certs);
         if found.is_empty() {
-            let problem = problem.unwrap_or_else(|| "there is no certificate in PEM format".to_owned());
+            let problem = problem.unwrap_or_else(|| "no certificate in PEM format was found".to_owned());
             warn!(
-                "{variable} names {path:?}, but no certificate authority can be read there ({problem}): TLS trusts the \
-                 bundled ones. Unset {variable}, or correct it"
+                "{variable} is {path:?}, but no certificate authority could be read there ({problem}): TLS trusts the \
+                 bundled ones. Unset {variable} or correct it"
             );
         } else if let Some(problem) = problem {
-            warn!("{variable} names {path:?}, but not everything can be read there ({problem})");
+            warn!("{variable} is {path:?}, but not everything could be read there ({problem})");
         }
         all.extend(found);
     }

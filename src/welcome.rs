@@ -9,7 +9,7 @@ pub(crate) fn text(settings: &Settings, demo_tenant: Option<&str>) -> Result<Str
     let mut text = String::new();
     writeln!(text, "\n  Orglab is ready: open {}", settings.client.post_logout_redirect_uri)?;
     match demo_tenant {
-        None => writeln!(text, "  It signs in at {}\n", settings.client.issuer)?,
+        None => writeln!(text, "  Users log in at {}\n", settings.client.issuer)?,
         Some(demo_tenant) => text += demo_tenant,
     }
     Ok(text)
@@ -19,7 +19,7 @@ pub(crate) fn text(settings: &Settings, demo_tenant: Option<&str>) -> Result<Str
 #[cfg(feature = "demo-tenant")]
 pub(crate) fn of_demo_tenant(tenant: &orglab::demo_tenant::DemoTenant) -> Result<String, fmt::Error> {
     let (mut text, summary) = (String::new(), tenant.summary());
-    writeln!(text, "  No provider is configured, so it signs in at the demo tenant: {}\n", tenant.issuer())?;
+    writeln!(text, "  No provider is configured, so users log in at the demo tenant: {}\n", tenant.issuer())?;
     for organization in &summary.organizations {
         // A seed may contain any text, and it must not move the terminal's cursor.
         let license = organization.license.as_deref().unwrap_or("no license").escape_debug().to_string();
@@ -30,6 +30,6 @@ pub(crate) fn of_demo_tenant(tenant: &orglab::demo_tenant::DemoTenant) -> Result
     if !summary.individuals.is_empty() {
         writeln!(text, "    {:<8} {:<10} {}", "-", "-", summary.individuals.join(", "))?;
     }
-    writeln!(text, "\n  There are no passwords. Ctrl-C ends it.\n")?;
+    writeln!(text, "\n  There are no passwords. Press Ctrl-C to stop.\n")?;
     Ok(text)
 }

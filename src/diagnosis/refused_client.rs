@@ -3,6 +3,23 @@
 use super::misconfiguration::Misconfiguration;
 use crate::sign_in::{client_authentication::ClientAuthentication, response::Refusal};
 
+/// Which provider says it (for the reader), words in lower case that must all be there, and the meaning. The first row
+/// that matches counts.
+const WORDINGS: &[(&str, &[&str], Misconfiguration)] = &[
+    ("Authlib", &["the client does not exist on this server"], Misconfiguration::UnknownClient),
+    ("Entra ID", &["aadsts700016"], Misconfiguration::UnknownClient),
+    ("Entra ID", &["aadsts7000112"], Misconfiguration::UnknownClient),
+    ("Entra ID", &["aadsts90002"], Misconfiguration::WrongDomain),
+    ("Entra ID", &["aadsts9002327"], Misconfiguration::SinglePageApplication),
+    ("Entra ID", &["only be redeemed via cross-origin"], Misconfiguration::SinglePageApplication),
+    ("fosite (Hydra, Authelia)", &["requested oauth 2.0 client does not exist"], Misconfiguration::UnknownClient),
+    ("Google", &["the oauth client was not found"], Misconfiguration::UnknownClient),
+    ("Keycloak", &["client not found"], Misconfiguration::UnknownClient),
+    ("Okta", &["invalid value for", "client_id", "parameter"], Misconfiguration::UnknownClient),
+    ("Spring Authorization Server", &["client authentication failed: client_id"], Misconfiguration::UnknownClient),
+    ("Zitadel", &["errors.app.not"], Misconfiguration::UnknownClient),
+];
+
 /// How token endpoints say that a request had no secret: one of [`CREDENTIALS`] and one of [`MISSING`], in lower case.
 const CREDENTIALS: [&str; 5] =
     ["client_secret", "client secret", "client_assertion", "client credentials", "client authentication"];
@@ -27,8 +44,9 @@ const NOT_MISSING: [&str; 2] = ["unknown client", "not required"];
 pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> Option<Misconfiguration> {
     let words = refusal.description.as_deref().unwrap_or_default().to_lowercase();
     let says = |any: &[&str]| any.iter().any(|text| words.contains(text));
-    if says(&["aadsts9002327", "only be redeemed via cross-origin"]) {
-        return Some(Misconfiguration::SinglePageApplication);
+    let row = WORDINGS.iter().find(|(_, wording, _)| wording.iter().all(|text| words.contains(text)));
+    if let Some((_, _, misconfiguration)) = row {
+        return Some(*misconfiguration);
     }
     let lacks_secret = says(&["aadsts7000218"]) || says(&CREDENTIALS) && says(&MISSING) && !says(&NOT_MISSING);
     let is_about_secret = match refusal.error.as_str() {
@@ -38,9 +56,7 @@ pub fn behind_refused_client(refusal: &Refusal, used: ClientAuthentication) -> O
         _ if lacks_secret => true,
         _ => return None,
     };
-    Some(if says(&["aadsts700016"]) {
-        Misconfiguration::UnknownClient
-    } else if !is_about_secret {
+    Some(if !is_about_secret {
         Misconfiguration::GrantNotAllowed
     } else if used == ClientAuthentication::None {
         Misconfiguration::SecretRequired

@@ -19,8 +19,10 @@ const NO_REDIRECT_URI: &str = "https://orglab-check.invalid/callback";
 /// A client id that no client has, to find out how the provider responds to one.
 const NO_CLIENT: &str = "orglab-check";
 
+/// Why nothing else is known about a client that the provider does not know.
+pub(super) const UNKNOWN_CLIENT: &str = "the provider does not recognize the client";
 /// What else to check if the provider may not know the client.
-pub(super) const ALSO_CLIENT_ID: &str = "Check OIDC_CLIENT_ID too.";
+pub(super) const ALSO_CLIENT_ID: &str = "Also check OIDC_CLIENT_ID.";
 
 /// A redirect URI that differs from the app's own in one place.
 struct Neighbour {
@@ -66,7 +68,7 @@ impl Probes<'_> {
         organization: Option<&str>,
     ) -> ProbeOutcome {
         let Some(mut url) = self.request(settings, organization) else {
-            return ProbeOutcome::Failed("the request can't be made".to_owned());
+            return ProbeOutcome::Failed("the authorization request could not be created".to_owned());
         };
         url.query_pairs_mut().append_pair("prompt", "none");
         self.send(http, &url, settings).await
@@ -98,10 +100,10 @@ impl Probes<'_> {
     fn unknown_client(&self, page: &Page) -> Authorization {
         let settings = self.provider.settings();
         let (id, uri) = (&settings.client_id, &settings.redirect_uri);
-        let found = format!("the provider does not know {id:?}, which was sent with {uri}: it returned {page}");
+        let found = format!("the provider does not recognize {id:?}, sent with {uri}: it returned {page}");
         Authorization {
             client_id: Finding::wrong("client-id", found, Misconfiguration::UnknownClient),
-            callback_url: Finding::unknown("callback-url", "the client is not known"),
+            callback_url: Finding::unknown("callback-url", UNKNOWN_CLIENT),
             is_client_unknown: true,
         }
     }
@@ -111,7 +113,7 @@ impl Probes<'_> {
         let uri = &self.provider.settings().redirect_uri;
         let found = match neighbour {
             Some(Neighbour { uri: registered, difference }) => {
-                format!("{uri} is not registered, but {registered} is, {difference}")
+                format!("{uri} is not registered, but {registered} ({difference}) is")
             }
             None => format!("{uri} is not registered: the provider returned {page}"),
         };
@@ -126,8 +128,8 @@ impl Probes<'_> {
     async fn neighbour(&self, http: &BoundedHttp) -> Option<Neighbour> {
         let settings = self.provider.settings();
         let (uri, difference) = match settings.redirect_uri.strip_suffix('/') {
-            Some(without) => (without.to_owned(), "without the slash at the end"),
-            None => (format!("{}/", settings.redirect_uri), "with a slash at the end"),
+            Some(without) => (without.to_owned(), "without the trailing slash"),
+            None => (format!("{}/", settings.redirect_uri), "with a trailing slash"),
         };
         let sent = ClientSettings { redirect_uri: uri.clone(), ..settings.clone() };
         let is_accepted = match self.ask(http, &sent, None).await {
@@ -142,10 +144,10 @@ impl Probes<'_> {
     /// address.
     fn refused(&self, refusal: &Refusal, unregistered: &ProbeOutcome) -> Authorization {
         if matches!(unregistered, ProbeOutcome::Refusal(_)) {
-            return self.undecided("the provider redirects to any redirect URI, registered or not");
+            return self.undecided("the provider accepts any redirect URI, registered or not");
         }
         let name = "client-id";
-        let refused = format!("the provider refuses {:?}: {refusal}", self.provider.settings().client_id);
+        let refused = format!("the provider refuses the client {:?}: {refusal}", self.provider.settings().client_id);
         let client_id = match refusal.case() {
             // Nobody is signed in, and the provider may not show a page; or an organization must be named.
             RefusalCase::InteractionRequired | RefusalCase::Auth0(_) => self.known_client(),
@@ -158,7 +160,7 @@ impl Probes<'_> {
                 Finding::wrong(name, refused, misconfiguration)
             }
             RefusalCase::ScopeNotAllowed => {
-                let change = "Set OIDC_SCOPES to scopes that the provider knows and the application may ask for.";
+                let change = "Set OIDC_SCOPES to scopes that the provider supports and the application may request.";
                 Finding::must_change(name, refused, change)
             }
             RefusalCase::NotSupported => Finding::wrong(name, refused, Misconfiguration::RequestNotSupported),
@@ -219,14 +221,14 @@ impl Probes<'_> {
     fn refused_for_any_reason(&self, page: &Page) -> Authorization {
         let settings = self.provider.settings();
         let (uri, id) = (&settings.redirect_uri, &settings.client_id);
-        let found = format!("{uri} is refused, or the client id {id:?} is: the provider returned {page}");
+        let found = format!("the provider refuses {uri} or the client id {id:?}: it returned {page}");
         let callback_url =
             Finding::wrong("callback-url", found, Misconfiguration::CallbackNotRegistered).or_change(ALSO_CLIENT_ID);
         Authorization { callback_url, ..self.undecided(&format!("the provider returned {page}")) }
     }
 
     fn known_client(&self) -> Finding {
-        Finding::ok("client-id", format!("the provider knows {:?}", self.provider.settings().client_id))
+        Finding::ok("client-id", format!("the provider recognizes {:?}", self.provider.settings().client_id))
     }
 
     fn registered(&self) -> Finding {
@@ -237,10 +239,10 @@ impl Probes<'_> {
     fn undecided(&self, why: &str) -> Authorization {
         let settings = self.provider.settings();
         Authorization {
-            client_id: Finding::unknown("client-id", format!("{why}; the client id sent is {:?}", settings.client_id)),
+            client_id: Finding::unknown("client-id", format!("{why}; the client id sent was {:?}", settings.client_id)),
             callback_url: Finding::unknown(
                 "callback-url",
-                format!("{why}; the redirect URI sent is {}", settings.redirect_uri),
+                format!("{why}; the redirect URI sent was {}", settings.redirect_uri),
             ),
             is_client_unknown: false,
         }

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
-use super::{finding::Finding, page::Page, probes::Probes, wordings::token_mistake};
+use super::{finding::Finding, page::Page, probes::Probes};
 use crate::{
     diagnosis::{Misconfiguration, behind_refused_client},
     sign_in::{
@@ -41,12 +41,13 @@ impl Probes<'_> {
         if refusal.error == "invalid_grant" {
             return self.after_refused_code(used).await;
         }
-        let request = match used {
-            ClientAuthentication::None => "a request without a secret",
-            ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost => used.name(),
+        let found = match used {
+            ClientAuthentication::None => format!("the provider returned {refusal} to a request without a secret"),
+            ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost => {
+                format!("the provider returned {refusal} to a request with {}", used.name())
+            }
         };
-        let found = format!("the provider returned {refusal} to {request}");
-        match token_mistake(&refusal).or_else(|| behind_refused_client(&refusal, used)) {
+        match behind_refused_client(&refusal, used) {
             Some(misconfiguration) => Finding::wrong(name, found, misconfiguration),
             None => Finding::unknown(name, found),
         }
@@ -57,15 +58,15 @@ impl Probes<'_> {
         let name = "client-secret";
         let settings = self.provider.settings();
         if used == ClientAuthentication::None {
-            return Finding::ok(name, "the provider accepts the client without one");
+            return Finding::ok(name, "the provider accepts the client without a secret");
         }
         let client_secret = Some(NO_SECRET.to_owned().into());
         let wrong = Provider::new(ClientSettings { client_secret, ..settings.clone() });
         match self.redeem_unissued_code(&wrong).await {
             Ok(refusal) if refusal.error != "invalid_grant" => {
-                Finding::ok(name, format!("the provider accepts it, by {}", used.name()))
+                Finding::ok(name, format!("the provider accepts the secret with {}", used.name()))
             }
-            _ => Finding::unknown(name, "the provider does not check it before it checks the code"),
+            _ => Finding::unknown(name, "the provider does not check the secret before the code"),
         }
     }
 
@@ -74,8 +75,8 @@ impl Probes<'_> {
     async fn redeem_unissued_code(&self, provider: &Provider) -> Result<Refusal, String> {
         let client = provider.oauth_client(self.metadata).map_err(|error| error.to_string())?;
         let verifier = PkceCodeVerifier::new(self.random.secret());
-        let request =
-            exchange::write_request(&client, NO_CODE.to_owned(), verifier).ok_or("the request can't be made")?;
+        let request = exchange::write_request(&client, NO_CODE.to_owned(), verifier)
+            .ok_or("the token request could not be created")?;
         let response = self.http.within(BUDGET).send(request).await.map_err(|error| error.to_string())?;
         read(&response, self.metadata.token_endpoint(), provider.settings())
     }
@@ -91,7 +92,7 @@ fn read(response: &HttpResponse, endpoint: &Url, settings: &ClientSettings) -> R
     match text(["error", "errorCode", "code"]) {
         Some(error) => Ok(Refusal { error, description: text(["error_description", "errorSummary", "message"]) }),
         None if document.contains_key("access_token") || document.contains_key("id_token") => {
-            Err("the provider issues tokens for a code that it never issued".to_owned())
+            Err("the provider returned tokens for a code that it never issued".to_owned())
         }
         None => {
             let mut page = Page::of(response, endpoint);

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::HttpResponse;
 use url::Url;
 
-use super::{finding::Finding, page::Page};
+use super::{NO_DISCOVERY, finding::Finding, page::Page};
 use crate::{
     diagnosis::Misconfiguration,
     loopback::is_https_or_loopback,
@@ -30,13 +30,18 @@ pub(super) fn clock(document: &Result<HttpResponse, HttpError>, now: DateTime<Ut
     // A cache on the way keeps `Date`, and says in `Age` how old the response is (RFC 9111, 5.1).
     let age = TimeDelta::seconds(header("age").and_then(|age| age.parse::<u32>().ok()).unwrap_or_default().into());
     let date = header("date").and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date + age);
-    let Some(date) = date else { return Finding::unknown(name, "the provider sends no Date") };
+    let Some(date) = date else { return Finding::unknown(name, "the provider's response has no Date header") };
     let difference = now.signed_duration_since(date);
     let seconds = difference.num_seconds();
+    let found = match seconds {
+        0 => "in sync with the provider's clock".to_owned(),
+        1.. => format!("{seconds} s ahead of the provider's clock"),
+        ..0 => format!("{} s behind the provider's clock", seconds.abs()),
+    };
     if difference.abs() <= LEEWAY {
-        Finding::ok(name, format!("{seconds} s from the provider's"))
+        Finding::ok(name, found)
     } else {
-        Finding::wrong(name, format!("{seconds} s from the provider's"), Misconfiguration::ClockOff)
+        Finding::wrong(name, found, Misconfiguration::ClockOff)
     }
 }
 
@@ -45,7 +50,7 @@ pub(super) fn failed(error: &ProviderError, document: &Result<HttpResponse, Http
     let misconfiguration = Misconfiguration::behind_provider(error);
     if let ProviderError::AnotherIssuer { .. } = error {
         [
-            Finding::ok("discovery", "there is a discovery document"),
+            Finding::ok("discovery", "the provider has a discovery document"),
             Finding::must_change(
                 "issuer",
                 error.to_string(),
@@ -56,7 +61,7 @@ pub(super) fn failed(error: &ProviderError, document: &Result<HttpResponse, Http
             ),
         ]
     } else {
-        let unknown = Finding::unknown("issuer", "there is no discovery document");
+        let unknown = Finding::unknown("issuer", NO_DISCOVERY);
         let change = issuer_redirected_to(error).unwrap_or_else(|| misconfiguration.change().to_owned());
         // The provider's own words may say what is wrong with the address.
         let found = match (error, document) {
@@ -84,12 +89,12 @@ fn issuer_redirected_to(error: &ProviderError) -> Option<String> {
 pub(super) fn signing_algorithm(metadata: &Metadata) -> Finding {
     let name = "signing-algorithm";
     let Some(offered) = metadata.signing_algorithms() else {
-        return Finding::unknown(name, "the discovery document names none, so the application must use RS256");
+        return Finding::unknown(name, "the discovery document lists no algorithms, so the application must use RS256");
     };
     let text = escaped(offered);
     let accepted: Vec<_> = offered.iter().map(String::as_str).filter(|name| is_accepted(name)).collect();
     if accepted.is_empty() {
-        let found = format!("the provider offers {text}, none of which is accepted");
+        let found = format!("the provider offers {text}, none of which the app accepts");
         Finding::wrong(name, found, Misconfiguration::WrongAlgorithm)
     } else if accepted.len() < offered.len() {
         let accepted = accepted.join(" or ");
@@ -112,16 +117,15 @@ pub(super) fn client_authentication(provider: &Provider, metadata: &Metadata) ->
         Err(error) => return Finding::wrong(name, error.to_string(), Misconfiguration::behind_provider(&error)),
     };
     let Some(offered) = metadata.client_authentication_methods() else {
-        let found =
-            format!("the discovery document does not say what the provider offers; the app uses {}", method.name());
+        let found = format!("the discovery document lists no methods; the app uses {}", method.name());
         return Finding::unknown(name, found);
     };
     let (offered, is_offered) = (escaped(offered), offered.iter().any(|name| name == method.name()));
     match method {
-        ClientAuthentication::None if is_offered => Finding::ok(name, "none: a public client, which relies on PKCE"),
+        ClientAuthentication::None if is_offered => Finding::ok(name, "none: the app is a public client and uses PKCE"),
         // Some providers list only the methods that need a secret, but still accept public clients.
         ClientAuthentication::None => {
-            Finding::unknown(name, format!("the provider offers {offered}, but a public client has no secret"))
+            Finding::unknown(name, format!("the provider offers {offered}, but the app has no secret"))
         }
         ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost if is_offered => {
             Finding::ok(name, format!("{}; the provider offers {offered}", method.name()))

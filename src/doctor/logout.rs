@@ -13,7 +13,7 @@ impl Probes<'_> {
         let settings = self.provider.settings();
         let back = &settings.post_logout_redirect_uri;
         let Some(url) = sign_out::logout_url(settings, self.metadata, None, false) else {
-            let found = "the provider has no logout endpoint; logging out ends the session here alone";
+            let found = "the provider has no logout endpoint, so logging out ends only the app's session";
             return Finding::unknown(name, found);
         };
         let page = match self.browse(&self.http.within(BUDGET), &url).await {
@@ -26,7 +26,7 @@ impl Probes<'_> {
             let found = format!("{back} is not registered: the provider returned {page}");
             Finding::wrong(name, found, Misconfiguration::LogoutUrlNotRegistered)
         } else {
-            Finding::unknown(name, format!("the provider returned {page}; the address sent is {back}"))
+            Finding::unknown(name, format!("the provider returned {page}; the logout URL sent was {back}"))
         }
     }
 }

@@ -15,7 +15,10 @@ mod wordings;
 use openidconnect::HttpResponse;
 
 pub use self::finding::{Finding, Report, Status};
-use self::{authorization::ALSO_CLIENT_ID, probes::Probes};
+use self::{
+    authorization::{ALSO_CLIENT_ID, UNKNOWN_CLIENT},
+    probes::Probes,
+};
 use crate::{
     clock::Clock,
     random::Random,
@@ -36,12 +39,12 @@ const NEED_CLIENT: [&str; 6] =
     ["callback-url", "organizations", "organization-names", "organization-ids", "client-secret", "logout-url"];
 
 /// Why these are unknown without a discovery document.
-const NO_DISCOVERY: &str = "there is no discovery document";
+const NO_DISCOVERY: &str = "there is no valid discovery document";
 
 /// The findings on the app's own URLs.
 const APP_URLS: [&str; 2] = ["callback-url", "logout-url"];
 /// What to change if they can't be registered, since their port changes.
-const PORT_0: &str = "Set APP_BASE_URL to a port that is registered: port 0 means another port at each start.";
+const PORT_0: &str = "Set APP_BASE_URL to a URL with a registered port: with port 0, the port changes at each start.";
 
 /// Checks the provider in `settings`: discovery and clock at once, then everything else at once, so that a provider
 /// that hangs takes two budgets at most.
@@ -49,7 +52,7 @@ pub async fn run_checks(settings: &ClientSettings, clock: &Clock, random: &Rando
     let http = match Http::named(USER_AGENT) {
         Ok(http) => http,
         Err(error) => {
-            return Report::of_failure(error.to_string(), "Nothing can be fetched: check the proxy's settings.");
+            return Report::of_failure(error.to_string(), "Check the proxy settings.");
         }
     };
     let provider = Provider::new(settings.clone());
@@ -104,7 +107,7 @@ async fn probe(probes: &Probes<'_>) -> Vec<Finding> {
     findings.extend(ids.into_iter().chain([client_secret, logout_url]));
     if authorization.is_client_unknown {
         for finding in findings.iter_mut().filter(|finding| NEED_CLIENT.contains(&finding.name)) {
-            *finding = Finding::unknown(finding.name, "the client is not known");
+            *finding = Finding::unknown(finding.name, UNKNOWN_CLIENT);
         }
     }
     findings

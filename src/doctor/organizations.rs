@@ -17,6 +17,8 @@ use crate::{
 const NO_ORGANIZATION: &str = "orglab-check";
 /// An id that no organization has, to find out whether ids are looked up before the user is asked anything.
 const NO_ORGANIZATION_ID: &str = "org_orglabcheck00000";
+/// What a probe shows if the provider responds with a page of its own.
+const NO_REDIRECT: &str = "the provider did not redirect to the callback URL";
 /// How many ids are requested at the same time.
 const IDS_AT_ONCE: usize = 4;
 
@@ -43,17 +45,14 @@ impl Probes<'_> {
         let undecided = outcomes.iter().find(|(_, _, outcome)| !matches!(outcome, ProbeOutcome::Refusal(_)));
         Some(if !unknown.is_empty() {
             let pairs: Vec<_> = unknown.iter().map(|(organization, id, _)| format!("{organization}={id}")).collect();
-            let found = format!("the provider does not know {}", pairs.join(", "));
+            let found = format!("the provider does not recognize {}", pairs.join(", "));
             Finding::wrong(name, found, Misconfiguration::UnknownOrganizationId)
         } else if let Some((organization, _, _)) = undecided {
-            Finding::unknown(
-                name,
-                format!("the provider does not redirect to the callback URL when asked for {organization}"),
-            )
+            Finding::unknown(name, format!("{NO_REDIRECT} for {organization}"))
         } else if is_unknown_organization(&control) {
-            Finding::ok(name, format!("the provider knows all {}", outcomes.len()))
+            Finding::ok(name, "the provider recognizes all ids in ORGANIZATION_IDS")
         } else {
-            Finding::unknown(name, "the provider returns the same for an id that no organization has")
+            Finding::unknown(name, "the provider responds in the same way to an id that does not exist")
         })
     }
 }
@@ -70,14 +69,14 @@ pub(super) fn organizations_enabled(without: &ProbeOutcome, with: &ProbeOutcome)
             Finding::wrong(name, refusal.to_string(), Misconfiguration::NotForOrganizations)
         }
         (ProbeOutcome::Refusal(refusal), _) if is_case(refusal, Auth0Refusal::OrganizationRequired) => {
-            Finding::ok(name, "the application is for members of organizations, and one must be named")
+            Finding::ok(name, "the application requires an organization")
         }
         (_, ProbeOutcome::Refusal(refusal)) if was_looked_up(refusal) => {
             Finding::ok(name, "the application accepts organizations")
         }
         // A provider may reject the name because it is not an id before it checks the application.
         (_, ProbeOutcome::Refusal(refusal)) => Finding::unknown(name, format!("the provider returned {refusal}")),
-        _ => Finding::unknown(name, "the provider does not redirect to the callback URL"),
+        _ => Finding::unknown(name, NO_REDIRECT),
     }
 }
 
@@ -89,13 +88,13 @@ pub(super) fn organization_names(settings: &ClientSettings, with: &ProbeOutcome)
             if settings.organization_ids.is_empty() {
                 Finding::wrong(name, "the provider accepts only ids", Misconfiguration::NamesNotAccepted)
             } else {
-                Finding::ok(name, "the provider accepts only ids, and ORGANIZATION_IDS lists some")
+                Finding::ok(name, "the provider accepts only ids; ORGANIZATION_IDS is set")
             }
         }
         ProbeOutcome::Refusal(refusal) if was_looked_up(refusal) => Finding::ok(name, "the provider accepts names"),
         ProbeOutcome::Refusal(refusal) => Finding::unknown(name, format!("the provider returned {refusal}")),
         ProbeOutcome::Mistake(..) | ProbeOutcome::Other(_) | ProbeOutcome::Failed(_) => {
-            Finding::unknown(name, "the provider does not redirect to the callback URL")
+            Finding::unknown(name, NO_REDIRECT)
         }
     }
 }

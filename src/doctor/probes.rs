@@ -44,9 +44,7 @@ impl Probes<'_> {
             Ok(set) => set,
             Err(error) => return Finding::wrong(name, error.to_string(), Misconfiguration::behind_fetch(&error)),
         };
-        // Escaped, since text from the provider goes to a terminal.
-        let names: Vec<_> = set.usable().iter().filter_map(Key::id).map(|id| id.escape_debug().to_string()).collect();
-        let usable = format!("{}, called {}", set.usable().len(), names.join(", "));
+        let usable = described(set.usable());
         let unusable: Vec<_> = set.unusable().iter().map(ToString::to_string).collect();
         let unusable = unusable.join("; ");
         let may_sign = |key: &UnusableKey| key.problem != KeyProblem::NotForSignatures;
@@ -59,7 +57,7 @@ impl Probes<'_> {
         } else if !set.usable().iter().any(fits) {
             Finding::wrong(name, no_key_fits(&usable, set.usable(), &accepted), Misconfiguration::WrongAlgorithm)
         } else if set.unusable().iter().any(may_sign) {
-            Finding::unknown(name, format!("{unusable}; the provider must sign with another key: {usable}"))
+            Finding::unknown(name, format!("{usable}, but the provider may sign with another: {unusable}"))
         } else if set.unusable().is_empty() {
             Finding::ok(name, usable)
         } else {
@@ -68,12 +66,19 @@ impl Probes<'_> {
     }
 }
 
+/// How many keys there are, and their ids. Escaped, since text from the provider goes to a terminal.
+fn described(keys: &[Key]) -> String {
+    let count = if keys.len() == 1 { "1 usable key".to_owned() } else { format!("{} usable keys", keys.len()) };
+    let ids: Vec<_> = keys.iter().filter_map(Key::id).map(|id| id.escape_debug().to_string()).collect();
+    if ids.is_empty() { count } else { format!("{count} ({})", ids.join(", ")) }
+}
+
 /// Why no key can verify a token: the algorithms of the keys, and those that the provider must sign with.
 fn no_key_fits(usable: &str, keys: &[Key], accepted: &[CoreJwsSigningAlgorithm]) -> String {
     let names = |algorithms: &[CoreJwsSigningAlgorithm]| algorithms.iter().map(name_of).collect::<Vec<_>>().join(", ");
     let mut of_keys: Vec<_> = keys.iter().map(|key| names(key.algorithms())).collect();
     of_keys.dedup();
-    format!("{usable}, for {}; but the provider must sign with {}", of_keys.join(", "), names(accepted))
+    format!("{usable} for {}, but the provider must sign with {}", of_keys.join(", "), names(accepted))
 }
 
 fn name_of(algorithm: &CoreJwsSigningAlgorithm) -> String {

@@ -4,7 +4,6 @@
 use serde_json::{Value, json};
 
 use super::page::Page;
-use crate::{diagnosis::Misconfiguration, sign_in::response::Refusal};
 
 /// What is wrong with an authorization request, so that there is no authorization response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,27 +114,6 @@ fn has_lemonldap_number(source: &str, number: &str) -> bool {
         Some(document.get("result") == Some(&json!(0)) && error.trim_matches('"') == number)
     };
     source.contains(&format!("trmsg=\"{number}\"")) || in_json().unwrap_or(false)
-}
-
-/// How token endpoints word errors that [`crate::diagnosis::behind_refused_client`] does not cover: it is for a client
-/// that a user has signed in with, so the provider knows that client. The columns are those of [`AUTHORIZATION`].
-const TOKEN: &[(&str, &[&str], Misconfiguration)] = &[
-    ("Authlib", &["the client does not exist on this server"], Misconfiguration::UnknownClient),
-    ("Entra ID", &["aadsts7000112"], Misconfiguration::UnknownClient),
-    ("Entra ID", &["aadsts90002"], Misconfiguration::WrongDomain),
-    ("fosite (Hydra, Authelia)", &["requested oauth 2.0 client does not exist"], Misconfiguration::UnknownClient),
-    ("Google", &["the oauth client was not found"], Misconfiguration::UnknownClient),
-    ("Keycloak", &["client not found"], Misconfiguration::UnknownClient),
-    ("Okta", &["invalid value for 'client_id' parameter"], Misconfiguration::UnknownClient),
-    ("Spring Authorization Server", &["client authentication failed: client_id"], Misconfiguration::UnknownClient),
-    ("Zitadel", &["errors.app.not"], Misconfiguration::UnknownClient),
-];
-
-/// What is wrong with the client, judged by the words of a refusal.
-pub(super) fn token_mistake(refusal: &Refusal) -> Option<Misconfiguration> {
-    let text = normal(refusal.description.as_deref().unwrap_or_default());
-    let row = TOKEN.iter().find(|(_, words, _)| words.iter().all(|words| text.contains(words)));
-    row.map(|(_, _, misconfiguration)| *misconfiguration)
 }
 
 /// What providers call the address to come back to after logout.

@@ -44,7 +44,7 @@ async fn end(
     };
     match revocations.revoke(&logout).await {
         Ok(true) => {
-            info!("ended by the provider: {:?} [{reference}]", logout.ended);
+            info!("session ended by the provider: {:?} [{reference}]", logout.ended);
             HttpResponse::Ok().finish()
         }
         Ok(false) => refuse("the logout token was used before"),

@@ -57,7 +57,7 @@ pub async fn logout(
     if let Some(signed_in) = &user {
         let ended = signed_in.ended_by_logout();
         run_to_completion(async move { revocations.end(&ended).await }).await??;
-        info!("signed out: {:?} [{}]", signed_in.identity.subject(), Reference::of(&request));
+        info!("logged out: {:?} [{}]", signed_in.identity.subject(), Reference::of(&request));
     }
     session::end(&session);
     let removals = attempts.removals().chain([session::cookie_removal(site.cookies())]);

@@ -29,7 +29,7 @@ const CALLBACK_PATH: Setting<String> = Setting {
     name: "APP_CALLBACK_PATH",
     default: Fallback::Words("empty"),
     description: "The path of the redirect URI: empty or /callback",
-    must_be: "empty, for the base URL itself, or /callback",
+    must_be: "empty (for the base URL itself) or /callback",
     find_misplaced: characters::invisible,
     parse: |path| ["/", "/callback"].contains(&path).then(|| path.to_owned()),
     is_secret: false,
@@ -37,8 +37,8 @@ const CALLBACK_PATH: Setting<String> = Setting {
 const LISTEN: Setting<Listen> = Setting {
     name: "APP_LISTEN",
     default: Fallback::Words("loopback, with the port of APP_BASE_URL"),
-    description: "The socket address to listen on",
-    must_be: "a socket address such as 127.0.0.1:3000 or [::1]:3000",
+    description: "The socket addresses to listen on, separated by commas",
+    must_be: "one or more socket addresses with the same port, such as 127.0.0.1:3000,[::1]:3000",
     find_misplaced: characters::invisible,
     parse: Listen::parse,
     is_secret: false,
@@ -46,7 +46,7 @@ const LISTEN: Setting<Listen> = Setting {
 const LOG: Setting<String> = Setting {
     name: "RUST_LOG",
     default: Fallback::Value("info,actix_server=warn"),
-    description: "What to log: off, error, warn, info, debug, trace, or directives",
+    description: "The log level (off, error, warn, info, debug or trace), or directives",
     must_be: "off, error, warn, info, debug or trace, or directives such as info,orglab=debug",
     find_misplaced: characters::invisible,
     parse: directives,
@@ -70,9 +70,9 @@ pub(super) fn read(reader: &mut Reader, (base_url, listen): (Url, Listen), is_te
     AppSettings { listen, log: reader.value_or_default(&LOG), base_url }
 }
 
-const BESIDE_THE_DEMO_TENANT: &str = "a loopback address such as 127.0.0.1:3000 beside the demo tenant, which has no \
-    passwords, and which browsers can reach only at their own localhost: set OIDC_ISSUER_URL; or, in a container whose \
-    ports are published to loopback alone, DEMO_TENANT_EXPOSE=yes";
+const BESIDE_THE_DEMO_TENANT: &str = "a loopback address such as 127.0.0.1:3000, since the demo tenant runs: it has no \
+    passwords, and browsers can reach it only at their own localhost. To use another provider, set OIDC_ISSUER_URL; in \
+    a container whose ports are published only to loopback, set DEMO_TENANT_EXPOSE=yes";
 
 /// The base URL, and where to listen. If the system chooses the port, both have port 0.
 pub(super) fn addresses(reader: &mut Reader) -> (Url, Listen) {
@@ -84,7 +84,7 @@ pub(super) fn addresses(reader: &mut Reader) -> (Url, Listen) {
     let mut url = url.filter(|_| mistake.is_none()).unwrap_or_else(|| BASE_URL.default_value());
     if listen.as_ref().is_some_and(|listen| listen.port() == 0) && url.scheme() == "http" && url.port() != Some(0) {
         if reader.is_set(&BASE_URL) {
-            reader.reject(&LISTEN, "a socket address without port 0, unless APP_BASE_URL has port 0 too");
+            reader.reject(&LISTEN, "a socket address with a port other than 0, unless APP_BASE_URL has port 0 too");
         }
         // Fails only for a URL without a host.
         let _ = url.set_port(Some(0));
@@ -100,7 +100,7 @@ fn base_url_must_be(url: &Url) -> Option<&'static str> {
             Some("https, since its host is not this machine: over plain http, others can read codes and cookies")
         }
         "https" if url.port() == Some(0) => {
-            Some("without port 0: with https, browsers connect to a proxy, at its port")
+            Some("a URL with a port other than 0: with https, browsers connect to a proxy, at its port")
         }
         _ => None,
     }

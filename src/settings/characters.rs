@@ -12,11 +12,11 @@ impl<T> Setting<T> {
     /// be". They show nothing else of the value, which may be a secret.
     pub(super) fn misplaced(&self, value: &str) -> Option<String> {
         if let Some(quote) = surrounding_quote(value) {
-            return Some(format!("without the quotes around it ({quote})"));
+            return Some(format!("written without the quotes around it ({quote})"));
         }
         let position = (self.find_misplaced)(value)?;
         let character = value.chars().nth(position)?;
-        Some(format!("without {}, which is character {}", shown(character), position + 1))
+        Some(format!("written without {} (character {})", shown(character), position + 1))
     }
 }
 

@@ -27,8 +27,8 @@ pub(super) const WITHOUT_ISSUER: &str = "the demo tenant";
 const LISTEN: Setting<Listen> = Setting {
     name: "DEMO_TENANT_LISTEN",
     default: Fallback::Value("127.0.0.1:3001,[::1]:3001"),
-    description: "Where the demo tenant listens: loopback addresses",
-    must_be: "a loopback socket address such as 127.0.0.1:3001 or [::1]:3001; others only with DEMO_TENANT_EXPOSE=yes",
+    description: "The loopback addresses that the demo tenant listens on",
+    must_be: "a loopback socket address such as 127.0.0.1:3001 or [::1]:3001, unless DEMO_TENANT_EXPOSE=yes",
     find_misplaced: characters::invisible,
     parse: Listen::parse,
     is_secret: false,
@@ -36,7 +36,7 @@ const LISTEN: Setting<Listen> = Setting {
 const EXPOSE: Setting<bool> = Setting {
     name: "DEMO_TENANT_EXPOSE",
     default: Fallback::Value("no"),
-    description: "With yes, app and tenant may listen beyond loopback (containers)",
+    description: "Whether app and tenant may listen beyond loopback (for containers)",
     must_be: "yes or no",
     find_misplaced: characters::invisible,
     parse: yes_or_no,
@@ -45,7 +45,7 @@ const EXPOSE: Setting<bool> = Setting {
 const CHECKPOINT: Setting<Checkpoint> = Setting {
     name: "DEMO_TENANT_CHECKPOINT",
     default: Fallback::Value("second-organization"),
-    description: "The part of the lab after which the demo tenant starts",
+    description: "The checkpoint of the lab at which the demo tenant starts",
     must_be: "one of login, enterprise-connection, business-login, license, second-organization, collaboration, invited",
     find_misplaced: characters::invisible,
     parse: |name| name.parse().ok(),
@@ -54,8 +54,8 @@ const CHECKPOINT: Setting<Checkpoint> = Setting {
 const SEED: Setting<String> = Setting {
     name: "DEMO_TENANT_SEED",
     default: Fallback::Words("none"),
-    description: "A JSON file with connections, users and organizations of your own",
-    must_be: "a file with a valid seed",
+    description: "A JSON file with your own connections, users and organizations",
+    must_be: "the path to a valid seed file",
     // A file name may have any characters.
     find_misplaced: |_| None,
     parse: |path| Some(path.to_owned()),
@@ -99,8 +99,8 @@ impl DemoTenantSettings {
         let unknown = licenses.filter(|(_, license)| License::from_claim(&(*license).into()).is_none());
         let sentence = |(organization, license)| {
             format!(
-                "{}: the organization {organization:?} has the license {license:?}, which the app does not know, so it \
-                 includes no feature. The licenses are {} and {}",
+                "{}: the organization {organization:?} has the license {license:?}, which the app does not \
+                 recognize, so it includes no features. The licenses are {} and {}",
                 SEED.name,
                 License::Premium,
                 License::Corporate
@@ -153,9 +153,9 @@ fn utf8(bytes: &[u8]) -> Result<&str, &'static str> {
     // JSON begins with two ASCII characters. In UTF-16 and UTF-32, one of their bytes is zero.
     let has_zero = bytes.iter().take(4).any(|byte| *byte == 0);
     if has_zero || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err("it is UTF-16: save it as UTF-8");
+        return Err("the file is UTF-16: save it as UTF-8");
     }
-    str::from_utf8(bytes).map_err(|_| "it is not UTF-8: save it as UTF-8")
+    str::from_utf8(bytes).map_err(|_| "the file is not UTF-8: save it as UTF-8")
 }
 
 fn yes_or_no(text: &str) -> Option<bool> {

@@ -34,11 +34,11 @@ fn is_unset(name: &str) -> bool {
 
 fn unreadable(error: &io::Error) -> String {
     let remedy = if fs::metadata(".env").is_ok_and(|metadata| metadata.is_dir()) {
-        "it is a folder, and must be a file; remove the folder"
+        "it is a directory; replace it with a file"
     } else if error.kind() == ErrorKind::NotFound {
-        "it is a link to a file that does not exist; restore the file, or remove the link"
+        "it is a symbolic link to a file that does not exist; restore the file or remove the link"
     } else if error.kind() == ErrorKind::PermissionDenied {
-        "let the user who runs orglab read it"
+        "give the user who runs orglab permission to read it"
     } else {
         return format!(".env can't be read: {error}");
     };
@@ -48,7 +48,7 @@ fn unreadable(error: &io::Error) -> String {
 /// The file's text, with a line feed at the end of each line.
 fn text(bytes: &[u8]) -> Result<String, String> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.contains(&0) {
-        return Err(".env is UTF-16, or not text at all: save it as UTF-8".to_owned());
+        return Err(".env is UTF-16 or not a text file: save it as UTF-8".to_owned());
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = str::from_utf8(bytes).map_err(|error| {
@@ -137,9 +137,9 @@ fn after_double_quotes(quoted: &str) -> Option<&str> {
 /// What to do about a value that would not count as it is written.
 fn remedy(written: &str) -> String {
     let has = match written {
-        _ if written.starts_with('#') => "begins with #, and would be taken for a comment",
-        _ if written.contains('$') => "has a $, which would be replaced",
-        _ => "has a quote or a backslash, which would be dropped",
+        _ if written.starts_with('#') => "starts with #, so it would be read as a comment",
+        _ if written.contains('$') => "contains a $, which would be expanded as a variable",
+        _ => "contains a quote or a backslash, which would be removed",
     };
     format!("the value {has}: put single quotes around it")
 }
@@ -148,7 +148,7 @@ fn remedy(written: &str) -> String {
 fn reason(line: &str) -> String {
     let invisible = line.trim_end().chars().find(|character| is_invisible(*character) && *character != '\t');
     invisible.map_or_else(
-        || "it must be NAME=value, with single quotes around a value that has spaces, quotes or a $".to_owned(),
+        || "write NAME=value, with single quotes around a value that contains spaces, quotes or a $".to_owned(),
         |character| format!("remove the invisible character {}", shown(character)),
     )
 }

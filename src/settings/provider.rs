@@ -30,9 +30,9 @@ pub(super) const SUMMARIES: &[SettingSummary] = &[
 pub(super) const ISSUER: Setting<Issuer> = Setting {
     name: "OIDC_ISSUER_URL",
     default: Fallback::Words(demo_tenant::WITHOUT_ISSUER),
-    description: "The provider: its domain, or its whole URL",
-    must_be: "your provider's domain, such as https://my-tenant.us.auth0.com, with no placeholder \
-              left (at Microsoft Entra, replace {tenantid} with the tenant's id); http only for a loopback host",
+    description: "The provider's domain or URL",
+    must_be: "your provider's domain or URL, such as https://my-tenant.us.auth0.com, without placeholders (at \
+              Microsoft Entra, replace {tenantid} with the tenant's id); http is allowed only for a loopback host",
     find_misplaced: characters::not_in_url,
     parse: Issuer::parse,
     is_secret: false,
@@ -40,8 +40,8 @@ pub(super) const ISSUER: Setting<Issuer> = Setting {
 const CLIENT_ID: Setting<String> = Setting {
     name: "OIDC_CLIENT_ID",
     default: Fallback::Words("none"),
-    description: "The client id that the provider gave the app; required with an issuer",
-    must_be: "set to the client id that your provider gave the app",
+    description: "The app's client id at the provider; required with OIDC_ISSUER_URL",
+    must_be: "set to the app's client id at your provider",
     find_misplaced: characters::not_ascii,
     parse: |text| Some(text.to_owned()),
     is_secret: false,
@@ -50,7 +50,7 @@ const CLIENT_SECRET: Setting<SecretString> = Setting {
     name: "OIDC_CLIENT_SECRET",
     default: Fallback::Words("none"),
     description: "The client's secret; a public client has none",
-    must_be: "set to the secret that your provider gave the app",
+    must_be: "set to the app's client secret at your provider",
     find_misplaced: characters::not_ascii,
     parse: |text| Some(SecretString::from(text)),
     is_secret: true,
@@ -58,8 +58,8 @@ const CLIENT_SECRET: Setting<SecretString> = Setting {
 const CLIENT_AUTHENTICATION: Setting<ClientAuthentication> = Setting {
     name: "OIDC_CLIENT_AUTH_METHOD",
     default: Fallback::Words("from discovery"),
-    description: "How to authenticate: client_secret_basic, client_secret_post or none",
-    must_be: "client_secret_basic, client_secret_post or none, as the client is registered",
+    description: "Client authentication: client_secret_basic, client_secret_post or none",
+    must_be: "client_secret_basic, client_secret_post or none, as registered at the provider",
     find_misplaced: characters::invisible,
     parse: ClientAuthentication::named,
     is_secret: false,
@@ -67,8 +67,8 @@ const CLIENT_AUTHENTICATION: Setting<ClientAuthentication> = Setting {
 const SCOPES: Setting<Vec<String>> = Setting {
     name: "OIDC_SCOPES",
     default: Fallback::Value("openid profile email"),
-    description: "What to ask for",
-    must_be: "scopes with spaces between them, among them openid",
+    description: "The scopes to request, separated by spaces",
+    must_be: "scopes separated by spaces, including openid",
     find_misplaced: characters::not_in_scopes,
     parse: scopes,
     is_secret: false,
@@ -76,8 +76,8 @@ const SCOPES: Setting<Vec<String>> = Setting {
 const ORGANIZATION_IDS: Setting<OrganizationIds> = Setting {
     name: "ORGANIZATION_IDS",
     default: Fallback::Words("none"),
-    description: "Organizations to ask for by id: org1=org_…,org2=org_…",
-    must_be: "names and ids with commas between them, each name once, such as org1=org_9EbbZ2vF,org2=org_aB3dE5fG",
+    description: "Organizations to request by id: org1=org_…,org2=org_…",
+    must_be: "pairs of name and id separated by commas, each name once, such as org1=org_9EbbZ2vF,org2=org_aB3dE5fG",
     find_misplaced: characters::not_in_organization_ids,
     parse: organization_ids,
     is_secret: false,
@@ -87,8 +87,8 @@ const ORGANIZATION_IDS: Setting<OrganizationIds> = Setting {
 const CLAIMS_NAMESPACE: Setting<String> = Setting {
     name: "CLAIMS_NAMESPACE",
     default: Fallback::Value("https://myapp.com/"),
-    description: "What precedes license and organization in the claims' names",
-    must_be: "any text, or empty for the bare names",
+    description: "The prefix of the claims license and organization",
+    must_be: "any text, or empty for no prefix",
     find_misplaced: characters::invisible,
     parse: |text| Some(text.to_owned()),
     is_secret: false,
@@ -146,9 +146,9 @@ fn why_issuer_is_required(reader: &Reader, base_url: &Url, has_demo_tenant: bool
     }
     let client = [(CLIENT_ID.name, reader.is_set(&CLIENT_ID)), (CLIENT_SECRET.name, reader.is_set(&CLIENT_SECRET))];
     if let Some((name, _)) = client.into_iter().find(|(_, is_set)| *is_set) {
-        return Some(format!("{SET}, since {name} is set; or unset {name}, for the demo tenant"));
+        return Some(format!("{SET}, since {name} is set; or unset {name} to use the demo tenant"));
     }
-    let reason = "the demo tenant has no passwords, and is available only if APP_BASE_URL is a loopback host";
+    let reason = "the demo tenant has no passwords, so it runs only if APP_BASE_URL is on a loopback host";
     (!is_loopback(base_url)).then(|| format!("{SET}: {reason}"))
 }
 
@@ -157,12 +157,12 @@ fn client_authentication(reader: &mut Reader, has_demo_tenant: bool) -> Option<C
     let method = reader.value(&CLIENT_AUTHENTICATION).filter(|_| !has_demo_tenant)?;
     match (method, reader.is_set(&CLIENT_SECRET)) {
         (ClientAuthentication::None, true) => {
-            let must_be = "client_secret_basic or client_secret_post, since OIDC_CLIENT_SECRET is set; or unset \
-                           OIDC_CLIENT_SECRET, for a public client";
+            let must_be = "client_secret_basic or client_secret_post, since OIDC_CLIENT_SECRET is set; for a public client, \
+                           unset OIDC_CLIENT_SECRET";
             reader.reject(&CLIENT_AUTHENTICATION, must_be);
         }
         (ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost, false) => {
-            let must_be = "none, since OIDC_CLIENT_SECRET is not set; or set OIDC_CLIENT_SECRET to the secret to send";
+            let must_be = "none, since OIDC_CLIENT_SECRET is not set; or set OIDC_CLIENT_SECRET to the client's secret";
             reader.reject(&CLIENT_AUTHENTICATION, must_be);
         }
         (ClientAuthentication::None, false)

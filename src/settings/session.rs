@@ -17,8 +17,8 @@ pub(super) const SUMMARIES: &[SettingSummary] = &[SECRET.summary(), TTL.summary(
 pub(super) const SECRET: Setting<Key> = Setting {
     name: "SESSION_SECRET",
     default: Fallback::Words("random at each start"),
-    description: "The key to the cookies; required with REDIS_URL",
-    must_be: "at least 64 random bytes, in hex or base64: `openssl rand -hex 64` makes them",
+    description: "The key that protects the cookies; required with REDIS_URL",
+    must_be: "at least 64 random bytes in hex or base64; generate them with `openssl rand -hex 64`",
     find_misplaced: characters::not_ascii,
     parse: key,
     is_secret: true,
@@ -26,7 +26,7 @@ pub(super) const SECRET: Setting<Key> = Setting {
 const TTL: Setting<Duration> = Setting {
     name: "SESSION_TTL",
     default: Fallback::Value("8h"),
-    description: "How long a sign-in lasts",
+    description: "How long a session lasts",
     must_be: DURATION,
     find_misplaced: characters::invisible,
     parse: duration,
@@ -35,7 +35,7 @@ const TTL: Setting<Duration> = Setting {
 const IDLE: Setting<Duration> = Setting {
     name: "SESSION_IDLE",
     default: Fallback::Value("1h"),
-    description: "How long an unused sign-in lasts, at most SESSION_TTL",
+    description: "How long an idle session lasts, at most SESSION_TTL",
     must_be: DURATION,
     find_misplaced: characters::invisible,
     parse: duration,

@@ -25,7 +25,7 @@ const REDIS_URL: Setting<RedisAddress> = Setting {
 pub(super) fn read(reader: &mut Reader) -> Option<RedisAddress> {
     let address = reader.value(&REDIS_URL);
     if reader.is_set(&REDIS_URL) && !reader.is_set(&SECRET) {
-        let must_be = "set with REDIS_URL, to the same value for all instances: each must read the others' cookies";
+        let must_be = "set if REDIS_URL is set, to the same value for all instances, which share cookies";
         reader.reject(&SECRET, must_be);
     }
     address

@@ -377,5 +377,5 @@ fn a_wrong_redis_is_named_without_what_it_holds(#[case] url: &str) {
 fn redis_needs_a_secret_that_the_instances_share() {
     let said = invalid_with_provider(&[("REDIS_URL", "redis://localhost")]);
     assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.starts_with("SESSION_SECRET must be set with REDIS_URL"), "{said}");
+    assert!(said.starts_with("SESSION_SECRET must be set if REDIS_URL is set"), "{said}");
 }

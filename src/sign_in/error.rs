@@ -14,28 +14,28 @@ use super::{
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
     /// The discovery document or the keys are unavailable, or can't be used.
-    #[error("the provider: {0}")]
+    #[error("the app can't use the provider: {0}")]
     Provider(#[from] ProviderError),
     /// The response does not come from the provider, or does not belong to this attempt.
-    #[error("the response does not pass the check of {0}")]
+    #[error("the response failed a check: {0}")]
     Response(Check),
     /// The response is an error.
-    #[error("the provider refused: {0}")]
+    #[error("the provider returned an error: {0}")]
     Refused(Refusal),
     /// The code was not exchanged.
     #[error("{0}")]
     Exchange(#[from] ExchangeError),
     /// The ID token failed a check.
-    #[error("the token does not pass the check of {0}")]
+    #[error("the ID token failed a check: {0}")]
     IdToken(Check),
     /// The ID token's signature can't be checked.
-    #[error("the provider's key set: {0}")]
+    #[error("in the provider's key set, {0}")]
     UnusableKey(Box<UnusableKey>),
     /// The ID token is valid, but not for the organization that was asked for.
     #[error("{0}")]
     Organization(OrganizationMismatch),
     /// The ID token is valid, but the provider, which is not Auth0, ignored the organization that was asked for.
-    #[error("asked for organization {:?}, but the provider does not support organizations", asked.to_string())]
+    #[error("the app asked for the organization {:?}, but the provider does not support organizations", asked.to_string())]
     OrganizationsNotSupported { asked: OrganizationRef },
 }
 

@@ -33,16 +33,16 @@ pub struct Tokens {
 #[derive(Debug, thiserror::Error)]
 pub enum ExchangeError {
     /// There was no connection. The code can still be used.
-    #[error("the token endpoint: {0}; the code was not sent")]
+    #[error("the token request failed: {0}; the code was not sent")]
     NotSent(HttpError),
     /// There was no usable response. The code may be used up.
-    #[error("the token endpoint: {0}")]
+    #[error("the token request failed: {0}")]
     Unreachable(HttpError),
     /// An error response (RFC 6749, 5.2), and how the client authenticated.
-    #[error("the token endpoint refused: {0} (the client authenticated with {name})", name = .1.name())]
+    #[error("the token endpoint returned an error: {0} (the client authenticated with {name})", name = .1.name())]
     Refused(Refusal, ClientAuthentication),
     /// Neither a token response (RFC 6749, 5.1) nor an error response. The body may hold tokens, so it is not kept.
-    #[error("the token endpoint's response, with status {status}, is not a token response")]
+    #[error("the token endpoint returned status {status} and no token response")]
     Malformed { status: u16 },
     /// OpenID Connect Core 1.0, 3.1.3.3, requires one.
     #[error("the token response has no id_token")]
@@ -57,7 +57,7 @@ pub async fn exchange(
     http: &BoundedHttp,
 ) -> (TokenRequest, Result<Tokens, ExchangeError>) {
     let Some(request) = write_request(client, code, verifier) else {
-        let impossible = HttpError::Broken("the token endpoint's URL makes no request".to_owned());
+        let impossible = HttpError::Broken("the token request could not be created".to_owned());
         return (TokenRequest::default(), Err(ExchangeError::NotSent(impossible)));
     };
     let authentication = authentication(&request);

@@ -23,7 +23,7 @@ pub enum FetchError {
     #[error("{url} did not return {expected}: {detail}")]
     Malformed { url: Box<Url>, expected: &'static str, detail: String },
     /// The task that fetched ended early, because of a bug in the app or because its thread stopped.
-    #[error("the fetch was aborted")]
+    #[error("the request was aborted")]
     Aborted,
 }
 

@@ -25,25 +25,25 @@ const MAXIMUM_BODY: usize = 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// Nothing was sent.
-    #[error("no connection ({0})")]
+    #[error("could not connect ({0})")]
     Connect(String),
     /// Nothing was sent: the port of an https URL does not speak TLS.
-    #[error("the port speaks http, not https")]
+    #[error("the server uses http on this port, not https")]
     NotTls,
     /// The response to a request over plain http is not HTTP, but probably a TLS message.
-    #[error("the response is not http; the port may speak https")]
+    #[error("the response is not HTTP; the server may use https on this port")]
     NotHttp,
     /// The budget ran out.
-    #[error("no response in time")]
+    #[error("the request timed out")]
     Timeout,
     /// More than `MAXIMUM_BODY`.
     #[error("the response is larger than 1 MiB")]
     TooLarge,
     /// A status of 500 or more.
-    #[error("the server failed, with status {0}")]
+    #[error("the server returned status {0}")]
     ServerError(u16),
     /// The connection broke, or the response is not HTTP.
-    #[error("the connection broke ({0})")]
+    #[error("the connection failed ({0})")]
     Broken(String),
 }
 

@@ -50,10 +50,10 @@ pub struct Verification {
 /// Why a token was rejected.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Rejected {
-    #[error("the token does not pass the check of {0}")]
+    #[error("the token failed a check: {0}")]
     Check(Check),
     /// The signature can't be checked.
-    #[error("the provider's key set: {0}")]
+    #[error("in the provider's key set, {0}")]
     UnusableKey(Box<UnusableKey>),
     /// The check of the organization failed, the last of an ID token.
     #[error("{0}")]

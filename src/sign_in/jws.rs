@@ -118,9 +118,9 @@ pub enum BadSignature {
     /// The provider has the key, but the app can't use it, so the signature can't be checked.
     #[error("{0}")]
     UnusableKey(Box<UnusableKey>),
-    #[error("the provider's key is for another algorithm")]
+    #[error("the provider's key is for a different algorithm")]
     OtherAlgorithm,
     /// Another key made it, or the token was changed since.
-    #[error("the signature is not the key's")]
+    #[error("the signature was not made with the provider's key")]
     NotSignedByKey,
 }

@@ -65,21 +65,21 @@ pub enum KeyProblem {
     /// A shared secret: anybody who reads the key set can sign with it.
     #[error("it is a shared secret")]
     Symmetric,
-    #[error("its private part is published with it, so that anybody can sign with it")]
+    #[error("its private key is published with it, so anybody can sign with it")]
     Private,
-    #[error("this kind of key is not supported")]
+    #[error("keys of this type are not supported")]
     UnknownKind,
     /// The app uses no such key with this `alg`.
-    #[error("its alg is not supported for this kind of key")]
+    #[error("its alg is not supported for keys of this type")]
     UnsupportedAlgorithm,
     #[error("its {0} is missing or malformed")]
     Malformed(&'static str),
     /// The app reads no certificates.
-    #[error("it has only a certificate (x5c), and no {0}")]
+    #[error("it has only a certificate (x5c) and no {0}")]
     OnlyCertificate(&'static str),
-    #[error("it has {0} bits, and an RSA key needs at least {MINIMUM_RSA_BITS} bits")]
+    #[error("it has {0} bits, but an RSA key must have at least {MINIMUM_RSA_BITS} bits")]
     TooShort(usize),
-    #[error("it has {0} bits, and at most {MAXIMUM_RSA_BITS} bits are supported")]
+    #[error("it has {0} bits, but at most {MAXIMUM_RSA_BITS} bits are supported")]
     TooLong(usize),
 }
 

@@ -37,7 +37,7 @@ pub enum UnusableField {
     },
     /// Others could read what is sent there: the code, the client's secret, the keys.
     #[error(
-        "{field} in the provider's discovery document is {found}; it must be an https URL (http only on this machine), \
+        "{field} in the provider's discovery document is {found}; it must be an https URL (http is allowed only on this machine), \
          without user info or fragment"
     )]
     NotSecure {
@@ -171,13 +171,13 @@ fn says_true(found: &Value) -> bool {
 /// A field's value in words, without the parts of a URL that may be secret.
 fn in_words(found: Option<&Value>) -> String {
     match found {
-        None => "absent".to_owned(),
+        None => "missing".to_owned(),
         Some(Value::String(text)) => match Url::parse(text) {
             Ok(url) if !url.has_host() => format!("a {}: URL", url.scheme()),
             Ok(url) => format!("{:?}", shorten(without_secrets(url).as_str(), MAXIMUM_SHOWN)),
             Err(_) => format!("{:?}", shorten(text, MAXIMUM_SHOWN)),
         },
-        Some(Value::Array(_)) => "a list".to_owned(),
+        Some(Value::Array(_)) => "an array".to_owned(),
         Some(Value::Object(_)) => "an object".to_owned(),
         Some(value @ (Value::Null | Value::Bool(_) | Value::Number(_))) => value.to_string(),
     }

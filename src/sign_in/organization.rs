@@ -121,15 +121,15 @@ impl fmt::Display for OrganizationRef {
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum OrganizationMismatch {
     /// The provider did not sign the user in to an organization.
-    #[error("asked for organization {:?}, but the ID token has neither org_id nor org_name", asked.to_string())]
+    #[error("the app asked for the organization {:?}, but the ID token has neither org_id nor org_name", asked.to_string())]
     NoneNamed { asked: OrganizationRef },
     /// There is a name, but that is not enough: data is kept by the id.
-    #[error("asked for organization {:?}, but the ID token has no org_id", asked.to_string())]
+    #[error("the app asked for the organization {:?}, but the ID token has no org_id", asked.to_string())]
     IdMissing { asked: OrganizationRef },
     /// At Auth0: the tenant does not allow organization names.
-    #[error("asked for organization {:?} by name, but the ID token has no org_name", asked.to_string())]
+    #[error("the app asked for the organization {:?} by name, but the ID token has no org_name", asked.to_string())]
     NameMissing { asked: OrganizationRef },
-    #[error("asked for organization {:?}, but the ID token is for {found:?}", asked.to_string())]
+    #[error("the app asked for the organization {:?}, but the ID token is for {found:?}", asked.to_string())]
     Another {
         asked: OrganizationRef,
         /// `org_id` if an id was asked for, `org_name` if a name.

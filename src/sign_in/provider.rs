@@ -68,18 +68,18 @@ pub enum ProviderError {
     Field(#[from] UnusableField),
     /// OpenID Connect Discovery 1.0, 4.3: `expected` is the setting, `found` is in the document.
     #[error(
-        "issuer in the provider's discovery document is {:?}, but OIDC_ISSUER_URL is {expected:?}",
+        "the issuer in the provider's discovery document is {:?}, but OIDC_ISSUER_URL is {expected:?}",
         shorten(.found, MAXIMUM_SHOWN)
     )]
     AnotherIssuer { expected: String, found: String },
     /// The client has a secret, but the provider offers none of the app's methods to send it.
     #[error(
-        "the provider offers neither client_secret_basic nor client_secret_post to send OIDC_CLIENT_SECRET, but {:?}",
+        "the provider accepts OIDC_CLIENT_SECRET neither by client_secret_basic nor by client_secret_post; it offers {:?}",
         shorten(&.offered.join(", "), MAXIMUM_SHOWN)
     )]
     ClientAuthenticationNotOffered { offered: Vec<String> },
     /// In the settings.
-    #[error("the redirect URI: {0}")]
+    #[error("the redirect URI is not a URL: {0}")]
     RedirectUri(#[from] url::ParseError),
 }
 

@@ -37,7 +37,7 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum MalformedResponse {
     /// RFC 6749, 3.1: parameters must not be included more than once.
-    #[error("a parameter occurs twice")]
+    #[error("a parameter occurs more than once")]
     Duplicate,
     /// Longer than anything a provider sends.
     #[error("a parameter is too long")]
@@ -46,9 +46,9 @@ pub enum MalformedResponse {
     #[error("state is missing")]
     NoState,
     /// There are none of a response's parameters.
-    #[error("there is no response")]
+    #[error("the response has no parameters")]
     Absent,
-    #[error("there must be a code or an error, and not both")]
+    #[error("the response must have either a code or an error")]
     NoOutcome,
 }
 

@@ -69,9 +69,10 @@ async fn a_token_out_of_its_time_is_an_old_token_first_and_the_clock_second_or_t
     assert_eq!(if old_token < clock { "old token" } else { "clock" }, first, "{text}");
 }
 
-const SECRET: &str = "the provider requires one, and got none";
+const SECRET: &str = "the provider requires one, but the app sent none";
 const SINGLE_PAGE: &str = "not under Single-page application";
 const WRONG_SECRET: &str = "OIDC_CLIENT_SECRET to the application's secret, and OIDC_CLIENT_AUTH_METHOD";
+const UNKNOWN: &str = "OIDC_CLIENT_ID to the application's client id";
 const GRANT: &str = "grant type Authorization Code";
 
 #[rstest]
@@ -107,6 +108,7 @@ const GRANT: &str = "grant type Authorization Code";
     SECRET
 )]
 #[case::auth0(401, "access_denied", "Unauthorized", SECRET)]
+#[case::unknown_client(401, "invalid_client", "Client not found", UNKNOWN)]
 #[case::grant(400, "unauthorized_client", "Grant type 'authorization_code' not allowed for the client.", GRANT)]
 #[tokio::test]
 async fn a_token_endpoint_that_refuses_gets_the_advice_that_its_words_ask_for(
@@ -121,7 +123,7 @@ async fn a_token_endpoint_that_refuses_gets_the_advice_that_its_words_ask_for(
     assert_eq!(page.text("error-description").as_deref(), Some(description));
     let text = message(&page);
     assert!(text.contains(advice), "{text}");
-    for other in [SECRET, SINGLE_PAGE, WRONG_SECRET, GRANT].into_iter().filter(|other| *other != advice) {
+    for other in [SECRET, SINGLE_PAGE, WRONG_SECRET, UNKNOWN, GRANT].into_iter().filter(|other| *other != advice) {
         assert!(!text.contains(other), "{text}");
     }
 }

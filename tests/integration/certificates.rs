@@ -171,7 +171,7 @@ async fn an_authority_of_ones_own_is_trusted_where_the_variables_name_it_and_now
     let issuer = discovery_over_tls();
     let mut settings = vec![("OIDC_ISSUER_URL", issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
     settings.extend(variables.iter().map(|(name, value)| (*name, value.as_str())));
-    let orglab = Process::start(&settings, "It signs in at");
+    let orglab = Process::start(&settings, "Users log in at");
     let page = Browser::new(&orglab.base).get("/readyz").await;
     assert_eq!(page.status == 200, is_trusted, "{}", page.body);
     let report = check(&issuer, &settings);

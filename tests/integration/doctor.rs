@@ -162,7 +162,7 @@ fn a_port_that_the_system_chooses_is_not_to_be_registered() {
     assert_eq!(report.with("wrong"), ["callback-url", "logout-url"], "{:?}", report.lines);
     for name in ["callback-url", "logout-url"] {
         let change = report.lines[name].change.as_deref().unwrap();
-        assert!(change.contains("APP_BASE_URL") && !change.contains("Add the"), "{change}");
+        assert!(change.contains("APP_BASE_URL") && !change.contains("Register the"), "{change}");
     }
 }
 
@@ -194,7 +194,10 @@ fn nothing_that_hangs_on_the_client_is_told_of_an_unknown_one() {
         ["callback-url", "organizations", "organization-names", "organization-ids", "client-secret", "logout-url"];
     for name in hang {
         let line = &report.lines[name];
-        assert_eq!((line.status.as_str(), line.found.as_str()), ("unknown", "could not tell: the client is not known"));
+        assert_eq!(
+            (line.status.as_str(), line.found.as_str()),
+            ("unknown", "could not tell: the provider does not recognize the client")
+        );
     }
 }
 
@@ -282,7 +285,7 @@ fn for_people_it_is_a_line_each_with_what_to_change_below() {
     let lines: Vec<_> = text.lines().filter(|line| !line.starts_with(' ')).collect();
     let names: Vec<_> = lines.iter().map(|line| line.split_whitespace().nth(1).unwrap()).collect();
     assert_eq!(names, names_of(false));
-    assert!(text.contains("\n    → Switch on “Allow Organization Names"), "{text}");
+    assert!(text.contains("\n    → Turn on “Allow Organization Names"), "{text}");
     assert!(!text.contains('\u{1b}'), "a provider's words steer no terminal");
 }
 

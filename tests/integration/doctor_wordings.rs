@@ -168,13 +168,13 @@ fn what_was_sent_is_told_whatever_comes_back() {
 }
 
 #[rstest]
-#[case::with_a_slash(None, "http://localhost:3999", "http://localhost:3999/", "with a slash")]
-#[case::without_a_slash(Some("/"), "http://localhost:3999/", "http://localhost:3999", "without the slash")]
+#[case::with_a_slash(None, "http://localhost:3999", "http://localhost:3999/", "with a trailing slash")]
+#[case::without_a_slash(Some("/"), "http://localhost:3999/", "http://localhost:3999", "without the trailing slash")]
 #[case::below_a_path(
     Some("/callback"),
     "http://localhost:3999/callback",
     "http://localhost:3999/callback/",
-    "with a slash"
+    "with a trailing slash"
 )]
 fn a_redirect_uri_that_is_registered_with_a_slash_is_told(
     #[case] path: Option<&str>,
@@ -191,7 +191,7 @@ fn a_redirect_uri_that_is_registered_with_a_slash_is_told(
             let report = check(&Speaker::of(&wordings).issuer, &settings);
             assert_eq!(report.with("wrong"), ["callback-url"], "{:?}", report.lines);
             let found = &report.lines["callback-url"].found;
-            assert!(found.contains(&format!("{sent} is not registered, but {registered} is, {words}")), "{found}");
+            assert!(found.contains(&format!("{sent} is not registered, but {registered} ({words}")), "{found}");
         }
     }
 }
@@ -358,7 +358,7 @@ fn a_secret_that_is_refused_at_a_provider_that_may_not_know_the_client_is_not_al
     let wordings = Wordings { unknown_client: sign_in, accepted, registered: "", token, ..Wordings::USUAL };
     let report = check(&Speaker::of(&wordings).issuer, &[("OIDC_CLIENT_ID", "another"), SECRET]);
     assert_eq!(report.with("wrong"), ["client-secret"], "{:?}", report.lines);
-    assert!(report.lines["client-secret"].change.as_deref().unwrap().ends_with("Check OIDC_CLIENT_ID too."));
+    assert!(report.lines["client-secret"].change.as_deref().unwrap().ends_with("Also check OIDC_CLIENT_ID."));
 }
 
 /// Half of it would be in what is quoted.

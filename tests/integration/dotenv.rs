@@ -75,7 +75,7 @@ fn what_it_holds_counts_as_it_is_written(#[case] file: &str, #[case] value: &str
 #[case::beside_an_escaped_one(r#""\$hunter2$HOME""#, "a $")]
 #[case::escaped_without_quotes(r"hunter2\$HOME", "a $")]
 #[case::beside_single_quotes("'hunter2'$HOME", "a $")]
-#[case::a_remark_at_once("#hunter2", "begins with #")]
+#[case::a_remark_at_once("#hunter2", "starts with #")]
 #[case::quotes_inside("hunter\"2\"", "quote or a backslash")]
 #[case::single_quotes_inside("hunter'2'", "quote or a backslash")]
 #[case::a_backslash(r"hunter\\2", "quote or a backslash")]
@@ -118,7 +118,7 @@ fn each_line_of_the_example_can_be_used() {
     let lines =
         example.lines().map(|line| line.strip_prefix('#').filter(|line| !line.starts_with(' ')).unwrap_or(line));
     let said = said(lines.collect::<Vec<_>>().join("\n"), &[]);
-    assert!(said.contains("SESSION_SECRET must be set with REDIS_URL") && !said.contains(".env"), "{said}");
+    assert!(said.contains("SESSION_SECRET must be set if REDIS_URL is set") && !said.contains(".env"), "{said}");
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn start(file: &str, environment: &[(&str, &str)]) -> String {
         [&[("APP_BASE_URL", "https://lab.example.com"), ("APP_LISTEN", "127.0.0.1:0")], environment].concat();
     let mut child = orglab(&settings).current_dir(folder).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let said = lines.take_while(|line| !line.contains("can't be used")).collect::<Vec<_>>().join("\n");
+    let said = lines.take_while(|line| !line.contains("can't use the provider")).collect::<Vec<_>>().join("\n");
     child.kill().unwrap();
     child.wait().unwrap();
     said
@@ -201,7 +201,7 @@ fn another_encoding_is_named_with_its_cure(#[case] file: Vec<u8>, #[case] parts:
 
 #[cfg(unix)]
 #[rstest]
-#[case::a_folder("folder", "remove the folder")]
+#[case::a_folder("folder", "replace it with a file")]
 #[case::a_dangling_link("link", "remove the link")]
 #[case::a_link_to_itself("loop", "can't be read")]
 fn what_is_no_file_is_named_with_its_cure(#[case] kind: &str, #[case] cure: &str) {

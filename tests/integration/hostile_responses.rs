@@ -170,7 +170,7 @@ async fn hostile_words_are_words_and_nothing_more(#[case] text: &'static str) {
 #[tokio::test]
 async fn hostile_words_forge_no_line_of_the_log() {
     let provider = Provider::that(|behaviour| {
-        let forged = "x\r\n2030-01-01T00:00:00Z  INFO signed in: \"admin-forged\"\u{85}\u{2028}\u{1b}[31m admin-forged";
+        let forged = "x\r\n2030-01-01T00:00:00Z  INFO logged in: \"admin-forged\"\u{85}\u{2028}\u{1b}[31m admin-forged";
         behaviour.response = change(move |response: &mut Response| refuse(response, "access_denied", forged));
     });
     let app = TestApp::at(&provider);

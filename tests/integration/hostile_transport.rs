@@ -21,10 +21,10 @@ use crate::support::{
 #[case::json_of_another_shape(Trouble::json(200, r#"{"error": "unknown tenant"}"#), "used", "issuer in the provider")]
 #[case::an_array(Trouble::json(200, "[]"), "used", "it is JSON of another shape (line 1, column 0)")]
 #[case::half_a_json(Trouble::json(200, r#"{"issuer": "#), "used", "it is not JSON (line 1, column 11)")]
-#[case::half(Trouble::Half, "reached", "the connection broke")]
-#[case::hanging(Trouble::Hang, "reached", "no response in time")]
+#[case::half(Trouble::Half, "reached", "the connection failed")]
+#[case::hanging(Trouble::Hang, "reached", "the request timed out")]
 #[case::endless(Trouble::Endless, "used", "larger than 1 MiB")]
-#[case::trickling(Trouble::Trickle, "reached", "no response in time")]
+#[case::trickling(Trouble::Trickle, "reached", "the request timed out")]
 #[tokio::test]
 async fn without_discovery_no_sign_in_begins_and_the_page_says_what_came(
     #[case] trouble: Trouble,

@@ -169,7 +169,7 @@ async fn a_hundred_sign_ins_at_once_against_a_slow_provider_all_succeed() {
 async fn abandoned_sign_ins_leave_no_memory() {
     let provider = Provider::start();
     let settings = [("OIDC_ISSUER_URL", provider.issuer.as_str()), ("OIDC_CLIENT_ID", "orglab"), ("RUST_LOG", "error")];
-    let orglab = Process::start(&settings, "It signs in at");
+    let orglab = Process::start(&settings, "Users log in at");
     assert_eq!(Browser::new(&orglab.base).login("org1").await.status, 303);
     abandon(&orglab, 1_000).await; // what each worker needs once
     let before = orglab.memory();

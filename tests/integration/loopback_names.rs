@@ -152,7 +152,7 @@ async fn no_name_of_this_machine_is_reached_through_a_proxy(#[case] host: &str) 
         ("http_proxy", &proxy),
         ("ALL_PROXY", &proxy),
     ];
-    let orglab = Process::start(&settings, "It signs in at");
+    let orglab = Process::start(&settings, "Users log in at");
     let page = Browser::new(&orglab.base).get("/readyz").await;
     assert_eq!(page.status, 200, "{}", page.body);
 }

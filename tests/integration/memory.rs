@@ -43,7 +43,7 @@ async fn hostile_responses_fill_no_memory() {
     ];
     let provider = Provider::start();
     let settings = [("OIDC_ISSUER_URL", provider.issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
-    let orglab = Process::start(&settings, "It signs in at");
+    let orglab = Process::start(&settings, "Users log in at");
     for (name, misbehaves) in cases {
         provider.repent();
         provider.now(misbehaves);

@@ -235,13 +235,13 @@ async fn a_token_response_without_an_id_token_is_told(#[case] status: u16, #[cas
 }
 
 #[rstest]
-#[case::absent(None, "absent")]
+#[case::absent(None, "missing")]
 #[case::null(Some(json!(null)), "null")]
 #[case::empty(Some(json!("")), "\"\"")]
 #[case::relative(Some(json!("/place")), "\"/place\"")]
 #[case::words(Some(json!("to be done")), "\"to be done\"")]
 #[case::number(Some(json!(5)), "5")]
-#[case::list(Some(json!(["https://a.example/"])), "a list")]
+#[case::list(Some(json!(["https://a.example/"])), "an array")]
 #[case::object(Some(json!({"url": "https://a.example/"})), "an object")]
 #[tokio::test]
 async fn a_needed_field_that_is_no_url_is_named_with_what_it_holds(#[case] held: Option<Value>, #[case] shown: &str) {
@@ -352,10 +352,15 @@ async fn an_issuer_with_a_placeholder_asks_for_the_tenants_id(#[case] issuer: &s
     let issuer = issuer.to_owned();
     let outcome = sign_in(|behaviour| behaviour.discover(json!({"issuer": issuer}))).await;
     outcome.assert_refused(503, "The provider can't be used").await;
-    assert!(text_of(&outcome.page).contains("Put the tenant's id into OIDC_ISSUER_URL"), "{}", outcome.page.body);
+    assert!(
+        text_of(&outcome.page)
+            .contains("In OIDC_ISSUER_URL, replace common, organizations or consumers with the tenant's id"),
+        "{}",
+        outcome.page.body
+    );
     let report = check(&outcome.provider.issuer, &[]);
     let change = report.lines["issuer"].change.as_deref().unwrap();
-    assert!(change.contains("the tenant's id into OIDC_ISSUER_URL"), "{change}");
+    assert!(change.contains("with the tenant's id"), "{change}");
 }
 
 #[tokio::test]
@@ -365,9 +370,13 @@ async fn an_https_issuer_at_a_port_that_speaks_http_is_told_so() {
     let app = TestApp::start(&[("OIDC_ISSUER_URL", &issuer), ("OIDC_CLIENT_ID", "orglab")]);
     let page = app.browser().login("org1").await;
     assert_eq!(page.status, 503);
-    assert!(page.body.contains("the port speaks http, not https"), "{}", page.body);
+    assert!(page.body.contains("the server uses http on this port, not https"), "{}", page.body);
     let report = check(&issuer, &[]);
-    assert!(report.lines["discovery"].found.contains("the port speaks http, not https"), "{:?}", report.lines);
+    assert!(
+        report.lines["discovery"].found.contains("the server uses http on this port, not https"),
+        "{:?}",
+        report.lines
+    );
 }
 
 #[tokio::test]
@@ -377,5 +386,5 @@ async fn an_http_issuer_at_a_port_that_speaks_https_is_told_so() {
     let app = TestApp::start(&[("OIDC_ISSUER_URL", &server.url("/")), ("OIDC_CLIENT_ID", "orglab")]);
     let page = app.browser().login("org1").await;
     assert_eq!(page.status, 503);
-    assert!(page.body.contains("the port may speak https"), "{}", page.body);
+    assert!(page.body.contains("the server may use https on this port"), "{}", page.body);
 }

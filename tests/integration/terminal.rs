@@ -61,7 +61,7 @@ fn a_value_in_another_encoding_is_refused(#[case] name: &str) {
     let errors = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        errors.lines().any(|line| line.starts_with(name) && line.contains(r"without \u{fffd}, which is character 5")),
+        errors.lines().any(|line| line.starts_with(name) && line.contains(r"without \u{fffd} (character 5)")),
         "{errors}"
     );
 }
@@ -162,7 +162,7 @@ fn a_provider_that_is_not_there_is_one_warning_at_the_start() {
     let settings = [("OIDC_ISSUER_URL", issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
     let orglab = Process::start(&settings, "OIDC_ISSUER_URL");
     let log: Vec<_> = orglab.welcome.lines().filter(|line| line.contains("WARN")).collect();
-    assert!(orglab.welcome.contains("It signs in at"), "the start goes on: {}", orglab.welcome);
+    assert!(orglab.welcome.contains("Users log in at"), "the start goes on: {}", orglab.welcome);
     let [warning] = log[..] else { panic!("one warning: {}", orglab.welcome) };
     for part in [issuer.as_str(), "Connection refused", "OIDC_ISSUER_URL"] {
         assert!(warning.contains(part), "{part} in {warning}");
@@ -174,7 +174,7 @@ async fn a_provider_that_hangs_does_not_delay_the_start() {
     let provider = Provider::that(|behaviour| behaviour.discovery_trouble = Some(Trouble::Hang));
     let settings = [("OIDC_ISSUER_URL", provider.issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
     let began = Instant::now();
-    let orglab = Process::start(&settings, "It signs in at");
+    let orglab = Process::start(&settings, "Users log in at");
     let browser = Browser::new(&orglab.base);
     wait_until("a response", async || browser.try_send(Method::GET, "/healthz", &[], None).await.is_ok()).await;
     assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
@@ -325,7 +325,7 @@ async fn a_stream_of_events_ends_at_once() {
 async fn a_request_in_flight_gets_its_response_before_the_end() {
     let provider = Provider::that(|behaviour| behaviour.token_trouble = Some(Trouble::Late(Duration::from_secs(2))));
     let settings = [("OIDC_ISSUER_URL", provider.issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
-    let orglab = Process::start(&settings, "It signs in at");
+    let orglab = Process::start(&settings, "Users log in at");
     let browser = Browser::new(&orglab.base);
     let response = browser.response("org1").await;
     let stop = async {

@@ -74,12 +74,11 @@ pub(super) async fn create(
     shared: web::Data<Shared>,
     Body(body): Body<Map<String, Value>>,
 ) -> Result<HttpResponse, ApiError> {
-    let missing = |name| ApiError::invalid_body(format!("missing field `{name}`"));
-    let name: String = member(&body, "name")?.ok_or_else(|| missing("name"))?;
-    let strategy: Strategy = member(&body, "strategy")?.ok_or_else(|| missing("strategy"))?;
+    let name: String = member(&body, "name")?.ok_or_else(|| ApiError::missing_field("name"))?;
+    let strategy: Strategy = member(&body, "strategy")?.ok_or_else(|| ApiError::missing_field("strategy"))?;
     let update = settings(&body)?;
     if body.contains_key("id") {
-        return Err(ApiError::invalid_body("id can't be chosen"));
+        return Err(ApiError::invalid_body("id can't be set"));
     }
     let outcome = update.clone().applied_to(Connection::new(&name, strategy, &shared.random))?;
     check_outcome(&body, &to_json(&shared, &outcome))?;

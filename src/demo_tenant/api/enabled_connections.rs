@@ -79,7 +79,9 @@ impl NewEnabledConnection {
 
 fn check_no_signup(is_signup_enabled: Option<bool>) -> Result<(), ApiError> {
     match is_signup_enabled {
-        Some(true) => Err(ApiError::invalid_body("is_signup_enabled must be false: nobody can sign up at this tenant")),
+        Some(true) => {
+            Err(ApiError::invalid_body("is_signup_enabled must be false: this tenant does not support sign-up"))
+        }
         Some(false) | None => Ok(()),
     }
 }

@@ -50,6 +50,16 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_body", format!("Payload validation error: {problem}"))
     }
 
+    /// In serde's words.
+    pub(super) fn missing_field(name: &str) -> Self {
+        Self::invalid_body(format!("missing field `{name}`"))
+    }
+
+    /// For a field that would send an email.
+    pub(super) fn sends_no_email(name: &str) -> Self {
+        Self::invalid_body(format!("{name} must be false: this tenant sends no email"))
+    }
+
     /// `problem` names the parameter.
     pub(super) fn invalid_query(problem: impl fmt::Display) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_query_string", format!("Query validation error: {problem}"))

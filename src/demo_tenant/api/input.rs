@@ -71,8 +71,8 @@ pub(super) fn check_outcome(body: &Map<String, Value>, outcome: &Value) -> Resul
     match body.iter().find(|(name, value)| outcome.get(name) != Some(value)).map(|(name, _)| name) {
         None => Ok(()),
         Some(name) => Err(ApiError::invalid_body(match outcome.get(name) {
-            Some(value) => format!("{name} can only be {value} here"),
-            None => format!("there is no field {name} here"),
+            Some(value) => format!("{name} must be {value}: this tenant supports no other value"),
+            None => format!("unknown field {name}"),
         })),
     }
 }
@@ -112,7 +112,7 @@ pub(super) fn parse_query<T: FromParameters>(query: &str) -> Result<T, ApiError>
     let mut parameters = Parameters(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect());
     let taken = T::take_from(&mut parameters)?;
     match parameters.0.first() {
-        Some((name, _)) => Err(ApiError::invalid_query(format!("there is no parameter {name} here"))),
+        Some((name, _)) => Err(ApiError::invalid_query(format!("unknown parameter {name}"))),
         None => Ok(taken),
     }
 }

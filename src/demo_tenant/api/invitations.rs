@@ -76,7 +76,7 @@ impl Creation {
     /// Refuses fields that the tenant would not carry out.
     fn check(&self) -> Result<(), ApiError> {
         if self.send_invitation_email == Some(true) {
-            return Err(ApiError::invalid_body("send_invitation_email must be false: this tenant sends no email"));
+            return Err(ApiError::sends_no_email("send_invitation_email"));
         }
         let wanted = [
             ("roles", self.roles.is_empty()),
@@ -84,7 +84,9 @@ impl Creation {
             ("app_metadata", self.app_metadata.is_empty()),
         ];
         match wanted.into_iter().find(|(_, is_empty)| !is_empty) {
-            Some((name, _)) => Err(ApiError::invalid_body(format!("{name} must be empty: invitations have none here"))),
+            Some((name, _)) => {
+                Err(ApiError::invalid_body(format!("{name} must be empty: this tenant does not support it")))
+            }
             None => Ok(()),
         }
     }

@@ -95,7 +95,7 @@ pub(super) async fn arm_fault(
 ) -> Result<HttpResponse, ApiError> {
     let fault = Fault::named(&order.name).map_err(|unknown| ApiError::invalid_body(format!("name: {unknown}")))?;
     let armed = shared.arm_fault(fault, order.count, order.user.as_deref());
-    let armed = armed.map_err(|_| ApiError::invalid_body("user must be the user_id of a user who exists"))?;
+    let armed = armed.map_err(|_| ApiError::invalid_body("user must be the user_id of an existing user"))?;
     Ok(HttpResponse::Ok().json(to_json(&armed)))
 }
 

@@ -90,10 +90,10 @@ fn end_memberships(
 fn check(tenant: &Tenant, id: &str, body: &Members) -> Result<(), ApiError> {
     find(tenant, id)?;
     if body.members.is_empty() {
-        return Err(ApiError::invalid_body("members must have at least one user id"));
+        return Err(ApiError::invalid_body("members must contain at least one user_id"));
     }
     match body.members.iter().find(|user| tenant.user(user).is_none()) {
-        Some(unknown) => Err(ApiError::invalid_body(format!("members: there is no user with the user_id {unknown:?}"))),
+        Some(unknown) => Err(ApiError::invalid_body(format!("members: no user has the user_id {unknown:?}"))),
         None => Ok(()),
     }
 }

@@ -72,7 +72,8 @@ impl List {
         let slice = |start: usize, length: usize| self.shown(items.iter().skip(start).take(length).cloned());
         if let Some((from, take)) = self.checkpoint() {
             let start: Result<usize, _> = from.map_or(Ok(0), str::parse);
-            let start = start.map_err(|_| ApiError::invalid_query("from must be the next of an earlier response"))?;
+            let start =
+                start.map_err(|_| ApiError::invalid_query("from must be the value of next in an earlier response"))?;
             let mut page = json!({key: slice(start, take)});
             let end = start.saturating_add(take);
             if end < total {
@@ -91,7 +92,7 @@ impl List {
     /// Items in the order in which they were given, with the fields that were asked for.
     pub(super) fn unsorted(&self, items: impl Iterator<Item = Value>) -> Result<Vec<Value>, ApiError> {
         match self.sort {
-            Some(_) => Err(ApiError::invalid_query("sort can't be combined with from and take here")),
+            Some(_) => Err(ApiError::invalid_query("sort can't be combined with from and take")),
             None => Ok(self.shown(items)),
         }
     }
@@ -156,7 +157,7 @@ impl FromParameters for Fields {
         let is_name =
             |name: &String| !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_');
         if names.as_ref().is_some_and(|names| !names.iter().all(is_name)) {
-            return Err(ApiError::invalid_query("fields must be names of fields, with commas between them"));
+            return Err(ApiError::invalid_query("fields must be field names separated by commas"));
         }
         Ok(Self { names, are_included: parameters.value("include_fields", "true or false")?.unwrap_or(true) })
     }

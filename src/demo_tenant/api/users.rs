@@ -87,7 +87,7 @@ fn searched_email(query: &str) -> Result<String, ApiError> {
         (None, value) => value.filter(|it| it.chars().all(is_plain)),
     };
     let email = email.filter(|email| !email.is_empty()).map(str::to_lowercase);
-    email.ok_or_else(|| ApiError::invalid_query("q must be email:\"…\" alone: this tenant has no other search"))
+    email.ok_or_else(|| ApiError::invalid_query("q must be email:\"…\": this tenant supports no other search"))
 }
 
 /// `GET`.
@@ -171,10 +171,10 @@ impl UserBody {
 
     fn into_update(self) -> Result<UserUpdate, ApiError> {
         if self.verify_email == Some(true) {
-            return Err(ApiError::invalid_body("verify_email must be false: this tenant sends no email"));
+            return Err(ApiError::sends_no_email("verify_email"));
         }
         if self.blocked == Some(true) {
-            return Err(ApiError::invalid_body("blocked must be false: this tenant blocks nobody"));
+            return Err(ApiError::invalid_body("blocked must be false: this tenant can't block users"));
         }
         let Self {
             name, email_verified, given_name, family_name, nickname, picture, user_metadata, app_metadata, ..
@@ -188,9 +188,8 @@ pub(super) async fn create(
     shared: web::Data<Shared>,
     Body(mut body): Body<UserBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let missing = |name| ApiError::invalid_body(format!("missing field `{name}`"));
-    let connection = body.connection.take().ok_or_else(|| missing("connection"))?;
-    let email = body.email.take().ok_or_else(|| missing("email"))?;
+    let connection = body.connection.take().ok_or_else(|| ApiError::missing_field("connection"))?;
+    let email = body.email.take().ok_or_else(|| ApiError::missing_field("email"))?;
     let connection = shared.state().tenant.connection_by_name(&connection).map(|it| it.id.to_string());
     let connection = connection.ok_or_else(|| ApiError::invalid_body("connection: The connection does not exist."))?;
     let (update, now) = (body.into_update()?, shared.now());

@@ -94,7 +94,7 @@ impl fmt::Display for Checkpoint {
 
 /// No checkpoint has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is no checkpoint; there are {}", Checkpoint::ALL.map(Checkpoint::name).join(", "))]
+#[error("{name:?} is not a checkpoint; the checkpoints are {}", Checkpoint::ALL.map(Checkpoint::name).join(", "))]
 pub struct UnknownCheckpoint {
     name: String,
 }

@@ -225,7 +225,7 @@ impl fmt::Display for Fault {
 
 /// No fault has this name.
 #[derive(Debug, thiserror::Error)]
-#[error("no fault has this name; there are {}", FAULTS.iter().map(|fault| fault.name).collect::<Vec<_>>().join(", "))]
+#[error("no fault has this name; the faults are {}", FAULTS.iter().map(|fault| fault.name).collect::<Vec<_>>().join(", "))]
 pub(crate) struct UnknownFault;
 
 /// The armed faults, and what was seen after the last one.

@@ -38,7 +38,7 @@ pub struct RedisAddress(ConnectionInfo);
 
 /// Redis refuses to serve the app: trying again would not help.
 #[derive(Debug, thiserror::Error)]
-#[error("REDIS_URL: {address} refuses to serve the app: {why}")]
+#[error("REDIS_URL: {address} rejects the connection: {why}")]
 pub struct CredentialsRejected {
     address: String,
     why: String,
@@ -72,7 +72,7 @@ impl RedisAddress {
                 }
                 describe(&error)
             }
-            Err(_) => "no response in time".to_owned(),
+            Err(_) => "the request timed out".to_owned(),
         };
         warn!("REDIS_URL: {self} can't be reached yet: {problem}");
         Ok(())
@@ -105,10 +105,10 @@ fn refusal(error: &RedisError) -> Option<String> {
         return Some("it is older than Redis 6".to_owned());
     }
     if error.to_string().contains("refused to switch database") {
-        return Some("it does not have the database whose number is in the URL".to_owned());
+        return Some("it has no database with the number in the URL".to_owned());
     }
     let code = error.code().filter(|code| ["NOAUTH", "WRONGPASS", "NOPERM"].contains(code))?;
-    Some(format!("it responds with {code}; set the user name and password that it requires"))
+    Some(format!("it returned {code}; set the user name and password that it requires"))
 }
 
 /// The error in words, without the arguments of a command: some servers repeat a command that they don't know, and a

@@ -20,7 +20,7 @@ pub(crate) fn shared(redis: &str) -> [(&str, &str); 3] {
 /// An instance in a process of its own, with these settings besides.
 pub(crate) fn instance(provider: &Provider, redis: &str, settings: &[(&str, &str)]) -> Process {
     let own = [("OIDC_ISSUER_URL", provider.issuer.as_str()), ("OIDC_CLIENT_ID", "orglab")];
-    Process::start(&[&own[..], &shared(redis), settings].concat(), "It signs in at")
+    Process::start(&[&own[..], &shared(redis), settings].concat(), "Users log in at")
 }
 
 /// How a start with this `REDIS_URL` ends that must not succeed: its status, and what it says.
