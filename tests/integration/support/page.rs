@@ -72,6 +72,12 @@ impl Page {
         value.unwrap_or_else(|| panic!("no {selector} with {name} on {}:\n{}", self.url, self.body)).to_owned()
     }
 
+    /// The message about what a form did, with its markup.
+    pub(crate) fn message(&self) -> Option<String> {
+        let flash = Selector::parse("main > [role=status][data-testid=flash]").unwrap();
+        self.html().select(&flash).next().map(|element| element.inner_html())
+    }
+
     /// The error page's heading.
     pub(crate) fn error_title(&self) -> String {
         self.text("error-title").unwrap_or_else(|| panic!("{} {} is no error page", self.status, self.url))
