@@ -1,5 +1,5 @@
-import { type Page } from '@playwright/test';
 import { alice, bob, expect, openFeature, post, signIn, signOut, test } from './support/orglab.ts';
+import type { Page } from '@playwright/test';
 
 /** What the last form did stands on the page, in sight. */
 async function expectMessage(page: Page, text: string): Promise<void> {
@@ -45,12 +45,4 @@ test('a switch of the organization is confirmed with both', async ({ page }) => 
   await signIn(page, bob);
   await expectFocusedMessage(page, 'You switched from org1 to org2.');
   await expectItToGoWithAReload(page);
-});
-
-test('another tab does not take the message away', async ({ page }) => {
-  await signIn(page, alice);
-  await openFeature(page, 'board');
-  await page.evaluate(() => fetch('/features/board').then((response) => response.text()));
-  await post(page, 'Still said.');
-  await expectFocusedMessage(page, 'Your note was posted.');
 });
