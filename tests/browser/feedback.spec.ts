@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 /** What the last form did stands on the page, in sight. */
 async function expectMessage(page: Page, text: string): Promise<void> {
   const message = page.getByRole('main').getByRole('status').and(page.getByTestId('flash'));
-  await expect(message).toHaveText(text);
+  await expect(message).toHaveText(`✓ ${text}`);
   await expect(message).toBeInViewport();
 }
 
