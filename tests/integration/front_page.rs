@@ -131,6 +131,7 @@ async fn a_link_without_state_begins_and_shows_nothing(
         assert(while_an_attempt_waits, &open(&waiting).await, "while an attempt waits");
         let page = waiting.get(response.as_str()).await;
         assert_eq!(page.header("location"), Some("/profile"), "the attempt is still good: {}", page.body);
+        waiting.follow(page).await; // shows the message about the sign-in
 
         assert(signed_in, &open(&waiting).await, "signed in");
         waiting.login("org2").await;

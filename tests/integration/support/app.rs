@@ -86,6 +86,11 @@ impl TestApp {
         cookie_at(&self.base, "orglab_attempt") + "_"
     }
 
+    /// The name of the cookie with the message after a form.
+    pub(crate) fn flash_cookie(&self) -> String {
+        cookie_at(&self.base, "orglab_flash")
+    }
+
     /// The name of the session's cookie at the demo tenant.
     pub(crate) fn tenant_cookie(&self) -> String {
         cookie_at(&self.tenant, "demo_tenant_session")

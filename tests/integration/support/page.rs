@@ -72,6 +72,15 @@ impl Page {
         value.unwrap_or_else(|| panic!("no {selector} with {name} on {}:\n{}", self.url, self.body)).to_owned()
     }
 
+    /// The message about what a form did, with its markup, without the mark before it.
+    pub(crate) fn message(&self) -> Option<String> {
+        let flash = Selector::parse("main > [role=status][data-testid=flash]").unwrap();
+        self.html().select(&flash).next().map(|element| {
+            let html = element.inner_html();
+            html.split_once("✓ </span>").map_or_else(|| html.clone(), |(_, sentence)| sentence.to_owned())
+        })
+    }
+
     /// The error page's heading.
     pub(crate) fn error_title(&self) -> String {
         self.text("error-title").unwrap_or_else(|| panic!("{} {} is no error page", self.status, self.url))
