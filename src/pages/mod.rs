@@ -3,6 +3,7 @@
 pub mod attempt_cookie;
 pub mod backchannel_logout;
 pub mod callback;
+pub mod claims;
 pub mod current_user;
 pub mod errors;
 pub mod features;
