@@ -15,6 +15,7 @@ pub mod links;
 pub mod login;
 pub mod logout;
 pub mod navigation;
+pub mod organization_names;
 pub mod profile;
 pub mod resource;
 mod site;
