@@ -27,7 +27,7 @@ async fn the_hint_names_at_most_three_of_the_organizations_there_are_now() {
     };
     assert(&["org1", "org2"], "The demo tenant has org1 and org2.").await;
     for name in ["org3", "org4"] {
-        script.ok("POST", "organizations", json!({"name": name})).await;
+        script.ok("POST", "/v2/organizations", json!({"name": name})).await;
         let more = if name == "org3" { "org1, org2 and org3." } else { "org1, org2, org3 and others." };
         assert(&["org1", "org2", "org3"], &format!("The demo tenant has {more}")).await;
     }
