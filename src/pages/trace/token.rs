@@ -4,9 +4,12 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::sign_in::{
-    identity::Identity,
-    record::{Parameter, TokenShape},
+use crate::{
+    pages::claims::{self, ClaimView},
+    sign_in::{
+        identity::Identity,
+        record::{Parameter, TokenShape},
+    },
 };
 
 #[derive(Serialize)]
@@ -32,13 +35,6 @@ pub struct ClaimsView {
     json: String,
 }
 
-#[derive(Serialize)]
-struct ClaimView {
-    name: String,
-    /// As JSON.
-    value: String,
-}
-
 impl TokenView {
     pub fn of(token: &TokenShape) -> Self {
         let [header, payload, signature] = token.lengths;
@@ -59,8 +55,7 @@ impl TokenView {
 impl ClaimsView {
     pub fn of(identity: &Identity) -> io::Result<Self> {
         let claims = identity.claims();
-        let view =
-            |(name, value): (&String, &serde_json::Value)| ClaimView { name: name.clone(), value: value.to_string() };
-        Ok(Self { claims: claims.iter().map(view).collect(), json: serde_json::to_string_pretty(&claims)? })
+        let json = serde_json::to_string_pretty(&claims)?;
+        Ok(Self { claims: claims::views(&claims, identity.claims_namespace()), json })
     }
 }
