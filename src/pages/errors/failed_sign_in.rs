@@ -70,14 +70,14 @@ fn id_token(check: &Check) -> ErrorMessage {
     let why = if !check.lacks_time() {
         ""
     } else if check.found == Found::Absent {
-        ": the provider's token lacks it"
+        " The provider's token lacks it."
     } else {
-        ": in the provider's token it is not a number"
+        " In the provider's token it is not a number."
     };
     row(
         StatusCode::BAD_GATEWAY,
         "The ID token can't be trusted",
-        format!("It failed the check of {}{why}. Nobody was signed in.", check.id.label()),
+        format!("{}: failed.{why} Nobody was signed in.", check.id.label()),
         Advice::new(
             "The token may be forged or belong to another sign-in. Try again. If it happens again, send the details below \
              to the provider's administrator.",

@@ -104,7 +104,7 @@ impl AttemptView {
     fn of(failure: &Failure) -> Self {
         if let Failure::SignIn(failed) = failure {
             let view = Self::new(&failed.destination, &failed.record);
-            let view = Self { check: failed.record.failed_check().map(CheckView::of), ..view };
+            let view = Self { check: CheckView::failed_in(&failed.record), ..view };
             if let SignInError::Refused(refusal) | SignInError::Exchange(ExchangeError::Refused(refusal, _)) =
                 &failed.error
             {
