@@ -14,7 +14,11 @@ use super::{
     attempt_cookie::AttemptCookies,
     current_user::CurrentUser,
     errors::{failure::Failure, messages::WHY_SESSIONS_END},
-    features::catalogue::{FeatureCard, cards},
+    features::{
+        catalogue::{FeatureCard, cards},
+        latest::Latest,
+        views::OrganizationView,
+    },
     links::login_url,
     navigation::Navigation,
     render,
@@ -26,6 +30,7 @@ use crate::{
         RelyingParty, attempt::Destination, organization::MAXIMUM_LENGTH, provider::ProviderError,
         response::AuthorizationResponse, return_to::ReturnTo,
     },
+    workspace::WorkspaceStore,
 };
 
 #[derive(Deserialize)]
@@ -49,7 +54,10 @@ struct SignedOutPage {
 #[derive(Serialize)]
 struct SignedInPage {
     layout: Layout,
+    organization: Option<OrganizationView>,
     features: Vec<FeatureCard>,
+    /// What has happened in the organization, as far as its license shows it.
+    latest: Option<Latest>,
     provider_trouble: Option<ProviderTrouble>,
     /// The longest organization that can be typed, in characters.
     maximum_length: usize,
@@ -76,6 +84,7 @@ pub async fn show(
     site: Data<Site>,
     relying_party: Data<RelyingParty>,
     attempts: AttemptCookies,
+    workspaces: Data<dyn WorkspaceStore>,
     CurrentUser(session): CurrentUser,
 ) -> Result<HttpResponse, Failure> {
     if AuthorizationResponse::may_be_in(request.query_string()) && attempts.any_is_waiting() {
@@ -86,7 +95,7 @@ pub async fn show(
     }
     let provider_trouble = relying_party.check_reachable().await.err().map(|error| ProviderTrouble::of(&error));
     match session {
-        Some(session) => signed_in(&site, &session, provider_trouble),
+        Some(session) => signed_in(&site, &session, &**workspaces, provider_trouble).await,
         None => signed_out(&request, &site, provider_trouble),
     }
 }
@@ -113,14 +122,17 @@ fn signed_out(
     render(StatusCode::OK, "front_page_signed_out.html", &page)
 }
 
-fn signed_in(
+async fn signed_in(
     site: &Site,
     session: &SignedInSession,
+    workspaces: &dyn WorkspaceStore,
     provider_trouble: Option<ProviderTrouble>,
 ) -> Result<HttpResponse, Failure> {
     let page = SignedInPage {
         layout: Layout::new(site, Some(session)),
+        organization: OrganizationView::of(&session.identity),
         features: cards(session.identity.license()),
+        latest: Latest::of(&session.identity, workspaces).await,
         provider_trouble,
         maximum_length: MAXIMUM_LENGTH,
     };

@@ -7,6 +7,10 @@ use actix_web::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::{
+    pager::{Pager, RequestedPage},
+    views::UserView,
+};
 use crate::{
     clock::Clock,
     license::{BOARD, Feature},
@@ -15,10 +19,9 @@ use crate::{
         current_user::{FeaturePage, Licensed, SignedIn},
         errors::failure::Failure,
         render, see_other,
-        times::to_the_minute,
+        times::TimeView,
     },
     sign_in::identity::Organization,
-    text::initials,
     workspace::{
         WorkspaceStore,
         board::{MAXIMUM_LENGTH, Note},
@@ -37,6 +40,7 @@ struct BoardPage {
     path: String,
     org_id: String,
     notes: Vec<NoteView>,
+    pager: Pager,
     maximum_length: usize,
     #[serde(flatten)]
     unposted: Unposted,
@@ -52,12 +56,10 @@ struct Unposted {
 }
 
 #[derive(Serialize)]
-struct NoteView {
+pub struct NoteView {
     text: String,
-    author: String,
-    initials: String,
-    connection: Option<String>,
-    written_at: String,
+    author: UserView,
+    written_at: TimeView,
 }
 
 #[derive(Deserialize)]
@@ -79,8 +81,9 @@ pub(super) async fn board(
     board: Licensed<Board>,
     site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,
+    requested: RequestedPage,
 ) -> Result<HttpResponse, Failure> {
-    page(&board, &site, &workspaces, StatusCode::OK, Unposted::default()).await
+    page(&board, &site, &workspaces, requested, StatusCode::OK, Unposted::default()).await
 }
 
 /// Compares the organization before it checks the license: otherwise a user who now works for an organization without a
@@ -103,7 +106,7 @@ pub(super) async fn post(
     };
     if is_misplaced {
         let unposted = Unposted { typed: form.into_inner().note, is_misplaced, mistake: None };
-        return page(&board, &site, &workspaces, StatusCode::CONFLICT, unposted).await;
+        return page(&board, &site, &workspaces, RequestedPage::FIRST, StatusCode::CONFLICT, unposted).await;
     }
     match Note::new(&form.note, &board.session.identity, clock.now()) {
         Ok(note) => {
@@ -113,7 +116,7 @@ pub(super) async fn post(
         Err(invalid) => {
             let mistake = Some(invalid.to_string());
             let unposted = Unposted { typed: form.into_inner().note, mistake, is_misplaced: false };
-            page(&board, &site, &workspaces, StatusCode::UNPROCESSABLE_ENTITY, unposted).await
+            page(&board, &site, &workspaces, RequestedPage::FIRST, StatusCode::UNPROCESSABLE_ENTITY, unposted).await
         }
     }
 }
@@ -122,15 +125,18 @@ async fn page(
     board: &Licensed<Board>,
     site: &Site,
     workspaces: &Data<dyn WorkspaceStore>,
+    requested: RequestedPage,
     status: StatusCode,
     unposted: Unposted,
 ) -> Result<HttpResponse, Failure> {
     let notes = workspaces.notes(&board.organization.id).await?;
+    let pager = Pager::new(&BOARD.path(), notes.len(), requested);
     let page = BoardPage {
         layout: Layout::new(site, Some(&board.session)),
         path: BOARD.path(),
         org_id: board.organization.id.clone(),
-        notes: notes.into_iter().map(NoteView::from).collect(),
+        notes: pager.entries(notes).map(NoteView::from).collect(),
+        pager,
         maximum_length: MAXIMUM_LENGTH,
         unposted,
     };
@@ -140,11 +146,9 @@ async fn page(
 impl From<Note> for NoteView {
     fn from(note: Note) -> Self {
         Self {
-            initials: initials(&note.author),
             text: note.text,
-            author: note.author,
-            connection: note.connection,
-            written_at: to_the_minute(note.written_at),
+            author: UserView::new(note.author, None, note.connection),
+            written_at: TimeView::to_the_minute(note.written_at),
         }
     }
 }

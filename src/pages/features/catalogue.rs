@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
+use super::views::OrganizationView;
 use crate::{
     license::{CATALOGUE, Feature, License},
     pages::{Layout, Site, current_user::SignedIn, errors::failure::Failure, render},
@@ -30,10 +31,15 @@ pub fn cards(license: Option<License>) -> Vec<FeatureCard> {
 #[derive(Serialize)]
 struct FeaturesPage {
     layout: Layout,
+    organization: Option<OrganizationView>,
     features: Vec<FeatureCard>,
 }
 
 pub async fn features(site: Data<Site>, SignedIn(session): SignedIn) -> Result<HttpResponse, Failure> {
-    let features = cards(session.identity.license());
-    render(StatusCode::OK, "features.html", &FeaturesPage { layout: Layout::new(&site, Some(&session)), features })
+    let page = FeaturesPage {
+        layout: Layout::new(&site, Some(&session)),
+        organization: OrganizationView::of(&session.identity),
+        features: cards(session.identity.license()),
+    };
+    render(StatusCode::OK, "features.html", &page)
 }
