@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tracing::warn;
 
 use super::{
-    Layout, Site,
+    Layout,
     attempt_cookie::AttemptCookies,
     current_user::CurrentUser,
     errors::{failure::Failure, messages::WHY_SESSIONS_END},
@@ -81,7 +81,6 @@ impl ProviderTrouble {
 
 pub async fn show(
     request: HttpRequest,
-    site: Data<Site>,
     relying_party: Data<RelyingParty>,
     attempts: AttemptCookies,
     workspaces: Data<dyn WorkspaceStore>,
@@ -95,16 +94,12 @@ pub async fn show(
     }
     let provider_trouble = relying_party.check_reachable().await.err().map(|error| ProviderTrouble::of(&error));
     match session {
-        Some(session) => signed_in(&site, &session, &**workspaces, provider_trouble).await,
-        None => signed_out(&request, &site, provider_trouble),
+        Some(session) => signed_in(&request, &session, &**workspaces, provider_trouble).await,
+        None => signed_out(&request, provider_trouble),
     }
 }
 
-fn signed_out(
-    request: &HttpRequest,
-    site: &Site,
-    provider_trouble: Option<ProviderTrouble>,
-) -> Result<HttpResponse, Failure> {
+fn signed_out(request: &HttpRequest, provider_trouble: Option<ProviderTrouble>) -> Result<HttpResponse, Failure> {
     let query = Query::<FrontPageQuery>::from_query(request.query_string()).ok();
     let return_to = query.and_then(|query| ReturnTo::parse(query.return_to.as_deref()?));
     let has_ended = CurrentUser::session_has_ended(request);
@@ -112,7 +107,7 @@ fn signed_out(
         session::end(&request.get_session());
     }
     let page = SignedOutPage {
-        layout: Layout::new(site, None),
+        layout: Layout::of(request)?,
         login_url: login_url(&Destination { return_to: return_to.clone(), ..Destination::default() }),
         return_to,
         provider_trouble,
@@ -123,13 +118,13 @@ fn signed_out(
 }
 
 async fn signed_in(
-    site: &Site,
+    request: &HttpRequest,
     session: &SignedInSession,
     workspaces: &dyn WorkspaceStore,
     provider_trouble: Option<ProviderTrouble>,
 ) -> Result<HttpResponse, Failure> {
     let page = SignedInPage {
-        layout: Layout::new(site, Some(session)),
+        layout: Layout::of(request)?,
         organization: OrganizationView::of(&session.identity),
         features: cards(session.identity.license()),
         latest: Latest::of(&session.identity, workspaces).await,

@@ -100,6 +100,11 @@ impl Failure {
         Self::Internal(error.to_string())
     }
 
+    /// A bug in the app: a handler's data is not where the app puts it.
+    pub fn missing_data() -> Self {
+        Self::Internal("the app's data is missing".to_owned())
+    }
+
     /// Why the provider refused the sign-in, if it did.
     pub fn refusal_case(&self) -> Option<RefusalCase> {
         let Self::SignIn(failed) = self else { return None };

@@ -1,7 +1,7 @@
 //! The board: the organization's notes.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::StatusCode,
     web::{Data, Form},
 };
@@ -15,10 +15,11 @@ use crate::{
     clock::Clock,
     license::{BOARD, Feature},
     pages::{
-        Layout, Site,
+        Layout,
         current_user::{FeaturePage, Licensed, SignedIn},
         errors::failure::Failure,
-        render, see_other,
+        flash::Flash,
+        render, see_other_saying,
         times::TimeView,
     },
     sign_in::identity::Organization,
@@ -78,20 +79,20 @@ impl NewNote {
 }
 
 pub(super) async fn board(
+    request: HttpRequest,
     board: Licensed<Board>,
-    site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,
     requested: RequestedPage,
 ) -> Result<HttpResponse, Failure> {
-    page(&board, &site, &workspaces, requested, StatusCode::OK, Unposted::default()).await
+    page(&request, &board, &workspaces, requested, StatusCode::OK, Unposted::default()).await
 }
 
 /// Compares the organization before it checks the license: otherwise a user who now works for an organization without a
 /// board would lose what they typed.
 pub(super) async fn post(
+    request: HttpRequest,
     signed_in: SignedIn,
     form: Form<NewNote>,
-    site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, Failure> {
@@ -106,24 +107,25 @@ pub(super) async fn post(
     };
     if is_misplaced {
         let unposted = Unposted { typed: form.into_inner().note, is_misplaced, mistake: None };
-        return page(&board, &site, &workspaces, RequestedPage::FIRST, StatusCode::CONFLICT, unposted).await;
+        return page(&request, &board, &workspaces, RequestedPage::FIRST, StatusCode::CONFLICT, unposted).await;
     }
     match Note::new(&form.note, &board.session.identity, clock.now()) {
         Ok(note) => {
             workspaces.add_note(&board.organization.id, note).await?;
-            Ok(see_other(&BOARD.path()))
+            see_other_saying(Flash::NotePosted, &request, Some(board.session.began_at), &BOARD.path())
         }
         Err(invalid) => {
             let mistake = Some(invalid.to_string());
             let unposted = Unposted { typed: form.into_inner().note, mistake, is_misplaced: false };
-            page(&board, &site, &workspaces, RequestedPage::FIRST, StatusCode::UNPROCESSABLE_ENTITY, unposted).await
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            page(&request, &board, &workspaces, RequestedPage::FIRST, status, unposted).await
         }
     }
 }
 
 async fn page(
+    request: &HttpRequest,
     board: &Licensed<Board>,
-    site: &Site,
     workspaces: &Data<dyn WorkspaceStore>,
     requested: RequestedPage,
     status: StatusCode,
@@ -132,7 +134,7 @@ async fn page(
     let notes = workspaces.notes(&board.organization.id).await?;
     let pager = Pager::new(&BOARD.path(), notes.len(), requested);
     let page = BoardPage {
-        layout: Layout::new(site, Some(&board.session)),
+        layout: Layout::of(request)?,
         path: BOARD.path(),
         org_id: board.organization.id.clone(),
         notes: pager.entries(notes).map(NoteView::from).collect(),

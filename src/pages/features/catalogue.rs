@@ -1,12 +1,12 @@
 //! `GET /features`: the catalogue, with what the organization's license includes.
 
-use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use serde::Serialize;
 
 use super::views::OrganizationView;
 use crate::{
     license::{CATALOGUE, Feature, License},
-    pages::{Layout, Site, current_user::SignedIn, errors::failure::Failure, render},
+    pages::{Layout, current_user::SignedIn, errors::failure::Failure, render},
 };
 
 /// A feature in the catalogue.
@@ -35,9 +35,9 @@ struct FeaturesPage {
     features: Vec<FeatureCard>,
 }
 
-pub async fn features(site: Data<Site>, SignedIn(session): SignedIn) -> Result<HttpResponse, Failure> {
+pub async fn features(request: HttpRequest, SignedIn(session): SignedIn) -> Result<HttpResponse, Failure> {
     let page = FeaturesPage {
-        layout: Layout::new(&site, Some(&session)),
+        layout: Layout::of(&request)?,
         organization: OrganizationView::of(&session.identity),
         features: cards(session.identity.license()),
     };

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     license::{Feature, PEOPLE},
     pages::{
-        Layout, Site,
+        Layout,
         current_user::{FeaturePage, Licensed},
         errors::failure::Failure,
         render,
@@ -56,14 +56,14 @@ pub struct PersonView {
 }
 
 pub(super) async fn people(
+    request: HttpRequest,
     people: Licensed<People>,
-    site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,
     requested: RequestedPage,
 ) -> Result<HttpResponse, Failure> {
     let known = workspaces.people(&people.organization.id).await?;
     let pager = Pager::new(&PEOPLE.path(), known.len(), requested);
-    let page = PeoplePage { layout: Layout::new(&site, Some(&people.session)), groups: groups(known, &pager), pager };
+    let page = PeoplePage { layout: Layout::of(&request)?, groups: groups(known, &pager), pager };
     render(StatusCode::OK, "people.html", &page)
 }
 
