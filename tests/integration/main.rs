@@ -18,6 +18,7 @@ mod doctor_settings;
 mod doctor_wordings;
 mod dotenv;
 mod error_pages;
+mod features;
 mod front_page;
 mod headers;
 mod loopback_names;
