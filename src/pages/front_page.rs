@@ -17,7 +17,6 @@ use super::{
     features::{
         catalogue::{FeatureCard, cards},
         latest::Latest,
-        views::OrganizationView,
     },
     links::login_url,
     navigation::Navigation,
@@ -54,7 +53,6 @@ struct SignedOutPage {
 #[derive(Serialize)]
 struct SignedInPage {
     layout: Layout,
-    organization: Option<OrganizationView>,
     features: Vec<FeatureCard>,
     /// What has happened in the organization, as far as its license shows it.
     latest: Option<Latest>,
@@ -125,7 +123,6 @@ async fn signed_in(
 ) -> Result<HttpResponse, Failure> {
     let page = SignedInPage {
         layout: Layout::of(request)?,
-        organization: OrganizationView::of(&session.identity),
         features: cards(session.identity.license()),
         latest: Latest::of(&session.identity, workspaces).await,
         provider_trouble,

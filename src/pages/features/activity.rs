@@ -8,7 +8,7 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{pager::with_separators, views::UserView};
+use super::{pager::with_separators, user_view::UserView};
 use crate::{
     clock::Clock,
     license::{ACTIVITY, Feature},

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     pager::{Pager, RequestedPage},
-    views::UserView,
+    user_view::UserView,
 };
 use crate::{
     clock::Clock,

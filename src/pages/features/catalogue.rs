@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use serde::Serialize;
 
-use super::views::OrganizationView;
 use crate::{
     license::{CATALOGUE, Feature, License},
     pages::{Layout, current_user::SignedIn, errors::failure::Failure, render},
@@ -31,15 +30,10 @@ pub fn cards(license: Option<License>) -> Vec<FeatureCard> {
 #[derive(Serialize)]
 struct FeaturesPage {
     layout: Layout,
-    organization: Option<OrganizationView>,
     features: Vec<FeatureCard>,
 }
 
 pub async fn features(request: HttpRequest, SignedIn(session): SignedIn) -> Result<HttpResponse, Failure> {
-    let page = FeaturesPage {
-        layout: Layout::of(&request)?,
-        organization: OrganizationView::of(&session.identity),
-        features: cards(session.identity.license()),
-    };
+    let page = FeaturesPage { layout: Layout::of(&request)?, features: cards(session.identity.license()) };
     render(StatusCode::OK, "features.html", &page)
 }

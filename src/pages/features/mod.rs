@@ -6,7 +6,7 @@ pub mod catalogue;
 pub mod latest;
 mod pager;
 mod people;
-pub mod views;
+mod user_view;
 
 use actix_web::web::{self, ServiceConfig};
 

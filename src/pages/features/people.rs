@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     pager::{Pager, RequestedPage, with_separators},
-    views::{UserView, hue_of},
+    user_view::{UserView, hue_of},
 };
 use crate::{
     license::{Feature, PEOPLE},
