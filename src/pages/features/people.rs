@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     pager::{Pager, RequestedPage, with_separators},
-    user_view::{UserView, hue_of},
+    user_view::UserView,
 };
 use crate::{
     license::{Feature, PEOPLE},
@@ -18,6 +18,7 @@ use crate::{
         render,
         times::TimeView,
     },
+    text::hue,
     workspace::{WorkspaceStore, people::Person},
 };
 
@@ -39,7 +40,7 @@ struct PeoplePage {
 struct Group {
     /// `None`: of those whose subject names no connection.
     connection: Option<String>,
-    hue: String,
+    hue: Option<u32>,
     /// How many there are on all pages.
     total: String,
     is_one: bool,
@@ -105,7 +106,7 @@ impl Group {
     /// As far as it is on the page: from this person on, who has so many `before` them.
     fn beginning_with(person: Person, before: usize, total: usize) -> Self {
         Self {
-            hue: hue_of(person.connection.as_deref()),
+            hue: person.connection.as_deref().map(hue),
             connection: person.connection.clone(),
             total: with_separators(total),
             is_one: total == 1,

@@ -11,8 +11,8 @@ pub(super) struct UserView {
     /// `None` where it would only repeat the name.
     email: Option<String>,
     connection: Option<String>,
-    /// The hue of the connection; empty without one.
-    hue: String,
+    /// The hue of the connection.
+    hue: Option<u32>,
 }
 
 impl UserView {
@@ -21,13 +21,8 @@ impl UserView {
             initials: initials(&name),
             email: email.filter(|email| *email != name),
             name,
-            hue: hue_of(connection.as_deref()),
+            hue: connection.as_deref().map(hue),
             connection,
         }
     }
-}
-
-/// The hue of a connection; empty without one.
-pub(super) fn hue_of(connection: Option<&str>) -> String {
-    connection.map(|connection| hue(connection).to_string()).unwrap_or_default()
 }
