@@ -46,6 +46,8 @@ pub struct Feature {
     /// Its name in addresses and test ids.
     pub slug: &'static str,
     pub name: &'static str,
+    /// The name of its icon.
+    pub icon: &'static str,
     /// The lowest license that includes it.
     pub license: License,
     /// What it does, in a sentence.
@@ -55,22 +57,25 @@ pub struct Feature {
 pub const BOARD: Feature = Feature {
     slug: "board",
     name: "Board",
+    icon: "board",
     license: License::Premium,
-    summary: "Notes that everybody in the organization reads and writes.",
+    summary: "Share notes with everybody in your organization.",
 };
 
 pub const PEOPLE: Feature = Feature {
     slug: "people",
     name: "People",
+    icon: "people",
     license: License::Corporate,
-    summary: "Who has signed in to the organization, and through which connection.",
+    summary: "See who has logged in to your organization, and through which connection.",
 };
 
 pub const ACTIVITY: Feature = Feature {
     slug: "activity",
     name: "Activity",
+    icon: "chart",
     license: License::Corporate,
-    summary: "Sign-ins and refused attempts, day by day.",
+    summary: "See sign-ins and refused attempts, day by day.",
 };
 
 pub const CATALOGUE: [&Feature; 3] = [&BOARD, &PEOPLE, &ACTIVITY];

@@ -14,7 +14,10 @@ use super::{
     attempt_cookie::AttemptCookies,
     current_user::CurrentUser,
     errors::{failure::Failure, messages::WHY_SESSIONS_END},
-    features::catalogue::{FeatureCard, cards},
+    features::{
+        catalogue::{FeatureCard, cards},
+        latest::Latest,
+    },
     links::{filled_front_page_url, login_url},
     navigation::Navigation,
     organization_names::OrganizationNames,
@@ -31,6 +34,7 @@ use crate::{
         response::AuthorizationResponse,
         return_to::ReturnTo,
     },
+    workspace::WorkspaceStore,
 };
 
 /// How many organizations the hint names.
@@ -80,6 +84,8 @@ struct SignedOutPage {
 struct SignedInPage {
     layout: Layout,
     features: Vec<FeatureCard>,
+    /// What has happened in the organization, as far as its license shows it.
+    latest: Option<Latest>,
     provider_trouble: Option<ProviderTrouble>,
     /// The longest organization that can be typed, in characters.
     maximum_length: usize,
@@ -125,6 +131,7 @@ pub async fn show(
     organizations: Data<OrganizationNames>,
     relying_party: Data<RelyingParty>,
     attempts: AttemptCookies,
+    workspaces: Data<dyn WorkspaceStore>,
     CurrentUser(session): CurrentUser,
 ) -> Result<HttpResponse, Failure> {
     if AuthorizationResponse::may_be_in(request.query_string()) && attempts.any_is_waiting() {
@@ -135,7 +142,7 @@ pub async fn show(
     }
     let provider_trouble = relying_party.check_reachable().await.err().map(|error| ProviderTrouble::of(&error));
     match session {
-        Some(session) => signed_in(&request, &session, provider_trouble),
+        Some(session) => signed_in(&request, &session, &**workspaces, provider_trouble).await,
         None => signed_out(&request, &organizations, provider_trouble),
     }
 }
@@ -164,14 +171,16 @@ fn signed_out(
     render(StatusCode::OK, "front_page_signed_out.html", &page)
 }
 
-fn signed_in(
+async fn signed_in(
     request: &HttpRequest,
     session: &SignedInSession,
+    workspaces: &dyn WorkspaceStore,
     provider_trouble: Option<ProviderTrouble>,
 ) -> Result<HttpResponse, Failure> {
     let page = SignedInPage {
         layout: Layout::of(request)?,
         features: cards(session.identity.license()),
+        latest: Latest::of(&session.identity, workspaces).await,
         provider_trouble,
         maximum_length: MAXIMUM_LENGTH,
     };

@@ -19,6 +19,7 @@ mod doctor_wordings;
 mod dotenv;
 mod error_pages;
 mod flash;
+mod features;
 mod front_page;
 mod headers;
 mod loopback_names;

@@ -8,6 +8,7 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::{pager::with_separators, user_view::UserView};
 use crate::{
     clock::Clock,
     license::{ACTIVITY, Feature},
@@ -16,7 +17,7 @@ use crate::{
         current_user::{FeaturePage, Licensed},
         errors::{failure::Failure, refusals::RefusalMessage},
         render,
-        times::to_the_second,
+        times::TimeView,
     },
     text::is_blank,
     workspace::{
@@ -43,19 +44,29 @@ impl FeaturePage for Activity {
 struct ActivityPage {
     layout: Layout,
     chart: Chart,
-    sign_ins: Vec<SignInView>,
-    sign_in_count: usize,
-    refusals: Vec<RefusalView>,
-    refusal_count: usize,
-    refusals_full: Option<[String; 2]>,
+    sign_ins: Newest<SignInView>,
+    refusals: Newest<RefusalView>,
+    /// The period in which no more refusals were recorded.
+    refusals_full: Option<[TimeView; 2]>,
     maximum_refusals: usize,
-    shown: usize,
     csv_path: String,
+}
+
+/// The newest entries of a list.
+#[derive(Serialize)]
+struct Newest<T> {
+    entries: Vec<T>,
+    /// How many are shown and how many there are, if not all are shown.
+    part: Option<[String; 2]>,
 }
 
 #[derive(Serialize)]
 struct Chart {
     bars: Vec<Bar>,
+    /// The sums over all days.
+    sign_ins: String,
+    refusals: String,
+    days: u64,
     width: usize,
     height: usize,
     largest: usize,
@@ -75,16 +86,14 @@ struct Bar {
 
 #[derive(Serialize)]
 struct SignInView {
-    at: String,
-    name: String,
-    email: Option<String>,
-    connection: Option<String>,
+    at: TimeView,
+    user: UserView,
     reference: String,
 }
 
 #[derive(Serialize)]
 struct RefusalView {
-    at: String,
+    at: TimeView,
     reason: &'static str,
     reference: String,
 }
@@ -99,16 +108,20 @@ pub(super) async fn activity(
     let page = ActivityPage {
         layout: Layout::of(&request)?,
         chart: Chart::of(&stored.by_day(clock.now().date_naive(), DAYS)),
-        sign_in_count: stored.sign_ins.len(),
-        sign_ins: stored.sign_ins.iter().take(SHOWN).map(SignInView::from).collect(),
-        refusal_count: stored.refusals.len(),
-        refusals: stored.refusals.iter().take(SHOWN).map(RefusalView::from).collect(),
-        refusals_full: stored.refusal_limit_period().map(|(from, until)| [from, until].map(to_the_second)),
+        refusals_full: stored.refusal_limit_period().map(|(from, until)| [from, until].map(TimeView::to_the_second)),
         maximum_refusals: MAXIMUM_REFUSALS_PER_WINDOW,
-        shown: SHOWN,
+        sign_ins: Newest::of(stored.sign_ins),
+        refusals: Newest::of(stored.refusals),
         csv_path: csv_path(),
     };
     render(StatusCode::OK, "activity.html", &page)
+}
+
+impl<View> Newest<View> {
+    fn of<Entry: Into<View>>(list: Vec<Entry>) -> Self {
+        let part = (list.len() > SHOWN).then(|| [SHOWN, list.len()].map(with_separators));
+        Self { entries: list.into_iter().take(SHOWN).map(Into::into).collect(), part }
+    }
 }
 
 impl Chart {
@@ -126,6 +139,9 @@ impl Chart {
         };
         Self {
             bars: days.iter().enumerate().map(bar).collect(),
+            sign_ins: with_separators(days.iter().map(|day| day.sign_ins).sum()),
+            refusals: with_separators(days.iter().map(|day| day.refusals).sum()),
+            days: DAYS,
             width: days.len() * DAY_WIDTH,
             height: CHART_HEIGHT,
             largest,
@@ -133,22 +149,23 @@ impl Chart {
     }
 }
 
-impl From<&SignIn> for SignInView {
-    fn from(sign_in: &SignIn) -> Self {
+impl From<SignIn> for SignInView {
+    fn from(sign_in: SignIn) -> Self {
         Self {
-            at: to_the_second(sign_in.at),
-            name: sign_in.name.clone(),
-            email: sign_in.email.clone(),
-            connection: sign_in.connection.clone(),
+            at: TimeView::to_the_second(sign_in.at),
+            user: UserView::new(sign_in.name, sign_in.email, sign_in.connection),
             reference: sign_in.reference.to_string(),
         }
     }
 }
 
-impl From<&RefusedAttempt> for RefusalView {
-    fn from(refusal: &RefusedAttempt) -> Self {
-        let (at, reference) = (to_the_second(refusal.at), refusal.reference.to_string());
-        Self { at, reason: RefusalMessage::of(refusal.reason).reason, reference }
+impl From<RefusedAttempt> for RefusalView {
+    fn from(refusal: RefusedAttempt) -> Self {
+        Self {
+            at: TimeView::to_the_second(refusal.at),
+            reason: RefusalMessage::of(refusal.reason).reason,
+            reference: refusal.reference.to_string(),
+        }
     }
 }
 

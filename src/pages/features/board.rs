@@ -7,6 +7,10 @@ use actix_web::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::{
+    pager::{Pager, RequestedPage},
+    user_view::UserView,
+};
 use crate::{
     clock::Clock,
     license::{BOARD, Feature},
@@ -16,10 +20,9 @@ use crate::{
         errors::failure::Failure,
         flash::Flash,
         render, see_other_saying,
-        times::to_the_minute,
+        times::TimeView,
     },
     sign_in::identity::Organization,
-    text::initials,
     workspace::{
         WorkspaceStore,
         board::{MAXIMUM_LENGTH, Note},
@@ -38,6 +41,7 @@ struct BoardPage {
     path: String,
     org_id: String,
     notes: Vec<NoteView>,
+    pager: Pager,
     maximum_length: usize,
     #[serde(flatten)]
     unposted: Unposted,
@@ -53,12 +57,10 @@ struct Unposted {
 }
 
 #[derive(Serialize)]
-struct NoteView {
+pub struct NoteView {
     text: String,
-    author: String,
-    initials: String,
-    connection: Option<String>,
-    written_at: String,
+    author: UserView,
+    written_at: TimeView,
 }
 
 #[derive(Deserialize)]
@@ -80,8 +82,9 @@ pub(super) async fn board(
     request: HttpRequest,
     board: Licensed<Board>,
     workspaces: Data<dyn WorkspaceStore>,
+    requested: RequestedPage,
 ) -> Result<HttpResponse, Failure> {
-    page(&request, &board, &workspaces, StatusCode::OK, Unposted::default()).await
+    page(&request, &board, &workspaces, requested, StatusCode::OK, Unposted::default()).await
 }
 
 /// Compares the organization before it checks the license: otherwise a user who now works for an organization without a
@@ -104,7 +107,7 @@ pub(super) async fn post(
     };
     if is_misplaced {
         let unposted = Unposted { typed: form.into_inner().note, is_misplaced, mistake: None };
-        return page(&request, &board, &workspaces, StatusCode::CONFLICT, unposted).await;
+        return page(&request, &board, &workspaces, RequestedPage::FIRST, StatusCode::CONFLICT, unposted).await;
     }
     match Note::new(&form.note, &board.session.identity, clock.now()) {
         Ok(note) => {
@@ -114,7 +117,8 @@ pub(super) async fn post(
         Err(invalid) => {
             let mistake = Some(invalid.to_string());
             let unposted = Unposted { typed: form.into_inner().note, mistake, is_misplaced: false };
-            page(&request, &board, &workspaces, StatusCode::UNPROCESSABLE_ENTITY, unposted).await
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            page(&request, &board, &workspaces, RequestedPage::FIRST, status, unposted).await
         }
     }
 }
@@ -123,15 +127,18 @@ async fn page(
     request: &HttpRequest,
     board: &Licensed<Board>,
     workspaces: &Data<dyn WorkspaceStore>,
+    requested: RequestedPage,
     status: StatusCode,
     unposted: Unposted,
 ) -> Result<HttpResponse, Failure> {
     let notes = workspaces.notes(&board.organization.id).await?;
+    let pager = Pager::new(&BOARD.path(), notes.len(), requested);
     let page = BoardPage {
         layout: Layout::of(request)?,
         path: BOARD.path(),
         org_id: board.organization.id.clone(),
-        notes: notes.into_iter().map(NoteView::from).collect(),
+        notes: pager.entries(notes).map(NoteView::from).collect(),
+        pager,
         maximum_length: MAXIMUM_LENGTH,
         unposted,
     };
@@ -141,11 +148,9 @@ async fn page(
 impl From<Note> for NoteView {
     fn from(note: Note) -> Self {
         Self {
-            initials: initials(&note.author),
             text: note.text,
-            author: note.author,
-            connection: note.connection,
-            written_at: to_the_minute(note.written_at),
+            author: UserView::new(note.author, None, note.connection),
+            written_at: TimeView::to_the_minute(note.written_at),
         }
     }
 }

@@ -34,6 +34,6 @@ struct FeaturesPage {
 }
 
 pub async fn features(request: HttpRequest, SignedIn(session): SignedIn) -> Result<HttpResponse, Failure> {
-    let features = cards(session.identity.license());
-    render(StatusCode::OK, "features.html", &FeaturesPage { layout: Layout::of(&request)?, features })
+    let page = FeaturesPage { layout: Layout::of(&request)?, features: cards(session.identity.license()) };
+    render(StatusCode::OK, "features.html", &page)
 }

@@ -3,7 +3,10 @@
 mod activity;
 mod board;
 pub mod catalogue;
+pub mod latest;
+mod pager;
 mod people;
+mod user_view;
 
 use actix_web::web::{self, ServiceConfig};
 
