@@ -170,10 +170,10 @@ async fn a_provider_without_organizations_leaves_a_way_to_sign_in(
 
 /// A refusal of the name of an organization is none of the parameter, whatever the organization is called.
 #[rstest]
-#[case("organization unknown-parameter does not exist", "There is no such organization")]
+#[case("organization unknown-parameter does not exist", "Organization not found")]
 #[case(
     "authorization request parameter organization must be an organization id",
-    "The provider does not take organizations by name"
+    "The provider does not accept organization names"
 )]
 #[tokio::test]
 async fn a_provider_that_knows_organizations_is_not_said_to_know_none(#[case] description: &str, #[case] title: &str) {
