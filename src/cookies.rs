@@ -1,6 +1,7 @@
 //! What all cookies of the app have in common.
 
-use actix_web::cookie::{Cookie, SameSite};
+use actix_web::cookie::{Cookie, CookieJar, Key, SameSite};
+use serde::{Serialize, de::DeserializeOwned, ser::Error};
 use url::Url;
 
 pub const PATH: &str = "/";
@@ -52,4 +53,21 @@ impl CookieNames {
         cookie.make_removal();
         cookie
     }
+}
+
+/// The cookie with `content` as its value, which its browser can neither read nor change: encrypted and authenticated
+/// (AES-256-GCM), its name included.
+pub fn seal(mut cookie: Cookie<'static>, content: &impl Serialize, key: &Key) -> serde_json::Result<Cookie<'static>> {
+    cookie.set_value(serde_json::to_string(content)?);
+    let name = cookie.name().to_owned();
+    let mut jar = CookieJar::new();
+    jar.private_mut(key).add(cookie);
+    jar.get(&name).cloned().ok_or_else(|| Error::custom("the cookie was not sealed"))
+}
+
+/// What [`seal`] put into a cookie. `None` if it was sealed under another name or with another key, perhaps by another
+/// app on this host, or if it was damaged.
+pub fn unseal<Content: DeserializeOwned>(cookie: &Cookie<'static>, key: &Key) -> Option<Content> {
+    let unsealed = CookieJar::new().private(key).decrypt(cookie.clone())?;
+    serde_json::from_str(unsealed.value()).ok()
 }

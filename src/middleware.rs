@@ -59,9 +59,14 @@ impl CookieRemovals {
         request.extensions().get::<Self>().cloned().unwrap_or_default()
     }
 
-    /// Adds removals: cookies that are empty and have expired.
+    /// Adds removals: cookies that are empty and have expired. Each is removed once.
     pub fn extend(&self, removals: impl IntoIterator<Item = Cookie<'static>>) {
-        self.0.borrow_mut().extend(removals);
+        let mut values = self.0.borrow_mut();
+        for removal in removals {
+            if !values.contains(&removal) {
+                values.push(removal);
+            }
+        }
     }
 
     fn write(&self, headers: &mut HeaderMap) {

@@ -55,9 +55,30 @@ pub fn initials(name: &str) -> String {
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
 
+/// How many hues there are for names.
+const HUES: u32 = 12;
+
+/// The hue of an organization or a connection, by its name alone, so that it is the same on every page and on both
+/// sites: the class `hue-0` to `hue-11`. Case does not matter, since providers may change it.
+pub fn hue(name: &str) -> u32 {
+    crc32fast::hash(name.to_lowercase().as_bytes()) % HUES
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_names_of_the_lab_have_hues_far_apart() {
+        let distance = |a: &str, b: &str| {
+            let steps = hue(a).abs_diff(hue(b));
+            steps.min(HUES - steps)
+        };
+        for (one, other) in [("Okta1", "Okta2"), ("org1", "org2"), ("Okta1", "org1"), ("Okta2", "org2")] {
+            assert!(distance(one, other) >= 2, "{one} and {other}");
+        }
+        assert_eq!(hue("ORG1"), hue("org1"));
+    }
 
     #[rstest::rstest]
     #[case::empty("", true)]

@@ -7,8 +7,8 @@ use actix_web::{
 use serde::Serialize;
 use tracing::error;
 
-use super::model::tenant::{Connection, Strategy, Tenant};
-use crate::assets;
+use super::model::tenant::{Connection, Strategy};
+use crate::{assets, text::hue};
 
 pub(crate) fn message_page(status: StatusCode, message: &Message) -> HttpResponse {
     page(status, "demo_tenant/message.html", message)
@@ -126,22 +126,17 @@ pub(crate) struct ConnectionView {
     name: String,
     display_name: String,
     enterprise: bool,
-    /// Which colour its pages have.
-    tint: usize,
+    hue: u32,
 }
 
-/// How many colours there are for connections.
-const TINTS: usize = 6;
-
 impl ConnectionView {
-    pub(crate) fn of(tenant: &Tenant, connection: &Connection) -> Self {
-        let position = tenant.connections.iter().position(|it| it.id == connection.id).unwrap_or_default();
+    pub(crate) fn of(connection: &Connection) -> Self {
         let enterprise = connection.strategy == Strategy::Enterprise;
         Self {
             name: connection.name.clone(),
             display_name: connection.display_name.clone(),
             enterprise,
-            tint: position % TINTS,
+            hue: hue(&connection.name),
         }
     }
 }

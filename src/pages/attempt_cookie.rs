@@ -8,7 +8,7 @@ use std::{
 
 use actix_web::{
     FromRequest, HttpRequest,
-    cookie::{Cookie, CookieJar, time::Duration},
+    cookie::{Cookie, time::Duration},
     dev::Payload,
     web::Data,
 };
@@ -16,11 +16,11 @@ use chrono::{DateTime, Utc, serde::ts_seconds};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Site, errors::failure::Failure};
+use super::{errors::failure::Failure, site::Site};
 use crate::{
     clock::Clock,
     compatibility::known_or_default,
-    cookies::CookieNames,
+    cookies::{CookieNames, seal, unseal},
     reference::Reference,
     session::SessionSettings,
     sign_in::{
@@ -158,14 +158,10 @@ impl AttemptCookies {
 
     /// The attempt's cookie, encrypted.
     pub fn sealed(&self, stored: &StoredAttempt) -> Result<Cookie<'static>, Failure> {
-        let value = serde_json::to_string(stored).map_err(Failure::internal)?;
-        let name = self.name(&stored.attempt);
-        let mut cookie = self.names.cookie(name.clone(), value);
+        let mut cookie = self.names.cookie(self.name(&stored.attempt), String::new());
         let remaining = stored.attempt.began_at() + LIFETIME - self.now;
         cookie.set_max_age(Duration::seconds(remaining.num_seconds()));
-        let mut jar = CookieJar::new();
-        jar.private_mut(&self.settings.key).add(cookie); // encrypted and authenticated, its name included
-        jar.get(&name).cloned().ok_or_else(|| Failure::Internal("the cookie was not sealed".to_owned()))
+        seal(cookie, stored, &self.settings.key).map_err(Failure::internal)
     }
 
     /// The cookie that removes the attempt's.
@@ -184,17 +180,13 @@ impl AttemptCookies {
 
     fn of(request: &HttpRequest) -> Option<Self> {
         let settings = request.app_data::<Data<SessionSettings>>()?.clone();
-        let names = request.app_data::<Data<Site>>()?.cookies();
+        let names = Site::of(request).ok()?.cookies();
         let now = request.app_data::<Data<Clock>>()?.now();
         let prefix = prefix(names);
         let cookies = request.cookies().ok();
         let ours = cookies.iter().flat_map(|cookies| cookies.iter()).filter(|cookie| is_name(cookie.name(), &prefix));
         let find = |cookie: &Cookie<'static>| {
-            let mut jar = CookieJar::new();
-            jar.add_original(cookie.clone());
-            let unsealed = jar.private(&settings.key).get(cookie.name());
-            let stored = unsealed.and_then(|cookie| serde_json::from_str::<StoredAttempt>(cookie.value()).ok());
-            let stored = stored.filter(|stored| stored.attempt.is_live(now));
+            let stored = unseal(cookie, &settings.key).filter(|stored: &StoredAttempt| stored.attempt.is_live(now));
             AttemptCookie { name: cookie.name().to_owned(), length: length(cookie), stored }
         };
         let found = ours.map(find).collect();
@@ -223,6 +215,6 @@ impl FromRequest for AttemptCookies {
     type Future = Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::of(request).ok_or_else(|| Failure::Internal("the app's data is missing".to_owned())))
+        ready(Self::of(request).ok_or_else(Failure::missing_data))
     }
 }

@@ -13,8 +13,9 @@ use super::{
         failure::{EndedSignIn, FailedSignIn, Failure},
         page as error_page,
     },
+    flash::Flash,
     navigation::Navigation,
-    see_other,
+    see_other, see_other_saying,
 };
 use crate::{
     clock::Clock,
@@ -143,8 +144,10 @@ impl Callback {
         let (subject, organization) = (identity.subject(), identity.organization());
         let organization = organization.map_or("no organization", |organization| &organization.id);
         info!("signed in: {subject:?} at {organization:?} [{}]", self.reference);
+        let flash = Flash::of_sign_in(CurrentUser::of(&self.request).0.as_ref(), &identity);
         session::start(&self.session, identity, &record, attempt, now, &self.settings).map_err(Failure::internal)?;
-        Ok(see_other(attempt.return_to().map_or("/profile", |path| path.as_str())))
+        let location = attempt.return_to().map_or("/profile", |path| path.as_str());
+        see_other_saying(flash, &self.request, Some(now), location)
     }
 
     /// Whether the sign-in was revoked after its authorization request was sent: by the provider, or by a logout from

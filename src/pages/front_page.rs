@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tracing::warn;
 
 use super::{
-    Layout, Site,
+    Layout,
     attempt_cookie::AttemptCookies,
     current_user::CurrentUser,
     errors::{failure::Failure, messages::WHY_SESSIONS_END},
@@ -73,7 +73,6 @@ impl ProviderTrouble {
 
 pub async fn show(
     request: HttpRequest,
-    site: Data<Site>,
     relying_party: Data<RelyingParty>,
     attempts: AttemptCookies,
     CurrentUser(session): CurrentUser,
@@ -86,16 +85,12 @@ pub async fn show(
     }
     let provider_trouble = relying_party.check_reachable().await.err().map(|error| ProviderTrouble::of(&error));
     match session {
-        Some(session) => signed_in(&site, &session, provider_trouble),
-        None => signed_out(&request, &site, provider_trouble),
+        Some(session) => signed_in(&request, &session, provider_trouble),
+        None => signed_out(&request, provider_trouble),
     }
 }
 
-fn signed_out(
-    request: &HttpRequest,
-    site: &Site,
-    provider_trouble: Option<ProviderTrouble>,
-) -> Result<HttpResponse, Failure> {
+fn signed_out(request: &HttpRequest, provider_trouble: Option<ProviderTrouble>) -> Result<HttpResponse, Failure> {
     let query = Query::<FrontPageQuery>::from_query(request.query_string()).ok();
     let return_to = query.and_then(|query| ReturnTo::parse(query.return_to.as_deref()?));
     let has_ended = CurrentUser::session_has_ended(request);
@@ -103,7 +98,7 @@ fn signed_out(
         session::end(&request.get_session());
     }
     let page = SignedOutPage {
-        layout: Layout::new(site, None),
+        layout: Layout::of(request)?,
         login_url: login_url(&Destination { return_to: return_to.clone(), ..Destination::default() }),
         return_to,
         provider_trouble,
@@ -114,12 +109,12 @@ fn signed_out(
 }
 
 fn signed_in(
-    site: &Site,
+    request: &HttpRequest,
     session: &SignedInSession,
     provider_trouble: Option<ProviderTrouble>,
 ) -> Result<HttpResponse, Failure> {
     let page = SignedInPage {
-        layout: Layout::new(site, Some(session)),
+        layout: Layout::of(request)?,
         features: cards(session.identity.license()),
         provider_trouble,
         maximum_length: MAXIMUM_LENGTH,

@@ -1,39 +1,49 @@
 //! What every page shows around its own content.
 
+use actix_web::HttpRequest;
 use serde::Serialize;
-use url::Url;
 
+use super::{
+    current_user::CurrentUser,
+    errors::failure::Failure,
+    flash::{self, Message},
+    site::Site,
+};
 use crate::{
-    cookies::CookieNames,
     diagnosis::{Advice, Misconfiguration},
     license::License,
-    session::SignedInSession,
     sign_in::identity::Identity,
     text::initials,
 };
 
-/// The app's own origin, and its provider.
-pub struct Site {
-    pub base_url: Url,
-    /// The provider's issuer.
-    pub provider: Url,
-    /// Whether the provider is the demo tenant: pages link to its dashboard.
-    pub is_demo: bool,
-}
-
-impl Site {
-    /// How the app's cookies are named.
-    pub fn cookies(&self) -> CookieNames {
-        CookieNames::at(&self.base_url)
-    }
-}
-
-/// The header and footer of a page.
+/// The header, the message and the footer of a page.
 #[derive(Serialize)]
 pub struct Layout {
     user: Option<User>,
+    /// What the form did that led here, if one did.
+    flash: Option<Message>,
+    /// The entry of the navigation that the page belongs to.
+    section: Section,
+    /// The path of the page's address, as it was requested.
+    path: String,
+    /// The app's own origin, without a slash at the end.
+    base_url: String,
+    /// The provider's origin, without a slash at the end.
     provider: String,
+    /// Whether the provider is the demo tenant.
     is_demo: bool,
+}
+
+/// The entries of the navigation.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Section {
+    Features,
+    Profile,
+    Trace,
+    /// Any other page.
+    #[serde(rename = "")]
+    Other,
 }
 
 /// Who is signed in, as the header shows it.
@@ -43,7 +53,9 @@ struct User {
     initials: String,
     email: Option<String>,
     picture: Option<String>,
+    connection: Option<String>,
     organization: Option<String>,
+    organization_initials: Option<String>,
     license: Option<License>,
     /// The value of the license claim, if it names no license that the app knows.
     unknown_license: Option<String>,
@@ -52,23 +64,45 @@ struct User {
 }
 
 impl Layout {
-    pub fn new(site: &Site, signed_in: Option<&SignedInSession>) -> Self {
-        Self {
-            user: signed_in.map(|signed_in| User::from(&signed_in.identity)),
+    /// The layout of the page that responds to the request. Only a handler that is about to fill a page may call it: the
+    /// message is shown once.
+    pub fn of(request: &HttpRequest) -> Result<Self, Failure> {
+        let site = Site::of(request)?;
+        let CurrentUser(session) = CurrentUser::of(request);
+        Ok(Self {
+            user: session.as_ref().map(|session| User::from(&session.identity)),
+            flash: flash::take(request, session.as_ref())?,
+            section: Section::of(request.path()),
+            path: request.path().to_owned(),
+            base_url: site.base_url.origin().ascii_serialization(),
             provider: site.provider.origin().ascii_serialization(),
             is_demo: site.is_demo,
+        })
+    }
+}
+
+impl Section {
+    fn of(path: &str) -> Self {
+        match path.split('/').nth(1) {
+            Some("features") => Self::Features,
+            Some("profile") => Self::Profile,
+            Some("trace") => Self::Trace,
+            _ => Self::Other,
         }
     }
 }
 
 impl From<&Identity> for User {
     fn from(identity: &Identity) -> Self {
+        let organization = identity.organization().map(|organization| organization.name.clone());
         Self {
             name: identity.name().into_owned(),
             initials: initials(&identity.name()),
             email: identity.email().map(str::to_owned),
             picture: identity.picture().map(str::to_owned),
-            organization: identity.organization().map(|organization| organization.name.clone()),
+            connection: identity.connection().map(str::to_owned),
+            organization_initials: organization.as_deref().map(initials),
+            organization,
             license: identity.license(),
             unknown_license: identity.unknown_license(),
             license_advice: Misconfiguration::behind_no_license(identity).map(Misconfiguration::advice),

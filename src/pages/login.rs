@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use url::form_urlencoded;
 
 use super::{
-    Layout, Site,
+    Layout,
     attempt_cookie::AttemptCookies,
     current_user::CurrentUser,
     errors::failure::{FailedSignIn, Failure},
@@ -49,7 +49,6 @@ struct ConfirmPage {
 
 pub async fn login(
     request: HttpRequest,
-    site: Data<Site>,
     relying_party: Data<RelyingParty>,
     cookies: AttemptCookies,
     revocations: Data<dyn RevocationStore>,
@@ -61,7 +60,7 @@ pub async fn login(
     // No link from elsewhere may move a signed-in user to another organization without asking.
     if user.is_some() && is_from_another_origin(request.headers()) {
         let page = ConfirmPage {
-            layout: Layout::new(&site, user.as_ref()),
+            layout: Layout::of(&request)?,
             organization: login.destination.organization.as_ref().map(ToString::to_string),
             organization_name: login.destination.organization_name.clone(),
             parameters: parameters(request.query_string()).collect(),

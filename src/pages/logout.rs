@@ -11,8 +11,8 @@ use tracing::info;
 use url::Url;
 
 use super::{
-    Layout, Site, attempt_cookie::AttemptCookies, current_user::CurrentUser, errors::failure::Failure, render,
-    run_to_completion, see_other,
+    Layout, Site, attempt_cookie::AttemptCookies, current_user::CurrentUser, errors::failure::Failure, flash::Flash,
+    render, run_to_completion, see_other_saying,
 };
 use crate::{
     middleware::CookieRemovals,
@@ -33,8 +33,8 @@ struct LogoutPage {
 }
 
 /// `GET`: a page with a button, since a GET ends nothing.
-pub async fn confirm(site: Data<Site>, CurrentUser(user): CurrentUser) -> Result<HttpResponse, Failure> {
-    render(StatusCode::OK, "logout.html", &LogoutPage { layout: Layout::new(&site, user.as_ref()) })
+pub async fn confirm(request: HttpRequest) -> Result<HttpResponse, Failure> {
+    render(StatusCode::OK, "logout.html", &LogoutPage { layout: Layout::of(&request)? })
 }
 
 /// `POST`. Even if nobody is signed in here, it ends the provider's session: otherwise, an account that was refused
@@ -65,5 +65,5 @@ pub async fn logout(
     let identity = user.map(|signed_in| signed_in.identity);
     let is_federated = form.is_some_and(|form| form.federated.is_some());
     let logout_url = relying_party.logout_url(identity.as_ref(), is_federated).await;
-    Ok(see_other(logout_url.as_ref().map_or("/", Url::as_str)))
+    see_other_saying(Flash::LoggedOut, &request, None, logout_url.as_ref().map_or("/", Url::as_str))
 }

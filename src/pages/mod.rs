@@ -6,6 +6,7 @@ pub mod callback;
 pub mod current_user;
 pub mod errors;
 pub mod features;
+pub mod flash;
 pub mod front_page;
 pub mod health;
 mod layout;
@@ -15,6 +16,7 @@ pub mod logout;
 pub mod navigation;
 pub mod profile;
 pub mod resource;
+mod site;
 pub mod times;
 pub mod trace;
 
@@ -23,10 +25,11 @@ use actix_web::{
     http::{StatusCode, header},
     rt,
 };
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use self::errors::failure::Failure;
-pub use self::layout::{Layout, Site};
+use self::{errors::failure::Failure, flash::Flash};
+pub use self::{layout::Layout, site::Site};
 use crate::{assets, middleware::prefers_json};
 
 /// A response with `template`, filled with the fields of `page`.
@@ -38,6 +41,19 @@ pub fn render(status: StatusCode, template: &'static str, page: &impl Serialize)
 /// 303: the browser goes there by GET (RFC 9110, 15.4.4).
 pub fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
+}
+
+/// The same, and the page where the redirects end tells `flash`, if it is a page of the session that began at `session`,
+/// or a visitor's.
+pub fn see_other_saying(
+    flash: Flash,
+    request: &HttpRequest,
+    session: Option<DateTime<Utc>>,
+    location: &str,
+) -> Result<HttpResponse, Failure> {
+    let mut response = see_other(location);
+    response.add_cookie(&flash.cookie(request, session)?).map_err(Failure::internal)?;
+    Ok(response)
 }
 
 /// Runs work in a task of its own, so that it does not stop halfway: the server drops a handler when its client

@@ -1,9 +1,9 @@
 //! `GET /profile`: who is signed in, with the claims of the ID token and those of userinfo.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use serde::Serialize;
 
-use super::{Layout, Site, current_user::SignedIn, errors::failure::Failure, render, times::to_the_second, wants_json};
+use super::{Layout, current_user::SignedIn, errors::failure::Failure, render, times::to_the_second, wants_json};
 use crate::sign_in::jws::Claims;
 
 #[derive(Serialize)]
@@ -18,11 +18,7 @@ struct ProfilePage {
     userinfo: Option<String>,
 }
 
-pub async fn profile(
-    request: HttpRequest,
-    site: Data<Site>,
-    SignedIn(session): SignedIn,
-) -> Result<HttpResponse, Failure> {
+pub async fn profile(request: HttpRequest, SignedIn(session): SignedIn) -> Result<HttpResponse, Failure> {
     let identity = &session.identity;
     if wants_json(&request) {
         return Ok(HttpResponse::Ok().json(identity.claims()));
@@ -30,7 +26,7 @@ pub async fn profile(
     let pretty = |claims: &Claims| serde_json::to_string_pretty(claims).map_err(Failure::internal);
     let from_userinfo = Some(identity.userinfo()).filter(|claims| !claims.is_empty());
     let page = ProfilePage {
-        layout: Layout::new(&site, Some(&session)),
+        layout: Layout::of(&request)?,
         subject: identity.subject().to_owned(),
         connection: identity.connection().map(str::to_owned),
         organization_id: identity.organization().map(|organization| organization.id.clone()),

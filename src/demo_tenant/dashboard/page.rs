@@ -132,7 +132,7 @@ impl ConnectionCard {
     fn of(tenant: &Tenant, connection: &Connection) -> Self {
         Self {
             id: connection.id.to_string(),
-            view: ConnectionView::of(tenant, connection),
+            view: ConnectionView::of(connection),
             users: tenant.users_of(&connection.id).filter_map(|user| UserRow::of(tenant, user)).collect(),
         }
     }
@@ -209,7 +209,7 @@ impl OrganizationCard {
                     let enabled = organization.enabled(&connection.id);
                     ConnectionRow {
                         id: connection.id.to_string(),
-                        view: ConnectionView::of(tenant, connection),
+                        view: ConnectionView::of(connection),
                         enabled: enabled.is_some(),
                         auto_membership: enabled.is_some_and(|it| it.assign_membership_on_login),
                     }
@@ -242,7 +242,7 @@ impl UserRow {
             name: user.name.clone(),
             email: user.email.clone(),
             initials: initials(&user.name),
-            connection: ConnectionView::of(tenant, connection),
+            connection: ConnectionView::of(connection),
             key: if unique { user.email.clone() } else { format!("{}-{}", user.email, connection.name) },
         })
     }

@@ -145,7 +145,7 @@ impl ConnectionsPage {
             application: application.into(),
             organization: target.organization.map(|it| it.display_name.clone()),
             invitee: target.invitation.map(|it| it.invitee.clone()),
-            connections: connections.map(|connection| ConnectionView::of(tenant, connection)).collect(),
+            connections: connections.map(|connection| ConnectionView::of(connection)).collect(),
             request: fields(request, CHOSEN_CONNECTION),
             cancel_to: request.address(),
         }
@@ -164,7 +164,7 @@ impl UsersPage {
         Self {
             application: application.into(),
             organization: target.organization.map(|it| it.display_name.clone()),
-            connection: ConnectionView::of(tenant, connection),
+            connection: ConnectionView::of(connection),
             users: tenant.users_of(&connection.id).map(|user| UserView::of(user, expected)).collect(),
             invitee: invitee.map(str::to_owned),
             other_connections: request

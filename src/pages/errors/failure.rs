@@ -106,6 +106,11 @@ impl Failure {
         Self::Internal(error.to_string())
     }
 
+    /// A bug in the app: a handler's data is not where the app puts it.
+    pub fn missing_data() -> Self {
+        Self::Internal("the app's data is missing".to_owned())
+    }
+
     /// The provider's refusal, if it refused the sign-in.
     pub fn refusal(&self) -> Option<&Refusal> {
         if let Self::SignIn(failed) = self { failed.error.refusal() } else { None }

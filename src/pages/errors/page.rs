@@ -8,7 +8,6 @@ use actix_web::{
     error::InternalError,
     http::header::{self, HeaderName},
     middleware::Next,
-    web::Data,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -19,8 +18,7 @@ use super::{failure::Failure, message::ErrorMessage, messages::message};
 use crate::{
     license::License,
     pages::{
-        Layout, Site,
-        current_user::CurrentUser,
+        Layout,
         links::{front_page_url, login_url},
         render, see_other,
         trace::view::{CheckView, TraceView},
@@ -89,10 +87,9 @@ pub fn respond(request: &HttpRequest, failure: &Failure, reference: &Reference) 
     {
         return see_other(&front_page_url(return_to.as_ref()));
     }
-    let Some(site) = request.app_data::<Data<Site>>() else {
+    let Ok(page) = ErrorPage::new(request, failure, reference) else {
         return HttpResponse::InternalServerError().finish();
     };
-    let page = ErrorPage::new(request, site, failure, reference);
     let status = page.message.status;
     if wants_json(request) {
         return HttpResponse::build(status).content_type("application/problem+json").json(json!({
@@ -107,11 +104,10 @@ pub fn respond(request: &HttpRequest, failure: &Failure, reference: &Reference) 
 }
 
 impl ErrorPage {
-    fn new(request: &HttpRequest, site: &Site, failure: &Failure, reference: &Reference) -> Self {
+    fn new(request: &HttpRequest, failure: &Failure, reference: &Reference) -> Result<Self, Failure> {
         let message = message(failure);
-        let CurrentUser(user) = CurrentUser::of(request);
-        Self {
-            layout: Layout::new(site, user.as_ref()),
+        Ok(Self {
+            layout: Layout::of(request)?,
             status: message.status.as_u16(),
             reason: message.status.canonical_reason().unwrap_or_default(),
             card: if message.ways_out.is_mended_at_organization { card(failure) } else { None },
@@ -125,7 +121,7 @@ impl ErrorPage {
                 None
             },
             is_sign_in: matches!(failure, Failure::SignIn(_) | Failure::SignInEnded(_)),
-        }
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The activity: the organization's sign-ins and refused attempts, with a chart by day; and as CSV.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web::Data,
 };
@@ -12,7 +12,7 @@ use crate::{
     clock::Clock,
     license::{ACTIVITY, Feature},
     pages::{
-        Layout, Site,
+        Layout,
         current_user::{FeaturePage, Licensed},
         errors::{failure::Failure, refusals::RefusalMessage},
         render,
@@ -90,14 +90,14 @@ struct RefusalView {
 }
 
 pub(super) async fn activity(
+    request: HttpRequest,
     activity: Licensed<Activity>,
-    site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, Failure> {
     let stored = workspaces.activity(&activity.organization.id).await?;
     let page = ActivityPage {
-        layout: Layout::new(&site, Some(&activity.session)),
+        layout: Layout::of(&request)?,
         chart: Chart::of(&stored.by_day(clock.now().date_naive(), DAYS)),
         sign_in_count: stored.sign_ins.len(),
         sign_ins: stored.sign_ins.iter().take(SHOWN).map(SignInView::from).collect(),

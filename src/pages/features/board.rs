@@ -1,7 +1,7 @@
 //! The board: the organization's notes.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::StatusCode,
     web::{Data, Form},
 };
@@ -11,10 +11,11 @@ use crate::{
     clock::Clock,
     license::{BOARD, Feature},
     pages::{
-        Layout, Site,
+        Layout,
         current_user::{FeaturePage, Licensed, SignedIn},
         errors::failure::Failure,
-        render, see_other,
+        flash::Flash,
+        render, see_other_saying,
         times::to_the_minute,
     },
     sign_in::identity::Organization,
@@ -76,19 +77,19 @@ impl NewNote {
 }
 
 pub(super) async fn board(
+    request: HttpRequest,
     board: Licensed<Board>,
-    site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,
 ) -> Result<HttpResponse, Failure> {
-    page(&board, &site, &workspaces, StatusCode::OK, Unposted::default()).await
+    page(&request, &board, &workspaces, StatusCode::OK, Unposted::default()).await
 }
 
 /// Compares the organization before it checks the license: otherwise a user who now works for an organization without a
 /// board would lose what they typed.
 pub(super) async fn post(
+    request: HttpRequest,
     signed_in: SignedIn,
     form: Form<NewNote>,
-    site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, Failure> {
@@ -103,31 +104,31 @@ pub(super) async fn post(
     };
     if is_misplaced {
         let unposted = Unposted { typed: form.into_inner().note, is_misplaced, mistake: None };
-        return page(&board, &site, &workspaces, StatusCode::CONFLICT, unposted).await;
+        return page(&request, &board, &workspaces, StatusCode::CONFLICT, unposted).await;
     }
     match Note::new(&form.note, &board.session.identity, clock.now()) {
         Ok(note) => {
             workspaces.add_note(&board.organization.id, note).await?;
-            Ok(see_other(&BOARD.path()))
+            see_other_saying(Flash::NotePosted, &request, Some(board.session.began_at), &BOARD.path())
         }
         Err(invalid) => {
             let mistake = Some(invalid.to_string());
             let unposted = Unposted { typed: form.into_inner().note, mistake, is_misplaced: false };
-            page(&board, &site, &workspaces, StatusCode::UNPROCESSABLE_ENTITY, unposted).await
+            page(&request, &board, &workspaces, StatusCode::UNPROCESSABLE_ENTITY, unposted).await
         }
     }
 }
 
 async fn page(
+    request: &HttpRequest,
     board: &Licensed<Board>,
-    site: &Site,
     workspaces: &Data<dyn WorkspaceStore>,
     status: StatusCode,
     unposted: Unposted,
 ) -> Result<HttpResponse, Failure> {
     let notes = workspaces.notes(&board.organization.id).await?;
     let page = BoardPage {
-        layout: Layout::new(site, Some(&board.session)),
+        layout: Layout::of(request)?,
         path: BOARD.path(),
         org_id: board.organization.id.clone(),
         notes: notes.into_iter().map(NoteView::from).collect(),

@@ -1,11 +1,11 @@
 //! `GET /features`: the catalogue, with what the organization's license includes.
 
-use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use serde::Serialize;
 
 use crate::{
     license::{CATALOGUE, Feature, License},
-    pages::{Layout, Site, current_user::SignedIn, errors::failure::Failure, render},
+    pages::{Layout, current_user::SignedIn, errors::failure::Failure, render},
 };
 
 /// A feature in the catalogue.
@@ -33,7 +33,7 @@ struct FeaturesPage {
     features: Vec<FeatureCard>,
 }
 
-pub async fn features(site: Data<Site>, SignedIn(session): SignedIn) -> Result<HttpResponse, Failure> {
+pub async fn features(request: HttpRequest, SignedIn(session): SignedIn) -> Result<HttpResponse, Failure> {
     let features = cards(session.identity.license());
-    render(StatusCode::OK, "features.html", &FeaturesPage { layout: Layout::new(&site, Some(&session)), features })
+    render(StatusCode::OK, "features.html", &FeaturesPage { layout: Layout::of(&request)?, features })
 }

@@ -1,12 +1,12 @@
 //! The people who have signed in to the organization.
 
-use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
 use crate::{
     license::{Feature, PEOPLE},
     pages::{
-        Layout, Site,
+        Layout,
         current_user::{FeaturePage, Licensed},
         errors::failure::Failure,
         render,
@@ -39,15 +39,12 @@ struct PersonView {
 }
 
 pub(super) async fn people(
+    request: HttpRequest,
     people: Licensed<People>,
-    site: Data<Site>,
     workspaces: Data<dyn WorkspaceStore>,
 ) -> Result<HttpResponse, Failure> {
     let known = workspaces.people(&people.organization.id).await?;
-    let page = PeoplePage {
-        layout: Layout::new(&site, Some(&people.session)),
-        people: known.into_iter().map(PersonView::from).collect(),
-    };
+    let page = PeoplePage { layout: Layout::of(&request)?, people: known.into_iter().map(PersonView::from).collect() };
     render(StatusCode::OK, "people.html", &page)
 }
 
