@@ -81,7 +81,8 @@ impl StoredAttempt {
 
 fn fingerprint(refusal: &Refusal) -> u32 {
     let description = refusal.description.as_deref().unwrap_or_default();
-    let [first, second, third, fourth, ..] = Sha256::digest(format!("{}\n{description}", refusal.error)).into();
+    let hash: [u8; 32] = Sha256::digest(format!("{}\n{description}", refusal.error)).into();
+    let [first, second, third, fourth, ..] = hash;
     u32::from_be_bytes([first, second, third, fourth])
 }
 
@@ -216,5 +217,22 @@ impl FromRequest for AttemptCookies {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Self::of(request).ok_or_else(Failure::missing_data))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Versions before this one kept the reference alone.
+    #[test]
+    fn a_reported_attempt_of_an_earlier_version_is_read() {
+        let attempt = r#""state":"s","nonce":"n","pkce_verifier":"v","login":{},"began_at":"2026-01-01T00:00:00Z""#;
+        for refusal in ["", r#","refusal":{"of":"a version to come"}"#] {
+            let stored = format!(r#"{{"attempt":{{{attempt}}},"reported":"ABCDEFGH"{refusal}}}"#);
+            let stored: StoredAttempt = serde_json::from_str(&stored).unwrap();
+            assert_eq!(stored.reported.unwrap().to_string(), "ABCDEFGH");
+            assert!(stored.refusal.is_none());
+        }
     }
 }

@@ -76,7 +76,7 @@ test('an invitation asks who is signed in before anything else, where the dashbo
   await signIn(page, bob);
   await page.goto(tenant.url);
   await page.getByRole('link', { name: link }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^Sign in to org1 \(org_\w{16}\)\?$/);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^Log in to org1 \(org_\w{16}\)\?$/);
   await expectToWorkFor(page, 'org2', 'premium');
   await page.getByTestId('continue').click();
   await page.getByTestId('accept').click();

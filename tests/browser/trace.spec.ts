@@ -205,7 +205,7 @@ test.describe('another site’s link', () => {
     await page.goto(elsewhere);
     const response = await documentAfter(page, () => page.getByRole('link', { name: 'Have a look' }).click());
     expect(response.url()).toContain(`${app.url}/login?`);
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Sign in to org1?');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Log in to org1?');
     await expectToWorkFor(page, 'org2', 'premium');
     await page.getByRole('link', { name: 'Stay logged in' }).click();
     await expectToWorkFor(page, 'org2', 'premium');
