@@ -140,8 +140,8 @@ impl AttemptCookies {
         let length = length(&added);
         if length > MAXIMUM_COOKIE {
             return Err(Failure::BadRequest(format!(
-                "The parameters are too long together: encrypted in a cookie, they take {length} bytes, and a cookie \
-                 may take at most {MAXIMUM_COOKIE} bytes."
+                "The parameters are too long together: encrypted, they take {length} bytes, but a cookie can have at most \
+                 {MAXIMUM_COOKIE} bytes."
             )));
         }
         let mut others: Vec<_> = self.found.iter().collect();

@@ -70,14 +70,14 @@ fn id_token(check: &Check) -> ErrorMessage {
     let why = if !check.lacks_time() {
         ""
     } else if check.found == Found::Absent {
-        " The claim is missing."
+        " The provider's token lacks it."
     } else {
-        " The claim is not a number."
+        " In the provider's token it is not a number."
     };
     row(
         StatusCode::BAD_GATEWAY,
         "The ID token can't be trusted",
-        format!("A check of the token failed: {}.{why} The app stopped the sign-in.", check.id.label()),
+        format!("{}: failed.{why} The app stopped the sign-in.", check.id.label()),
         Advice::new(
             "The token may be forged or belong to another sign-in. Try again. If it happens again, send the details below \
              to the provider's administrator.",

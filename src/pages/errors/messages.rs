@@ -16,8 +16,9 @@ use crate::{
 };
 
 /// Why a provider ends a session, as a sentence.
-pub const WHY_SESSIONS_END: &str = "You may have logged out elsewhere, you may be no longer a member of the organization, \
-                                    the organization may have been deleted, or a checkpoint of the lab ended all sessions.";
+pub const WHY_SESSIONS_END: &str = "Possible reasons: you logged out elsewhere, you are no longer a member of the \
+                                    organization, the organization was deleted, or all sessions were ended there, for \
+                                    example by a checkpoint of the lab.";
 
 const BAD_REQUEST: &str = "Bad request";
 
