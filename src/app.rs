@@ -25,7 +25,9 @@ use crate::{
         Site, backchannel_logout, callback,
         current_user::load_session,
         errors::page as error_page,
-        features, front_page, health, login, logout, profile,
+        features, front_page, health, login, logout,
+        organization_names::OrganizationNames,
+        profile,
         resource::{get_and_post, get_only, refuse_other_methods},
         trace::page as trace,
     },
@@ -55,14 +57,15 @@ pub enum BuildError {
 }
 
 impl Application {
-    /// Builds the app on sockets that are already open.
+    /// Builds the app on sockets that are already open. `organizations` are those that the front page names.
     pub fn build(
         settings: &Settings,
         sockets: Vec<TcpListener>,
+        organizations: OrganizationNames,
         clock: Clock,
         random: Random,
     ) -> Result<Self, BuildError> {
-        let site = AppSite::new(settings, clock.clone(), random)?;
+        let site = AppSite::new(settings, clock.clone(), random)?.naming(organizations);
         let session = settings.session.clone();
         let server = match settings.redis.clone() {
             None => {
@@ -100,6 +103,7 @@ fn serve<Site: HttpServiceFactory + 'static>(
 pub struct AppSite {
     site: Data<Site>,
     envelope: Data<RequestEnvelope>,
+    organizations: Data<OrganizationNames>,
     relying_party: Data<RelyingParty>,
     session: Data<SessionSettings>,
     own_origin: Data<OwnOrigin>,
@@ -123,11 +127,18 @@ impl AppSite {
         Ok(Self {
             site: Data::new(site),
             envelope: Data::new(envelope),
+            organizations: Data::default(),
             relying_party: Data::new(RelyingParty::new(settings.client.clone(), clock.clone(), random)?),
             session: Data::new(settings.session.clone()),
             own_origin: Data::new(OwnOrigin(settings.app.base_url.clone())),
             clock: Data::new(clock),
         })
+    }
+
+    /// The same site, whose front page names these organizations.
+    #[must_use]
+    pub fn naming(self, organizations: OrganizationNames) -> Self {
+        Self { organizations: Data::new(organizations), ..self }
     }
 
     /// The routes and the layers around them. Each worker thread has its own, with its own `stores`.
@@ -145,6 +156,7 @@ impl AppSite {
         web::scope("")
             .app_data(self.site.clone())
             .app_data(self.envelope.clone())
+            .app_data(self.organizations.clone())
             .app_data(self.relying_party.clone())
             .app_data(Data::from(stores.workspaces))
             .app_data(Data::from(stores.revocations))

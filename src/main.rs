@@ -12,6 +12,7 @@ use clap::Parser;
 use orglab::{
     app::Application,
     clock::Clock,
+    pages::organization_names::OrganizationNames,
     random::Random,
     settings::{Settings, dotenv},
     sign_in::{
@@ -84,10 +85,16 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         settings.demo_tenant.as_ref().map(|tenant| Sockets::bind("DEMO_TENANT_LISTEN", tenant.listen()));
     let tenant_sockets = tenant_sockets.transpose()?;
     let settings = settings.listening_on(app_sockets.port, tenant_sockets.as_ref().map(|sockets| sockets.port));
-    let app = Application::build(&settings, app_sockets.listeners, Clock::system(), Random::system())?;
+    #[cfg(feature = "demo-tenant")]
+    let demo_tenant = demo_tenant(&settings);
+    #[cfg(feature = "demo-tenant")]
+    let organizations = demo_tenant.clone().map(names_of).unwrap_or_default();
+    #[cfg(not(feature = "demo-tenant"))]
+    let organizations = OrganizationNames::default();
+    let app = Application::build(&settings, app_sockets.listeners, organizations, Clock::system(), Random::system())?;
     servers.add(app.handle(), app.run(), || ());
     #[cfg(feature = "demo-tenant")]
-    let demo_tenant = add_demo_tenant(&mut servers, &settings, tenant_sockets)?;
+    let demo_tenant = add_demo_tenant(&mut servers, demo_tenant, tenant_sockets)?;
     #[cfg(not(feature = "demo-tenant"))]
     let demo_tenant = None::<String>;
     print!("{}", welcome::text(&settings, demo_tenant.as_deref())?);
@@ -99,18 +106,30 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     Ok(servers.run_until_stopped().await?)
 }
 
-/// Adds the demo tenant's server, unless a provider is configured. Returns the tenant's part of the welcome.
+/// The demo tenant, unless a provider is configured.
 #[cfg(feature = "demo-tenant")]
-fn add_demo_tenant(
-    servers: &mut Servers,
-    settings: &Settings,
-    sockets: Option<Sockets>,
-) -> Result<Option<String>, Box<dyn Error>> {
-    let Some((tenant_settings, sockets)) = settings.demo_tenant.as_ref().zip(sockets) else { return Ok(None) };
+fn demo_tenant(settings: &Settings) -> Option<DemoTenant> {
+    let tenant_settings = settings.demo_tenant.as_ref()?;
     for warning in tenant_settings.warnings() {
         warn!("{warning}");
     }
-    let tenant = DemoTenant::new(tenant_settings.options(&settings.client), Clock::system(), Random::system());
+    Some(DemoTenant::new(tenant_settings.options(&settings.client), Clock::system(), Random::system()))
+}
+
+/// The tenant's organizations, as they are whenever a page names them.
+#[cfg(feature = "demo-tenant")]
+fn names_of(tenant: DemoTenant) -> OrganizationNames {
+    OrganizationNames::from_fn(move || tenant.summary().organizations.into_iter().map(|it| it.name).collect())
+}
+
+/// Adds the demo tenant's server, if there is one. Returns the tenant's part of the welcome.
+#[cfg(feature = "demo-tenant")]
+fn add_demo_tenant(
+    servers: &mut Servers,
+    tenant: Option<DemoTenant>,
+    sockets: Option<Sockets>,
+) -> Result<Option<String>, Box<dyn Error>> {
+    let Some((tenant, sockets)) = tenant.zip(sockets) else { return Ok(None) };
     let mounted = tenant.clone();
     let server = Server::build().workers(1).shutdown_timeout(TENANT_SHUTDOWN_SECONDS);
     let server = connections::serve(server, sockets.listeners, move || App::new().service(mounted.site()))?;

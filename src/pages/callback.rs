@@ -134,11 +134,12 @@ impl Callback {
         &self,
         attempt: &Attempt,
         identity: Identity,
-        record: Record,
+        mut record: Record,
     ) -> Result<HttpResponse, Failure> {
         if self.has_ended(attempt, &identity).await? {
             return self.report_end(attempt, record).await;
         }
+        record.refer_to(self.reference.clone());
         let now = self.clock.now();
         self.record_sign_in(&identity, now).await;
         let (subject, organization) = (identity.subject(), identity.organization());

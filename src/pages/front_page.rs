@@ -15,28 +15,58 @@ use super::{
     current_user::CurrentUser,
     errors::{failure::Failure, messages::WHY_SESSIONS_END},
     features::catalogue::{FeatureCard, cards},
-    links::login_url,
+    links::{filled_front_page_url, login_url},
     navigation::Navigation,
+    organization_names::OrganizationNames,
     render,
 };
 use crate::{
     reference::Reference,
     session::{self, SignedInSession},
     sign_in::{
-        RelyingParty, attempt::Destination, organization::MAXIMUM_LENGTH, provider::ProviderError,
-        response::AuthorizationResponse, return_to::ReturnTo,
+        RelyingParty,
+        attempt::Destination,
+        organization::{MAXIMUM_LENGTH, OrganizationIds, OrganizationRef},
+        provider::ProviderError,
+        response::AuthorizationResponse,
+        return_to::ReturnTo,
     },
 };
 
-#[derive(Deserialize)]
+/// How many organizations the hint names.
+const NAMED_ORGANIZATIONS: usize = 3;
+
+#[derive(Default, Deserialize)]
 struct FrontPageQuery {
     return_to: Option<String>,
+    organization: Option<String>,
+}
+
+impl FrontPageQuery {
+    /// Nothing, if it can't be read.
+    fn of(request: &HttpRequest) -> Self {
+        Query::from_query(request.query_string()).map_or_else(|_| Self::default(), Query::into_inner)
+    }
+
+    /// The organization to fill in, read as `/login` reads it. What `/login` would refuse is left out.
+    fn organization(&self) -> Option<String> {
+        let organization = OrganizationRef::parse(self.organization.as_deref()?, &OrganizationIds::default());
+        Some(organization.ok()??.to_string())
+    }
+
+    fn return_to(&self) -> Option<ReturnTo> {
+        ReturnTo::parse(self.return_to.as_deref()?)
+    }
 }
 
 #[derive(Serialize)]
 struct SignedOutPage {
     layout: Layout,
     return_to: Option<ReturnTo>,
+    /// What the field holds at first.
+    organization: Option<String>,
+    /// The organizations there are, if anybody can tell.
+    known: Option<KnownOrganizations>,
     /// Signs in without naming an organization.
     login_url: String,
     provider_trouble: Option<ProviderTrouble>,
@@ -53,6 +83,25 @@ struct SignedInPage {
     provider_trouble: Option<ProviderTrouble>,
     /// The longest organization that can be typed, in characters.
     maximum_length: usize,
+}
+
+/// The organizations that users can log in to.
+#[derive(Serialize)]
+struct KnownOrganizations {
+    /// The first of them: name, and the front page with the name filled in.
+    first: Vec<(String, String)>,
+    has_more: bool,
+}
+
+impl KnownOrganizations {
+    fn new(names: Vec<String>, return_to: Option<&ReturnTo>) -> Self {
+        let has_more = names.len() > NAMED_ORGANIZATIONS;
+        let link = |name: String| {
+            let url = filled_front_page_url(&name, return_to);
+            (name, url)
+        };
+        Self { first: names.into_iter().take(NAMED_ORGANIZATIONS).map(link).collect(), has_more }
+    }
 }
 
 /// Why nobody can sign in now.
@@ -73,6 +122,7 @@ impl ProviderTrouble {
 
 pub async fn show(
     request: HttpRequest,
+    organizations: Data<OrganizationNames>,
     relying_party: Data<RelyingParty>,
     attempts: AttemptCookies,
     CurrentUser(session): CurrentUser,
@@ -86,13 +136,17 @@ pub async fn show(
     let provider_trouble = relying_party.check_reachable().await.err().map(|error| ProviderTrouble::of(&error));
     match session {
         Some(session) => signed_in(&request, &session, provider_trouble),
-        None => signed_out(&request, provider_trouble),
+        None => signed_out(&request, &organizations, provider_trouble),
     }
 }
 
-fn signed_out(request: &HttpRequest, provider_trouble: Option<ProviderTrouble>) -> Result<HttpResponse, Failure> {
-    let query = Query::<FrontPageQuery>::from_query(request.query_string()).ok();
-    let return_to = query.and_then(|query| ReturnTo::parse(query.return_to.as_deref()?));
+fn signed_out(
+    request: &HttpRequest,
+    organizations: &OrganizationNames,
+    provider_trouble: Option<ProviderTrouble>,
+) -> Result<HttpResponse, Failure> {
+    let query = FrontPageQuery::of(request);
+    let return_to = query.return_to();
     let has_ended = CurrentUser::session_has_ended(request);
     if has_ended {
         session::end(&request.get_session());
@@ -100,6 +154,8 @@ fn signed_out(request: &HttpRequest, provider_trouble: Option<ProviderTrouble>) 
     let page = SignedOutPage {
         layout: Layout::of(request)?,
         login_url: login_url(&Destination { return_to: return_to.clone(), ..Destination::default() }),
+        organization: query.organization(),
+        known: organizations.now().map(|names| KnownOrganizations::new(names, return_to.as_ref())),
         return_to,
         provider_trouble,
         maximum_length: MAXIMUM_LENGTH,

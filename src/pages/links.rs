@@ -9,6 +9,11 @@ pub fn front_page_url(return_to: Option<&ReturnTo>) -> String {
     with_query("/", [("return_to", return_to.map(ReturnTo::as_str))])
 }
 
+/// The front page with the organization filled in.
+pub fn filled_front_page_url(organization: &str, return_to: Option<&ReturnTo>) -> String {
+    with_query("/", [("organization", Some(organization)), ("return_to", return_to.map(ReturnTo::as_str))])
+}
+
 /// A sign-in that leads to `destination`.
 pub fn login_url(destination: &Destination) -> String {
     let organization = destination.organization.as_ref().map(ToString::to_string);

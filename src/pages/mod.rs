@@ -3,6 +3,7 @@
 pub mod attempt_cookie;
 pub mod backchannel_logout;
 pub mod callback;
+pub mod claims;
 pub mod current_user;
 pub mod errors;
 pub mod features;
@@ -14,6 +15,7 @@ pub mod links;
 pub mod login;
 pub mod logout;
 pub mod navigation;
+pub mod organization_names;
 pub mod profile;
 pub mod resource;
 mod site;

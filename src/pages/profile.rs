@@ -1,21 +1,72 @@
 //! `GET /profile`: who is signed in, with the claims of the ID token and those of userinfo.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
+use chrono::SecondsFormat;
 use serde::Serialize;
 
-use super::{Layout, current_user::SignedIn, errors::failure::Failure, render, times::to_the_second, wants_json};
-use crate::sign_in::jws::Claims;
+use super::{
+    Layout,
+    claims::{ClaimView, Origin, views},
+    current_user::SignedIn,
+    errors::failure::Failure,
+    render,
+    times::to_the_second,
+    wants_json,
+};
+use crate::{
+    sign_in::{identity::Identity, jws::Claims},
+    text::hue,
+};
+
+/// How many names the sentence about the claims lists, and how long they may be together, in characters.
+const LISTED: usize = 3;
+const LISTED_CHARACTERS: usize = 60;
 
 #[derive(Serialize)]
 struct ProfilePage {
     layout: Layout,
     subject: String,
     connection: Option<String>,
+    /// The connection's, if there is one.
+    connection_hue: Option<u32>,
     organization_id: Option<String>,
     signed_in_at: String,
-    claims: String,
-    /// The claims that came from userinfo, as JSON, if there are any.
-    userinfo: Option<String>,
+    /// The same, in RFC 3339.
+    signed_in_datetime: String,
+    claims: ClaimsSection,
+    /// The claims that came from userinfo, if there are any.
+    userinfo: Option<ClaimsSection>,
+}
+
+/// Claims as a table and as JSON.
+#[derive(Serialize)]
+struct ClaimsSection {
+    views: Vec<ClaimView>,
+    json: String,
+    /// Which of `license` and `organization` there are.
+    own: Vec<&'static str>,
+    /// The names of the claims that are neither the tenant's own two nor a standard's. `None` if they are too many to list.
+    not_standard: Option<Vec<String>>,
+}
+
+impl ClaimsSection {
+    fn new(claims: &Claims, identity: &Identity) -> Result<Self, Failure> {
+        let namespace = identity.claims_namespace();
+        let views = views(claims, namespace);
+        let own = ["license", "organization"].into_iter();
+        Ok(Self {
+            json: serde_json::to_string_pretty(claims).map_err(Failure::internal)?,
+            own: own.filter(|name| claims.contains_key(&format!("{namespace}{name}"))).collect(),
+            not_standard: not_standard(&views),
+            views,
+        })
+    }
+}
+
+fn not_standard(views: &[ClaimView]) -> Option<Vec<String>> {
+    let names: Vec<_> = views.iter().filter(|view| view.origin == Origin::Provider).map(|view| &view.name).collect();
+    let characters: usize = names.iter().map(|name| name.chars().count()).sum();
+    (names.len() <= LISTED && characters <= LISTED_CHARACTERS).then(|| names.into_iter().cloned().collect())
 }
 
 pub async fn profile(request: HttpRequest, SignedIn(session): SignedIn) -> Result<HttpResponse, Failure> {
@@ -23,16 +74,17 @@ pub async fn profile(request: HttpRequest, SignedIn(session): SignedIn) -> Resul
     if wants_json(&request) {
         return Ok(HttpResponse::Ok().json(identity.claims()));
     }
-    let pretty = |claims: &Claims| serde_json::to_string_pretty(claims).map_err(Failure::internal);
     let from_userinfo = Some(identity.userinfo()).filter(|claims| !claims.is_empty());
     let page = ProfilePage {
         layout: Layout::of(&request)?,
         subject: identity.subject().to_owned(),
         connection: identity.connection().map(str::to_owned),
+        connection_hue: identity.connection().map(hue),
         organization_id: identity.organization().map(|organization| organization.id.clone()),
         signed_in_at: to_the_second(session.began_at),
-        claims: pretty(&identity.claims())?,
-        userinfo: from_userinfo.map(pretty).transpose()?,
+        signed_in_datetime: session.began_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        claims: ClaimsSection::new(&identity.claims(), identity)?,
+        userinfo: from_userinfo.map(|claims| ClaimsSection::new(claims, identity)).transpose()?,
     };
     render(StatusCode::OK, "profile.html", &page)
 }

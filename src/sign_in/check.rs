@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use super::check_id::CheckId;
 use crate::{
     compatibility::known_or_default,
     text::{MAXIMUM_SHOWN, shorten, visible},
@@ -18,120 +19,6 @@ const SHOWN_OF_A_BINDING: usize = 8;
 
 /// Shown instead of a value that another version of the app wrote.
 const UNKNOWN: &str = "a value that this version does not know";
-
-/// The checks, by what they check.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CheckId {
-    /// `state` is the request's.
-    State,
-    /// The response's `iss` is the provider.
-    ResponseIssuer,
-    /// It is a signed token.
-    Format,
-    /// Signed with an algorithm that the app accepts.
-    Algorithm,
-    /// Signed by one of the provider's keys.
-    Signature,
-    /// `iss` is the provider.
-    Issuer,
-    /// `aud` is this client alone.
-    Audience,
-    /// `azp`, where present, is this client.
-    AuthorizedParty,
-    /// `exp` is in the future.
-    Expiry,
-    /// `iat` is recent.
-    IssuedAt,
-    /// `nbf`, where present, is in the past.
-    NotBefore,
-    /// `nonce` is the request's.
-    Nonce,
-    /// `sub` names somebody.
-    Subject,
-    /// `auth_time` is recent enough, if the request has `max_age`.
-    AuthenticationTime,
-    /// The organization is the one that was asked for.
-    Organization,
-    /// `events`: the token is a logout token.
-    LogoutEvent,
-    /// `nonce` is absent, so that no ID token passes for a logout token.
-    NoNonce,
-    /// `jti` names the logout token.
-    TokenId,
-    /// `sid` or `sub` selects the sessions that end.
-    SessionOrSubject,
-    /// The userinfo response is a JSON object, with status 200.
-    UserinfoResponse,
-    /// The userinfo response is about the ID token's subject.
-    UserinfoSubject,
-    /// A check of another version of the app.
-    #[default]
-    Unknown,
-}
-
-impl CheckId {
-    /// What is checked, in words.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::State => "the response's state",
-            Self::ResponseIssuer => "the response's issuer (iss)",
-            Self::Format => "its form",
-            Self::Algorithm => "its algorithm (alg)",
-            Self::Signature => "its signature",
-            Self::Issuer => "its issuer (iss)",
-            Self::Audience => "its audience (aud)",
-            Self::AuthorizedParty => "its authorized party (azp)",
-            Self::Expiry => "its expiry (exp)",
-            Self::IssuedAt => "its time of issue (iat)",
-            Self::NotBefore => "its start (nbf)",
-            Self::Nonce => "its nonce",
-            Self::Subject => "its subject (sub)",
-            Self::AuthenticationTime => "the time of authentication (auth_time)",
-            Self::Organization => "its organization (org_id, org_name)",
-            Self::LogoutEvent => "its event (events)",
-            Self::NoNonce => "its lack of a nonce",
-            Self::TokenId => "its own id (jti)",
-            Self::SessionOrSubject => "its session or subject (sid, sub)",
-            Self::UserinfoResponse => "the response",
-            Self::UserinfoSubject => "its subject (sub), which must be the ID token's",
-            Self::Unknown => "something that this version does not know",
-        }
-    }
-
-    /// Whether a token that is too early or too late makes the check fail.
-    pub fn is_about_time(self) -> bool {
-        [Self::Expiry, Self::IssuedAt, Self::NotBefore].contains(&self)
-    }
-
-    /// The paragraph of the standard that asks for the check.
-    pub fn paragraph(self) -> &'static str {
-        match self {
-            Self::State => "RFC 6749, 10.12",
-            Self::ResponseIssuer => "RFC 9207, 2.4",
-            Self::Format => "RFC 7515, 7.1",
-            Self::Algorithm => "OpenID Connect Core 3.1.3.7, item 7; RFC 8725, 3.1",
-            Self::Signature => "OpenID Connect Core 3.1.3.7, item 6",
-            Self::Issuer => "OpenID Connect Core 3.1.3.7, item 2",
-            Self::Audience => "OpenID Connect Core 3.1.3.7, item 3",
-            Self::AuthorizedParty => "OpenID Connect Core 3.1.3.7, items 4 and 5",
-            Self::Expiry => "OpenID Connect Core 3.1.3.7, item 9",
-            Self::IssuedAt => "OpenID Connect Core 3.1.3.7, item 10",
-            Self::NotBefore => "RFC 7519, 4.1.5",
-            Self::Nonce => "OpenID Connect Core 3.1.3.7, item 11",
-            Self::Subject => "OpenID Connect Core 2",
-            Self::AuthenticationTime => "OpenID Connect Core 3.1.3.7, item 13",
-            Self::Organization => "Auth0 Organizations: org_id or org_name must be what was asked for",
-            Self::LogoutEvent => "OpenID Connect Back-Channel Logout 2.6, item 5",
-            Self::NoNonce => "OpenID Connect Back-Channel Logout 2.6, item 6",
-            Self::TokenId => "OpenID Connect Back-Channel Logout 2.6, item 7",
-            Self::SessionOrSubject => "OpenID Connect Back-Channel Logout 2.6, item 4",
-            Self::UserinfoResponse => "OpenID Connect Core 5.3.2",
-            Self::UserinfoSubject => "OpenID Connect Core 5.3.2 and 5.3.4",
-            Self::Unknown => "",
-        }
-    }
-}
 
 /// A check that was done. It stores values, which are put into words only when they are shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

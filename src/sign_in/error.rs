@@ -17,7 +17,7 @@ pub enum SignInError {
     #[error("the provider: {0}")]
     Provider(#[from] ProviderError),
     /// The response does not come from the provider, or does not belong to this attempt.
-    #[error("the response does not pass the check of {0}")]
+    #[error("the response fails a check: {0}")]
     Response(Check),
     /// The response is an error.
     #[error("the provider refused: {0}")]
@@ -26,7 +26,7 @@ pub enum SignInError {
     #[error("{0}")]
     Exchange(#[from] ExchangeError),
     /// The ID token failed a check.
-    #[error("the token does not pass the check of {0}")]
+    #[error("the token fails a check: {0}")]
     IdToken(Check),
     /// The ID token's signature can't be checked.
     #[error("the provider's key set: {0}")]

@@ -11,7 +11,7 @@ use url::form_urlencoded;
 use super::{
     client_authentication::ClientAuthentication,
     fetch::without_byte_order_mark,
-    http::{BoundedHttp, HttpError},
+    http::{BoundedHttp, HttpError, Reply},
     provider::OAuthClient,
     record::{Parameter, TokenRequest},
     response::Refusal,
@@ -58,19 +58,20 @@ pub async fn exchange(
 ) -> (TokenRequest, Result<Tokens, ExchangeError>) {
     let Some(request) = write_request(client, code, verifier) else {
         let impossible = HttpError::Broken("the token endpoint's URL makes no request".to_owned());
-        return (TokenRequest::default(), Err(ExchangeError::NotSent(impossible)));
+        let unsent = TokenRequest { reply: Reply::NotSent, ..TokenRequest::default() };
+        return (unsent, Err(ExchangeError::NotSent(impossible)));
     };
     let authentication = authentication(&request);
     let described = describe(&request, authentication);
     let began = Instant::now();
-    let response = Box::pin(http.send(request)).await; // boxed, since it makes the futures of all callers large
+    let (reply, response) = Box::pin(http.send_and_note(request)).await; // boxed, since it makes the futures of all callers large
     let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let tokens = match response {
         Ok(response) => read_response(&response, authentication),
         Err(cause) if cause.is_before_sending() => Err(ExchangeError::NotSent(cause)),
         Err(cause) => Err(ExchangeError::Unreachable(cause)),
     };
-    (TokenRequest { milliseconds, ..described }, tokens)
+    (TokenRequest { milliseconds, reply, ..described }, tokens)
 }
 
 /// The token request as the library writes it. The library does not send it: it would also read the response, and
@@ -132,6 +133,6 @@ fn describe(request: &HttpRequest, authentication: ClientAuthentication) -> Toke
         endpoint: request.uri().to_string(),
         authentication: authentication.name().to_owned(),
         parameters: form_urlencoded::parse(request.body()).into_owned().map(parameter).collect(),
-        milliseconds: 0,
+        ..TokenRequest::default()
     }
 }

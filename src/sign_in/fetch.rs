@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use openidconnect::HttpResponse;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::http::{BoundedHttp, HttpError, redirect_target};
+use super::http::{BoundedHttp, HttpError, Reply, redirect_target};
 
 /// Why a document could not be fetched.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -48,9 +49,23 @@ pub(super) async fn fetch_json<T: DeserializeOwned>(
     url: &Url,
     expected: &'static str,
 ) -> Result<T, FetchError> {
-    let response = http.get(url).await.map_err(|cause| FetchError::unreachable(url, cause))?;
+    fetch_json_and_note(http, url, expected).await.1
+}
+
+/// The same, with what came back.
+pub(super) async fn fetch_json_and_note<T: DeserializeOwned>(
+    http: &BoundedHttp,
+    url: &Url,
+    expected: &'static str,
+) -> (Reply, Result<T, FetchError>) {
+    let (reply, response) = http.get_and_note(url).await;
+    let response = response.map_err(|cause| FetchError::unreachable(url, cause));
+    (reply, response.and_then(|response| parse(&response, url, expected)))
+}
+
+fn parse<T: DeserializeOwned>(response: &HttpResponse, url: &Url, expected: &'static str) -> Result<T, FetchError> {
     let status = response.status().as_u16();
-    if let Some(to) = redirect_target(&response, url) {
+    if let Some(to) = redirect_target(response, url) {
         let to = Box::new(without_secrets(to));
         return Err(FetchError::Redirected { url: Box::new(url.clone()), status, to });
     }

@@ -6,6 +6,7 @@ use std::{error::Error, io, iter, sync::Arc, time::Duration};
 use openidconnect::{HttpRequest, HttpResponse, http};
 use reqwest::redirect;
 use rustls::InvalidMessage;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use url::Url;
 
@@ -45,6 +46,21 @@ pub enum HttpError {
     /// The connection broke, or the response is not HTTP.
     #[error("the connection broke ({0})")]
     Broken(String),
+}
+
+/// What came back for a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// A response with this status, even if the rest of it did not come or can't be used.
+    Status(u16),
+    /// No HTTP response.
+    None,
+    /// Nothing was sent: there was no connection.
+    NotSent,
+    /// Another version of the app sent the request, and did not record it.
+    #[default]
+    Unknown,
 }
 
 impl HttpError {
@@ -172,19 +188,41 @@ impl BoundedHttp {
 
     /// Sends the request and reads the whole response, whatever its status.
     pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        self.wait(self.exchange(request)).await?
+        self.send_and_note(request).await.1
+    }
+
+    /// The same, with what came back: also if the response ends early, or is too long to be read.
+    pub(super) async fn send_and_note(&self, request: HttpRequest) -> (Reply, Result<HttpResponse, HttpError>) {
+        let mut status = None;
+        let outcome = self.wait(self.exchange(request, &mut status)).await.flatten();
+        let reply = match (status, &outcome) {
+            (Some(status), _) => Reply::Status(status),
+            (None, Err(cause)) if cause.is_before_sending() => Reply::NotSent,
+            (None, _) => Reply::None,
+        };
+        (reply, outcome)
     }
 
     /// Fetches a document.
     pub async fn get(&self, url: &Url) -> Result<HttpResponse, HttpError> {
-        let request = http::Request::get(url.as_str()).header(http::header::ACCEPT, "application/json");
-        self.send(request.body(Vec::new()).map_err(|error| HttpError::Broken(error.to_string()))?).await
+        self.get_and_note(url).await.1
     }
 
-    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    /// The same, with what came back.
+    pub(super) async fn get_and_note(&self, url: &Url) -> (Reply, Result<HttpResponse, HttpError>) {
+        let request = http::Request::get(url.as_str()).header(http::header::ACCEPT, "application/json");
+        match request.body(Vec::new()) {
+            Ok(request) => self.send_and_note(request).await,
+            Err(error) => (Reply::NotSent, Err(HttpError::Broken(error.to_string()))),
+        }
+    }
+
+    /// `status` is set as soon as the response begins.
+    async fn exchange(&self, request: HttpRequest, status: &mut Option<u16>) -> Result<HttpResponse, HttpError> {
         let request = reqwest::Request::try_from(request)?;
         let client = if is_loopback(request.url()) { &self.http.loopback } else { &self.http.outside };
         let mut response = client.execute(request).await?;
+        *status = Some(response.status().as_u16());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             if body.len() + chunk.len() > MAXIMUM_BODY {

@@ -1,7 +1,8 @@
 //! ID token → claims, check by check (OpenID Connect Core 1.0, 3.1.3.7). Pure: keys, time and expectations are passed
 //! in. Each check returns what it expected and what it found, so that the trace shows what was really done.
 //!
-//! To add a check of a claim, write a function, add it to `CLAIM_CHECKS` here, and add its `CheckId` to `check.rs`.
+//! To add a check of a claim, write a function, add it to `CLAIM_CHECKS` here, and add its `CheckId` to
+//! `check_id.rs`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::core::CoreJwsSigningAlgorithm;
@@ -50,7 +51,7 @@ pub struct Verification {
 /// Why a token was rejected.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Rejected {
-    #[error("the token does not pass the check of {0}")]
+    #[error("the token fails a check: {0}")]
     Check(Check),
     /// The signature can't be checked.
     #[error("the provider's key set: {0}")]

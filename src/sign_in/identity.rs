@@ -139,6 +139,11 @@ impl Identity {
         claims
     }
 
+    /// What the names of the tenant's own two claims begin with.
+    pub fn claims_namespace(&self) -> &str {
+        &self.claims_namespace
+    }
+
     /// The claims that only the userinfo response has. Nobody has signed them.
     pub fn userinfo(&self) -> &Claims {
         &self.userinfo

@@ -43,6 +43,17 @@ impl Header {
     }
 }
 
+/// Header, payload and signature as they are written (RFC 7515, 7.1); `None` if the text has not three parts.
+pub(super) fn parts(token: &str) -> Option<[&str; 3]> {
+    let parts: Vec<_> = token.splitn(4, '.').collect();
+    parts.try_into().ok()
+}
+
+/// All members of the header, in its order.
+pub(super) fn header_members(header: &str) -> Option<Map<String, Value>> {
+    serde_json::from_slice(&BASE64URL_NOPAD.decode(header.as_bytes()).ok()?).ok()
+}
+
 /// Why a text is not a signed token.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum MalformedToken {

@@ -13,8 +13,8 @@ use url::Url;
 
 use super::{
     cached::Cached,
-    fetch::{FetchError, fetch_json},
-    http::{BUDGET, BoundedHttp},
+    fetch::{FetchError, fetch_json_and_note},
+    http::{BUDGET, BoundedHttp, Reply},
     key_set::KeySet,
 };
 
@@ -47,41 +47,77 @@ pub enum Lookup {
     Unknown,
 }
 
+/// How a key set was looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyLookup {
+    pub from: Lookup,
+    /// What came back, if the set was fetched for this lookup; `None` if nobody asked the provider.
+    pub reply: Option<Reply>,
+}
+
+/// A key set as it was fetched.
+struct FetchedKeys {
+    set: Arc<KeySet>,
+    reply: Reply,
+}
+
+/// Why a key set could not be fetched.
+#[derive(Clone)]
+struct FailedFetch {
+    cause: FetchError,
+    reply: Reply,
+}
+
+impl From<FetchError> for FailedFetch {
+    fn from(cause: FetchError) -> Self {
+        Self { cause, reply: Reply::None }
+    }
+}
+
 /// The keys, fetched when they are first needed.
 #[derive(Default)]
 pub struct Keys {
-    current: Cached<KeySet, FetchError>,
+    current: Cached<FetchedKeys, FailedFetch>,
     /// When they were fetched again for an unknown key, in the last minute.
     refetches: Mutex<VecDeque<Instant>>,
 }
 
 impl Keys {
     /// A key set with the key named `key_id`, if the provider has that key. If the cached set lacks it, the set is
-    /// fetched again. The `Lookup` describes where the set came from, even on failure.
+    /// fetched again. The `KeyLookup` describes where the set came from, even on failure.
     pub(super) async fn look_up(
         &self,
         key_id: Option<&str>,
         jwks_uri: &Url,
         http: &BoundedHttp,
-    ) -> (Lookup, Result<Arc<KeySet>, FetchError>) {
+    ) -> (KeyLookup, Result<Arc<KeySet>, FetchError>) {
         let cached = self.current.within(MAXIMUM_AGE);
-        let suits = |keys: &KeySet| keys.has(key_id);
+        let suits = |keys: &FetchedKeys| keys.set.has(key_id);
+        let at_hand = |from| KeyLookup { from, reply: None };
         if let Some(keys) = cached.as_ref().filter(|keys| suits(keys)) {
-            return (Lookup::Cached, Ok(Arc::clone(keys)));
+            return (at_hand(Lookup::Cached), Ok(Arc::clone(&keys.set)));
         }
-        let lookup = if cached.is_some() { Lookup::FetchedAgain } else { Lookup::Fetched };
+        let fetched_for = if cached.is_some() { Lookup::FetchedAgain } else { Lookup::Fetched };
+        let fetched = |reply| KeyLookup { from: fetched_for, reply: Some(reply) };
         let begin = || {
             let may_begin = cached.is_none() || self.allow_refetch();
-            may_begin.then(|| fetch(jwks_uri.clone(), http.renewed(BUDGET)))
+            may_begin.then(|| fetch_and_note(jwks_uri.clone(), http.renewed(BUDGET)))
         };
-        let fetched = http.wait(self.current.get(MAXIMUM_AGE, suits, begin)).await;
-        match fetched.unwrap_or_else(|cause| Some(Err(FetchError::unreachable(jwks_uri, cause)))) {
-            Some(Ok(keys)) => (lookup, Ok(keys)),
-            Some(Err(error)) => match self.current.within(MAXIMUM_AGE_UNREFRESHED).filter(|keys| suits(keys)) {
-                Some(keys) => (Lookup::Unrefreshed, Ok(keys)),
-                None => (lookup, Err(error)),
-            },
-            None => (Lookup::Throttled, cached.ok_or(FetchError::Aborted)),
+        let outcome = http.wait(self.current.get(MAXIMUM_AGE, suits, begin)).await;
+        match outcome.unwrap_or_else(|cause| Some(Err(FetchError::unreachable(jwks_uri, cause).into()))) {
+            Some(Ok(keys)) => (fetched(keys.reply), Ok(Arc::clone(&keys.set))),
+            Some(Err(FailedFetch { cause, reply })) => {
+                match self.current.within(MAXIMUM_AGE_UNREFRESHED).filter(|keys| suits(keys)) {
+                    Some(keys) => {
+                        (KeyLookup { from: Lookup::Unrefreshed, reply: Some(reply) }, Ok(Arc::clone(&keys.set)))
+                    }
+                    None => (fetched(reply), Err(cause)),
+                }
+            }
+            None => {
+                let set = cached.map(|keys| Arc::clone(&keys.set));
+                (at_hand(Lookup::Throttled), set.ok_or(FetchError::Aborted))
+            }
         }
     }
 
@@ -97,15 +133,22 @@ impl Keys {
     }
 }
 
-pub(crate) async fn fetch(jwks_uri: Url, http: BoundedHttp) -> Result<KeySet, FetchError> {
+/// The key set as it is now, past the cache.
+pub(crate) async fn fetch(jwks_uri: Url, http: BoundedHttp) -> Result<Arc<KeySet>, FetchError> {
+    fetch_and_note(jwks_uri, http).await.map(|fetched| fetched.set).map_err(|failed| failed.cause)
+}
+
+async fn fetch_and_note(jwks_uri: Url, http: BoundedHttp) -> Result<FetchedKeys, FailedFetch> {
     let expected = "a key set";
-    let mut document: Value = fetch_json(&http, &jwks_uri, expected).await?;
+    let (reply, document) = fetch_json_and_note::<Value>(&http, &jwks_uri, expected).await;
+    let failed = |cause| FailedFetch { cause, reply };
+    let mut document = document.map_err(failed)?;
     let detail = match document.get_mut("keys").map(Value::take) {
-        Some(Value::Array(keys)) => return Ok(keys.into()),
+        Some(Value::Array(keys)) => return Ok(FetchedKeys { set: Arc::new(keys.into()), reply }),
         Some(_) => "its \"keys\" is not a list",
         None => "it has no \"keys\"",
     };
-    Err(FetchError::Malformed { url: Box::new(jwks_uri), expected, detail: detail.to_owned() })
+    Err(failed(FetchError::Malformed { url: Box::new(jwks_uri), expected, detail: detail.to_owned() }))
 }
 
 #[cfg(test)]
@@ -126,24 +169,25 @@ mod tests {
     }
 
     #[rstest::rstest]
-    #[case::known(Some("1"), 14, Lookup::Cached, true)]
-    #[case::known_and_due(Some("1"), 16, Lookup::Unrefreshed, true)]
-    #[case::any_and_due(None, 24, Lookup::Unrefreshed, true)]
-    #[case::known_and_old(Some("1"), 26, Lookup::Fetched, false)]
-    #[case::unknown(Some("2"), 14, Lookup::FetchedAgain, false)]
-    #[case::unknown_and_due(Some("2"), 16, Lookup::Fetched, false)]
+    #[case::known(Some("1"), 14, Lookup::Cached, None, true)]
+    #[case::known_and_due(Some("1"), 16, Lookup::Unrefreshed, Some(Reply::NotSent), true)]
+    #[case::any_and_due(None, 24, Lookup::Unrefreshed, Some(Reply::NotSent), true)]
+    #[case::known_and_old(Some("1"), 26, Lookup::Fetched, Some(Reply::NotSent), false)]
+    #[case::unknown(Some("2"), 14, Lookup::FetchedAgain, Some(Reply::NotSent), false)]
+    #[case::unknown_and_due(Some("2"), 16, Lookup::Fetched, Some(Reply::NotSent), false)]
     #[tokio::test]
     async fn keys_serve_for_a_while_where_they_cannot_be_fetched_again(
         #[case] key_id: Option<&str>,
         #[case] minutes: u64,
-        #[case] lookup: Lookup,
+        #[case] from: Lookup,
+        #[case] reply: Option<Reply>,
         #[case] is_had: bool,
     ) {
         let key = serde_json::json!({"kty": "RSA", "kid": "1", "n": BASE64URL_NOPAD.encode(&[255; 256]), "e": "AQAB"});
-        let set = KeySet::from(vec![key]);
-        let current = Cached::holding(set, Duration::from_secs(minutes * MINUTE));
+        let fetched = FetchedKeys { set: Arc::new(KeySet::from(vec![key])), reply: Reply::Status(200) };
+        let current = Cached::holding(fetched, Duration::from_secs(minutes * MINUTE));
         let keys = Keys { current, refetches: Mutex::default() };
         let (how, had) = keys.look_up(key_id, &nowhere(), &Http::new().unwrap().within(BUDGET)).await;
-        assert_eq!((how, had.is_ok()), (lookup, is_had));
+        assert_eq!((how, had.is_ok()), (KeyLookup { from, reply }, is_had));
     }
 }

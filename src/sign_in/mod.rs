@@ -62,6 +62,9 @@ pub mod record;
 /// A check that was done: what it expected, and what it found.
 pub mod check;
 
+/// The checks by name: the paragraph that asks for each, and what it is for.
+pub mod check_id;
+
 /// A signed token, parsed.
 pub mod jws;
 

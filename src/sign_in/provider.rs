@@ -18,7 +18,7 @@ use super::{
     http::{BUDGET, BoundedHttp},
     issuer::Issuer,
     key_set::KeySet,
-    keys::{Keys, Lookup},
+    keys::{KeyLookup, Keys},
     metadata::{Metadata, UnusableField},
     organization::OrganizationIds,
 };
@@ -133,7 +133,7 @@ impl Provider {
         key_id: Option<&str>,
         metadata: &Metadata,
         http: &BoundedHttp,
-    ) -> (Lookup, Result<Arc<KeySet>, ProviderError>) {
+    ) -> (KeyLookup, Result<Arc<KeySet>, ProviderError>) {
         let (lookup, keys) = self.keys.look_up(key_id, metadata.jwks_uri(), http).await;
         (lookup, keys.map_err(ProviderError::from))
     }

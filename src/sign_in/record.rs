@@ -12,10 +12,13 @@ use url::Url;
 
 use super::{
     check::{Check, shorten_binding},
+    http::Reply,
+    jws,
     keys::Lookup,
 };
 use crate::{
     compatibility::{each_known_or_default, known_or_default},
+    reference::Reference,
     text::{MAXIMUM_SHOWN, shorten},
 };
 
@@ -28,6 +31,10 @@ const MAXIMUM_PACKED: usize = 2_000;
 /// checks.
 const MINIMUM_SHOWN: usize = 25;
 
+/// How many members of a token's header are recorded, and how much of each, in characters.
+const MAXIMUM_MEMBERS: usize = 6;
+const MAXIMUM_MEMBER: usize = 80;
+
 /// The steps of a sign-in, up to the last one or the one that failed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Record {
@@ -35,6 +42,8 @@ pub struct Record {
     steps: Vec<Step>,
     /// Why the last step failed, if it did.
     failed: Option<String>,
+    /// Leads to the line in the log. Absent in records of older versions.
+    reference: Option<Reference>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -65,6 +74,10 @@ pub enum Step {
         key_id: Option<String>,
         #[serde(deserialize_with = "known_or_default")]
         lookup: Lookup,
+        /// What came back, if the provider was asked. Absent in records of older versions, which asked it nevertheless
+        /// if `lookup` says so.
+        #[serde(default, deserialize_with = "known_or_default")]
+        reply: Option<Reply>,
     },
     /// The app checked the ID token (3.1.3.7).
     IdToken {
@@ -72,6 +85,9 @@ pub enum Step {
         algorithm: String,
         /// In the order in which they were done.
         checks: Vec<Check>,
+        /// Absent in records of older versions, and if the token has not three parts.
+        #[serde(default, deserialize_with = "known_or_default")]
+        token: Option<TokenShape>,
     },
     /// The app asked for claims that the ID token does not have (5.3). The sign-in goes on even if this fails.
     Userinfo(UserinfoRequest),
@@ -90,6 +106,8 @@ pub struct TokenRequest {
     pub parameters: Vec<Parameter>,
     /// From the request to the end of the response.
     pub milliseconds: u64,
+    #[serde(default, deserialize_with = "known_or_default")]
+    pub reply: Reply,
 }
 
 /// A userinfo request that was sent.
@@ -98,9 +116,33 @@ pub struct UserinfoRequest {
     pub endpoint: String,
     /// From the request to the end of the response.
     pub milliseconds: u64,
+    #[serde(default, deserialize_with = "known_or_default")]
+    pub reply: Reply,
     pub checks: Vec<Check>,
     /// The names of the claims that were taken.
     pub claims: Vec<String>,
+}
+
+/// What an ID token looks like from outside: nothing that is worth keeping secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenShape {
+    /// Of header, payload and signature, as they are written, in characters.
+    pub lengths: [usize; 3],
+    /// The members of the header, each value as JSON.
+    pub header: Vec<Parameter>,
+}
+
+impl TokenShape {
+    /// `None` if the text has not three parts.
+    pub(super) fn of(token: &str) -> Option<Self> {
+        let parts = jws::parts(token)?;
+        let header = jws::header_members(parts[0]).unwrap_or_default();
+        let member = |(name, value): (&String, &Value)| {
+            Parameter::shown(&shorten(name, MAXIMUM_MEMBER), &shorten(&value.to_string(), MAXIMUM_MEMBER))
+        };
+        let header = header.iter().take(MAXIMUM_MEMBERS).map(member).collect();
+        Some(Self { lengths: parts.map(|part| part.chars().count()), header })
+    }
 }
 
 /// A parameter of a request or a response: its name and, unless it is a secret, its value.
@@ -184,6 +226,15 @@ impl Record {
     pub fn fail(&mut self, why: &str) {
         self.failed = Some(shorten(why, MAXIMUM_SHOWN));
         self.steps.iter_mut().for_each(Step::redact);
+    }
+
+    /// Notes the reference of the request that ends the sign-in.
+    pub fn refer_to(&mut self, reference: Reference) {
+        self.reference = Some(reference);
+    }
+
+    pub fn reference(&self) -> Option<&Reference> {
+        self.reference.as_ref()
     }
 
     /// In the order in which they were done.

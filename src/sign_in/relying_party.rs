@@ -18,7 +18,7 @@ use super::{
     metadata::Metadata,
     organization::OrganizationMismatch,
     provider::{self, ClientSettings, Provider, ProviderError},
-    record::{Record, Step},
+    record::{Record, Step, TokenShape},
     response::{AuthorizationResponse, Outcome},
     sign_out::{self, Logout},
     userinfo,
@@ -150,12 +150,17 @@ impl RelyingParty {
         let header = Header::of(id_token);
         let key_id = header.as_ref().and_then(|header| header.kid.as_deref());
         let (lookup, keys) = self.provider.keys(key_id, metadata, http).await;
-        record.push(Step::Keys { endpoint: metadata.jwks_uri().to_string(), key_id: key_id.map(shown), lookup });
+        record.push(Step::Keys {
+            endpoint: metadata.jwks_uri().to_string(),
+            key_id: key_id.map(shown),
+            lookup: lookup.from,
+            reply: lookup.reply,
+        });
         let keys = keys?;
 
         let verification = id_token::verify(id_token, &keys, &self.expectations(metadata, Some(attempt)));
         let algorithm = header.map_or("can't be read".to_owned(), |header| shown(&header.alg));
-        record.push(Step::IdToken { algorithm, checks: verification.checks });
+        record.push(Step::IdToken { algorithm, checks: verification.checks, token: TokenShape::of(id_token) });
         verification.claims.map_err(|rejected| explain(rejected, metadata))
     }
 

@@ -6,9 +6,12 @@
 
 use std::time::Duration;
 
-use openidconnect::http::{
-    self, HeaderValue,
-    header::{ACCEPT, AUTHORIZATION},
+use openidconnect::{
+    HttpRequest, HttpResponse,
+    http::{
+        self, HeaderValue,
+        header::{ACCEPT, AUTHORIZATION},
+    },
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -18,7 +21,7 @@ use url::Url;
 use super::{
     check::{Check, CheckId, Expected, Found},
     fetch::without_byte_order_mark,
-    http::{BoundedHttp, HttpError},
+    http::{BoundedHttp, Reply},
     jws::{Claims, shown_text},
     record::UserinfoRequest,
 };
@@ -53,7 +56,7 @@ pub(super) async fn ask(
     http: &BoundedHttp,
 ) -> (UserinfoRequest, Claims) {
     let began = Instant::now();
-    let response = fetch(endpoint, access_token, &http.at_most(LIMIT)).await;
+    let (reply, response) = fetch(endpoint, access_token, &http.at_most(LIMIT)).await;
     let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let found = response.as_ref().map_or_else(Clone::clone, |_| EXPECTED_RESPONSE.to_owned());
     let expected = Expected::Exactly(EXPECTED_RESPONSE.to_owned());
@@ -67,18 +70,29 @@ pub(super) async fn ask(
         checks.push(check);
     }
     let claims = taken.keys().cloned().collect();
-    (UserinfoRequest { endpoint: endpoint.to_string(), milliseconds, checks, claims }, taken)
+    (UserinfoRequest { endpoint: endpoint.to_string(), milliseconds, reply, checks, claims }, taken)
 }
 
-/// The claims in the response. The error says in words what came instead.
-async fn fetch(endpoint: &Url, access_token: &SecretString, http: &BoundedHttp) -> Result<Claims, String> {
+/// What came back, and the claims in it. The error says in words what came instead.
+async fn fetch(endpoint: &Url, access_token: &SecretString, http: &BoundedHttp) -> (Reply, Result<Claims, String>) {
+    let request = match request(endpoint, access_token) {
+        Ok(request) => request,
+        Err(why) => return (Reply::NotSent, Err(why)),
+    };
+    let (reply, response) = http.send_and_note(request).await;
+    (reply, response.map_err(|cause| cause.to_string()).and_then(|response| read(&response)))
+}
+
+fn request(endpoint: &Url, access_token: &SecretString) -> Result<HttpRequest, String> {
     let unsendable = |_| "an access token that can't be sent".to_owned();
     let mut bearer = HeaderValue::try_from(format!("Bearer {}", access_token.expose_secret())).map_err(unsendable)?;
     bearer.set_sensitive(true); // kept out of logs
     let request =
         http::Request::get(endpoint.as_str()).header(ACCEPT, "application/json").header(AUTHORIZATION, bearer);
-    let request = request.body(Vec::new()).map_err(|error| error.to_string())?;
-    let response = http.send(request).await.map_err(|cause: HttpError| cause.to_string())?;
+    request.body(Vec::new()).map_err(|error| error.to_string())
+}
+
+fn read(response: &HttpResponse) -> Result<Claims, String> {
     if response.status() != http::StatusCode::OK {
         return Err(format!("status {}", response.status().as_u16()));
     }

@@ -63,8 +63,6 @@ struct AttemptView {
     organization_name: Option<String>,
     refused_before: Option<TimeView>,
     check: Option<CheckView>,
-    /// The number of the step that failed.
-    failed_step: usize,
     trace: Option<TraceView>,
     /// The address that starts another attempt.
     try_again: Option<String>,
@@ -131,7 +129,7 @@ impl AttemptView {
             let view = Self::new(&failed.destination, &failed.record);
             let view = Self {
                 refused_before: failed.refused_before.map(TimeView::of),
-                check: failed.record.failed_check().map(CheckView::of),
+                check: CheckView::failed_in(&failed.record),
                 ..view
             };
             if let SignInError::Refused(refusal) | SignInError::Exchange(ExchangeError::Refused(refusal, _)) =
@@ -156,7 +154,6 @@ impl AttemptView {
             organization_name: destination.organization_name.clone(),
             try_again: Some(login_url(destination)),
             continue_without_organization: Some(login_url(&destination.without_organization())),
-            failed_step: record.steps().len(),
             trace: TraceView::of_failure(record),
             ..Self::default()
         }

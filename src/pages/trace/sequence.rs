@@ -1,50 +1,92 @@
-//! The drawing: who takes part, and the arrows between them, one below the other.
+//! The drawing: who takes part, and the messages between them, one below the other.
 
 use serde::Serialize;
 
-/// The distance between two columns, in the drawing's own units.
-const COLUMN: usize = 140;
-const MARGIN: usize = 50;
-const ROW: usize = 44;
-/// From the top of a row to its arrow.
-const ARROW: usize = 22;
+use crate::text::shorten;
 
-#[derive(Clone, Copy)]
-pub enum Actor {
+/// The drawing's own units are the pixels of a narrow screen: there, the text is as large as it says.
+const WIDTH: usize = 288;
+/// Left of the lanes stands the number of the step.
+const NUMBERS: usize = 24;
+const FIRST_LANE: usize = 58;
+const BETWEEN_LANES: usize = 92;
+/// The names of the parties.
+const HEAD: usize = 34;
+const ROW: usize = 32;
+/// From the top of a row to its line.
+const LINE: usize = 23;
+/// How wide a character is at most, on average.
+const CHARACTER: usize = 7;
+/// The longest text that is drawn, in characters.
+const LONGEST: usize = 34;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Party {
     Browser,
     App,
     Provider,
 }
 
-/// A message from one actor to another.
-pub struct Arrow {
-    pub from: Actor,
-    /// The same actor for what it does by itself.
-    pub to: Actor,
-    pub text: &'static str,
+/// How a message is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// A line with a head.
+    Request,
+    /// A dashed line with a head.
+    Reply,
+    /// A reply that did not come: no line.
+    Missing,
+    /// What a party does by itself: a box on its lane.
+    Box,
+    /// The same, where the app does not see it.
+    Unseen,
+}
+
+/// A message from one party to another, or what one does by itself.
+pub struct Message {
+    pub from: Party,
+    pub to: Party,
+    pub shape: Shape,
+    pub text: String,
+    pub has_failed: bool,
 }
 
 #[derive(Serialize)]
-pub struct ActorView {
+pub struct PartyView {
     name: &'static str,
+    /// Its class.
+    lane: &'static str,
     x: usize,
 }
 
 #[derive(Serialize)]
-pub struct ArrowView {
-    text: &'static str,
-    source: &'static str,
-    target: &'static str,
+pub struct MessageView {
+    /// The number of its step.
+    step: usize,
+    /// "App to provider: token request".
+    sentence: String,
+    /// As it is drawn.
+    text: String,
+    shape: Shape,
+    has_failed: bool,
+    /// The class of the party that it comes from.
+    lane: &'static str,
+    top: usize,
     y: usize,
     from: usize,
     to: usize,
+    /// The middle of the text.
     middle: usize,
+    /// Of the box.
+    left: usize,
+    width: usize,
 }
 
-impl Actor {
-    const ALL: [Self; 3] = [Self::Browser, Self::App, Self::Provider];
+impl Party {
+    pub const ALL: [Self; 3] = [Self::Browser, Self::App, Self::Provider];
 
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Browser => "Browser",
             Self::App => "App",
@@ -52,44 +94,95 @@ impl Actor {
         }
     }
 
+    fn lane(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::App => "app",
+            Self::Provider => "provider",
+        }
+    }
+
     fn x(self) -> usize {
-        MARGIN + self as usize * COLUMN
+        FIRST_LANE + self as usize * BETWEEN_LANES
     }
 }
 
-/// The actors that a step passes: "App → Browser → Provider".
-pub fn way(arrows: &[Arrow]) -> String {
-    let mut names: Vec<_> = arrows.iter().flat_map(|arrow| [arrow.from.name(), arrow.to.name()]).collect();
+impl Message {
+    pub fn request(from: Party, to: Party, text: impl Into<String>) -> Self {
+        Self { from, to, shape: Shape::Request, text: text.into(), has_failed: false }
+    }
+
+    /// What `party` does by itself.
+    pub fn by(party: Party, text: impl Into<String>) -> Self {
+        Self { from: party, to: party, shape: Shape::Box, text: text.into(), has_failed: false }
+    }
+
+    pub fn failed(self) -> Self {
+        Self { has_failed: true, ..self }
+    }
+
+    pub fn drawn_as(self, shape: Shape) -> Self {
+        Self { shape, ..self }
+    }
+
+    fn sentence(&self) -> String {
+        let Self { from, to, text, .. } = self;
+        let to = if from == to { String::new() } else { format!(" to {}", to.lane()) };
+        format!("{}{to}: {text}", from.name())
+    }
+}
+
+/// The parties that a step passes: "App → Browser → Provider".
+pub fn way(messages: &[Message]) -> String {
+    let mut names: Vec<_> = messages.iter().flat_map(|message| [message.from.name(), message.to.name()]).collect();
     names.dedup();
     names.join(" → ")
 }
 
-/// Gives each arrow a row of its own.
+/// Gives each message a row of its own.
 #[derive(Default)]
-pub struct Sequence {
-    arrows: usize,
-}
+pub struct Sequence(Vec<MessageView>);
 
 impl Sequence {
-    pub fn draw(&mut self, arrow: &Arrow) -> ArrowView {
-        self.arrows += 1; // the row above the first holds the names
-        let (from, to) = (arrow.from.x(), arrow.to.x());
-        ArrowView {
-            text: arrow.text,
-            source: arrow.from.name(),
-            target: arrow.to.name(),
-            y: self.arrows * ROW + ARROW,
+    pub fn draw(&mut self, step: usize, message: &Message) {
+        let top = HEAD + self.0.len() * ROW;
+        let mark = if message.has_failed { "✗ " } else { "" };
+        let text = format!("{mark}{}", shorten(&message.text, LONGEST - 2));
+        let is_box = matches!(message.shape, Shape::Box | Shape::Unseen);
+        let width = text.chars().count() * CHARACTER + if is_box { 14 } else { 0 };
+        let width = width.min(WIDTH - NUMBERS - 2);
+        let (from, to) = (message.from.x(), message.to.x());
+        let middle = usize::midpoint(from, to).clamp(NUMBERS + width / 2, WIDTH - 2 - width / 2);
+        self.0.push(MessageView {
+            step,
+            sentence: message.sentence(),
+            text,
+            shape: message.shape,
+            has_failed: message.has_failed,
+            lane: message.from.lane(),
+            top,
+            y: top + LINE,
             from,
             to,
-            middle: usize::midpoint(from, to),
-        }
+            middle,
+            left: middle - width / 2,
+            width,
+        });
     }
 
     pub fn height(&self) -> usize {
-        (self.arrows + 1) * ROW + 10
+        HEAD + self.0.len() * ROW + 8
     }
 
-    pub fn actors() -> [ActorView; 3] {
-        Actor::ALL.map(|actor| ActorView { name: actor.name(), x: actor.x() })
+    pub fn width() -> usize {
+        WIDTH
+    }
+
+    pub fn parties() -> [PartyView; 3] {
+        Party::ALL.map(|party| PartyView { name: party.name(), lane: party.lane(), x: party.x() })
+    }
+
+    pub fn messages(self) -> Vec<MessageView> {
+        self.0
     }
 }

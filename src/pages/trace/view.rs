@@ -2,12 +2,14 @@
 
 use std::{borrow::Cow, io};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::{
-    sequence::{ActorView, ArrowView, Sequence, way},
+    messages,
+    sequence::{Message, MessageView, PartyView, Sequence, way},
     texts::{self, StepWords},
+    token::{ClaimsView, TokenView},
 };
 use crate::{
     cookies,
@@ -15,6 +17,7 @@ use crate::{
     session::SignedInSession,
     sign_in::{
         check::Check,
+        check_id::Paragraph,
         record::{Parameter, Record, Step, UserinfoRequest},
     },
     text::visible,
@@ -23,8 +26,18 @@ use crate::{
 #[derive(Serialize)]
 pub struct TraceView {
     steps: Vec<StepView>,
-    actors: [ActorView; 3],
+    parties: [PartyView; 3],
+    messages: Vec<MessageView>,
+    width: usize,
     height: usize,
+    /// Whether only the last step is open, as on an error page.
+    collapsed: bool,
+    /// How many checks passed, and how many were done.
+    passed: usize,
+    checks: usize,
+    /// From the first step to the last.
+    duration: Option<String>,
+    reference: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -32,19 +45,27 @@ struct StepView {
     number: usize,
     title: &'static str,
     what: Cow<'static, str>,
-    paragraph: &'static str,
+    paragraph: Option<Paragraph>,
     way: String,
-    at: Option<String>,
+    at: Option<TimeView>,
     endpoint: Option<String>,
     /// Other facts, each with its label.
     facts: Vec<(&'static str, String)>,
     parameters: Vec<ParameterView>,
     checks: Vec<CheckView>,
-    /// The claims of the ID token, as JSON.
-    claims: Option<String>,
+    token: Option<TokenView>,
+    /// Of a genuine token alone.
+    claims: Option<ClaimsView>,
     /// Why the step failed, if it did.
     failed: Option<String>,
-    arrows: Vec<ArrowView>,
+}
+
+/// A time of day, for a `<time>` element.
+#[derive(Serialize)]
+struct TimeView {
+    text: String,
+    /// RFC 3339, in UTC.
+    datetime: String,
 }
 
 #[derive(Serialize)]
@@ -54,113 +75,147 @@ struct ParameterView {
     meaning: &'static str,
 }
 
+/// A check that was done, for the trace and the error pages.
 #[derive(Serialize)]
 pub struct CheckView {
-    label: &'static str,
+    /// The number of its step, which stands at `#step-{step}`.
+    step: usize,
+    /// What is checked: "Audience (aud)".
+    name: &'static str,
+    /// What an attacker could do without it, in a sentence.
+    purpose: &'static str,
     expected: String,
     found: String,
     passed: bool,
-    paragraph: &'static str,
+    /// Who asks for it: `text` and `url`.
+    paragraph: Option<Paragraph>,
 }
 
 impl TraceView {
     /// A sign-in that failed, up to the step that did. `None` if it failed before the first step.
     pub fn of_failure(record: &Record) -> Option<Self> {
-        let mut sequence = Sequence::default();
-        let steps = StepView::all(record, &mut sequence);
-        (!steps.is_empty()).then(|| Self::new(steps, &sequence))
+        let mut trace = Self::of(record, None);
+        trace.collapsed = true;
+        (!trace.steps.is_empty()).then_some(trace)
     }
 
     /// The sign-in that `session` began with. Fails only if the session holds something that was not stored by this
     /// app.
     pub fn of_session(session: &SignedInSession) -> io::Result<Self> {
         let record = session.record.unpack()?;
-        let mut sequence = Sequence::default();
-        let mut steps = StepView::all(&record, &mut sequence);
-        for (view, step) in steps.iter_mut().zip(record.steps()) {
+        let mut trace = Self::of(&record, Some(session));
+        for (view, step) in trace.steps.iter_mut().zip(record.steps()) {
             if matches!(step, Step::IdToken { .. }) {
-                view.claims = Some(serde_json::to_string_pretty(&session.identity.claims())?);
+                view.claims = Some(ClaimsView::of(&session.identity)?);
             }
         }
-        steps.push(StepView::session(steps.len(), session, &mut sequence));
-        Ok(Self::new(steps, &sequence))
+        Ok(trace)
     }
 
-    fn new(steps: Vec<StepView>, sequence: &Sequence) -> Self {
-        Self { steps, actors: Sequence::actors(), height: sequence.height() }
+    fn of(record: &Record, session: Option<&SignedInSession>) -> Self {
+        let mut sequence = Sequence::default();
+        let connection = session.and_then(|session| session.identity.connection());
+        let mut steps = Vec::new();
+        for (index, step) in record.steps().iter().enumerate() {
+            let failed = record.failed().filter(|_| index + 1 == record.steps().len());
+            let messages = messages::of(step, failed.is_some(), connection);
+            let view = StepView::new(index + 1, texts::step(step), &messages, &mut sequence);
+            steps.push(StepView { failed: failed.map(str::to_owned), ..view.of(step) });
+        }
+        if let Some(session) = session {
+            let view = StepView::new(steps.len() + 1, texts::session(), &messages::session(), &mut sequence);
+            steps.push(view.of_session(session));
+        }
+        let checks = || steps.iter().flat_map(|step| &step.checks);
+        let (passed, done) = (checks().filter(|check| check.passed).count(), checks().count());
+        Self {
+            parties: Sequence::parties(),
+            width: Sequence::width(),
+            height: sequence.height(),
+            messages: sequence.messages(),
+            collapsed: false,
+            passed,
+            checks: done,
+            duration: session.and_then(|session| Some(seconds(session.began_at - began_at(record)?))),
+            reference: record.reference().map(ToString::to_string),
+            steps,
+        }
+    }
+}
+
+/// When the authorization request was sent.
+fn began_at(record: &Record) -> Option<DateTime<Utc>> {
+    match record.steps().first()? {
+        Step::AuthorizationRequest { at, .. } => Some(*at),
+        _ => None,
     }
 }
 
 impl StepView {
-    fn new(index: usize, words: StepWords, sequence: &mut Sequence) -> Self {
+    fn new(number: usize, words: StepWords, messages: &[Message], sequence: &mut Sequence) -> Self {
+        messages.iter().for_each(|message| sequence.draw(number, message));
         Self {
-            number: index + 1,
+            number,
             title: words.title,
             what: words.what,
             paragraph: words.paragraph,
-            way: way(words.arrows),
+            way: way(messages),
             at: None,
             endpoint: None,
             facts: Vec::new(),
             parameters: Vec::new(),
             checks: Vec::new(),
+            token: None,
             claims: None,
             failed: None,
-            arrows: words.arrows.iter().map(|arrow| sequence.draw(arrow)).collect(),
         }
     }
 
-    fn all(record: &Record, sequence: &mut Sequence) -> Vec<Self> {
-        let steps = record.steps().iter().enumerate();
-        let mut steps: Vec<_> = steps.map(|(index, step)| Self::of(index, step, sequence)).collect();
-        if let (Some(last), Some(why)) = (steps.last_mut(), record.failed()) {
-            last.failed = Some(why.to_owned());
-        }
-        steps
-    }
-
-    fn of(index: usize, step: &Step, sequence: &mut Sequence) -> Self {
-        let view = Self::new(index, texts::step(step), sequence);
+    fn of(self, step: &Step) -> Self {
+        let number = self.number;
+        let views = |checks: &[Check]| checks.iter().map(|check| CheckView::of(check, number)).collect();
         match step {
             Step::AuthorizationRequest { at, endpoint, parameters } => Self {
-                at: Some(to_the_millisecond(*at)),
+                at: Some(TimeView::of(*at)),
                 endpoint: Some(endpoint.clone()),
                 parameters: parameters.iter().map(ParameterView::of).collect(),
-                ..view
+                ..self
             },
             Step::AuthorizationResponse { at, parameters, checks } => Self {
-                at: Some(to_the_millisecond(*at)),
+                at: Some(TimeView::of(*at)),
                 parameters: parameters.iter().map(ParameterView::of).collect(),
-                checks: checks.iter().map(CheckView::of).collect(),
-                ..view
+                checks: views(checks),
+                ..self
             },
             Step::TokenRequest(sent) => Self {
                 endpoint: Some(sent.endpoint.clone()),
                 facts: vec![
+                    ("Response", texts::reply(sent.reply)),
                     ("Took", format!("{} ms", sent.milliseconds)),
-                    ("The app proves itself by", texts::authentication(&sent.authentication).to_owned()),
+                    ("Client authentication", texts::authentication(&sent.authentication).to_owned()),
                 ],
                 parameters: sent.parameters.iter().map(ParameterView::of).collect(),
-                ..view
+                ..self
             },
-            Step::Keys { endpoint, key_id, lookup } => Self {
-                endpoint: Some(endpoint.clone()),
-                facts: vec![
-                    (
-                        "The key that the token names (kid)",
-                        key_id.as_deref().map_or("none".to_owned(), |id| visible(id).into_owned()),
-                    ),
-                    ("The key set", texts::lookup(*lookup).to_owned()),
-                ],
-                ..view
-            },
-            Step::IdToken { algorithm, checks } => Self {
-                facts: vec![("The token's algorithm (alg)", visible(algorithm).into_owned())],
-                checks: checks.iter().map(CheckView::of).collect(),
-                ..view
-            },
-            Step::Userinfo(sent) => view.of_userinfo(sent),
-            Step::Unknown => view,
+            Step::Keys { endpoint, key_id, lookup, reply } => {
+                let key_id = key_id.as_deref().map_or("none".to_owned(), |id| visible(id).into_owned());
+                let looked_up =
+                    [("Key ID in the token (kid)", key_id), ("The key set", texts::lookup(*lookup).to_owned())];
+                let reply = reply.map(|reply| ("Response", texts::reply(reply)));
+                Self { endpoint: Some(endpoint.clone()), facts: reply.into_iter().chain(looked_up).collect(), ..self }
+            }
+            Step::IdToken { algorithm, checks, token } => {
+                // With the token's shape, its header has the algorithm.
+                let algorithm = (token.is_none()).then(|| ("Algorithm (alg)", visible(algorithm).into_owned()));
+                Self {
+                    facts: algorithm.into_iter().collect(),
+                    token: token.as_ref().map(TokenView::of),
+                    checks: views(checks),
+                    ..self
+                }
+            }
+            Step::Userinfo(sent) => self.of_userinfo(sent),
+            Step::Unknown => self,
         }
     }
 
@@ -168,22 +223,26 @@ impl StepView {
         let claims = if sent.claims.is_empty() { "none".to_owned() } else { sent.claims.join(", ") };
         Self {
             endpoint: Some(sent.endpoint.clone()),
-            facts: vec![("Took", format!("{} ms", sent.milliseconds)), ("The claims that were taken", claims)],
-            checks: sent.checks.iter().map(CheckView::of).collect(),
+            facts: vec![
+                ("Response", texts::reply(sent.reply)),
+                ("Took", format!("{} ms", sent.milliseconds)),
+                ("Claims taken", claims),
+            ],
+            checks: sent.checks.iter().map(|check| CheckView::of(check, self.number)).collect(),
             ..self
         }
     }
 
     /// The last step of a sign-in that succeeded.
-    fn session(index: usize, session: &SignedInSession, sequence: &mut Sequence) -> Self {
+    fn of_session(self, session: &SignedInSession) -> Self {
         let cookie = format!(
-            "encrypted, HttpOnly, SameSite={}; it holds a key to the session, and nothing of the user",
+            "encrypted, HttpOnly, SameSite={}; it holds a key to the session, and nothing about you",
             cookies::SAME_SITE
         );
         Self {
-            at: Some(to_the_millisecond(session.began_at)),
+            at: Some(TimeView::of(session.began_at)),
             facts: vec![("Ends at the latest", to_the_second(session.ends_at())), ("The cookie", cookie)],
-            ..Self::new(index, texts::session(), sequence)
+            ..self
         }
     }
 }
@@ -196,17 +255,37 @@ impl ParameterView {
 }
 
 impl CheckView {
-    pub fn of(check: &Check) -> Self {
+    /// The check that ended a sign-in, if one did.
+    pub fn failed_in(record: &Record) -> Option<Self> {
+        record.failed_check().map(|check| Self::of(check, record.steps().len()))
+    }
+
+    fn of(check: &Check, step: usize) -> Self {
+        let words = check.id.words();
         Self {
-            label: check.id.label(),
+            step,
+            name: words.label,
+            purpose: words.purpose,
             expected: check.expected.to_string(),
             found: check.found.to_string(),
             passed: check.passed,
-            paragraph: check.id.paragraph(),
+            paragraph: words.paragraph,
         }
     }
 }
 
-fn to_the_millisecond(time: DateTime<Utc>) -> String {
-    time.format("%H:%M:%S%.3f UTC").to_string()
+impl TimeView {
+    /// To the millisecond.
+    fn of(time: DateTime<Utc>) -> Self {
+        Self {
+            text: time.format("%H:%M:%S%.3f UTC").to_string(),
+            datetime: time.to_rfc3339_opts(SecondsFormat::Millis, true),
+        }
+    }
+}
+
+/// "2.345 s".
+fn seconds(time: TimeDelta) -> String {
+    let milliseconds = time.num_milliseconds().max(0);
+    format!("{}.{:03} s", milliseconds / 1000, milliseconds % 1000)
 }

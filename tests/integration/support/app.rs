@@ -18,7 +18,10 @@ use actix_web::{
     web::ServiceConfig,
 };
 use chrono::TimeDelta;
-use orglab::{app::Application, clock::Clock, random::Random, settings::Settings};
+use orglab::{
+    app::Application, clock::Clock, demo_tenant::DemoTenant, pages::organization_names::OrganizationNames,
+    random::Random, settings::Settings,
+};
 use tokio::net::TcpSocket;
 use url::Url;
 
@@ -66,10 +69,12 @@ impl TestApp {
         let tenant = settings
             .demo_tenant
             .as_ref()
-            .map(|tenant| tenant::serve(tenant_socket, tenant.options(&settings.client), clock.clock()));
+            .map(|tenant| DemoTenant::new(tenant.options(&settings.client), clock.clock(), Random::system()));
+        let organizations = tenant.clone().map(names_of).unwrap_or_default();
+        let tenant = tenant.map(|tenant| tenant::serve(tenant_socket, tenant));
         let app_clock = clock.clock();
         let app = Running::start(move || {
-            let app = Application::build(&settings, vec![socket], app_clock, Random::system()).unwrap();
+            let app = Application::build(&settings, vec![socket], organizations, app_clock, Random::system()).unwrap();
             (app.handle(), app.run())
         });
         let tenant_origin = format!("http://localhost:{tenant_port}");
@@ -108,6 +113,11 @@ impl TestApp {
         assert_eq!((page.status, page.url.path()), (200, "/profile"), "{}", page.body);
         browser
     }
+}
+
+/// The tenant's organizations, as the binary hands them to the app.
+fn names_of(tenant: DemoTenant) -> OrganizationNames {
+    OrganizationNames::from_fn(move || tenant.summary().organizations.into_iter().map(|it| it.name).collect())
 }
 
 /// The name of a cookie at an http origin: with the port, since cookies have none.

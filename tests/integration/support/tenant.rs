@@ -5,7 +5,6 @@ use std::net::TcpListener;
 use actix_web::{App, dev::Server};
 use data_encoding::BASE64URL_NOPAD;
 use orglab::{
-    clock::Clock,
     connections,
     demo_tenant::{Checkpoint, ClientRegistration, DemoTenant, Options},
     random::Random,
@@ -28,9 +27,8 @@ pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// A server with the tenant alone.
-pub(crate) fn serve(socket: TcpListener, options: Options, clock: Clock) -> Running {
+pub(crate) fn serve(socket: TcpListener, tenant: DemoTenant) -> Running {
     Running::server(move || {
-        let tenant = DemoTenant::new(options, clock, Random::system());
         connections::serve(Server::build().workers(1), vec![socket], move || App::new().service(tenant.site())).unwrap()
     })
 }
@@ -63,7 +61,7 @@ impl TestTenant {
             seed: None,
         };
         change(&mut options);
-        let server = serve(socket, options, clock.clock());
+        let server = serve(socket, DemoTenant::new(options, clock.clock(), Random::system()));
         Self { issuer: format!("http://localhost:{port}/"), clock, _server: server }
     }
 
