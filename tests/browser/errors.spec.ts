@@ -7,6 +7,7 @@ import {
   expect,
   expectBobToBeRefused,
   expectToWorkFor,
+  pressByKeyboard,
   signIn,
   test,
   traceStep,
@@ -40,6 +41,19 @@ for (const [fault, expected, found] of [
     await expect(traceStep(page, 5)).toBeInViewport();
   });
 }
+
+test('the trace is collapsed to the step that failed, and the others open by keyboard', async ({ page, tenant }) => {
+  await tenant.breakNextSignIn('wrong-nonce');
+  await tryToSignIn(page, alice);
+  const open = page.getByTestId('trace').locator('.step > details[open]');
+  await expect(open).toHaveCount(1);
+  await expect(traceStep(page, 5).locator('.checks')).toBeVisible();
+  const parameters = traceStep(page, 1).locator('.parameters');
+  await expect(parameters).toBeHidden();
+  await pressByKeyboard(page, traceStep(page, 1).locator('summary'));
+  await expect(parameters).toBeVisible();
+  await expect(open).toHaveCount(2);
+});
 
 test('a refusal has the provider’s words and the way out on the first screen', async ({ page, tenant }) => {
   await tenant.enable('org1', 'Okta2');
