@@ -11,6 +11,8 @@ use crate::sign_in::jws::Claims;
 #[derive(Debug, Serialize)]
 pub struct ClaimView {
     pub name: String,
+    /// The name in parts, each up to a slash: between them, a line may break.
+    pub name_parts: Vec<String>,
     /// As JSON: a text has its quotation marks, so that an empty one shows.
     pub value: String,
     /// What the claim says, in a sentence. `None` if the app does not know the claim.
@@ -52,16 +54,21 @@ pub fn views(claims: &Claims, namespace: &str) -> Vec<ClaimView> {
 
 fn view(name: &str, value: &Value, namespace: &str) -> ClaimView {
     let (origin, meaning) = match name.strip_prefix(namespace) {
-        Some("license") => {
-            (Origin::Tenant, Some("The license of your organization, which decides what you can do here."))
-        }
+        Some("license") => (Origin::Tenant, Some("The license of your organization; it decides what you can do here.")),
         Some("organization") => (Origin::Tenant, Some("Your organization's name, as people read it.")),
         _ => match (standard(name), of_provider(name)) {
             (Some(meaning), _) => (Origin::Standard, Some(meaning)),
             (None, meaning) => (Origin::Provider, meaning),
         },
     };
-    ClaimView { name: name.to_owned(), value: value.to_string(), meaning, origin, date: date(name, value) }
+    ClaimView {
+        name: name.to_owned(),
+        name_parts: name.split_inclusive('/').map(str::to_owned).collect(),
+        value: value.to_string(),
+        meaning,
+        origin,
+        date: date(name, value),
+    }
 }
 
 /// What the claims of the standards mean.

@@ -13,10 +13,7 @@ use super::{
     times::to_the_second,
     wants_json,
 };
-use crate::{
-    sign_in::{identity::Identity, jws::Claims},
-    text::hue,
-};
+use crate::sign_in::{identity::Identity, jws::Claims};
 
 /// How many names the sentence about the claims lists, and how long they may be together, in characters.
 const LISTED: usize = 3;
@@ -26,9 +23,6 @@ const LISTED_CHARACTERS: usize = 60;
 struct ProfilePage {
     layout: Layout,
     subject: String,
-    connection: Option<String>,
-    /// The connection's, if there is one.
-    connection_hue: Option<u32>,
     organization_id: Option<String>,
     signed_in_at: String,
     /// The same, in RFC 3339.
@@ -78,8 +72,6 @@ pub async fn profile(request: HttpRequest, SignedIn(session): SignedIn) -> Resul
     let page = ProfilePage {
         layout: Layout::of(&request)?,
         subject: identity.subject().to_owned(),
-        connection: identity.connection().map(str::to_owned),
-        connection_hue: identity.connection().map(hue),
         organization_id: identity.organization().map(|organization| organization.id.clone()),
         signed_in_at: to_the_second(session.began_at),
         signed_in_datetime: session.began_at.to_rfc3339_opts(SecondsFormat::Secs, true),

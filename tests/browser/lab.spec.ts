@@ -32,7 +32,7 @@ test('chapter 2: a user of the database signs in, without an organization', asyn
 
   await expect(page).toHaveURL('/profile');
   await expectToWorkFor(page, 'no organization', 'no license');
-  await expect(page.getByRole('note')).toContainText('You signed in without an organization');
+  await expect(page.getByRole('note')).toContainText('You are not logged in to an organization');
   await expect(page.getByRole('note')).toContainText('Chapter 4.2 of the lab');
   const token = await claims(page);
   expect(token).toMatchObject({ email: carol, sub: expect.stringMatching(/^auth0\|/) });

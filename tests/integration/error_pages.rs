@@ -138,7 +138,7 @@ async fn a_license_without_an_organization_is_none() {
     for path in ["/", "/features", "/profile"] {
         let page = browser.get(path).await;
         assert_eq!(page.text("license-badge").as_deref(), Some("no license"), "{path}");
-        assert!(words(&page).contains("You signed in without an organization"), "{path}: {}", words(&page));
+        assert!(words(&page).contains("You are not logged in to an organization"), "{path}: {}", words(&page));
     }
     assert_eq!(browser.get("/features/board").await.status, 403);
 }

@@ -53,6 +53,8 @@ mod hostile_responses;
 mod hostile_tokens;
 mod hostile_transport;
 mod odd_providers;
+mod profile;
+mod prompt;
 mod properties;
 
 // Operation: under load, in trouble, several instances at a store.
