@@ -16,6 +16,9 @@ pub enum License {
 }
 
 impl License {
+    /// From the lowest to the highest.
+    pub const ALL: [Self; 2] = [Self::Premium, Self::Corporate];
+
     /// Reads the license claim. Case and surrounding spaces do not matter. `None` if it is not the name of a license.
     pub fn from_claim(claim: &Value) -> Option<Self> {
         match claim.as_str()?.trim().to_ascii_lowercase().as_str() {

@@ -12,18 +12,20 @@ use actix_web::{
     dev::Payload,
     web::Data,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Utc, serde::ts_seconds};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{errors::failure::Failure, site::Site};
 use crate::{
     clock::Clock,
+    compatibility::known_or_default,
     cookies::{CookieNames, seal, unseal},
     reference::Reference,
     session::SessionSettings,
     sign_in::{
         attempt::{Attempt, LIFETIME},
-        response::{AuthorizationResponse, Outcome},
+        response::{AuthorizationResponse, Outcome, Refusal},
     },
 };
 
@@ -38,8 +40,9 @@ const MAXIMUM_TOGETHER: usize = 4_096;
 /// attributes.
 const MAXIMUM_COOKIE: usize = 3_900;
 
-/// How much a cookie grows once its attempt is reported, in bytes: a reference of eight characters, in base64.
-const REPORT_LENGTH: usize = 12;
+/// How much a cookie grows once its attempt is reported, in bytes: a reference of eight characters and a
+/// [`ReportedRefusal`], in base64.
+const REPORT_LENGTH: usize = 76;
 
 /// An attempt as the cookie keeps it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -49,6 +52,38 @@ pub struct StoredAttempt {
     /// page shows the same reference, and does not report the error again. The attempt can't be used for anything else
     /// then.
     pub reported: Option<Reference>,
+    /// The refusal that was reported, if the error response was one. Absent in cookies of earlier versions, and unknown
+    /// to them.
+    #[serde(default, deserialize_with = "known_or_default", skip_serializing_if = "Option::is_none")]
+    refusal: Option<ReportedRefusal>,
+}
+
+/// A refusal as the cookie keeps it, to recognize the next one that has the same reason.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct ReportedRefusal {
+    #[serde(with = "ts_seconds")]
+    at: DateTime<Utc>,
+    /// The first bytes of a hash of the provider's own words. At Auth0 they name the account too: another account is
+    /// another reason.
+    words: u32,
+}
+
+impl StoredAttempt {
+    /// The attempt once its error response is reported as `reference`. The first report stays.
+    pub fn reported(&self, reference: Reference, refusal: Option<&Refusal>, now: DateTime<Utc>) -> Self {
+        if self.reported.is_some() {
+            return self.clone();
+        }
+        let refusal = refusal.map(|refusal| ReportedRefusal { at: now, words: fingerprint(refusal) });
+        Self { attempt: self.attempt.clone(), reported: Some(reference), refusal }
+    }
+}
+
+fn fingerprint(refusal: &Refusal) -> u32 {
+    let description = refusal.description.as_deref().unwrap_or_default();
+    let hash: [u8; 32] = Sha256::digest(format!("{}\n{description}", refusal.error)).into();
+    let [first, second, third, fourth, ..] = hash;
+    u32::from_be_bytes([first, second, third, fourth])
 }
 
 /// A cookie of the request with the name of an attempt.
@@ -79,6 +114,20 @@ impl AttemptCookies {
         (waiting.reported.is_none() || !is_code).then_some(waiting)
     }
 
+    /// When the provider refused this browser before for the same reason and at the same organization, if it did within
+    /// the lifetime of an attempt: the latest time. A reload is no second refusal.
+    pub fn refused_before(&self, stored: &StoredAttempt, refusal: &Refusal) -> Option<DateTime<Utc>> {
+        let words = fingerprint(refusal);
+        let others = self.found.iter().filter_map(|found| found.stored.as_ref());
+        let others = others.filter(|other| {
+            other.attempt.name() != stored.attempt.name()
+                && other.attempt.organization() == stored.attempt.organization()
+        });
+        let same = others.filter_map(|other| other.refusal).filter(|other| other.words == words);
+        let earlier = same.filter(|other| stored.refusal.is_none_or(|reported| other.at < reported.at));
+        earlier.map(|other| other.at).max()
+    }
+
     /// Whether the browser has an attempt that waits for its response.
     pub fn any_is_waiting(&self) -> bool {
         self.found.iter().filter_map(|found| found.stored.as_ref()).any(|stored| stored.reported.is_none())
@@ -87,12 +136,12 @@ impl AttemptCookies {
     /// The cookies that add an attempt to the browser's attempts, and remove the oldest if there are too many, or if
     /// they are too long together.
     pub fn add(&self, attempt: Attempt) -> Result<Vec<Cookie<'static>>, Failure> {
-        let added = self.sealed(&StoredAttempt { attempt, reported: None })?;
+        let added = self.sealed(&StoredAttempt { attempt, reported: None, refusal: None })?;
         let length = length(&added);
         if length > MAXIMUM_COOKIE {
             return Err(Failure::BadRequest(format!(
-                "The parameters are too long together: encrypted in a cookie, they take {length} bytes, and a cookie \
-                 may take at most {MAXIMUM_COOKIE} bytes."
+                "The parameters are too long together: encrypted, they take {length} bytes, but a cookie can have at most \
+                 {MAXIMUM_COOKIE} bytes."
             )));
         }
         let mut others: Vec<_> = self.found.iter().collect();
@@ -168,5 +217,22 @@ impl FromRequest for AttemptCookies {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Self::of(request).ok_or_else(Failure::missing_data))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Versions before this one kept the reference alone.
+    #[test]
+    fn a_reported_attempt_of_an_earlier_version_is_read() {
+        let attempt = r#""state":"s","nonce":"n","pkce_verifier":"v","login":{},"began_at":"2026-01-01T00:00:00Z""#;
+        for refusal in ["", r#","refusal":{"of":"a version to come"}"#] {
+            let stored = format!(r#"{{"attempt":{{{attempt}}},"reported":"ABCDEFGH"{refusal}}}"#);
+            let stored: StoredAttempt = serde_json::from_str(&stored).unwrap();
+            assert_eq!(stored.reported.unwrap().to_string(), "ABCDEFGH");
+            assert!(stored.refusal.is_none());
+        }
     }
 }

@@ -104,7 +104,8 @@ pub async fn callback(_: Navigation, callback: Callback) -> Result<HttpResponse,
     // Without the provider's metadata, the app can't tell whether the error response comes from it.
     let is_reported = is_error && !matches!(error, SignInError::Provider(_));
     let destination = stored.attempt.destination().clone();
-    let failure = Failure::SignIn(Box::new(FailedSignIn { error, destination, record }));
+    let refused_before = error.refusal().and_then(|refusal| callback.cookies.refused_before(stored, refusal));
+    let failure = Failure::SignIn(Box::new(FailedSignIn { error, destination, record, refused_before }));
     if is_reported {
         return callback.report_refusal(stored, &failure).await;
     }
@@ -188,7 +189,7 @@ info!("logged in: {subject:?} at {organization:?} [{}]", self.reference);
                 warn!("could not record the refusal in the organization's activity: {error} [{reference}]");
             }
         }
-        let stored = StoredAttempt { attempt: stored.attempt.clone(), reported: Some(reference.clone()) };
+        let stored = stored.reported(reference.clone(), failure.refusal(), self.clock.now());
         let mut response = error_page::respond(&self.request, failure, &reference);
         let cookie = self.cookies.sealed(&stored)?;
         response.add_cookie(&cookie).map_err(Failure::internal)?;
@@ -196,9 +197,10 @@ info!("logged in: {subject:?} at {organization:?} [{}]", self.reference);
     }
 
     async fn record_refusal(&self, asked: Option<&OrganizationRef>, failure: &Failure) -> Result<(), StoreError> {
-        let (Some(asked), Some(reason)) = (asked, failure.refusal_case()) else { return Ok(()) };
+        let (Some(asked), Some(refusal)) = (asked, failure.refusal()) else { return Ok(()) };
         let is_listed = asked.is_listed(&self.relying_party.settings().organization_ids);
-        let refusal = RefusedAttempt { at: self.clock.now(), reason, reference: self.reference.clone() };
+        let refusal =
+            RefusedAttempt { at: self.clock.now(), reason: refusal.case(), reference: self.reference.clone() };
         self.workspaces.record_refusal(asked, is_listed, refusal).await
     }
 }

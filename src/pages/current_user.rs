@@ -132,7 +132,7 @@ impl<F: FeaturePage> Licensed<F> {
             }
             organization => Err(Failure::NotLicensed {
                 feature: F::FEATURE,
-                organization: organization.map(|organization| (organization.name, license)),
+                organization: organization.map(|organization| (organization, license)),
                 unknown_license: session.identity.unknown_license(),
                 misconfiguration: Misconfiguration::behind_no_license(&session.identity),
             }),

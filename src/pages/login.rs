@@ -68,10 +68,11 @@ pub async fn login(
         return render(StatusCode::OK, "login.html", &page);
     }
     let destination = login.destination.clone();
-    let (attempt, url) = relying_party
-        .begin(login, current_time(&**revocations, &clock).await)
-        .await
-        .map_err(|error| Failure::SignIn(Box::new(FailedSignIn { error, destination, record: Record::default() })))?;
+    let (attempt, url) =
+        relying_party.begin(login, current_time(&**revocations, &clock).await).await.map_err(|error| {
+            let record = Record::default();
+            Failure::SignIn(Box::new(FailedSignIn { error, destination, record, refused_before: None }))
+        })?;
     let mut response = see_other(url.as_str());
     for cookie in cookies.add(attempt)? {
         response.add_cookie(&cookie).map_err(Failure::internal)?;

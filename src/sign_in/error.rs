@@ -39,6 +39,13 @@ pub enum SignInError {
     OrganizationsNotSupported { asked: OrganizationRef },
 }
 
+impl SignInError {
+    /// The provider's refusal, if the response is one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        if let Self::Refused(refusal) = self { Some(refusal) } else { None }
+    }
+}
+
 impl From<Rejected> for SignInError {
     fn from(rejected: Rejected) -> Self {
         match rejected {

@@ -110,7 +110,7 @@ test('chapter 4.2: the tenant refuses names until the dashboard’s switch allow
     'invalid_request',
     'authorization request parameter organization must be an organization id',
   );
-  await expect(page.getByTestId('error-title')).toHaveText('The provider does not take organizations by name');
+  await expect(page.getByTestId('error-title')).toHaveText('The provider does not accept organization names');
   await expect(page.getByRole('main')).toContainText('Allow Organization Names in Authentication API');
   await expect(page.getByRole('main')).toContainText('ORGANIZATION_IDS');
 

@@ -244,7 +244,7 @@ test('two browsers never see each other’s sign-in state', async ({ page: first
   const third = await newPerson();
   const page = await third.goto(response);
   expect(page?.status()).toBe(400);
-  await expect(third.getByTestId('error-title')).toHaveText('This response belongs to no sign-in of this browser');
+  await expect(third.getByTestId('error-title')).toHaveText('This sign-in was not started in this browser');
   await expectNobodySignedIn(third);
 });
 

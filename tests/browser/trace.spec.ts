@@ -133,7 +133,7 @@ test('the trace is of this session’s sign-in alone', async ({ page, tenant }) 
   await tenant.breakNextSignIn('wrong-nonce');
   await page.goto('/login?organization=org1');
   await expect(page.getByTestId('error-title')).toBeVisible();
-  await expect(page.getByText('You are still signed in as')).toBeVisible();
+  await expect(page.getByText('You are still logged in as')).toBeVisible();
   await openTrace(page);
   await expectJourney(page);
   await expect(failedChecks(page.getByTestId('trace'))).toHaveCount(0);
@@ -207,7 +207,7 @@ test.describe('another site’s link', () => {
     expect(response.url()).toContain(`${app.url}/login?`);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Log in to org1?');
     await expectToWorkFor(page, 'org2', 'premium');
-    await page.getByRole('link', { name: 'Stay here' }).click();
+    await page.getByRole('link', { name: 'Stay logged in' }).click();
     await expectToWorkFor(page, 'org2', 'premium');
 
     await page.goto(elsewhere);

@@ -41,10 +41,7 @@ async fn a_reported_attempt_takes_no_code(#[case] error: &str, #[case] issuer: O
     let reported = browser.get(&refusal).await;
 
     let page = browser.get(genuine.as_str()).await;
-    assert_eq!(
-        (page.status, page.error_title().as_str()),
-        (400, "This response belongs to no sign-in of this browser")
-    );
+    assert_eq!((page.status, page.error_title().as_str()), (400, "This sign-in was not started in this browser"));
     assert_eq!(browser.profile().await, None);
     assert!(provider.received("/token").is_empty(), "the code is not even sent");
     let again = browser.get(&refusal).await;

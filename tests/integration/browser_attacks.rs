@@ -24,10 +24,7 @@ async fn a_response_from_another_browser_signs_nobody_in() {
     let (attacker, visitor) = (app.browser(), app.browser());
     let stolen = attacker.response("org2").await.to_string();
     let page = visitor.get(&stolen).await;
-    assert_eq!(
-        (page.status, page.error_title().as_str()),
-        (400, "This response belongs to no sign-in of this browser")
-    );
+    assert_eq!((page.status, page.error_title().as_str()), (400, "This sign-in was not started in this browser"));
     assert_eq!(visitor.profile().await, None);
     assert!(provider.received("/token").is_empty(), "the code is not spent for anybody");
 
@@ -140,10 +137,7 @@ async fn damaged_cookies_sign_nobody_in_and_break_nothing() {
         let damaged = damages(&browser.cookie(&name).unwrap()).remove(number);
         browser.set_cookie(&name, &damaged);
         let page = browser.get(&link).await;
-        assert_eq!(
-            (page.status, page.error_title().as_str()),
-            (400, "This response belongs to no sign-in of this browser")
-        );
+        assert_eq!((page.status, page.error_title().as_str()), (400, "This sign-in was not started in this browser"));
         assert_eq!(browser.profile().await, None, "{damaged:?}");
     }
 }

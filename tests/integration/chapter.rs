@@ -68,7 +68,7 @@ async fn the_organization_field_takes_other_cases_and_an_unknown_one_is_told() {
     assert_eq!(page.url.path(), "/profile", "{}", page.body);
 
     let page = app.browser().sign_in("org9").await;
-    assert_eq!((page.status, page.error_title().as_str()), (400, "There is no such organization"));
+    assert_eq!((page.status, page.error_title().as_str()), (400, "Organization not found"));
     assert_eq!(page.text("error-code").unwrap(), "invalid_request");
     assert!(page.attribute("[data-testid='try-again']", "href").contains("org9"));
 }

@@ -44,7 +44,7 @@ async fn an_invitation_that_is_not_good_is_not_offered_again(
     let page = browser.follow(login).await;
     let text = words(&page);
     assert!(text.contains(advice), "{text}");
-    assert!(text.contains("Sign in without the invitation") && !text.contains("Try again"), "{text}");
+    assert!(text.contains("Log in without the invitation") && !text.contains("Try again"), "{text}");
     let again = page.attribute("[data-testid='try-again']", "href");
     assert!(again.contains("organization=org_9EbbZ2vFqXyT4nKd") && !again.contains("invitation="), "{again}");
     assert!(text.contains("acme (org_9EbbZ2vFqXyT4nKd)"), "{text}");
@@ -92,7 +92,7 @@ async fn without_an_organization_a_feature_asks_for_one(#[case] path: &str, #[ca
     let browser = app.browser();
     browser.sign_in("").await;
     let page = browser.get(path).await;
-    assert_eq!((page.status, page.error_title().as_str()), (403, "You work in no organization"));
+    assert_eq!((page.status, page.error_title().as_str()), (403, "You are not logged in to an organization"));
     let refused = page.text("feature-refused").unwrap();
     assert!(refused.contains(name) && refused.contains(license), "{refused}");
     let text = words(&page);

@@ -12,9 +12,9 @@ use crate::support::{
     provider::Provider,
 };
 
-const FOREIGN: &str = "This response belongs to no sign-in of this browser";
-const LEFT_OUT: &str = "The provider left out state";
-const MALFORMED: &str = "This is not a provider's response";
+const FOREIGN: &str = "This sign-in was not started in this browser";
+const LEFT_OUT: &str = "The provider's response has no state";
+const MALFORMED: &str = "Not a valid response from the provider";
 
 /// What a page for a link is.
 #[derive(Clone, Copy, Debug)]

@@ -24,9 +24,9 @@ fn refuse(response: &mut Response, error: &str, description: &str) {
     set(response, "error_description", &[description]);
 }
 
-const FOREIGN: &str = "This response belongs to no sign-in of this browser";
-const LEFT_OUT: &str = "The provider left out state";
-const MALFORMED: &str = "This is not a provider's response";
+const FOREIGN: &str = "This sign-in was not started in this browser";
+const LEFT_OUT: &str = "The provider's response has no state";
+const MALFORMED: &str = "Not a valid response from the provider";
 
 /// Attack: a response is patched together so that one reader sees one value, and another reader another.
 #[rstest]

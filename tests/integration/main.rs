@@ -43,6 +43,7 @@ mod refusals;
 mod revocations;
 mod sessions;
 mod userinfo;
+mod ways_out;
 
 // Attacks: by a browser, by a provider, and by chance.
 mod bounds;

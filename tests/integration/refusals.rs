@@ -16,8 +16,8 @@ fn own_words(page: &Page) -> String {
 const NEUTRAL: &str = "The sign-in was not completed";
 const CANCELLED: &str = "The sign-in was cancelled";
 const DENIED: &str = "The provider denied access";
-const MORE: &str = "The provider needs something more from you";
-const UNKNOWN: &str = "The provider did not sign you in";
+const MORE: &str = "The provider needs more from you";
+const UNKNOWN: &str = "The provider did not log you in";
 
 /// What is not about the app's configuration may be about the account.
 #[rstest]

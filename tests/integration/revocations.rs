@@ -44,7 +44,7 @@ impl Scene {
 }
 
 fn assert_ended(page: &Page) {
-    assert_eq!((page.status, page.error_title().as_str()), (403, "This sign-in has been ended"), "{}", page.body);
+    assert_eq!((page.status, page.error_title().as_str()), (403, "This sign-in was ended"), "{}", page.body);
     assert_eq!(page.attribute("[data-testid='try-again']", "href"), "/login?organization=org1");
     assert!(page.text("trace").is_some(), "the page has the trace");
     let state = page.url.query_pairs().find(|(name, _)| name == "state").unwrap().1;
@@ -125,7 +125,7 @@ async fn a_logout_ends_the_sign_in_that_another_tab_waits_for(
     };
     let (page, ()) = join(tab.get(link.as_str()), logout).await;
     assert_ended(&page);
-    assert!(!page.body.contains("still signed in"), "{}", page.body);
+    assert!(!page.body.contains("still logged in"), "{}", page.body);
     assert_eq!((tab.profile().await, user.profile().await), (None, None));
     scene.provider.now(|behaviour| behaviour.token_trouble = None);
     assert_eq!(elsewhere.sign_in("org1").await.url.path(), "/profile", "a later sign-in counts");
@@ -154,10 +154,7 @@ async fn a_logout_ends_all_that_its_browser_has_begun(
     assert_eq!(user.cookies_named("orglab_attempt_"), Vec::<String>::new());
     for link in &links {
         let page = user.get(link.as_str()).await;
-        assert_eq!(
-            (page.status, page.error_title().as_str()),
-            (400, "This response belongs to no sign-in of this browser")
-        );
+        assert_eq!((page.status, page.error_title().as_str()), (400, "This sign-in was not started in this browser"));
         assert!(page.body.contains("logged out"), "as one of the likely causes: {}", page.body);
     }
     assert_eq!(user.profile().await, None);
@@ -249,7 +246,7 @@ async fn whoever_is_signed_in_already_stays_so_and_is_told() {
     scene.end(json!({"sid": "a session"})).await;
     let page = user.get(link.as_str()).await;
     assert_ended(&page);
-    assert!(page.body.contains("still signed in"), "{}", page.body);
+    assert!(page.body.contains("still logged in"), "{}", page.body);
     assert_eq!(user.profile().await.unwrap()["org_name"], "org2");
 }
 

@@ -125,10 +125,7 @@ async fn an_attempt_lives_for_ten_minutes() {
     assert_eq!(early.follow(in_time).await.url.path(), "/profile");
     app.clock.advance(TimeDelta::seconds(1));
     let page = late.follow(too_late).await;
-    assert_eq!(
-        (page.status, page.error_title().as_str()),
-        (400, "This response belongs to no sign-in of this browser")
-    );
+    assert_eq!((page.status, page.error_title().as_str()), (400, "This sign-in was not started in this browser"));
 }
 
 /// Attack: a request in flight at logout writes its session back (with 60 at once, some are in flight). For a sign-in

@@ -30,7 +30,7 @@ pub(super) fn failed_sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
         SignInError::Response(_) => row(
             StatusCode::BAD_REQUEST,
             "The response came from another provider",
-            "The response does not name the provider that was asked. Nobody was signed in.",
+            "The response does not name the provider that the app sent you to, so the app stopped the sign-in.",
             None,
         ),
         SignInError::Exchange(error) => exchange(error),
@@ -38,7 +38,7 @@ pub(super) fn failed_sign_in(error: &SignInError, asked: &str) -> ErrorMessage {
         SignInError::UnusableKey(key) => row(
             StatusCode::BAD_GATEWAY,
             "The ID token can't be trusted",
-            format!("The app can't check its signature. In the provider's key set, {key}. Nobody was signed in."),
+            format!("The app can't check its signature: in the provider's key set, {key}."),
             None,
         ),
         SignInError::Organization(mismatch) => organization(mismatch, asked),
@@ -77,7 +77,7 @@ fn id_token(check: &Check) -> ErrorMessage {
     row(
         StatusCode::BAD_GATEWAY,
         "The ID token can't be trusted",
-        format!("{}: failed.{why} Nobody was signed in.", check.id.label()),
+        format!("{}: failed.{why} The app stopped the sign-in.", check.id.label()),
         Advice::new(
             "The token may be forged or belong to another sign-in. Try again. If it happens again, send the details below \
              to the provider's administrator.",
@@ -87,7 +87,7 @@ fn id_token(check: &Check) -> ErrorMessage {
 
 fn provider(error: &ProviderError) -> ErrorMessage {
     let (title, text) = if !error.is_response() {
-        ("The provider can't be reached", format!("The app asked the identity provider, but got no response: {error}."))
+        ("The provider can't be reached", format!("The identity provider does not respond to the app: {error}."))
     } else if let ProviderError::Fetch(FetchError::Redirected { url, status, .. }) = error {
         // Where it leads is for administrators: users could mistake it for a link.
         (
@@ -105,8 +105,8 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
         ExchangeError::NotSent(_) => row(
             StatusCode::SERVICE_UNAVAILABLE,
             "The provider can't be reached",
-            "You signed in at the provider, but then the app could not connect to it.",
-            Advice::new("Your sign-in is not lost: reload this page in a moment to complete it."),
+            "You logged in at the provider, but then the app could not connect to it.",
+            Advice::new("Your sign-in is not lost. Reload this page in a moment to complete it."),
         ),
         ExchangeError::Unreachable(cause) => {
             let what = if let HttpError::ServerError(status) = cause {
@@ -117,7 +117,7 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
             row(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The provider can't be reached",
-                format!("You signed in at the provider, but then {what}."),
+                format!("You logged in at the provider, but then {what}."),
                 Advice::new("Try again in a moment."),
             )
         }
@@ -125,25 +125,25 @@ fn exchange(error: &ExchangeError) -> ErrorMessage {
             StatusCode::BAD_GATEWAY,
             "The provider did not exchange the code",
             format!(
-                "You signed in at the provider, but it did not give the app an ID token for it. The client \
-                 authentication method was {}.",
+                "You logged in at the provider, but it did not give the app an ID token. The client authentication method \
+                 was {}.",
                 authentication.name()
             ),
-            Advice::new("Try again: a code works once, and not for long."),
+            Advice::new("Try again: a code works only once, and only for a short time."),
         ),
         ExchangeError::Malformed { status } => row(
             StatusCode::BAD_GATEWAY,
             "The provider's response can't be used",
             format!(
-                "You signed in at the provider, but what its token endpoint returned (status {status}) is neither a \
-                 token response, with an id_token, nor an error response."
+                "You logged in at the provider, but what its token endpoint returned (status {status}) is neither a token \
+                 response with an id_token nor an error response."
             ),
             None,
         ),
         ExchangeError::NoIdToken => row(
             StatusCode::BAD_GATEWAY,
             "The provider's response can't be used",
-            "You signed in at the provider, but its token response has no id_token.",
+            "You logged in at the provider, but its token response has no id_token.",
             None,
         ),
     }
@@ -153,7 +153,9 @@ fn organization(mismatch: &OrganizationMismatch, asked: &str) -> ErrorMessage {
     let (title, text) = match mismatch {
         OrganizationMismatch::NoneNamed { .. } | OrganizationMismatch::IdMissing { .. } => (
             "The ID token names no organization",
-            format!("You asked for {asked}, but the provider signed you in to no organization (org_id is absent)."),
+            format!(
+                "You asked for {asked}, but the provider logged you in without an organization (org_id is absent)."
+            ),
         ),
         OrganizationMismatch::NameMissing { .. } => (
             "The ID token does not name the organization",
@@ -161,10 +163,10 @@ fn organization(mismatch: &OrganizationMismatch, asked: &str) -> ErrorMessage {
         ),
         OrganizationMismatch::Another { found, .. } => (
             "The ID token is for another organization",
-            format!("You asked for {asked}, but the provider signed you in to {}.", without_direction(found)),
+            format!("You asked for {asked}, but the provider logged you in to {}.", without_direction(found)),
         ),
     };
-    let advice = Advice::new("Nobody was signed in, since this could be somebody else's sign-in. Try again.");
+    let advice = Advice::new("The app stopped the sign-in, because it may be somebody else's. Try again.");
     row(StatusCode::BAD_GATEWAY, title, text, advice).with(WaysOut::TRY_AGAIN.or_other_organization())
 }
 
@@ -173,8 +175,8 @@ fn organizations_not_supported(asked: &str) -> ErrorMessage {
         StatusCode::BAD_GATEWAY,
         "The ID token names no organization",
         format!(
-            "You asked for {asked}, but the provider seems not to support organizations: it signed you in without one \
-             (org_id and org_name are absent). Nobody was signed in here."
+            "You asked for {asked}, but the provider does not seem to support organizations: it logged you in without one \
+             (org_id and org_name are absent). The app stopped the sign-in."
         ),
         NO_ORGANIZATIONS_HERE,
     )

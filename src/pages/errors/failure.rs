@@ -3,12 +3,16 @@
 use std::fmt::Display;
 
 use actix_web::http::StatusCode;
+use chrono::{DateTime, Utc};
 
 use crate::{
     assets::RenderError,
     diagnosis::Misconfiguration,
     license::{Feature, License},
-    sign_in::{attempt::Destination, error::SignInError, record::Record, response::RefusalCase, return_to::ReturnTo},
+    sign_in::{
+        attempt::Destination, error::SignInError, identity::Organization, record::Record, response::Refusal,
+        return_to::ReturnTo,
+    },
     workspace::StoreError,
 };
 
@@ -28,8 +32,8 @@ pub enum Failure {
     #[error("the license does not include {}", feature.slug)]
     NotLicensed {
         feature: &'static Feature,
-        /// The organization's name and license. `None` if the user works in no organization.
-        organization: Option<(String, Option<License>)>,
+        /// The organization and its license. `None` if the user is not logged in to an organization.
+        organization: Option<(Organization, Option<License>)>,
         /// The value of the license claim, if it names no license that the app knows.
         unknown_license: Option<String>,
         /// Why there is no license, if there is none.
@@ -39,7 +43,7 @@ pub enum Failure {
     #[error("the note was written for another organization")]
     MisplacedNote {
         typed: String,
-        /// The name of the organization that the user works for now, if any.
+        /// The name of the organization that the user is logged in to now, if any.
         organization: Option<String>,
     },
     #[error("{}", .0.error)]
@@ -79,6 +83,8 @@ pub struct FailedSignIn {
     pub error: SignInError,
     pub destination: Destination,
     pub record: Record,
+    /// When the provider gave the same reason to this browser before, if it did lately.
+    pub refused_before: Option<DateTime<Utc>>,
 }
 
 /// A sign-in that was ended before its session began, with what its page needs to offer another try.
@@ -105,9 +111,8 @@ impl Failure {
         Self::Internal("the app's data is missing".to_owned())
     }
 
-    /// Why the provider refused the sign-in, if it did.
-    pub fn refusal_case(&self) -> Option<RefusalCase> {
-        let Self::SignIn(failed) = self else { return None };
-        if let SignInError::Refused(refusal) = &failed.error { Some(refusal.case()) } else { None }
+    /// The provider's refusal, if it refused the sign-in.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        if let Self::SignIn(failed) = self { failed.error.refusal() } else { None }
     }
 }

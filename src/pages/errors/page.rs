@@ -9,11 +9,14 @@ use actix_web::{
     http::header::{self, HeaderName},
     middleware::Next,
 };
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::json;
+use url::form_urlencoded;
 
 use super::{failure::Failure, message::ErrorMessage, messages::message};
 use crate::{
+    license::License,
     pages::{
         Layout,
         links::{front_page_url, login_url},
@@ -34,6 +37,8 @@ const MAXIMUM_SHOWN: usize = 500;
 struct ErrorPage {
     layout: Layout,
     status: u16,
+    /// The status in words (RFC 9110, 15).
+    reason: &'static str,
     #[serde(flatten)]
     message: ErrorMessage,
     #[serde(flatten)]
@@ -41,8 +46,11 @@ struct ErrorPage {
     reference: String,
     /// The note that was not posted.
     typed: Option<String>,
-    is_feature_refused: bool,
+    /// The licenses that include the feature that was refused, if one was.
+    licenses: Option<Vec<License>>,
     is_sign_in: bool,
+    /// The id of the organization's card on the demo tenant's dashboard, if what has to change is there.
+    card: Option<String>,
 }
 
 /// The attempt to sign in that failed, if one did.
@@ -53,12 +61,21 @@ struct AttemptView {
     description: Option<String>,
     organization: Option<String>,
     organization_name: Option<String>,
+    refused_before: Option<TimeView>,
     check: Option<CheckView>,
     trace: Option<TraceView>,
     /// The address that starts another attempt.
     try_again: Option<String>,
     /// The same without an organization.
     continue_without_organization: Option<String>,
+}
+
+/// A time of the last minutes.
+#[derive(Serialize)]
+struct TimeView {
+    /// For programs (RFC 3339).
+    datetime: String,
+    text: String,
 }
 
 /// The page or, for a client that asks for JSON, the problem details (RFC 9457) of a failure.
@@ -90,11 +107,17 @@ impl ErrorPage {
         Ok(Self {
             layout: Layout::of(request)?,
             status: message.status.as_u16(),
+            reason: message.status.canonical_reason().unwrap_or_default(),
+            card: if message.ways_out.is_mended_at_organization { card(failure) } else { None },
             message,
             attempt: AttemptView::of(failure),
             reference: reference.to_string(),
             typed: if let Failure::MisplacedNote { typed, .. } = failure { Some(typed.clone()) } else { None },
-            is_feature_refused: matches!(failure, Failure::NotLicensed { .. }),
+            licenses: if let Failure::NotLicensed { feature, .. } = failure {
+                Some(License::ALL.into_iter().filter(|license| license.includes(feature.license)).collect())
+            } else {
+                None
+            },
             is_sign_in: matches!(failure, Failure::SignIn(_) | Failure::SignInEnded(_)),
         })
     }
@@ -104,7 +127,11 @@ impl AttemptView {
     fn of(failure: &Failure) -> Self {
         if let Failure::SignIn(failed) = failure {
             let view = Self::new(&failed.destination, &failed.record);
-            let view = Self { check: CheckView::failed_in(&failed.record), ..view };
+            let view = Self {
+                refused_before: failed.refused_before.map(TimeView::of),
+                check: CheckView::failed_in(&failed.record),
+                ..view
+            };
             if let SignInError::Refused(refusal) | SignInError::Exchange(ExchangeError::Refused(refusal, _)) =
                 &failed.error
             {
@@ -136,6 +163,25 @@ impl AttemptView {
         let shown = |text: &str| shorten(text, MAXIMUM_SHOWN);
         Self { error: Some(shown(&refusal.error)), description: refusal.description.as_deref().map(shown), ..self }
     }
+}
+
+impl TimeView {
+    fn of(time: DateTime<Utc>) -> Self {
+        let datetime = time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        Self { datetime, text: time.format("%H:%M:%S UTC").to_string() }
+    }
+}
+
+/// The id of an organization's card on the demo tenant's dashboard: by its id, or by its name, which is in lower case
+/// there.
+fn card(failure: &Failure) -> Option<String> {
+    let asked = match failure {
+        Failure::NotLicensed { organization: Some((organization, _)), .. } => return Some(organization.id.clone()),
+        Failure::SignIn(failed) => failed.destination.organization.as_ref()?,
+        _ => return None,
+    };
+    let id = asked.id().map_or_else(|| format!("organization-{}", asked.parameter().to_lowercase()), str::to_owned);
+    Some(form_urlencoded::byte_serialize(id.as_bytes()).collect())
 }
 
 /// The layer that turns failures into pages: those of handlers and extractors, and refusals without a page of their

@@ -51,37 +51,37 @@ impl RefusalMessage {
 
 /// What helps with a provider that does not support organizations.
 pub const NO_ORGANIZATIONS_HERE: Advice = Advice::new(
-    "Continue without an organization: you get no license and no feature. To work in an organization, set OIDC_ISSUER_URL \
-     to a provider that supports organizations and puts org_id into its ID tokens, as Auth0 does.",
+    "You can continue without an organization, but then you have no license and no features. For organizations, set \
+     OIDC_ISSUER_URL to a provider that supports them and adds org_id to its ID tokens, as Auth0 does.",
 );
 
 // The account that was chosen.
 
 const NOT_A_MEMBER: RefusalMessage = RefusalMessage {
     title: "You are not a member of this organization",
-    text: |asked| format!("You signed in at the provider, but the account that you chose is not a member of {asked}."),
+    text: |asked| format!("You logged in at the provider, but the account that you chose is not a member of {asked}."),
     advice: Some(
         Advice::new("An administrator of the organization can add you as a member, or invite you. Then try again.")
             .at(Section::Organizations, "your organization → Not members → Add member"),
     ),
-    ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
+    ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization().or_mend_the_organization(),
     reason: "not a member of the organization",
 };
 
 const NO_ORGANIZATION: RefusalMessage = RefusalMessage {
-    title: "You belong to no organization",
-    text: |_| "This app is for members of organizations, and the account that you chose is a member of none.".into(),
+    title: "You are not a member of any organization",
+    text: |_| "This app is for members of organizations. The account that you chose is not a member of one.".into(),
     advice: Some(
         Advice::new("An administrator of an organization can add you as a member, or invite you. Then try again.")
             .at(Section::Organizations, "an organization → Not members → Add member"),
     ),
     ways_out: WaysOut::TRY_AGAIN.or_other_account(),
-    reason: "member of no organization",
+    reason: "not a member of any organization",
 };
 
 const USER_DENIED: RefusalMessage = RefusalMessage {
     title: "The sign-in was cancelled",
-    text: |_| "You did not sign in at the provider, or did not allow the app to know who you are.".into(),
+    text: |_| "You cancelled at the provider, or did not give this app access to your profile.".into(),
     advice: None,
     ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
     reason: "cancelled by the user",
@@ -89,9 +89,9 @@ const USER_DENIED: RefusalMessage = RefusalMessage {
 
 const POLICY_DENIED: RefusalMessage = RefusalMessage {
     title: "The provider denied access",
-    text: |_| "The provider does not let this account in. Its own words are below.".into(),
+    text: |_| "The provider does not let this account in, for the reason that its message gives.".into(),
     advice: Some(Advice::new(
-        "The provider's administrator can find the reason: at Auth0, in Monitoring → Logs. The words may come from an Action \
+        "The provider's administrator can find out more: at Auth0, in Monitoring → Logs. The message may come from an Action \
          in Actions → Triggers → post-login.",
     )),
     ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
@@ -100,7 +100,7 @@ const POLICY_DENIED: RefusalMessage = RefusalMessage {
 
 const NOT_COMPLETED: RefusalMessage = RefusalMessage {
     title: "The sign-in was not completed",
-    text: |_| "The provider does not say who refused it: you, on its pages, or the provider itself.".into(),
+    text: |_| "The provider does not say who refused: you, on its pages, or the provider itself.".into(),
     advice: Some(Advice::new(
         "Try again, or use a different account. If it happens again, the provider's administrator can find out more: at \
          Auth0, in Monitoring → Logs.",
@@ -110,41 +110,41 @@ const NOT_COMPLETED: RefusalMessage = RefusalMessage {
 };
 
 const INTERACTION_REQUIRED: RefusalMessage = RefusalMessage {
-    title: "The provider needs something more from you",
+    title: "The provider needs more from you",
     text: |_| {
         "You may have to log in, choose an account, give your consent, or pass a second factor on its pages.".into()
     },
     advice: Some(Advice::new(
-        "Try again: the app lets the provider ask you. If it does not ask, use a different account, or send its words \
-         below to its administrator.",
+        "Try again, and the provider can ask you. If it does not, use a different account, or send the details on this page \
+         to the provider's administrator.",
     )),
     ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
-    reason: "the provider needed more from the user",
+    reason: "more needed from the user",
 };
 
 // Invitations.
 
 const INVITATION_FOR_ANOTHER: RefusalMessage = RefusalMessage {
     title: "This invitation is for another account",
-    text: |_| "The account that you chose may not accept it, and the invitation is used up.".into(),
+    text: |_| "The account that you chose can't accept it, and the invitation can't be used again.".into(),
     advice: Some(
         Advice::new("Ask for a new invitation, and accept it with the account whose email address it was sent to.")
             .at(Section::Organizations, "your organization → Invitations → Make invitation link"),
     ),
-    ways_out: WaysOut::WITHOUT_INVITATION.or_other_account(),
+    ways_out: WaysOut::WITHOUT_INVITATION.or_other_account().or_mend_the_organization(),
     reason: "invitation for another account",
 };
 
 const INVALID_INVITATION: RefusalMessage = RefusalMessage {
     title: "This invitation is not valid",
-    text: |_| "It was used already, has expired, or never existed.".into(),
+    text: |_| "It was already used, has expired, or never existed.".into(),
     advice: Some(
         Advice::new(
             "Ask an administrator of the organization for a new one. If you are already a member, you don't need one.",
         )
         .at(Section::Organizations, "your organization → Invitations → Make invitation link"),
     ),
-    ways_out: WaysOut::WITHOUT_INVITATION.or_other_account().or_other_organization(),
+    ways_out: WaysOut::WITHOUT_INVITATION.or_other_account().or_other_organization().or_mend_the_organization(),
     reason: "invalid invitation",
 };
 
@@ -152,45 +152,47 @@ const INVALID_INVITATION: RefusalMessage = RefusalMessage {
 
 const ORGANIZATIONS_NOT_SUPPORTED: RefusalMessage = RefusalMessage {
     title: "The provider does not support organizations",
-    text: |asked| format!("It refused the parameter organization, with which the app asked for {asked}."),
+    text: |asked| format!("Orglab asked for {asked}, but the provider does not accept the parameter organization."),
     advice: Some(NO_ORGANIZATIONS_HERE),
     ways_out: WaysOut::TRY_AGAIN.or_other_organization().or_without_organization(),
     reason: "the provider does not support organizations",
 };
 
 const UNKNOWN_ORGANIZATION: RefusalMessage = RefusalMessage {
-    title: "There is no such organization",
-    text: |asked| format!("The provider can't sign anybody in to {asked}."),
+    title: "Organization not found",
+    text: |asked| format!("The provider has no organization {asked}."),
     advice: Some(
         Advice::new(
-            "Check how it is spelled: it is the organization's name, not its display name; or its id (org_…), which \
-             changes with each checkpoint of the lab.",
+            "Check the spelling. Enter the organization's name, not its display name, or its id (org_…), which changes with \
+             each checkpoint of the lab.",
         )
         .at(Section::Organizations, "the names and ids"),
     ),
-    ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
+    ways_out: WaysOut::TRY_AGAIN.rather_another_organization(),
     reason: "unknown organization",
 };
 
 const NAMES_NOT_ACCEPTED: RefusalMessage = RefusalMessage {
-    title: "The provider does not take organizations by name",
-    text: |asked| format!("The tenant wants an organization's id, and got {asked}."),
+    title: "The provider does not accept organization names",
+    text: |asked| format!("Orglab asked for {asked}, but the provider accepts only an organization's id."),
     advice: Some(Misconfiguration::NamesNotAccepted.advice()),
     ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
     reason: "organization names not accepted",
 };
 
 const ORGANIZATION_REQUIRED: RefusalMessage = RefusalMessage {
-    title: "The provider wants an organization",
-    text: |_| "The application is set up for members of organizations, and none was named.".into(),
+    title: "The provider requires an organization",
+    text: |_| "The application is set up for members of organizations, but Orglab did not ask for one.".into(),
     advice: Some(Misconfiguration::OrganizationRequired.advice()),
-    ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
+    ways_out: WaysOut::TRY_AGAIN.rather_name_an_organization(),
     reason: "organization required",
 };
 
 const NOT_FOR_ORGANIZATIONS: RefusalMessage = RefusalMessage {
     title: "The application is not set up for organizations",
-    text: |asked| format!("The provider does not take an organization from this app, and got {asked}."),
+    text: |asked| {
+        format!("Orglab asked for {asked}, but the provider does not accept organizations from this application.")
+    },
     advice: Some(Misconfiguration::NotForOrganizations.advice()),
     ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
     reason: "application not set up for organizations",
@@ -198,17 +200,17 @@ const NOT_FOR_ORGANIZATIONS: RefusalMessage = RefusalMessage {
 
 const CONNECTION_NOT_ENABLED: RefusalMessage = RefusalMessage {
     title: "The connection is not enabled",
-    text: |asked| format!("The provider can't sign anybody in to {asked} through the connection that was asked for."),
+    text: |asked| format!("Orglab asked for a connection that is not enabled for {asked}."),
     advice: Some(Misconfiguration::ConnectionNotEnabled.advice()),
-    ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
+    ways_out: WaysOut::TRY_AGAIN.or_other_organization().or_mend_the_organization(),
     reason: "connection not enabled",
 };
 
 // The app's own request.
 
 const CLIENT_NOT_ALLOWED: RefusalMessage = RefusalMessage {
-    title: "The provider does not allow this app to sign users in",
-    text: |_| "The app's client may not sign users in this way, or the provider does not know it.".into(),
+    title: "The provider does not allow this app to log users in",
+    text: |_| "The app's client may not log users in this way, or the provider does not know the client.".into(),
     advice: Some(Misconfiguration::GrantNotAllowed.advice()),
     ways_out: WaysOut::TRY_AGAIN,
     reason: "application not allowed",
@@ -216,15 +218,15 @@ const CLIENT_NOT_ALLOWED: RefusalMessage = RefusalMessage {
 
 const SCOPE_NOT_ALLOWED: RefusalMessage = RefusalMessage {
     title: "The provider does not allow a scope",
-    text: |_| "The app asked for a scope that does not exist, or that it may not have.".into(),
-    advice: Some(Advice::new("Check OIDC_SCOPES: the app needs only openid, profile and email.")),
+    text: |_| "Orglab asked for a scope that does not exist or that it may not have.".into(),
+    advice: Some(Advice::new("Check OIDC_SCOPES. The app needs only openid, profile and email.")),
     ways_out: WaysOut::TRY_AGAIN,
     reason: "scope not allowed",
 };
 
 const NOT_SUPPORTED: RefusalMessage = RefusalMessage {
     title: "The provider does not support this request",
-    text: |_| "The app's request has something that this provider does not know.".into(),
+    text: |_| "Something in the app's request is not supported by this provider.".into(),
     advice: Some(Misconfiguration::RequestNotSupported.advice()),
     ways_out: WaysOut::TRY_AGAIN,
     reason: "request not accepted",
@@ -232,8 +234,10 @@ const NOT_SUPPORTED: RefusalMessage = RefusalMessage {
 
 const INVALID_REQUEST: RefusalMessage = RefusalMessage {
     title: "The provider did not accept the request",
-    text: |_| "Its own words are below.".into(),
-    advice: Some(Advice::new("Most often the application's settings at the provider do not fit the request.")),
+    text: |_| "The provider rejected the app's authorization request.".into(),
+    advice: Some(Advice::new(
+        "Check the application's settings at the provider: most often, they do not match the request.",
+    )),
     // Cognito says so of users whom a trigger refuses.
     ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
     reason: "request not accepted",
@@ -243,7 +247,7 @@ const INVALID_REQUEST: RefusalMessage = RefusalMessage {
 
 const SERVER_ERROR: RefusalMessage = RefusalMessage {
     title: "The provider failed",
-    text: |_| "It says so itself. Its words are below.".into(),
+    text: |_| "The provider reported an error of its own.".into(),
     advice: Some(Advice::new("Try again in a moment.")),
     ways_out: WaysOut::TRY_AGAIN.or_other_account(),
     reason: "the provider failed",
@@ -251,16 +255,16 @@ const SERVER_ERROR: RefusalMessage = RefusalMessage {
 
 const TEMPORARILY_UNAVAILABLE: RefusalMessage = RefusalMessage {
     title: "The provider is busy",
-    text: |_| "It is overloaded, or in maintenance.".into(),
+    text: |_| "The provider is overloaded or under maintenance.".into(),
     advice: Some(Advice::new("Try again in a moment.")),
     ways_out: WaysOut::TRY_AGAIN.or_other_account(),
     reason: "the provider was busy",
 };
 
 const UNKNOWN: RefusalMessage = RefusalMessage {
-    title: "The provider did not sign you in",
-    text: |_| "Its own words are below. The app does not know this error.".into(),
-    advice: Some(Advice::new("The provider's documentation and log may say what it means.")),
+    title: "The provider did not log you in",
+    text: |_| "It returned an error code that this app does not recognize.".into(),
+    advice: Some(Advice::new("See the provider's documentation and log for what it means.")),
     ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization(),
     reason: "refused by the provider",
 };
