@@ -168,6 +168,8 @@ fn program_routes(routes: &mut ServiceConfig) {
         .default_service(refuse_other_methods("POST"));
     routes
         .service(get_only("/static/{file}").route(web::get().to(assets::serve)))
+        .service(get_only("/favicon.ico").route(web::get().to(|| assets::serve_unhashed("app.ico"))))
+        .service(get_only("/robots.txt").route(web::get().to(|| assets::serve_unhashed("robots.txt"))))
         .service(get_only("/healthz").route(web::get().to(health::alive)))
         .service(get_only("/readyz").route(web::get().to(health::ready)))
         .service(backchannel_logout);

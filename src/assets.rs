@@ -45,6 +45,19 @@ pub async fn serve(file: web::Path<String>) -> HttpResponse {
         .body(content.clone())
 }
 
+/// `GET /favicon.ico` and `GET /robots.txt`: addresses that browsers and crawlers request by themselves, so they can't
+/// have a hashed name. Cached for a day.
+pub async fn serve_unhashed(file: &'static str) -> HttpResponse {
+    let hashed_name = STATIC.urls.get(file).and_then(|url| url.strip_prefix(URL_PREFIX));
+    let Some((content, media_type)) = hashed_name.and_then(|name| STATIC.by_hashed_name.get(name)) else {
+        return HttpResponse::NotFound().finish();
+    };
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, *media_type))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
+        .body(content.clone())
+}
+
 #[expect(clippy::expect_used, reason = "at the first use, with files that were embedded at compile time")]
 static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
     let mut tera = Tera::new();
@@ -64,6 +77,9 @@ fn static_url(arguments: Kwargs, _: &State) -> tera::TeraResult<String> {
     STATIC.urls.get(&file).cloned().ok_or_else(|| tera::Error::message(format!("static/{file} does not exist")))
 }
 
+/// Where the files with hashed names are.
+const URL_PREFIX: &str = "/static/";
+
 struct Static {
     urls: HashMap<String, String>,
     by_hashed_name: HashMap<String, (web::Bytes, &'static str)>,
@@ -75,7 +91,7 @@ static STATIC: LazyLock<Static> = LazyLock::new(|| {
         let (Some(file), Some((stem, extension))) = (StaticFiles::get(&name), name.rsplit_once('.')) else { continue };
         let hash = HEXLOWER.encode(&file.metadata.sha256_hash()[..8]);
         let hashed_name = format!("{stem}.{hash}.{extension}");
-        files.urls.insert(name.to_string(), format!("/static/{hashed_name}"));
+        files.urls.insert(name.to_string(), format!("{URL_PREFIX}{hashed_name}"));
         files.by_hashed_name.insert(hashed_name, (web::Bytes::from(file.data.into_owned()), media_type(extension)));
     }
     files
@@ -86,7 +102,9 @@ fn media_type(extension: &str) -> &'static str {
         "css" => "text/css; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
         "svg" => "image/svg+xml",
-        "woff2" => "font/woff2",
+        "ico" => "image/x-icon",
+        "png" => "image/png",
+        "txt" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
 }

@@ -84,7 +84,9 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(own("/events").get(dashboard::events))
         .service(own("/checkpoints/{name}").post(dashboard::set_checkpoint))
         .service(own("/faults/{name}").post(dashboard::arm_fault))
-        .service(own("/static/{file}").get(assets::serve));
+        .service(own("/static/{file}").get(assets::serve))
+        .service(own("/favicon.ico").get(|| assets::serve_unhashed("tenant.ico")))
+        .service(own("/robots.txt").get(|| assets::serve_unhashed("robots.txt")));
 }
 
 /// An address that other sites may not post to. Only addresses that exist are guarded; others are a 404.

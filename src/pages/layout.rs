@@ -13,7 +13,7 @@ use crate::{
     diagnosis::{Advice, Misconfiguration},
     license::License,
     sign_in::identity::Identity,
-    text::initials,
+    text::{hue, initials},
 };
 
 /// The header, the message and the footer of a page.
@@ -54,8 +54,10 @@ struct User {
     email: Option<String>,
     picture: Option<String>,
     connection: Option<String>,
+    connection_hue: Option<u32>,
     organization: Option<String>,
     organization_initials: Option<String>,
+    organization_hue: Option<u32>,
     license: Option<License>,
     /// The value of the license claim, if it names no license that the app knows.
     unknown_license: Option<String>,
@@ -101,7 +103,9 @@ impl From<&Identity> for User {
             email: identity.email().map(str::to_owned),
             picture: identity.picture().map(str::to_owned),
             connection: identity.connection().map(str::to_owned),
+            connection_hue: identity.connection().map(hue),
             organization_initials: organization.as_deref().map(initials),
+            organization_hue: organization.as_deref().map(hue),
             organization,
             license: identity.license(),
             unknown_license: identity.unknown_license(),

@@ -139,13 +139,13 @@ impl OrganizationPage {
 }
 
 impl ConnectionsPage {
-    fn new(PageInputs { application, request, tenant, .. }: PageInputs, target: &SignInTarget) -> Self {
+    fn new(PageInputs { application, request, .. }: PageInputs, target: &SignInTarget) -> Self {
         let connections = target.offered().into_iter();
         Self {
             application: application.into(),
             organization: target.organization.map(|it| it.display_name.clone()),
             invitee: target.invitation.map(|it| it.invitee.clone()),
-            connections: connections.map(|connection| ConnectionView::of(connection)).collect(),
+            connections: connections.map(ConnectionView::of).collect(),
             request: fields(request, CHOSEN_CONNECTION),
             cancel_to: request.address(),
         }
