@@ -5,7 +5,8 @@
 
 PATH=$PATH:/usr/sbin # where Debian installs nginx
 node_folder=tests/browser/node
-node_minimum=$(sed -nE 's/^ *"node": ">=([0-9.]+)".*/\1/p' tests/browser/package.json)
+# Who sources this may set `node_project`, the folder of the package that Node.js will run.
+node_minimum=$(sed -nE 's/^ *"node": ">=([0-9.]+)".*/\1/p' "${node_project:-tests/browser}/package.json")
 rust_minimum=$(sed -nE 's/^rust-version = "(.*)"/\1/p' Cargo.toml)
 redis_minimum=6
 

@@ -1,4 +1,6 @@
+import type { Page } from '@playwright/test';
 import {
+  alice,
   bob,
   connections,
   expect,
@@ -6,7 +8,9 @@ import {
   expectSignedOut,
   expectToWorkFor,
   notes,
+  openFeature,
   pressByKeyboard,
+  signIn,
   tabTo,
   test,
 } from './support/orglab.ts';
@@ -15,22 +19,20 @@ test('the collaboration chapter is walked by keyboard alone', async ({ page, ten
   const dashboard = await newPerson();
 
   await page.goto('/');
-  await tabTo(page, page.getByTestId('organization'));
-  await page.keyboard.type('org2');
-  await page.keyboard.press('Enter');
+  await askByKeyboard(page, 'org2');
   await pressByKeyboard(page, page.getByTestId(`user-${bob.user}`));
   await expectToWorkFor(page, 'org2', 'premium');
+  await expectStatusFocused(page, /logged in/);
   await pressByKeyboard(page, page.getByTestId('user-menu'));
   await pressByKeyboard(page, page.getByTestId('logout'));
   await expectSignedOut(page);
+  await expect(page.getByRole('status')).toContainText(/logged out/);
 
   await dashboard.goto(tenant.url);
   await pressByKeyboard(dashboard, dashboard.getByTestId('enable-org1-Okta2'));
   await expect(dashboard.getByTestId('disable-org1-Okta2')).toBeVisible();
 
-  await tabTo(page, page.getByTestId('organization'));
-  await page.keyboard.type('org1');
-  await pressByKeyboard(page, page.getByTestId('continue'));
+  await askByKeyboard(page, 'org1');
   await expect(connections(page)).toHaveCount(2);
   await pressByKeyboard(page, page.getByTestId('connection-Okta2'));
   await pressByKeyboard(page, page.getByTestId(`user-${bob.user}`));
@@ -41,10 +43,80 @@ test('the collaboration chapter is walked by keyboard alone', async ({ page, ten
 
   await pressByKeyboard(page, page.getByTestId('try-again'));
   await expectToWorkFor(page, 'org1', 'corporate');
-  await pressByKeyboard(page, page.getByRole('link', { name: 'Features' }));
+  await expectStatusFocused(page, /logged in/);
+  await pressByKeyboard(page, page.getByRole('banner').getByRole('link', { name: 'Features' }));
   await pressByKeyboard(page, page.getByTestId('feature-board'));
   await tabTo(page, page.getByTestId('note'));
   await page.keyboard.type('Written without a mouse.');
   await pressByKeyboard(page, page.getByTestId('post-note'));
   await expect(notes(page)).toContainText(['Written without a mouse.']);
+  await expectStatusFocused(page, /posted/);
 });
+
+test('a note that is refused leaves the focus in its field', async ({ page }) => {
+  await signIn(page, alice);
+  await openFeature(page, 'board');
+  await pressByKeyboard(page, page.getByTestId('post-note'));
+  await expect(page.getByTestId('note')).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByTestId('note')).toBeFocused();
+});
+
+test('the skip link is the first stop, shows, and leads past the header', async ({ page }) => {
+  await signIn(page, alice);
+  for (const path of ['/profile', '/features', '/trace', '/no-such-page']) {
+    await page.goto(path);
+    await page.keyboard.press('Tab');
+    const skip = page.getByRole('link', { name: 'Skip to the content' });
+    await expect(skip).toBeFocused();
+    await expect(skip).toBeInViewport({ ratio: 1 });
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('main')).toBeFocused();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.closest('header')), path).toBeNull();
+  }
+});
+
+test('the menu of the user opens and closes by keyboard, and gives the focus back', async ({ page }) => {
+  await signIn(page, alice);
+  const [menu, logout] = [page.getByTestId('user-menu'), page.getByTestId('logout')];
+  for (const key of ['Enter', 'Space']) {
+    await tabTo(page, menu);
+    await page.keyboard.press(key);
+    await expect(logout).toBeVisible();
+    await tabTo(page, logout);
+    await page.keyboard.press('Escape');
+    await expect(logout).toBeHidden();
+    await expect(menu).toBeFocused();
+  }
+});
+
+test('the way to another organization leads to its field', async ({ page }) => {
+  await signIn(page, alice);
+  await pressByKeyboard(page, page.getByTestId('switch-organization'));
+  await expect(page).toHaveURL('/#switch');
+  await page.keyboard.press('Tab');
+  await expect(page.getByTestId('organization')).toBeFocused();
+});
+
+test('a choice at the provider is made by keyboard, and cancelled', async ({ page, tenant }) => {
+  await tenant.reset('collaboration');
+  await page.goto('/');
+  await askByKeyboard(page, 'org1');
+  await pressByKeyboard(page, page.getByTestId('connection-Okta1'));
+  await pressByKeyboard(page, page.getByTestId('cancel'));
+  await expectError(page, 'access_denied', 'User did not authorize the request');
+});
+
+/** Types the organization's name into the field, which has the focus as soon as the page is there, and goes on. */
+async function askByKeyboard(page: Page, organization: string): Promise<void> {
+  await expect(page.getByTestId('organization')).toBeFocused();
+  await page.keyboard.type(organization);
+  await page.keyboard.press('Enter');
+}
+
+/** The message on what was done has the focus, so that it is read first and the next stop is in the content. */
+async function expectStatusFocused(page: Page, text: RegExp): Promise<void> {
+  const status = page.getByRole('status').filter({ hasText: text });
+  await expect(status).toBeFocused();
+  await expect(status).toBeInViewport();
+}

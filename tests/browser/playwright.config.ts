@@ -25,6 +25,8 @@ export default defineConfig<Options>({
   // For a whole walk through a chapter on a machine that is busy otherwise; what a page owes at once has its own limits.
   timeout: 60_000,
   expect: { timeout: 10_000 },
+  // What a screen reader reads (screen_reader.spec.ts), which is the same on each system.
+  snapshotPathTemplate: '{testDir}/readings/{arg}{ext}',
   reporter: [['list'], ['json', { outputFile: 'test-results/report.json' }]],
   projects: [
     { name: 'orglab' },

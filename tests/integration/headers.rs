@@ -5,7 +5,8 @@ use rstest::rstest;
 
 use crate::support::{app::TestApp, browser::Page, provider::Provider, raw};
 
-fn assert_safe(page: &Page) {
+/// The security headers of every response of the app.
+pub(crate) fn assert_safe(page: &Page) {
     let policy = page.header("content-security-policy").unwrap_or_else(|| panic!("{} has no policy", page.url));
     for directive in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"] {
         assert!(policy.contains(directive), "{}: {policy}", page.url);

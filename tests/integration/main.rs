@@ -11,6 +11,7 @@ mod support;
 mod advice;
 mod board;
 mod chapter;
+mod crawlers;
 mod doctor;
 mod doctor_discovery;
 mod doctor_refusals;
@@ -25,6 +26,7 @@ mod headers;
 mod loopback_names;
 mod settings_documented;
 mod sites;
+mod sizes;
 mod terminal;
 mod trace;
 

@@ -1,13 +1,32 @@
 import type { Page } from '@playwright/test';
 import { expect } from '@playwright/test';
 import type { Tenant } from './tenant.ts';
-import { alice, askFor, authenticate, bob, bobAtOrg1, openFeature, post, signIn } from './verbs.ts';
+import {
+  alice,
+  askFor,
+  authenticate,
+  bob,
+  bobAtOrg1,
+  carol,
+  continueWithoutOrganization,
+  openFeature,
+  post,
+  postManyNotes,
+  signIn,
+  signOut,
+  tryToSignIn,
+} from './verbs.ts';
 
 /** A page of the app or of the demo tenant, and the way there from a browser that has just been opened. */
-interface PageOfOrglab {
+export interface PageOfOrglab {
   name: string;
+  /** More settings for the binary. */
+  settings?: Record<string, string>;
   open(page: Page, tenant: Tenant): Promise<unknown>;
 }
+
+/** A provider that nobody reaches. */
+const unreachable = { OIDC_ISSUER_URL: 'http://localhost:9/', OIDC_CLIENT_ID: 'orglab' };
 
 /** Every page there is. */
 export const pages: PageOfOrglab[] = [
@@ -15,6 +34,22 @@ export const pages: PageOfOrglab[] = [
   {
     name: 'prompt before a deep link',
     open: (page) => page.goto('/features/board'),
+  },
+  {
+    name: 'prompt after a log-out',
+    async open(page) {
+      await signIn(page, alice);
+      await signOut(page);
+    },
+  },
+  {
+    name: 'prompt while the provider is down',
+    settings: unreachable,
+    async open(page) {
+      await page.goto('/login');
+      await page.goto('/');
+      await expect(page.getByRole('status')).toBeVisible();
+    },
   },
   {
     name: 'connections of an organization',
@@ -34,6 +69,24 @@ export const pages: PageOfOrglab[] = [
     },
   },
   {
+    name: 'users of a connection, a dozen',
+    async open(page, tenant) {
+      await tenant.createUsers('Okta1', 12);
+      await page.goto('/');
+      await askFor(page, 'org1');
+      await expect(page.getByTestId('user-user12@org1.example')).toBeVisible();
+    },
+  },
+  {
+    name: 'users of a connection, with long names',
+    async open(page, tenant) {
+      await tenant.rename(names.long);
+      await page.goto('/');
+      await askFor(page, 'org1');
+      await expect(page.getByTestId(`user-${alice.user}`)).toBeVisible();
+    },
+  },
+  {
     name: 'organization, asked by the provider',
     async open(page, tenant) {
       await page.goto('/');
@@ -49,7 +102,31 @@ export const pages: PageOfOrglab[] = [
       await page.goto('/');
     },
   },
+  {
+    name: 'start page without an organization',
+    async open(page, tenant) {
+      await tenant.reset('login');
+      await continueWithoutOrganization(page);
+      await authenticate(page, { user: carol });
+      await expect(page).toHaveURL('/profile');
+      await page.goto('/');
+    },
+  },
   { name: 'profile', open: (page) => signIn(page, alice) },
+  {
+    name: 'profile with an unknown license',
+    async open(page, tenant) {
+      await tenant.arm('unknown-license');
+      await signIn(page, alice);
+    },
+  },
+  {
+    name: 'profile with long names',
+    async open(page, tenant) {
+      await tenant.rename(names.long);
+      await signIn(page, alice);
+    },
+  },
   {
     name: 'trace',
     async open(page) {
@@ -70,6 +147,43 @@ export const pages: PageOfOrglab[] = [
     async open(page) {
       await signIn(page, bob);
       await page.goto('/features');
+    },
+  },
+  {
+    name: 'board, empty',
+    async open(page) {
+      await signIn(page, alice);
+      await openFeature(page, 'board');
+      await expect(page.getByTestId('note')).toBeVisible();
+    },
+  },
+  {
+    name: 'board, full, with long names',
+    async open(page, tenant) {
+      await tenant.rename(names.long);
+      await signIn(page, alice);
+      await postManyNotes(page, 60);
+      await openFeature(page, 'board');
+    },
+  },
+  {
+    name: 'board, with names from right to left and emoji',
+    async open(page, tenant) {
+      await tenant.rename(names.rightToLeft);
+      await signIn(page, alice);
+      await openFeature(page, 'board');
+      await post(page, 'مرحبا بالجميع 👋🏽');
+    },
+  },
+  {
+    name: 'board with a note that is too long',
+    async open(page) {
+      await signIn(page, alice);
+      await openFeature(page, 'board');
+      await page.getByTestId('note').evaluate((field) => field.removeAttribute('maxlength'));
+      await page.getByTestId('note').fill('x'.repeat(501));
+      await page.getByTestId('post-note').click();
+      await expect(page.getByRole('alert')).toBeVisible();
     },
   },
   {
@@ -142,6 +256,42 @@ export const pages: PageOfOrglab[] = [
     },
   },
   {
+    name: 'sign-in that the user cancelled',
+    async open(page) {
+      await page.goto('/');
+      await askFor(page, 'org1');
+      await page.getByTestId('cancel').click();
+      await expect(page.getByTestId('error-title')).toBeVisible();
+    },
+  },
+  {
+    name: 'refusal for somebody who is still signed in',
+    async open(page, tenant) {
+      await tenant.enable('org1', 'Okta2');
+      await signIn(page, bob);
+      await page.goto('/login?organization=org1');
+      await expect(page.getByTestId('error-title')).toBeVisible();
+    },
+  },
+  {
+    name: 'ID token with a wrong signature',
+    async open(page, tenant) {
+      await tenant.arm('bad-signature');
+      await tryToSignIn(page, alice);
+      await expect(page.getByTestId('error-title')).toBeVisible();
+    },
+  },
+  {
+    name: 'token endpoint that is down',
+    async open(page, tenant) {
+      await tenant.arm('token-endpoint-down');
+      await tryToSignIn(page, alice);
+      await expect(page.getByTestId('error-title')).toBeVisible();
+    },
+  },
+  { name: 'sign-in while the provider is down', settings: unreachable, open: (page) => page.goto('/login') },
+  { name: 'bad request', open: (page) => page.goto('/login?prompt=none') },
+  {
     name: 'unknown organization',
     async open(page) {
       await page.goto('/');
@@ -154,6 +304,13 @@ export const pages: PageOfOrglab[] = [
     open: (page) => page.goto('/?error=access_denied&error_description=forged&state=made-up'),
   },
   { name: 'not found', open: (page) => page.goto('/no-such-page') },
+  {
+    name: 'not found while signed in',
+    async open(page) {
+      await signIn(page, alice);
+      await page.goto('/no-such-page');
+    },
+  },
   { name: 'logout while signed out', open: (page) => page.goto('/logout') },
   {
     name: 'logout while signed in',
@@ -224,5 +381,21 @@ export const pages: PageOfOrglab[] = [
     name: 'logout URL mismatch',
     open: (page, tenant) => page.goto(`${tenant.url}/v2/logout?client_id=orglab&returnTo=http://localhost:1/elsewhere`),
   },
+  { name: 'logged out at the tenant', open: (page, tenant) => page.goto(`${tenant.url}/oidc/logout?client_id=orglab`) },
+  {
+    name: 'logout at the tenant, asked for by another site',
+    async open(page, tenant) {
+      await signIn(page, alice);
+      await page.goto(`data:text/html,<a href="${tenant.url}/oidc/logout?client_id=orglab">Log out</a>`);
+      await page.getByRole('link').click();
+      await expect(page.getByTestId('confirm')).toBeVisible();
+    },
+  },
   { name: 'not found at the tenant', open: (page, tenant) => page.goto(`${tenant.url}/no-such-page`) },
 ];
+
+/** What an organization, its connection's users and the notes are called at worst. */
+export const names = {
+  long: { organization: 'Unbroken'.repeat(10), user: 'Wolfeschlegelsteinhausenbergerdorff-'.repeat(3).slice(0, 80) },
+  rightToLeft: { organization: 'مؤسسة التجارب للتعاون 🏢', user: 'דנה כהן 👩🏽‍🚀👨‍👩‍👧‍👦' },
+};

@@ -17,6 +17,7 @@ export const steps = ['4.2', '5', '6.1', '6.2', '6.3', '6.4', '6.5'];
 /** The demo tenant, and what an instructor does on its dashboard, in a browser of their own. */
 export class Tenant {
   private page: Page | undefined;
+  private token: string | undefined;
 
   constructor(
     readonly url: string,
@@ -105,6 +106,30 @@ export class Tenant {
     await expect(dashboard.getByTestId('call-off-fault')).toBeVisible();
   }
 
+  /** The same as a script does it. */
+  async arm(fault: string): Promise<void> {
+    const body = JSON.stringify({ name: fault });
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${this.url}/api/faults`, { method: 'POST', headers, body });
+    expect(response.ok, await response.text()).toBe(true);
+  }
+
+  /** Creates users of a connection as a script does it: `user1@org1.example`, `user2@org1.example` and so on. */
+  async createUsers(connection: string, count: number): Promise<void> {
+    for (let number = 1; number <= count; number++) {
+      const user = { connection, email: `user${number}@org1.example`, name: `User ${number} of ${connection}` };
+      await this.management('users', 'POST', user);
+    }
+  }
+
+  /** Gives org1 and alice other names, as a script does it. */
+  async rename(names: { organization: string; user: string }): Promise<void> {
+    const { id } = await this.management('organizations/name/org1');
+    await this.management(`organizations/${id}`, 'PATCH', { display_name: names.organization });
+    const [{ user_id }] = await this.management(`users-by-email?email=${alice.user}`);
+    await this.management(`users/${encodeURIComponent(user_id)}`, 'PATCH', { name: names.user });
+  }
+
   /** Begins a session at the tenant for the browser, as a script does it: there is nobody to choose any more. */
   async signInByScript(page: Page, email: string): Promise<void> {
     const users = await this.management(`users-by-email?email=${email}`);
@@ -112,10 +137,15 @@ export class Tenant {
     expect(response.status()).toBe(201);
   }
 
-  /** What the management API returns for a GET. */
-  private async management(path: string) {
-    const headers = { authorization: `Bearer ${await managementToken(this.url)}` };
-    return (await fetch(`${this.url}/api/v2/${path}`, { headers })).json();
+  /** What the management API returns. */
+  private async management(path: string, method = 'GET', body?: object) {
+    this.token ??= await managementToken(this.url);
+    const headers = { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' };
+    const request = { method, headers, body: body && JSON.stringify(body) };
+    const response = await fetch(`${this.url}/api/v2/${path}`, request);
+    const json = await response.json();
+    expect(response.ok, `${method} ${path}: ${JSON.stringify(json)}`).toBe(true);
+    return json;
   }
 
   /** Presses a button that its opposite then takes the place of. */

@@ -124,6 +124,15 @@ export async function post(page: Page, note: string): Promise<void> {
   await expect(notes(page).first()).toContainText(note);
 }
 
+/** Posts long notes of the signed-in user, without the page. */
+export async function postManyNotes(page: Page, count: number): Promise<void> {
+  for (let number = 1; number <= count; number++) {
+    const note = `${number}. ${'Something that takes a while to read. '.repeat(12)}`;
+    const response = await page.request.post('/features/board', { form: { note }, maxRedirects: 0 });
+    expect(response.status()).toBe(303);
+  }
+}
+
 /** The notes of the board that is open, newest first. */
 export function notes(page: Page): Locator {
   return page.getByTestId('notes').getByRole('listitem');

@@ -93,8 +93,9 @@ impl Browser {
         for cookie in headers.get_all(SET_COOKIE) {
             self.keep(Cookie::parse(cookie.to_str().unwrap()).unwrap());
         }
-        let body = response.text().await?;
-        Ok(Page { url, status, headers, body })
+        let bytes = response.bytes().await?;
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Page { url, status, headers, body, size: bytes.len() })
     }
 
     fn keep(&self, cookie: Cookie<'_>) {

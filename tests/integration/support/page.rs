@@ -11,6 +11,8 @@ pub(crate) struct Page {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
+    /// The body's bytes on the wire.
+    pub(crate) size: usize,
 }
 
 /// A form as its button sends it.

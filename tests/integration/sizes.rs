@@ -1,0 +1,105 @@
+//! How much the pages weigh.
+
+use std::{fs, path::Path};
+
+use reqwest::{Method, header::CONTENT_ENCODING};
+
+use crate::support::{app::TestApp, browser::Browser};
+
+/// Bytes of all stylesheets together, as they stand in the repository.
+const STYLESHEETS: u64 = 25_000;
+
+/// Bytes of a page on the wire, with its stylesheets, scripts and pictures.
+const PAGE: usize = 40_000;
+
+#[test]
+fn the_stylesheets_of_both_sites_are_small() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let sheets: Vec<_> = files.filter(|path| path.extension().is_some_and(|extension| extension == "css")).collect();
+    for name in ["base.css", "app.css", "tenant.css"] {
+        assert!(sheets.iter().any(|path| path.ends_with(name)), "there is no {name}");
+    }
+    let sizes: Vec<_> = sheets.iter().map(|path| fs::metadata(path).unwrap().len()).collect();
+    assert!(sizes.iter().sum::<u64>() <= STYLESHEETS, "{sheets:?}: {sizes:?}");
+}
+
+/// What a browser loads for a page: the document and the files of the same site that it names.
+async fn weight(browser: &Browser, address: &str) -> (u16, usize) {
+    let page = browser.get(address).await;
+    let html = page.html();
+    let files = html.root_element().descendants().filter_map(scraper::ElementRef::wrap).filter_map(|element| {
+        let name = if element.value().name() == "link" { "href" } else { "src" };
+        element.attr(name).filter(|address| address.starts_with("/static/")).map(|it| page.url.join(it).unwrap())
+    });
+    let mut files: Vec<_> = files.collect();
+    files.sort();
+    files.dedup();
+    let mut weight = 0;
+    for address in files.iter().chain([&page.url]) {
+        let encodings = [("accept-encoding", "gzip, deflate"), ("accept", "text/html,*/*;q=0.8")];
+        let response = browser.send(Method::GET, address.as_str(), &encodings, None).await;
+        assert_eq!(response.status == 200, *address != page.url || page.status == 200, "{address}");
+        if *address == page.url {
+            assert_eq!(response.header(CONTENT_ENCODING.as_str()), Some("gzip"), "{address}");
+        }
+        weight += response.size;
+    }
+    (page.status, weight)
+}
+
+/// Text of this many characters, other words each time, so that it does not compress better than a person's.
+fn note(number: usize, length: usize) -> String {
+    const WORDS: [&str; 16] = [
+        "organization",
+        "launch",
+        "Tuesday",
+        "we",
+        "review",
+        "the",
+        "contract",
+        "before",
+        "somebody",
+        "travels",
+        "and",
+        "Berlin",
+        "budget",
+        "please",
+        "answer",
+        "quarterly",
+    ];
+    let mut seed = number * 2_654_435_761 + 1;
+    let mut text = String::new();
+    while text.len() < length {
+        seed = (seed * 1_103_515_245 + 12_345) % (1 << 31);
+        text.push_str(&format!("{} {} ", WORDS[(seed >> 16) % WORDS.len()], (seed >> 8) % 100));
+    }
+    text.truncate(length);
+    text
+}
+
+#[tokio::test]
+async fn a_page_weighs_little_on_the_wire() {
+    let app = TestApp::with_demo_tenant();
+    app.script().await.checkpoint("collaboration").await;
+    let (visitor, alice, bob) = (app.browser(), app.browser(), app.browser());
+    alice.sign_in_as("alice@org1.example", "org1").await;
+    for number in 0..50 {
+        assert_eq!(alice.post_note(&note(number, 500)).await.status, 303);
+    }
+    bob.sign_in_as("bob@org2.example", "org2").await;
+    let refusal = bob.sign_in("org1").await;
+    assert_eq!(refusal.status, 403, "{}", refusal.body);
+    let provider_page = visitor.sign_in("org2").await;
+
+    let signed_in =
+        ["/", "/profile", "/trace", "/features/board", "/features/people", "/features/activity", "/features"];
+    let pages = [(&visitor, "/", 200), (&visitor, "/nowhere", 404), (&visitor, "/?error=access_denied&state=a", 400)];
+    let pages = pages.into_iter().chain(signed_in.map(|path| (&alice, path, 200)));
+    let pages = pages.chain([(&bob, refusal.url.as_str(), 403), (&visitor, provider_page.url.as_str(), 200)]);
+    for (browser, address, status) in pages {
+        let (found, weight) = weight(browser, address).await;
+        assert_eq!(found, status, "{address}");
+        assert!(weight <= PAGE, "{address}: {weight} bytes");
+    }
+}
