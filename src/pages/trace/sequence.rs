@@ -5,11 +5,11 @@ use serde::Serialize;
 use crate::text::shorten;
 
 /// The drawing's own units are the pixels of a narrow screen: there, the text is as large as it says.
-const WIDTH: usize = 288;
+const WIDTH: usize = 276;
 /// Left of the lanes stands the number of the step.
 const NUMBERS: usize = 24;
 const FIRST_LANE: usize = 58;
-const BETWEEN_LANES: usize = 92;
+const BETWEEN_LANES: usize = 88;
 /// The names of the parties.
 const HEAD: usize = 34;
 const ROW: usize = 32;
@@ -18,7 +18,7 @@ const LINE: usize = 23;
 /// How wide a character is at most, on average.
 const CHARACTER: usize = 7;
 /// The longest text that is drawn, in characters.
-const LONGEST: usize = 34;
+const LONGEST: usize = 32;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Party {
@@ -130,13 +130,6 @@ impl Message {
         let to = if from == to { String::new() } else { format!(" to {}", to.lane()) };
         format!("{}{to}: {text}", from.name())
     }
-}
-
-/// The parties that a step passes: "App → Browser → Provider".
-pub fn way(messages: &[Message]) -> String {
-    let mut names: Vec<_> = messages.iter().flat_map(|message| [message.from.name(), message.to.name()]).collect();
-    names.dedup();
-    names.join(" → ")
 }
 
 /// Gives each message a row of its own.
