@@ -23,14 +23,14 @@ fn seconds_from_now(seconds: i64) -> Value {
 }
 
 #[rstest]
-#[case::no_expiry("exp", json!(null), "its expiry (exp): the provider's token lacks it")]
-#[case::no_time_of_issue("iat", json!(null), "its time of issue (iat): the provider's token lacks it")]
-#[case::expiry_as_text("exp", json!("1999999999"), "its expiry (exp): in the provider's token it is not a number")]
-#[case::expiry_as_date("exp", json!("2030-01-01T00:00:00Z"), "its expiry (exp): in the provider's token it is not a number")]
-#[case::time_of_issue_as_text("iat", json!("1999999999"), "its time of issue (iat): in the provider's token it is not a number")]
-#[case::time_of_issue_as_a_list("iat", json!([1_999_999_999]), "its time of issue (iat): in the provider's token it is not a number")]
-#[case::start_as_text("nbf", json!("soon"), "its start (nbf): in the provider's token it is not a number")]
-#[case::start_as_truth("nbf", json!(true), "its start (nbf): in the provider's token it is not a number")]
+#[case::no_expiry("exp", json!(null), "Expiry (exp): failed. The provider's token lacks it")]
+#[case::no_time_of_issue("iat", json!(null), "Time of issue (iat): failed. The provider's token lacks it")]
+#[case::expiry_as_text("exp", json!("1999999999"), "Expiry (exp): failed. In the provider's token it is not a number")]
+#[case::expiry_as_date("exp", json!("2030-01-01T00:00:00Z"), "Expiry (exp): failed. In the provider's token it is not a number")]
+#[case::time_of_issue_as_text("iat", json!("1999999999"), "Time of issue (iat): failed. In the provider's token it is not a number")]
+#[case::time_of_issue_as_a_list("iat", json!([1_999_999_999]), "Time of issue (iat): failed. In the provider's token it is not a number")]
+#[case::start_as_text("nbf", json!("soon"), "Not before (nbf): failed. In the provider's token it is not a number")]
+#[case::start_as_truth("nbf", json!(true), "Not before (nbf): failed. In the provider's token it is not a number")]
 #[tokio::test]
 async fn a_time_that_a_token_lacks_is_no_fault_of_the_clock(
     #[case] claim: &'static str,

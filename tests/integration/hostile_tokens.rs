@@ -23,37 +23,37 @@ use crate::support::{
 async fn assert_untrusted(outcome: &Outcome, label: &str) {
     outcome.assert_refused(502, "The ID token can't be trusted").await;
     let body = &outcome.page.body;
-    assert!(body.contains(&format!("It failed the check of {label}")), "{label}: {body}");
+    assert!(body.contains(&format!("{label}: failed")), "{label}: {body}");
     assert!(body.contains("OpenID Connect Core") || body.contains("RFC 7"), "the standard that asks for it: {body}");
 }
 
 const FAR_FUTURE: i64 = 4_000_000_000;
 
 #[rstest]
-#[case::iss_wrong("its issuer", json!({"iss": "https://evil.example/"}))]
-#[case::iss_missing("its issuer", json!({"iss": null}))]
-#[case::iss_number("its issuer", json!({"iss": 5}))]
-#[case::aud_wrong("its audience", json!({"aud": "another client"}))]
-#[case::aud_missing("its audience", json!({"aud": null}))]
-#[case::aud_empty_array("its audience", json!({"aud": []}))]
-#[case::aud_with_another("its audience", json!({"aud": ["orglab", "another client"], "azp": "orglab"}))]
+#[case::iss_wrong("Issuer (iss)", json!({"iss": "https://evil.example/"}))]
+#[case::iss_missing("Issuer (iss)", json!({"iss": null}))]
+#[case::iss_number("Issuer (iss)", json!({"iss": 5}))]
+#[case::aud_wrong("Audience (aud)", json!({"aud": "another client"}))]
+#[case::aud_missing("Audience (aud)", json!({"aud": null}))]
+#[case::aud_empty_array("Audience (aud)", json!({"aud": []}))]
+#[case::aud_with_another("Audience (aud)", json!({"aud": ["orglab", "another client"], "azp": "orglab"}))]
 #[case::azp_wrong("its authorized party", json!({"azp": "another client"}))]
-#[case::exp_long_past("its expiry", json!({"exp": 1_000_000_000}))]
-#[case::exp_missing("its expiry", json!({"exp": null}))]
-#[case::exp_text("its expiry", json!({"exp": "4000000000"}))]
-#[case::iat_in_the_future("its time of issue", json!({"iat": FAR_FUTURE - 1, "exp": FAR_FUTURE}))]
-#[case::iat_too_old("its time of issue", json!({"iat": 1_000_000_000}))]
-#[case::iat_missing("its time of issue", json!({"iat": null}))]
-#[case::nbf_in_the_future("its start", json!({"nbf": FAR_FUTURE}))]
-#[case::nonce_wrong("its nonce", json!({"nonce": "another"}))]
-#[case::nonce_missing("its nonce", json!({"nonce": null}))]
-#[case::nonce_array("its nonce", json!({"nonce": ["another"]}))]
-#[case::sub_empty("its subject", json!({"sub": ""}))]
-#[case::sub_blank("its subject", json!({"sub": "   "}))]
-#[case::sub_of_zero_width("its subject", json!({"sub": "\u{200b}\u{2060}\u{feff}"}))]
-#[case::sub_missing("its subject", json!({"sub": null}))]
-#[case::sub_number("its subject", json!({"sub": 5}))]
-#[case::sub_too_long("its subject", json!({"sub": "a".repeat(256)}))]
+#[case::exp_long_past("Expiry (exp)", json!({"exp": 1_000_000_000}))]
+#[case::exp_missing("Expiry (exp)", json!({"exp": null}))]
+#[case::exp_text("Expiry (exp)", json!({"exp": "4000000000"}))]
+#[case::iat_in_the_future("Time of issue (iat)", json!({"iat": FAR_FUTURE - 1, "exp": FAR_FUTURE}))]
+#[case::iat_too_old("Time of issue (iat)", json!({"iat": 1_000_000_000}))]
+#[case::iat_missing("Time of issue (iat)", json!({"iat": null}))]
+#[case::nbf_in_the_future("Not before (nbf)", json!({"nbf": FAR_FUTURE}))]
+#[case::nonce_wrong("Nonce", json!({"nonce": "another"}))]
+#[case::nonce_missing("Nonce", json!({"nonce": null}))]
+#[case::nonce_array("Nonce", json!({"nonce": ["another"]}))]
+#[case::sub_empty("Subject (sub)", json!({"sub": ""}))]
+#[case::sub_blank("Subject (sub)", json!({"sub": "   "}))]
+#[case::sub_of_zero_width("Subject (sub)", json!({"sub": "\u{200b}\u{2060}\u{feff}"}))]
+#[case::sub_missing("Subject (sub)", json!({"sub": null}))]
+#[case::sub_number("Subject (sub)", json!({"sub": 5}))]
+#[case::sub_too_long("Subject (sub)", json!({"sub": "a".repeat(256)}))]
 #[case::auth_time_missing("the time of authentication", json!({"auth_time": null}))]
 #[case::auth_time_long_ago("the time of authentication", json!({"auth_time": 1_000_000_000}))]
 #[case::auth_time_text("the time of authentication", json!({"auth_time": "now"}))]
@@ -66,17 +66,17 @@ async fn a_wrong_claim_is_no_sign_in(#[case] label: &str, #[case] wrong: Value) 
 
 /// The page shows what a check expected and found, even if the value is empty or invisible.
 #[rstest]
-#[case::alg_empty("its algorithm", |token: &mut Draft| token.header["alg"] = "".into())]
-#[case::alg_blank("its algorithm", |token: &mut Draft| token.header["alg"] = " \u{200b}".into())]
-#[case::kid_empty("its signature", |token: &mut Draft| token.header["kid"] = "".into())]
-#[case::iss_empty("its issuer", |token: &mut Draft| token.claim(json!({"iss": ""})))]
-#[case::aud_empty("its audience", |token: &mut Draft| token.claim(json!({"aud": ""})))]
+#[case::alg_empty("Algorithm (alg)", |token: &mut Draft| token.header["alg"] = "".into())]
+#[case::alg_blank("Algorithm (alg)", |token: &mut Draft| token.header["alg"] = " \u{200b}".into())]
+#[case::kid_empty("Signature", |token: &mut Draft| token.header["kid"] = "".into())]
+#[case::iss_empty("Issuer (iss)", |token: &mut Draft| token.claim(json!({"iss": ""})))]
+#[case::aud_empty("Audience (aud)", |token: &mut Draft| token.claim(json!({"aud": ""})))]
 #[case::azp_empty("its authorized party", |token: &mut Draft| token.claim(json!({"azp": ""})))]
-#[case::exp_empty("its expiry", |token: &mut Draft| token.claim(json!({"exp": ""})))]
-#[case::nonce_blank("its nonce", |token: &mut Draft| token.claim(json!({"nonce": "\t"})))]
-#[case::sub_empty("its subject", |token: &mut Draft| token.claim(json!({"sub": ""})))]
-#[case::sub_of_zero_width("its subject", |token: &mut Draft| token.claim(json!({"sub": "\u{200b}"})))]
-#[case::organization_empty("its organization", |token: &mut Draft| token.claim(json!({"org_id": "", "org_name": ""})))]
+#[case::exp_empty("Expiry (exp)", |token: &mut Draft| token.claim(json!({"exp": ""})))]
+#[case::nonce_blank("Nonce", |token: &mut Draft| token.claim(json!({"nonce": "\t"})))]
+#[case::sub_empty("Subject (sub)", |token: &mut Draft| token.claim(json!({"sub": ""})))]
+#[case::sub_of_zero_width("Subject (sub)", |token: &mut Draft| token.claim(json!({"sub": "\u{200b}"})))]
+#[case::organization_empty("Organization (org_id, org_name)", |token: &mut Draft| token.claim(json!({"org_id": "", "org_name": ""})))]
 #[tokio::test]
 async fn a_check_never_shows_an_empty_value(#[case] label: &str, #[case] forge: fn(&mut Draft)) {
     let outcome = sign_in(|behaviour| behaviour.id_token = change(forge)).await;
@@ -87,7 +87,7 @@ async fn a_check_never_shows_an_empty_value(#[case] label: &str, #[case] forge: 
 #[tokio::test]
 async fn a_check_says_that_it_expected_nothing_where_no_algorithm_is_accepted() {
     let none = json!({"id_token_signing_alg_values_supported": ["HS256"]});
-    assert_values_show(&sign_in(|behaviour| behaviour.discover(none)).await, "its algorithm");
+    assert_values_show(&sign_in(|behaviour| behaviour.discover(none)).await, "Algorithm (alg)");
 }
 
 fn assert_values_show(outcome: &Outcome, label: &str) {
@@ -130,38 +130,38 @@ async fn where_max_age_was_asked_the_sign_in_must_be_recent(#[case] auth_time: V
 
 /// The attacks on signatures, as the OpenID Foundation's conformance plan for relying parties and RFC 8725 name them.
 #[rstest]
-#[case::signature_of_another_key("its signature", |token: &mut Draft| token.signer = Signer::Stranger)]
-#[case::key_unknown("its signature", |token: &mut Draft| token.header["kid"] = "evil".into())]
-#[case::key_of_another_kind("its signature", |token: &mut Draft| token.header["kid"] = "ed25519".into())]
-#[case::no_key_named_and_a_strangers_signature("its signature", |token: &mut Draft| {
+#[case::signature_of_another_key("Signature", |token: &mut Draft| token.signer = Signer::Stranger)]
+#[case::key_unknown("Signature", |token: &mut Draft| token.header["kid"] = "evil".into())]
+#[case::key_of_another_kind("Signature", |token: &mut Draft| token.header["kid"] = "ed25519".into())]
+#[case::no_key_named_and_a_strangers_signature("Signature", |token: &mut Draft| {
     token.header.as_object_mut().unwrap().remove("kid");
     token.signer = Signer::Stranger;
 })]
-#[case::no_signature("its signature", |token: &mut Draft| token.signer = Signer::Nobody)]
-#[case::alg_none("its algorithm (alg)", |token: &mut Draft| {
+#[case::no_signature("Signature", |token: &mut Draft| token.signer = Signer::Nobody)]
+#[case::alg_none("Algorithm (alg)", |token: &mut Draft| {
     token.header = json!({"alg": "none"});
     token.signer = Signer::Nobody;
 })]
-#[case::alg_none_in_another_case("its algorithm (alg)", |token: &mut Draft| {
+#[case::alg_none_in_another_case("Algorithm (alg)", |token: &mut Draft| {
     token.header = json!({"alg": "NoNe"});
     token.signer = Signer::Nobody;
 })]
-#[case::hmac_with_the_clients_secret("its algorithm (alg)", |token: &mut Draft| {
+#[case::hmac_with_the_clients_secret("Algorithm (alg)", |token: &mut Draft| {
     token.header = json!({"alg": "HS256"});
     token.signer = Signer::Secret(CLIENT_SECRET.into());
 })]
-#[case::another_algorithm_than_the_signatures("its signature", |token: &mut Draft| {
+#[case::another_algorithm_than_the_signatures("Signature", |token: &mut Draft| {
     token.header["alg"] = "PS256".into();
     token.signer = Signer::Stranger;
 })]
-#[case::alg_is_a_number("its form", |token: &mut Draft| token.header["alg"] = 5.into())]
-#[case::alg_missing("its form", |token: &mut Draft| drop(token.header.as_object_mut().unwrap().remove("alg")))]
-#[case::alg_that_nobody_knows("its algorithm (alg)", |token: &mut Draft| token.header["alg"] = "RS1".into())]
-#[case::its_own_key_in_the_header("its signature", |token: &mut Draft| {
+#[case::alg_is_a_number("Token format", |token: &mut Draft| token.header["alg"] = 5.into())]
+#[case::alg_missing("Token format", |token: &mut Draft| drop(token.header.as_object_mut().unwrap().remove("alg")))]
+#[case::alg_that_nobody_knows("Algorithm (alg)", |token: &mut Draft| token.header["alg"] = "RS1".into())]
+#[case::its_own_key_in_the_header("Signature", |token: &mut Draft| {
     token.header = json!({"alg": "RS256", "jwk": crate::support::keys::OTHER_RSA.jwk("evil")});
     token.signer = Signer::Stranger;
 })]
-#[case::critical_extension("its form", |token: &mut Draft| token.header["crit"] = json!(["exp"]))]
+#[case::critical_extension("Token format", |token: &mut Draft| token.header["crit"] = json!(["exp"]))]
 #[tokio::test]
 async fn a_wrong_signature_is_no_sign_in(#[case] label: &str, #[case] forge: fn(&mut Draft)) {
     assert_untrusted(&sign_in(|behaviour| behaviour.id_token = change(forge)).await, label).await;
@@ -198,29 +198,29 @@ async fn hmac_with_the_public_key_is_no_sign_in(#[case] form: fn(&RsaPublicKey) 
             });
         })
         .await;
-        assert_untrusted(&outcome, "its algorithm (alg)").await;
+        assert_untrusted(&outcome, "Algorithm (alg)").await;
     }
 }
 
 /// Attack: a genuine token is changed on the way.
 #[rstest]
-#[case::claims_swapped("its signature", |token: &mut String| {
+#[case::claims_swapped("Signature", |token: &mut String| {
     let parts: Vec<_> = token.split('.').collect();
     let claims = data_encoding::BASE64URL_NOPAD.encode(br#"{"sub":"admin"}"#);
     *token = format!("{}.{claims}.{}", parts[0], parts[2]);
 })]
-#[case::last_bit_of_the_signature("its signature", |token: &mut String| {
+#[case::last_bit_of_the_signature("Signature", |token: &mut String| {
     let last = if token.ends_with('A') { 'Q' } else { 'A' };
     token.pop();
     token.push(last);
 })]
-#[case::signature_cut_off("its form", |token: &mut String| token.truncate(token.rfind('.').unwrap()))]
-#[case::signature_shortened("its signature", |token: &mut String| token.truncate(token.len() - 6))]
-#[case::padded("its form", |token: &mut String| token.push_str("=="))]
-#[case::with_a_blank("its form", |token: &mut String| token.push(' '))]
-#[case::five_parts("its form", |token: &mut String| token.push_str(".AA.AA"))]
-#[case::no_token("its form", |token: &mut String| *token = "<html>hello</html>".to_owned())]
-#[case::huge("its form", |token: &mut String| *token = "A".repeat(900_000))]
+#[case::signature_cut_off("Token format", |token: &mut String| token.truncate(token.rfind('.').unwrap()))]
+#[case::signature_shortened("Signature", |token: &mut String| token.truncate(token.len() - 6))]
+#[case::padded("Token format", |token: &mut String| token.push_str("=="))]
+#[case::with_a_blank("Token format", |token: &mut String| token.push(' '))]
+#[case::five_parts("Token format", |token: &mut String| token.push_str(".AA.AA"))]
+#[case::no_token("Token format", |token: &mut String| *token = "<html>hello</html>".to_owned())]
+#[case::huge("Token format", |token: &mut String| *token = "A".repeat(900_000))]
 #[tokio::test]
 async fn a_damaged_token_is_no_sign_in(#[case] label: &str, #[case] damage: fn(&mut String)) {
     assert_untrusted(&sign_in(|behaviour| behaviour.signed = change(damage)).await, label).await;
@@ -239,7 +239,7 @@ async fn a_confidential_client_does_not_take_its_secret_for_a_key() {
     });
     let app = TestApp::at_with(&provider, &[("OIDC_CLIENT_SECRET", CLIENT_SECRET)]);
     let outcome = Outcome::at(provider, app, "/login?organization=org1").await;
-    assert_untrusted(&outcome, "its algorithm (alg)").await;
+    assert_untrusted(&outcome, "Algorithm (alg)").await;
     assert_eq!(log::lines_with(CLIENT_SECRET), Vec::<String>::new());
 }
 
@@ -269,6 +269,6 @@ async fn an_algorithm_is_taken_if_it_is_good_and_offered(
     if is_good {
         outcome.assert_signed_in().await;
     } else {
-        assert_untrusted(&outcome, "its algorithm (alg)").await;
+        assert_untrusted(&outcome, "Algorithm (alg)").await;
     }
 }

@@ -18,7 +18,7 @@ const LINE: usize = 23;
 /// How wide a character is at most, on average.
 const CHARACTER: usize = 7;
 /// The longest text that is drawn, in characters.
-const LONGEST: usize = 32;
+const LONGEST: usize = 37;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Party {
@@ -40,7 +40,7 @@ pub enum Shape {
     /// What a party does by itself: a box on its lane.
     Box,
     /// The same, where the app does not see it.
-    Unseen,
+    Apart,
 }
 
 /// A message from one party to another, or what one does by itself.
@@ -141,7 +141,7 @@ impl Sequence {
         let top = HEAD + self.0.len() * ROW;
         let mark = if message.has_failed { "✗ " } else { "" };
         let text = format!("{mark}{}", shorten(&message.text, LONGEST - 2));
-        let is_box = matches!(message.shape, Shape::Box | Shape::Unseen);
+        let is_box = matches!(message.shape, Shape::Box | Shape::Apart);
         let width = text.chars().count() * CHARACTER + if is_box { 14 } else { 0 };
         let width = width.min(WIDTH - NUMBERS - 2);
         let (from, to) = (message.from.x(), message.to.x());
