@@ -12,7 +12,7 @@ test('the prompt is ready to type in', async ({ page }) => {
 
 test('a link under the field fills it and starts nothing', async ({ page, app }) => {
   const elsewhere: string[] = [];
-  page.on('request', ({ url }) => url().startsWith(app.url) || elsewhere.push(url()));
+  page.on('request', (request) => request.url().startsWith(app.url) || elsewhere.push(request.url()));
   await page.goto('/?return_to=%2Ffeatures');
   const field = page.getByTestId('organization');
   await expect(field).toHaveAccessibleDescription(/org1 and org2/);
