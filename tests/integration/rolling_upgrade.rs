@@ -152,6 +152,30 @@ async fn what_a_later_version_may_write_in_a_list_counts_as_unknown() {
     assert_eq!(scene.app.browser().sign_in("org1").await.url.path(), "/profile");
 }
 
+/// An older version recorded neither responses nor what the token looked like: the trace makes nothing up.
+#[tokio::test]
+async fn what_an_older_version_did_not_record_is_not_drawn() {
+    let scene = Scene::set().await;
+    scene.change_session(|session| {
+        let packed = BASE64_NOPAD.decode(session["record"].as_str().unwrap().as_bytes()).unwrap();
+        let mut record: Value = serde_json::from_reader(DeflateDecoder::new(&*packed)).unwrap();
+        record.as_object_mut().unwrap().remove("reference");
+        for step in record["steps"].as_array_mut().unwrap() {
+            for name in ["reply", "token"] {
+                step.as_object_mut().unwrap().remove(name);
+            }
+        }
+        let mut packed = Vec::new();
+        DeflateEncoder::new(record.to_string().as_bytes(), Compression::best()).read_to_end(&mut packed).unwrap();
+        session["record"] = BASE64_NOPAD.encode(&packed).into();
+    });
+    let page = scene.member.get("/trace").await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let drawn =
+        "3. App to provider: token request. 4. App to provider: key set request. 5. App: 13 checks, all passed.";
+    assert!(page.body.contains(drawn) && !page.body.contains("The ID token as it came"), "{}", page.body);
+}
+
 #[tokio::test]
 async fn what_a_later_version_may_write_in_a_trace_counts_as_unknown() {
     let scene = Scene::set().await;

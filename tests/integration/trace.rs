@@ -1,10 +1,13 @@
-//! What a session stores about its sign-in: every step, within a size limit.
+//! The trace draws what happened, and what a session stores for it stays within a size limit.
 
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
+    behaviour::{Behaviour, Trouble},
     browser::with_query,
+    hostile::sign_in,
     instance::SECRET,
     provider::Provider,
     redis::{Kind, RedisServer},
@@ -61,7 +64,7 @@ async fn long_values_are_cut_until_a_record_is_short() {
     for name in ["organization", "connection", "login_hint", "invitation", "code_verifier"] {
         assert!(trace.contains(&format!("<code>{name}</code>")), "{name} is shown");
     }
-    let checks = trace.matches("✓ passed").count();
+    let checks = trace.matches("<tbody class=\"passed\">").count();
     assert_eq!(checks, 15, "all are shown");
 }
 
@@ -72,4 +75,68 @@ async fn an_invitations_ticket_is_not_shown() {
     let (_, trace) = record_of(&parameters, json!({})).await;
     assert!(trace.contains("<code>invitation</code>"));
     assert!(!trace.contains("the-secret-ticket"));
+}
+
+/// The sequence in words, on an error page or the trace.
+const LOGIN: &str = "1. App to browser: redirect. 1. Browser to provider: authorization request. 2. Provider:";
+
+#[rstest]
+#[case::token_error(|it: &mut Behaviour| it.token_trouble = Some(Trouble::json(400, r#"{"error": "invalid_grant"}"#)),
+    "3. App to provider: token request. 3. Provider to app: error response, status 400.")]
+#[case::token_server_error(|it: &mut Behaviour| it.token_trouble = Some(Trouble::html(503)),
+    "3. App to provider: token request. 3. Provider to app: error response, status 503.")]
+#[case::token_page(|it: &mut Behaviour| it.token_trouble = Some(Trouble::html(200)),
+    "3. App to provider: token request. 3. Provider to app: unusable response, status 200.")]
+#[case::token_redirect(|it: &mut Behaviour| it.token_trouble = Some(Trouble::redirect()),
+    "3. App to provider: token request. 3. Provider to app: unusable response, status 307.")]
+#[case::token_cut_off(|it: &mut Behaviour| it.token_trouble = Some(Trouble::Half),
+    "3. App to provider: token request. 3. Provider to app: unusable response, status 200.")]
+#[case::token_never(|it: &mut Behaviour| it.token_trouble = Some(Trouble::Hang),
+    "3. App to provider: token request. 3. Provider to app: no response.")]
+#[case::keys_error(|it: &mut Behaviour| it.keys_trouble = Some(Trouble::html(500)),
+    "4. App to provider: key set request. 4. Provider to app: error response, status 500.")]
+#[case::keys_too_long(|it: &mut Behaviour| it.keys_trouble = Some(Trouble::Endless),
+    "4. App to provider: key set request. 4. Provider to app: unusable response, status 200.")]
+#[case::keys_without_keys(|it: &mut Behaviour| it.keys_trouble = Some(Trouble::json(200, "{}")),
+    "4. App to provider: key set request. 4. Provider to app: unusable response, status 200.")]
+#[case::nonce(|it: &mut Behaviour| it.claim(json!({"nonce": "another"})),
+    "4. Provider to app: key set, status 200. 5. App: Nonce: failed.")]
+#[tokio::test]
+async fn a_failed_sign_in_is_drawn_with_what_came_back(#[case] misbehaves: fn(&mut Behaviour), #[case] drawn: &str) {
+    let page = sign_in(misbehaves).await.page;
+    assert!(page.body.contains(&format!("{LOGIN} login, unseen by the app.")), "{}", page.body);
+    assert!(page.body.contains(&format!("{drawn}</desc>")), "it ends so: {drawn}\n{}", page.body);
+}
+
+#[tokio::test]
+async fn a_refusal_is_drawn_as_an_error_response() {
+    let app = TestApp::at(&Provider::that_refuses("access_denied", "no"));
+    let body = app.browser().sign_in("org1").await.body;
+    let refused =
+        "unseen by the app. 2. Provider to browser: redirect. 2. Browser to app: error response access_denied.";
+    assert!(body.contains(&format!("{LOGIN} {refused}</desc>")), "{body}");
+}
+
+/// Keys from the cache are no message, and a userinfo request that fails does not end the sign-in.
+#[tokio::test]
+async fn a_sign_in_is_drawn_with_the_requests_that_were_made() {
+    let provider = Provider::that(|it| {
+        it.claim(
+            json!({"name": null, "email": null, "given_name": null, "family_name": null, "preferred_username": null}),
+        );
+        it.userinfo_trouble = Some(Trouble::html(500));
+    });
+    let app = TestApp::at(&provider);
+    let response = "logged in at Okta1. 2. Provider to browser: redirect. 2. Browser to app: response. \
+                    3. App to provider: token request. 3. Provider to app: tokens, status 200.";
+    let end = "5. App: 13 checks, all passed. 6. App to provider: userinfo request. \
+               6. Provider to app: error response, status 500. 7. App to browser: session cookie.</desc>";
+    let fetched = "4. App to provider: key set request. 4. Provider to app: key set, status 200.";
+    for keys in [fetched, "4. App: key curr… from cache."] {
+        let browser = app.browser();
+        assert_eq!(browser.sign_in("org1").await.url.path(), "/profile");
+        let body = browser.get("/trace").await.body;
+        assert!(body.contains(&format!("{LOGIN} {response} {keys} {end}")), "{keys}: {body}");
+    }
+    assert_eq!(provider.received("/keys").len(), 1);
 }

@@ -84,7 +84,7 @@ async fn the_response_counts_only_for_the_same_subject(#[case] subject: Value) {
     }
     assert_eq!(outcome.browser.get("/features/board").await.status, 403, "nobody has a license");
     let trace = outcome.browser.get("/trace").await;
-    assert!(trace.texts("li.failed").join(" ").contains(SUBJECT), "the check is shown: {}", trace.body);
+    assert!(trace.texts("tbody.failed").join(" ").contains(SUBJECT), "the check is shown: {}", trace.body);
 }
 
 /// Attack: userinfo, which nobody has signed, changes who signs in, to which organization, or what that may do.
@@ -168,7 +168,7 @@ async fn userinfo_that_fails_costs_no_sign_in(#[case] trouble: Trouble) {
     outcome.assert_signed_in().await;
     assert_eq!(name_of(&outcome), SUBJECT);
     let trace = outcome.browser.get("/trace").await;
-    assert_eq!(trace.texts("li.failed").len(), 1, "the trace tells it: {}", trace.body);
+    assert_eq!(trace.texts("tbody.failed").len(), 1, "the trace tells it: {}", trace.body);
 }
 
 /// All calls share ten seconds.
@@ -225,7 +225,7 @@ async fn the_trace_and_the_profile_tell_what_came_from_userinfo_and_show_no_toke
         assert!(step.contains(words), "{words}: {step}");
     }
     assert!(step.contains("name") && !trace.body.contains("birthdate"), "only what was taken: {step}");
-    assert_eq!(trace.texts("li.failed"), Vec::<String>::new());
+    assert_eq!(trace.texts("tbody.failed"), Vec::<String>::new());
     for page in [&profile, &trace] {
         assert_nothing_leaks(&provider, page);
     }

@@ -56,8 +56,8 @@ fn response(parameters: &[Parameter], checks: &[Check], connection: Option<&str>
     let login = match (connection, error) {
         // Whether the user did anything, or had logged in before: both are a login there.
         (Some(connection), _) => Message::by(Provider, format!("logged in at {}", visible(connection))),
-        (None, None) => Message::by(Provider, "login, unseen by the app").drawn_as(Shape::Unseen),
-        (None, Some(_)) => Message::by(Provider, "unseen by the app").drawn_as(Shape::Unseen),
+        (None, None) => Message::by(Provider, "login, unseen by the app").drawn_as(Shape::Apart),
+        (None, Some(_)) => Message::by(Provider, "unseen by the app").drawn_as(Shape::Apart),
     };
     let response = match error {
         Some(error) => Message::request(Browser, App, format!("error response {}", visible(error.value()))).failed(),

@@ -5,11 +5,11 @@ use serde::Serialize;
 use crate::text::shorten;
 
 /// The drawing's own units are the pixels of a narrow screen: there, the text is as large as it says.
-const WIDTH: usize = 288;
+const WIDTH: usize = 276;
 /// Left of the lanes stands the number of the step.
 const NUMBERS: usize = 24;
 const FIRST_LANE: usize = 58;
-const BETWEEN_LANES: usize = 92;
+const BETWEEN_LANES: usize = 88;
 /// The names of the parties.
 const HEAD: usize = 34;
 const ROW: usize = 32;
@@ -18,7 +18,7 @@ const LINE: usize = 23;
 /// How wide a character is at most, on average.
 const CHARACTER: usize = 7;
 /// The longest text that is drawn, in characters.
-const LONGEST: usize = 34;
+const LONGEST: usize = 37;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Party {
@@ -40,7 +40,7 @@ pub enum Shape {
     /// What a party does by itself: a box on its lane.
     Box,
     /// The same, where the app does not see it.
-    Unseen,
+    Apart,
 }
 
 /// A message from one party to another, or what one does by itself.
@@ -132,13 +132,6 @@ impl Message {
     }
 }
 
-/// The parties that a step passes: "App → Browser → Provider".
-pub fn way(messages: &[Message]) -> String {
-    let mut names: Vec<_> = messages.iter().flat_map(|message| [message.from.name(), message.to.name()]).collect();
-    names.dedup();
-    names.join(" → ")
-}
-
 /// Gives each message a row of its own.
 #[derive(Default)]
 pub struct Sequence(Vec<MessageView>);
@@ -148,7 +141,7 @@ impl Sequence {
         let top = HEAD + self.0.len() * ROW;
         let mark = if message.has_failed { "✗ " } else { "" };
         let text = format!("{mark}{}", shorten(&message.text, LONGEST - 2));
-        let is_box = matches!(message.shape, Shape::Box | Shape::Unseen);
+        let is_box = matches!(message.shape, Shape::Box | Shape::Apart);
         let width = text.chars().count() * CHARACTER + if is_box { 14 } else { 0 };
         let width = width.min(WIDTH - NUMBERS - 2);
         let (from, to) = (message.from.x(), message.to.x());

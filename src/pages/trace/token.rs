@@ -22,7 +22,7 @@ pub struct TokenView {
 #[derive(Serialize)]
 struct PartView {
     name: &'static str,
-    /// Its class.
+    /// The class of its colour.
     class: &'static str,
     /// In characters, as it is written in the token.
     length: usize,
@@ -43,9 +43,9 @@ impl TokenView {
         let members: Vec<_> = token.header.iter().map(member).collect();
         Self {
             parts: [
-                part("Header", "header", header),
-                part("Payload", "payload", payload),
-                part("Signature", "signature", signature),
+                part("Header", "provider", header),
+                part("Payload", "app", payload),
+                part("Signature", "browser", signature),
             ],
             header: format!("{{ {} }}", members.join(", ")),
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     messages,
-    sequence::{Message, MessageView, PartyView, Sequence, way},
+    sequence::{Message, MessageView, PartyView, Sequence},
     texts::{self, StepWords},
     token::{ClaimsView, TokenView},
 };
@@ -46,7 +46,6 @@ struct StepView {
     title: &'static str,
     what: Cow<'static, str>,
     paragraph: Option<Paragraph>,
-    way: String,
     at: Option<TimeView>,
     endpoint: Option<String>,
     /// Other facts, each with its label.
@@ -159,7 +158,6 @@ impl StepView {
             title: words.title,
             what: words.what,
             paragraph: words.paragraph,
-            way: way(messages),
             at: None,
             endpoint: None,
             facts: Vec::new(),
