@@ -196,7 +196,7 @@ async fn a_direction_ends_with_the_name_that_sets_it(#[case] license: &str) {
 
 /// Each text with a direction of its own is in a `<bdi>` or another element with `dir`, or is all of its block.
 fn assert_isolated(page: &Page) {
-    const WHOLE: [&str; 4] = ["bdi", "pre", "title", "dd"];
+    const WHOLE: [&str; 5] = ["bdi", "pre", "title", "dd", "td"];
     let document = page.html();
     for node in
         document.tree.nodes().filter(|node| node.value().as_text().is_some_and(|text| text.contains('\u{202e}')))

@@ -222,7 +222,7 @@ async fn an_error_response_is_read_whatever_it_is_dressed_in(
 #[case::null(200, json!({"id_token": null, "error": null}), "has no id_token")]
 #[case::empty(201, json!({"id_token": "", "error": ""}), "has no id_token")]
 #[case::number(200, json!({"id_token": 5}), "has no id_token")]
-#[case::in_a_list(200, json!([{"id_token": "a.b.c"}]), "neither a token response, with an id_token")]
+#[case::in_a_list(200, json!([{"id_token": "a.b.c"}]), "neither a token response with an id_token")]
 #[case::refused_by_oktas_names(400, json!({"errorCode": "E0000022", "errorSummary": "Not here."}), "E0000022 … Not here.")]
 #[tokio::test]
 async fn a_token_response_without_an_id_token_is_told(#[case] status: u16, #[case] body: Value, #[case] told: &str) {

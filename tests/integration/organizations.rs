@@ -93,7 +93,7 @@ async fn another_organization_or_none_is_no_sign_in(#[case] typed: &str, #[case]
     let page = browser.sign_in(typed).await;
     assert_eq!((page.status, page.error_title().as_str()), (502, title));
     assert!(page.body.contains(typed), "what was asked for is shown");
-    assert!(page.body.contains("Organization (org_id, org_name)"), "the check is named: {}", page.body);
+    assert!(page.body.contains("Organization (org_id, org_name): failed"), "the check is named: {}", page.body);
     assert_eq!(browser.profile().await, None);
 }
 

@@ -79,8 +79,8 @@ fn id_token(check: &Check) -> ErrorMessage {
         "The ID token can't be trusted",
         format!("{}: failed.{why} The app stopped the sign-in.", check.id.label()),
         Advice::new(
-            "The token may be forged or belong to another sign-in. Try again. If it happens again, send the details below \
-             to the provider's administrator.",
+            "The token may be forged or belong to another sign-in. Try again. If it happens again, send the details on this \
+             page to the provider's administrator.",
         ),
     )
 }
