@@ -87,7 +87,7 @@ async fn an_invitation_that_nobody_can_accept_says_so_where_it_is_made_and_where
     let dashboard = admin.get("/").await;
     assert!(dashboard.body.contains("nobody can accept it yet"), "Okta2 is not enabled for org1");
     let page = tenant.browser().get(&invited).await;
-    let says = page.texts(".problem").remove(0);
+    let says = page.texts(".notice.bad").remove(0);
     assert!(
         says.contains("No user of a connection that is enabled for org1 has the address bob@org2.example"),
         "{says}"
@@ -96,7 +96,7 @@ async fn an_invitation_that_nobody_can_accept_says_so_where_it_is_made_and_where
 
     admin.press(&dashboard, "enable-org1-Okta2").await;
     assert!(!admin.get("/").await.body.contains("nobody can accept it yet"));
-    assert_eq!(tenant.browser().get(&invited).await.texts(".problem"), Vec::<String>::new());
+    assert_eq!(tenant.browser().get(&invited).await.texts(".notice.bad"), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn an_invitation_says_for_whom_it_is_and_warns_everybody_else() {
     browser.authenticate(&to_organization("org1"), "alice@org1.example").await;
     let page = browser.get(&invited).await;
     assert!(page.texts(".lead")[0].contains("invites bob@org2.example to join org1"));
-    let warning = page.texts(".problem").remove(0);
+    let warning = page.texts(".notice.bad").remove(0);
     for words in ["Alice Adams", "for bob@org2.example", "used up"] {
         assert!(warning.contains(words), "{warning}");
     }
@@ -127,6 +127,6 @@ async fn who_is_invited_and_signed_in_is_not_warned() {
     let bob = tenant.browser();
     bob.authenticate(&to_organization("org2"), "bob@org2.example").await;
     let page = bob.get(&invited).await;
-    assert_eq!(page.texts(".problem"), Vec::<String>::new());
+    assert_eq!(page.texts(".notice.bad"), Vec::<String>::new());
     assert!(page.body.contains("You are signed in as") && page.body.contains("Bob Brown"));
 }
