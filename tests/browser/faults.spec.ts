@@ -81,8 +81,8 @@ const refusals: Record<string, Refusal> = {
   'alg-none': { ...forged, check: /Algorithm \(alg\): failed.*RFC 8725, 3\.1/s },
   expired: { ...forged, check: /Expiry \(exp\): failed.*item 9/s },
   'wrong-nonce': { ...forged, check: /Nonce: failed.*item 11/s },
-  'wrong-audience': { ...forged, check: /Audience \(aud\): failed.*item 3.*orglab.*another-application/s },
-  'wrong-issuer': { ...forged, check: /Issuer \(iss\): failed.*item 2.*https:\/\/elsewhere\.example\//s },
+  'wrong-audience': { ...forged, check: /Audience \(aud\): failed.*orglab.*another-application.*item 3/s },
+  'wrong-issuer': { ...forged, check: /Issuer \(iss\): failed.*https:\/\/elsewhere\.example\/.*item 2/s },
   'other-organization': {
     ...forged,
     title: 'The ID token is for another organization',

@@ -19,7 +19,7 @@ import {
   tryToSignIn,
 } from './support/orglab.ts';
 import { readFile } from 'node:fs/promises';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 
 /** A sign-in that succeeds, from the first step to the last. */
 const journey = [
@@ -30,6 +30,15 @@ const journey = [
   'The app checks the ID token',
   'The app begins a session',
 ];
+
+/** The sequence in words, as far as the token response. */
+const untilTokens =
+  '1. App to browser: redirect. 1. Browser to provider: authorization request. ' +
+  '2. Provider: logged in at Okta1. 2. Provider to browser: redirect. 2. Browser to app: response. ' +
+  '3. App to provider: token request. 3. Provider to app: tokens, status 200.';
+
+/** The same from the checks of the ID token on. */
+const fromTheChecks = '5. App: 13 checks, all passed. 6. App to browser: session cookie.';
 
 test('the trace of a sign-in with an organization: every step, parameter and check, and nothing secret', async ({
   page,
@@ -53,23 +62,37 @@ test('the trace of a sign-in with an organization: every step, parameter and che
     await expect(parameter(page, step, name)).toContainText('■■■■■■');
   }
   await expect(traceStep(page, 3)).toContainText(/\d+ ms/);
-  await expect(checks(page, 2)).toHaveText([/✓ passed\s+the response's state/, /✓ passed\s+the response's issuer/]);
-  for (const what of ['algorithm', 'signature', 'issuer', 'audience', 'expiry', 'time of issue', 'nonce', 'subject']) {
-    await expect(checks(page, 5).filter({ hasText: `✓ passed its ${what}` })).toHaveCount(1);
+  await expect(checks(page, 2)).toHaveText([/✓ State/, /✓ Response issuer \(iss\)/]);
+  const names = ['Algorithm (alg)', 'Signature', 'Issuer (iss)', 'Audience (aud)', 'Expiry (exp)', 'Time of issue (iat)', 'Nonce'];
+  for (const name of [...names, 'Subject (sub)']) {
+    await expect(checks(page, 5).filter({ hasText: `✓ ${name}` })).toHaveCount(1);
   }
-  await expect(checks(page, 5).filter({ hasText: 'its organization' })).toHaveText(
-    /✓ passed.*Expected\s*org1\s*Found\s*org_id org_\w{16}, org_name org1/s,
+  await expect(checks(page, 5).filter({ hasText: 'Without it, anybody' })).toHaveCount(13);
+  await expect(checks(page, 5).getByRole('link')).toHaveCount(13);
+  await expect(checks(page, 5).filter({ hasText: 'Nonce' }).getByRole('link')).toHaveAttribute(
+    'href',
+    'https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation',
   );
+  await expect(cells(checks(page, 5).filter({ hasText: 'Organization (org_id' }))).toHaveText([
+    'org1',
+    /^org_id org_\w{16}, org_name org1$/,
+  ]);
   const time = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/.source;
-  await expect(checks(page, 5).filter({ hasText: 'its expiry' })).toHaveText(
-    new RegExp(`Expected\\s*after ${time}\\s*Found\\s*${time}`),
-  );
+  await expect(cells(checks(page, 5).filter({ hasText: 'Expiry (exp)' }))).toHaveText([
+    new RegExp(`^after ${time}$`),
+    new RegExp(`^${time}$`),
+  ]);
   await expect(traceStep(page, 4)).toContainText('The key setwas fetched');
-  await expect(page.getByRole('group', { name: 'The sign-in as a sequence' }).locator('desc')).toHaveText(
-    '1. App to Browser: redirect; Browser to Provider: authorization request. ' +
-      '2. Provider to Browser: redirect; Browser to App: response. ' +
-      '3. App to Provider: token request. 4. App to Provider: key set. 5. App: checks. 6. App to Browser: session cookie.',
+  expect(await drawn(page)).toBe(
+    `${untilTokens} 4. App to provider: key set request. 4. Provider to app: key set, status 200. ${fromTheChecks}`,
   );
+  await expect(traceStep(page, 5).getByRole('listitem')).toHaveText([
+    /^Header \d+ characters$/,
+    /^Payload \d+ characters$/,
+    /^Signature \d+ characters$/,
+  ]);
+  await expect(traceStep(page, 5)).toContainText('{ "alg": "RS256", "typ": "JWT", "kid": ');
+  await expect(page.getByText(/^Alice Adams at org1 · ✓ 15 checks, all passed · \d+\.\d{3} s from first to last step · reference \w{8}$/)).toBeVisible();
   await expect(failedChecks(page.getByTestId('trace'))).toHaveCount(0);
   await expect(traceStep(page, 5)).toContainText('"https://myapp.com/license": "corporate"');
 
@@ -80,6 +103,50 @@ test('the trace of a sign-in with an organization: every step, parameter and che
   for (const { value } of cookies) expect(everything).not.toContain(value);
 });
 
+test('the second sign-in draws the key from the cache, and no request for it', async ({ page, newPerson }) => {
+  await signIn(page, alice);
+  const second = await newPerson();
+  await signIn(second, alice);
+  await openTrace(second);
+  expect(await drawn(second)).toMatch(/ 4\. App: key \S{4}… from cache\. 5\. App: /);
+  await expect(traceStep(second, 4)).not.toContainText('status 200');
+});
+
+test('a token endpoint that fails is drawn with its status', async ({ page, tenant }) => {
+  await tenant.breakNextSignIn('token-endpoint-down');
+  await tryToSignIn(page, alice);
+  await expect(page.getByTestId('error-title')).toBeVisible();
+  expect(await drawn(page)).toMatch(
+    / 3\. App to provider: token request\. 3\. Provider to app: error response, status 503\.$/,
+  );
+  await expect(sequence(page).getByRole('link').filter({ hasText: '✗' })).toHaveText(/3\s+✗ error response, status 503/);
+});
+
+test('the sequence stays beside the steps, its text is legible, and the page is no longer than it may be', async ({ page }) => {
+  await signIn(page, alice);
+  for (const [width, height] of [
+    [1280, 4_600],
+    [1920, 4_300],
+  ]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto('/trace');
+    expect(await page.evaluate(() => document.documentElement.scrollHeight), `${width} px`).toBeLessThanOrEqual(height);
+    await page.goto('/trace#step-6');
+    await expect(traceStep(page, 6)).toBeInViewport();
+    await expect(sequence(page).getByRole('link').last()).toBeInViewport({ ratio: 1 });
+  }
+  for (const width of [320, 640, 1024, 3840]) {
+    await page.setViewportSize({ width, height: 800 });
+    const text = await sequence(page).evaluate((svg) => {
+      const scale = (svg as SVGSVGElement).getScreenCTM()?.a ?? 0;
+      return scale * Math.min(...[...svg.querySelectorAll('text')].map((text) => parseFloat(getComputedStyle(text).fontSize)));
+    });
+    expect(text, `${width} px`).toBeGreaterThanOrEqual(12);
+    const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    expect(content, `${width} px`).toBeLessThanOrEqual(window);
+  }
+});
+
 test('the trace of a sign-in without an organization', async ({ page, tenant }) => {
   await tenant.reset('login');
   await continueWithoutOrganization(page);
@@ -87,7 +154,7 @@ test('the trace of a sign-in without an organization', async ({ page, tenant }) 
   await openTrace(page);
   await expectJourney(page);
   await expect(parameter(page, 1, 'organization')).toHaveCount(0);
-  await expect(checks(page, 5).filter({ hasText: 'its organization' })).toContainText('anything: the request did not ask for it');
+  await expect(checks(page, 5).filter({ hasText: 'Organization (org_id' })).toContainText('anything: the request did not ask for it');
 });
 
 test('the trace of a sign-in for which the provider asked for the organization, with a choice of connections', async ({
@@ -100,7 +167,7 @@ test('the trace of a sign-in for which the provider asked for the organization, 
   await authenticate(page, bobAtOrg1);
   await openTrace(page);
   await expectJourney(page);
-  await expect(checks(page, 5).filter({ hasText: 'its organization' })).toHaveText(
+  await expect(checks(page, 5).filter({ hasText: 'Organization (org_id' })).toHaveText(
     /anything: the request did not ask for it.*org_id org_\w{16}, org_name org1/s,
   );
 });
@@ -113,12 +180,19 @@ test('each step of the trace has an address of its own, and the sequence leads t
   await expect(traceStep(page, 1)).not.toBeInViewport();
 
   await openTrace(page);
-  const sequence = page.getByRole('group', { name: 'The sign-in as a sequence' });
-  await expect(sequence.getByRole('link')).toHaveCount(6);
-  await sequence.getByRole('link', { name: `Step 3: ${journey[2]}` }).click();
+  await expect(sequence(page).getByRole('link')).toHaveCount(11);
+  const message = sequence(page).getByRole('link', { name: '3 token request' });
+  const row = () => message.locator('.row').evaluate((row) => getComputedStyle(row).fill);
+  const plain = await row();
+  await message.click();
   await expect(page).toHaveURL('/trace#step-3');
   await expect(traceStep(page, 3)).toBeInViewport();
-  await traceStep(page, 3).getByRole('link').click();
+  expect(await row(), 'it is marked').not.toBe(plain);
+  await traceStep(page, 3).getByRole('link', { name: `3. ${journey[2]}` }).click();
+  await expect(page).toHaveURL('/trace#step-3');
+  await traceStep(page, 3).getByRole('link', { name: 'Step 4 →' }).click();
+  await expect(page).toHaveURL('/trace#step-4');
+  await traceStep(page, 4).getByRole('link', { name: '← Step 3' }).click();
   await expect(page).toHaveURL('/trace#step-3');
 });
 
@@ -145,11 +219,13 @@ test('the trace on an error page ends at the step that failed, with the check th
   await expect(page.getByTestId('error-title')).toBeVisible();
 
   await expect(traceSteps(page).getByRole('heading')).toHaveText(journey.slice(0, 5).map(numbered));
-  await expect(failedChecks(traceStep(page, 5))).toHaveText(/its audience.*Expected.*orglab.*Found.*another-application/s);
-  await expect(checks(page, 5).last()).toContainText('✗ failed'); // the first that fails is the last that was done
+  await expect(failedChecks(traceStep(page, 5))).toHaveText(/✗ Audience \(aud\): failed.*orglab.*another-application.*item 3/s);
+  await expect(checks(page, 5).last()).toContainText(': failed'); // the first that fails is the last that was done
   await expect(page.getByText('✗ Here it failed:')).toHaveCount(1);
-  const sequence = page.getByRole('group', { name: 'The sign-in as a sequence' });
-  await expect(sequence.getByRole('link').filter({ hasText: '✗' })).toHaveText(/✗ 5 checks/);
+  await expect(sequence(page).getByRole('link').filter({ hasText: '✗' })).toHaveText(/5\s+✗ Audience \(aud\): failed/);
+  await expect(page.getByText('The authorization request says')).toBeHidden(); // only the step that failed is open
+  await sequence(page).getByRole('link', { name: '1 redirect' }).click();
+  await expect(page.getByText('The authorization request says')).toBeVisible();
   expect(await page.content()).not.toMatch(/eyJ[\w-]{10,}/);
 });
 
@@ -245,15 +321,30 @@ function numbered(title: string, index: number): string {
   return `${index + 1}. ${title}`;
 }
 
+/** The drawing. */
+function sequence(page: Page): Locator {
+  return page.getByRole('group', { name: 'The sign-in as a sequence' });
+}
+
+/** The drawing in words. */
+async function drawn(page: Page): Promise<string | null> {
+  return sequence(page).locator('desc').textContent();
+}
+
 /** A parameter that a step sent, or got. */
-function parameter(page: Page, step: number, name: string) {
-  const term = page.getByRole('term').filter({ hasText: new RegExp(`^${name}$`) });
-  return traceStep(page, step).locator('.parameters > div').filter({ has: term });
+function parameter(page: Page, step: number, name: string): Locator {
+  const header = page.getByRole('rowheader', { name, exact: true });
+  return traceStep(page, step).locator('.parameters').getByRole('row').filter({ has: header });
 }
 
 /** The checks that were done in a step. */
-function checks(page: Page, step: number) {
-  return traceStep(page, step).locator('.checks').getByRole('listitem');
+function checks(page: Page, step: number): Locator {
+  return traceStep(page, step).locator('.checks tbody');
+}
+
+/** What a check expected and what it found. */
+function cells(check: Locator): Locator {
+  return check.getByRole('row').first().getByRole('cell');
 }
 
 /** The sum of the numbers that stand before a word. */
