@@ -25,11 +25,13 @@ export function whatSticksOut(): string[] {
   return found;
 }
 
-/** What stays in place while the page scrolls leaves half of the window to the rest. */
+/** What stays in place while the page scrolls, other than a menu that is open, leaves half of the window to the rest. */
 export function whatStaysInTheWay(): string[] {
   scrollTo(0, document.documentElement.scrollHeight / 2);
   const stays = (element: Element | null): boolean =>
-    element !== null && (['fixed', 'sticky'].includes(getComputedStyle(element).position) || stays(element.parentElement));
+    element !== null &&
+    !element.matches('[popover]') &&
+    (['fixed', 'sticky'].includes(getComputedStyle(element).position) || stays(element.parentElement));
   const heights = Array.from({ length: 32 }, (_, at) => ((at + 0.5) * innerHeight) / 32);
   const taken = heights.filter((y) => stays(document.elementFromPoint(innerWidth / 2, y))).length;
   scrollTo(0, 0);
@@ -112,6 +114,8 @@ export function whatVanishes(): string[] {
   };
   const controls = 'button:not(.plain), .button:not(.plain), textarea, select, input:not([type=hidden], [type=checkbox], [type=radio])';
   for (const control of document.body.querySelectorAll(controls)) {
+    // The menu around it has an edge.
+    if (control.closest('[popover]')) continue;
     if (control.checkVisibility() && !hasEdge(control)) found.push(`no edge: ${control.outerHTML.slice(0, 100)}`);
   }
   const appearance = (element: Element): string => {
