@@ -1,10 +1,10 @@
 //! The claims of an ID token or a userinfo response, each with what it means; for the profile and the trace.
 
-use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::times::to_the_second;
+use super::times::TimeView;
 use crate::sign_in::jws::Claims;
 
 /// A claim as the pages show it.
@@ -19,7 +19,7 @@ pub struct ClaimView {
     pub meaning: Option<&'static str>,
     pub origin: Origin,
     /// The value as a date, if it is a time in seconds since 1970.
-    pub date: Option<ClaimDate>,
+    pub date: Option<TimeView>,
 }
 
 /// Who defines a claim.
@@ -32,14 +32,6 @@ pub enum Origin {
     Standard,
     /// The provider; no standard knows the claim.
     Provider,
-}
-
-/// A time, for a `<time>` element.
-#[derive(Debug, Serialize)]
-pub struct ClaimDate {
-    pub text: String,
-    /// RFC 3339, in UTC.
-    pub datetime: String,
 }
 
 /// The claims with what they mean: the tenant's own two first, then the others in the order of `claims`. `namespace`
@@ -134,15 +126,13 @@ fn of_provider(name: &str) -> Option<&'static str> {
 }
 
 /// The date of a NumericDate (RFC 7519, 2), for the claims that are one. Their values may have fractions.
-fn date(name: &str, value: &Value) -> Option<ClaimDate> {
+fn date(name: &str, value: &Value) -> Option<TimeView> {
     if !["exp", "iat", "nbf", "auth_time", "updated_at"].contains(&name) {
         return None;
     }
     let time = numeric_date(value)?;
     // Where years have four digits, as in RFC 3339.
-    (0..=9999)
-        .contains(&time.year())
-        .then(|| ClaimDate { text: to_the_second(time), datetime: time.to_rfc3339_opts(SecondsFormat::Secs, true) })
+    (0..=9999).contains(&time.year()).then(|| TimeView::to_the_second(time))
 }
 
 fn numeric_date(value: &Value) -> Option<DateTime<Utc>> {

@@ -1,7 +1,6 @@
 //! `GET /profile`: who is signed in, with the claims of the ID token and those of userinfo.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
-use chrono::SecondsFormat;
 use serde::Serialize;
 
 use super::{
@@ -10,7 +9,7 @@ use super::{
     current_user::SignedIn,
     errors::failure::Failure,
     render,
-    times::to_the_second,
+    times::TimeView,
     wants_json,
 };
 use crate::sign_in::{identity::Identity, jws::Claims};
@@ -24,9 +23,7 @@ struct ProfilePage {
     layout: Layout,
     subject: String,
     organization_id: Option<String>,
-    signed_in_at: String,
-    /// The same, in RFC 3339.
-    signed_in_datetime: String,
+    logged_in_at: TimeView,
     claims: ClaimsSection,
     /// The claims that came from userinfo, if there are any.
     userinfo: Option<ClaimsSection>,
@@ -73,8 +70,7 @@ pub async fn profile(request: HttpRequest, SignedIn(session): SignedIn) -> Resul
         layout: Layout::of(&request)?,
         subject: identity.subject().to_owned(),
         organization_id: identity.organization().map(|organization| organization.id.clone()),
-        signed_in_at: to_the_second(session.began_at),
-        signed_in_datetime: session.began_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        logged_in_at: TimeView::to_the_second(session.began_at),
         claims: ClaimsSection::new(&identity.claims(), identity)?,
         userinfo: from_userinfo.map(|claims| ClaimsSection::new(claims, identity)).transpose()?,
     };

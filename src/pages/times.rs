@@ -3,34 +3,36 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-/// A time for people, and the same for programs: `<time datetime="{{ datetime }}">{{ text }}</time>`.
+/// A time for people, and the same for programs: the component `app.time` shows it.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct TimeView {
     pub text: String,
-    /// To the second (RFC 3339).
+    /// RFC 3339, in UTC.
     pub datetime: String,
 }
 
 impl TimeView {
     pub fn to_the_minute(time: DateTime<Utc>) -> Self {
-        Self::of(time, to_the_minute(time))
+        Self::new(time, "%Y-%m-%d %H:%M UTC", SecondsFormat::Secs)
     }
 
     pub fn to_the_second(time: DateTime<Utc>) -> Self {
-        Self::of(time, to_the_second(time))
+        Self::new(time, "%Y-%m-%d %H:%M:%S UTC", SecondsFormat::Secs)
     }
 
-    fn of(time: DateTime<Utc>, text: String) -> Self {
-        Self { text, datetime: time.to_rfc3339_opts(SecondsFormat::Secs, true) }
+    /// The time of day, to the second.
+    pub fn of_day(time: DateTime<Utc>) -> Self {
+        Self::new(time, "%H:%M:%S UTC", SecondsFormat::Secs)
     }
-}
 
-pub fn to_the_minute(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%d %H:%M UTC").to_string()
-}
+    /// The time of day, to the millisecond.
+    pub fn of_day_to_the_millisecond(time: DateTime<Utc>) -> Self {
+        Self::new(time, "%H:%M:%S%.3f UTC", SecondsFormat::Millis)
+    }
 
-pub fn to_the_second(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+    fn new(time: DateTime<Utc>, format: &str, precision: SecondsFormat) -> Self {
+        Self { text: time.format(format).to_string(), datetime: time.to_rfc3339_opts(precision, true) }
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use actix_web::{
     http::header::{self, HeaderName},
     middleware::Next,
 };
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::json;
 use url::form_urlencoded;
@@ -21,6 +20,7 @@ use crate::{
         Layout,
         links::{front_page_url, login_url},
         render, see_other,
+        times::TimeView,
         trace::view::{CheckView, TraceView},
         wants_json,
     },
@@ -68,14 +68,6 @@ struct AttemptView {
     try_again: Option<String>,
     /// The same without an organization.
     continue_without_organization: Option<String>,
-}
-
-/// A time of the last minutes.
-#[derive(Serialize)]
-struct TimeView {
-    /// For programs (RFC 3339).
-    datetime: String,
-    text: String,
 }
 
 /// The page or, for a client that asks for JSON, the problem details (RFC 9457) of a failure.
@@ -128,7 +120,7 @@ impl AttemptView {
         if let Failure::SignIn(failed) = failure {
             let view = Self::new(&failed.destination, &failed.record);
             let view = Self {
-                refused_before: failed.refused_before.map(TimeView::of),
+                refused_before: failed.refused_before.map(TimeView::of_day),
                 check: CheckView::failed_in(&failed.record),
                 ..view
             };
@@ -162,13 +154,6 @@ impl AttemptView {
     fn quoting(self, refusal: &Refusal) -> Self {
         let shown = |text: &str| shorten(text, MAXIMUM_SHOWN);
         Self { error: Some(shown(&refusal.error)), description: refusal.description.as_deref().map(shown), ..self }
-    }
-}
-
-impl TimeView {
-    fn of(time: DateTime<Utc>) -> Self {
-        let datetime = time.to_rfc3339_opts(SecondsFormat::Secs, true);
-        Self { datetime, text: time.format("%H:%M:%S UTC").to_string() }
     }
 }
 

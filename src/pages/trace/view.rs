@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, io};
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     cookies,
-    pages::times::to_the_second,
+    pages::times::TimeView,
     session::SignedInSession,
     sign_in::{
         check::Check,
@@ -57,14 +57,6 @@ struct StepView {
     claims: Option<ClaimsView>,
     /// Why the step failed, if it did.
     failed: Option<String>,
-}
-
-/// A time of day, for a `<time>` element.
-#[derive(Serialize)]
-struct TimeView {
-    text: String,
-    /// RFC 3339, in UTC.
-    datetime: String,
 }
 
 #[derive(Serialize)]
@@ -174,13 +166,13 @@ impl StepView {
         let views = |checks: &[Check]| checks.iter().map(|check| CheckView::of(check, number)).collect();
         match step {
             Step::AuthorizationRequest { at, endpoint, parameters } => Self {
-                at: Some(TimeView::of(*at)),
+                at: Some(TimeView::of_day_to_the_millisecond(*at)),
                 endpoint: Some(endpoint.clone()),
                 parameters: parameters.iter().map(ParameterView::of).collect(),
                 ..self
             },
             Step::AuthorizationResponse { at, parameters, checks } => Self {
-                at: Some(TimeView::of(*at)),
+                at: Some(TimeView::of_day_to_the_millisecond(*at)),
                 parameters: parameters.iter().map(ParameterView::of).collect(),
                 checks: views(checks),
                 ..self
@@ -238,8 +230,11 @@ impl StepView {
             cookies::SAME_SITE
         );
         Self {
-            at: Some(TimeView::of(session.began_at)),
-            facts: vec![("Ends at the latest", to_the_second(session.ends_at())), ("The cookie", cookie)],
+            at: Some(TimeView::of_day_to_the_millisecond(session.began_at)),
+            facts: vec![
+                ("Ends at the latest", TimeView::to_the_second(session.ends_at()).text),
+                ("The cookie", cookie),
+            ],
             ..self
         }
     }
@@ -268,16 +263,6 @@ impl CheckView {
             found: check.found.to_string(),
             passed: check.passed,
             paragraph: words.paragraph,
-        }
-    }
-}
-
-impl TimeView {
-    /// To the millisecond.
-    fn of(time: DateTime<Utc>) -> Self {
-        Self {
-            text: time.format("%H:%M:%S%.3f UTC").to_string(),
-            datetime: time.to_rfc3339_opts(SecondsFormat::Millis, true),
         }
     }
 }
