@@ -37,7 +37,7 @@ const FAR_FUTURE: i64 = 4_000_000_000;
 #[case::aud_missing("Audience (aud)", json!({"aud": null}))]
 #[case::aud_empty_array("Audience (aud)", json!({"aud": []}))]
 #[case::aud_with_another("Audience (aud)", json!({"aud": ["orglab", "another client"], "azp": "orglab"}))]
-#[case::azp_wrong("its authorized party", json!({"azp": "another client"}))]
+#[case::azp_wrong("Authorized party (azp)", json!({"azp": "another client"}))]
 #[case::exp_long_past("Expiry (exp)", json!({"exp": 1_000_000_000}))]
 #[case::exp_missing("Expiry (exp)", json!({"exp": null}))]
 #[case::exp_text("Expiry (exp)", json!({"exp": "4000000000"}))]
@@ -54,9 +54,9 @@ const FAR_FUTURE: i64 = 4_000_000_000;
 #[case::sub_missing("Subject (sub)", json!({"sub": null}))]
 #[case::sub_number("Subject (sub)", json!({"sub": 5}))]
 #[case::sub_too_long("Subject (sub)", json!({"sub": "a".repeat(256)}))]
-#[case::auth_time_missing("the time of authentication", json!({"auth_time": null}))]
-#[case::auth_time_long_ago("the time of authentication", json!({"auth_time": 1_000_000_000}))]
-#[case::auth_time_text("the time of authentication", json!({"auth_time": "now"}))]
+#[case::auth_time_missing("Authentication time (auth_time)", json!({"auth_time": null}))]
+#[case::auth_time_long_ago("Authentication time (auth_time)", json!({"auth_time": 1_000_000_000}))]
+#[case::auth_time_text("Authentication time (auth_time)", json!({"auth_time": "now"}))]
 #[tokio::test]
 async fn a_wrong_claim_is_no_sign_in(#[case] label: &str, #[case] wrong: Value) {
     let login = "/login?organization=org1&max_age=600";
@@ -71,7 +71,7 @@ async fn a_wrong_claim_is_no_sign_in(#[case] label: &str, #[case] wrong: Value) 
 #[case::kid_empty("Signature", |token: &mut Draft| token.header["kid"] = "".into())]
 #[case::iss_empty("Issuer (iss)", |token: &mut Draft| token.claim(json!({"iss": ""})))]
 #[case::aud_empty("Audience (aud)", |token: &mut Draft| token.claim(json!({"aud": ""})))]
-#[case::azp_empty("its authorized party", |token: &mut Draft| token.claim(json!({"azp": ""})))]
+#[case::azp_empty("Authorized party (azp)", |token: &mut Draft| token.claim(json!({"azp": ""})))]
 #[case::exp_empty("Expiry (exp)", |token: &mut Draft| token.claim(json!({"exp": ""})))]
 #[case::nonce_blank("Nonce", |token: &mut Draft| token.claim(json!({"nonce": "\t"})))]
 #[case::sub_empty("Subject (sub)", |token: &mut Draft| token.claim(json!({"sub": ""})))]
@@ -115,9 +115,9 @@ async fn an_unusual_but_genuine_token_is_a_sign_in(#[case] unusual: Value) {
 
 #[rstest]
 #[case::recent(json!({}), None)]
-#[case::missing(json!({"auth_time": null}), Some("the time of authentication (auth_time)"))]
-#[case::long_ago(json!({"auth_time": 1_000_000_000}), Some("the time of authentication (auth_time)"))]
-#[case::text(json!({"auth_time": "now"}), Some("the time of authentication (auth_time)"))]
+#[case::missing(json!({"auth_time": null}), Some("Authentication time (auth_time)"))]
+#[case::long_ago(json!({"auth_time": 1_000_000_000}), Some("Authentication time (auth_time)"))]
+#[case::text(json!({"auth_time": "now"}), Some("Authentication time (auth_time)"))]
 #[tokio::test]
 async fn where_max_age_was_asked_the_sign_in_must_be_recent(#[case] auth_time: Value, #[case] label: Option<&str>) {
     let login = "/login?organization=org1&max_age=600";

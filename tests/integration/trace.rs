@@ -89,8 +89,6 @@ const LOGIN: &str = "1. App to browser: redirect. 1. Browser to provider: author
     "3. App to provider: token request. 3. Provider to app: unusable response, status 200.")]
 #[case::token_redirect(|it: &mut Behaviour| it.token_trouble = Some(Trouble::redirect()),
     "3. App to provider: token request. 3. Provider to app: unusable response, status 307.")]
-#[case::token_cut_off(|it: &mut Behaviour| it.token_trouble = Some(Trouble::Half),
-    "3. App to provider: token request. 3. Provider to app: unusable response, status 200.")]
 #[case::token_never(|it: &mut Behaviour| it.token_trouble = Some(Trouble::Hang),
     "3. App to provider: token request. 3. Provider to app: no response.")]
 #[case::keys_error(|it: &mut Behaviour| it.keys_trouble = Some(Trouble::html(500)),
