@@ -108,7 +108,8 @@ async fn a_failed_sign_in_is_drawn_with_what_came_back(#[case] misbehaves: fn(&m
 
 #[tokio::test]
 async fn a_refusal_is_drawn_as_an_error_response() {
-    let app = TestApp::at(&Provider::that_refuses("access_denied", "no"));
+    let provider = Provider::that_refuses("access_denied", "no");
+    let app = TestApp::at(&provider);
     let body = app.browser().sign_in("org1").await.body;
     let refused =
         "unseen by the app. 2. Provider to browser: redirect. 2. Browser to app: error response access_denied.";
