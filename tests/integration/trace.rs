@@ -89,8 +89,6 @@ const LOGIN: &str = "1. App to browser: redirect. 1. Browser to provider: author
     "3. App to provider: token request. 3. Provider to app: unusable response, status 200.")]
 #[case::token_redirect(|it: &mut Behaviour| it.token_trouble = Some(Trouble::redirect()),
     "3. App to provider: token request. 3. Provider to app: unusable response, status 307.")]
-#[case::token_cut_off(|it: &mut Behaviour| it.token_trouble = Some(Trouble::Half),
-    "3. App to provider: token request. 3. Provider to app: unusable response, status 200.")]
 #[case::token_never(|it: &mut Behaviour| it.token_trouble = Some(Trouble::Hang),
     "3. App to provider: token request. 3. Provider to app: no response.")]
 #[case::keys_error(|it: &mut Behaviour| it.keys_trouble = Some(Trouble::html(500)),
@@ -110,7 +108,8 @@ async fn a_failed_sign_in_is_drawn_with_what_came_back(#[case] misbehaves: fn(&m
 
 #[tokio::test]
 async fn a_refusal_is_drawn_as_an_error_response() {
-    let app = TestApp::at(&Provider::that_refuses("access_denied", "no"));
+    let provider = Provider::that_refuses("access_denied", "no");
+    let app = TestApp::at(&provider);
     let body = app.browser().sign_in("org1").await.body;
     let refused =
         "unseen by the app. 2. Provider to browser: redirect. 2. Browser to app: error response access_denied.";
