@@ -81,13 +81,13 @@ fn note(number: usize, length: usize) -> String {
 #[tokio::test]
 async fn a_page_weighs_little_on_the_wire() {
     let app = TestApp::with_demo_tenant();
-    app.script().await.checkpoint("collaboration").await;
     let (visitor, alice, bob) = (app.browser(), app.browser(), app.browser());
     alice.sign_in_as("alice@org1.example", "org1").await;
     for number in 0..50 {
         assert_eq!(alice.post_note(&note(number, 500)).await.status, 303);
     }
     bob.sign_in_as("bob@org2.example", "org2").await;
+    visitor.press_at(&app.tenant, "enable-org1-Okta2").await;
     let refusal = bob.sign_in("org1").await;
     assert_eq!(refusal.status, 403, "{}", refusal.body);
     let provider_page = visitor.sign_in("org2").await;
