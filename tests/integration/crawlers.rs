@@ -79,7 +79,7 @@ async fn both_sites_have_an_icon_where_browsers_look_for_one() {
     assert_ne!(icons[0].body, icons[1].body, "the sites are told apart by their icons");
 }
 
-/// A site other than the one that is meant must not keep either file from being found.
+/// The files are the same for a browser with a session.
 #[rstest]
 #[case::robots("/robots.txt")]
 #[case::icon("/favicon.ico")]

@@ -1,6 +1,6 @@
 //! How much the pages weigh.
 
-use std::{fs, path::Path};
+use std::{fmt::Write, fs, path::Path};
 
 use reqwest::{Method, header::CONTENT_ENCODING};
 
@@ -72,7 +72,7 @@ fn note(number: usize, length: usize) -> String {
     let mut text = String::new();
     while text.len() < length {
         seed = (seed * 1_103_515_245 + 12_345) % (1 << 31);
-        text.push_str(&format!("{} {} ", WORDS[(seed >> 16) % WORDS.len()], (seed >> 8) % 100));
+        write!(text, "{} {} ", WORDS[(seed >> 16) % WORDS.len()], (seed >> 8) % 100).unwrap();
     }
     text.truncate(length);
     text
