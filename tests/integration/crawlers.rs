@@ -79,7 +79,7 @@ async fn both_sites_have_an_icon_where_browsers_look_for_one() {
     assert_ne!(icons[0].body, icons[1].body, "the sites are told apart by their icons");
 }
 
-/// A site other than the one that is meant must not keep either file from being found.
+/// The files are the same for a browser with a session.
 #[rstest]
 #[case::robots("/robots.txt")]
 #[case::icon("/favicon.ico")]
@@ -101,8 +101,8 @@ async fn every_page_describes_itself_for_previews_and_names_its_color() {
     let app = TestApp::with_demo_tenant();
     let (visitor, alice) = (app.browser(), app.browser());
     let script = app.script().await;
-    script.checkpoint("collaboration").await;
     alice.sign_in_as("alice@org1.example", "org1").await;
+    visitor.press_at(&app.tenant, "enable-org1-Okta2").await;
     let mut pages = Vec::new();
     for path in ["/", "/nowhere", "/logout", "/login?prompt=none", "/?error=access_denied&state=made-up"] {
         pages.push(visitor.get(path).await);

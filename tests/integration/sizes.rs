@@ -1,6 +1,6 @@
 //! How much the pages weigh.
 
-use std::{fs, path::Path};
+use std::{fmt::Write, fs, path::Path};
 
 use reqwest::{Method, header::CONTENT_ENCODING};
 
@@ -72,7 +72,7 @@ fn note(number: usize, length: usize) -> String {
     let mut text = String::new();
     while text.len() < length {
         seed = (seed * 1_103_515_245 + 12_345) % (1 << 31);
-        text.push_str(&format!("{} {} ", WORDS[(seed >> 16) % WORDS.len()], (seed >> 8) % 100));
+        write!(text, "{} {} ", WORDS[(seed >> 16) % WORDS.len()], (seed >> 8) % 100).unwrap();
     }
     text.truncate(length);
     text
@@ -81,13 +81,13 @@ fn note(number: usize, length: usize) -> String {
 #[tokio::test]
 async fn a_page_weighs_little_on_the_wire() {
     let app = TestApp::with_demo_tenant();
-    app.script().await.checkpoint("collaboration").await;
     let (visitor, alice, bob) = (app.browser(), app.browser(), app.browser());
     alice.sign_in_as("alice@org1.example", "org1").await;
     for number in 0..50 {
         assert_eq!(alice.post_note(&note(number, 500)).await.status, 303);
     }
     bob.sign_in_as("bob@org2.example", "org2").await;
+    visitor.press_at(&app.tenant, "enable-org1-Okta2").await;
     let refusal = bob.sign_in("org1").await;
     assert_eq!(refusal.status, 403, "{}", refusal.body);
     let provider_page = visitor.sign_in("org2").await;
