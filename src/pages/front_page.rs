@@ -68,7 +68,7 @@ struct SignedOutPage {
     layout: Layout,
     return_to: Option<ReturnTo>,
     /// What the field holds at first.
-    organization: Option<String>,
+    typed: Option<String>,
     /// The organizations there are, if anybody can tell.
     known: Option<KnownOrganizations>,
     /// Signs in without naming an organization.
@@ -86,6 +86,8 @@ struct SignedInPage {
     features: Vec<FeatureCard>,
     /// What has happened in the organization, as far as its license shows it.
     latest: Option<Latest>,
+    /// What the field of the form that switches the organization holds at first.
+    typed: Option<String>,
     provider_trouble: Option<ProviderTrouble>,
     /// The longest organization that can be typed, in characters.
     maximum_length: usize,
@@ -161,7 +163,7 @@ fn signed_out(
     let page = SignedOutPage {
         layout: Layout::of(request)?,
         login_url: login_url(&Destination { return_to: return_to.clone(), ..Destination::default() }),
-        organization: query.organization(),
+        typed: query.organization(),
         known: organizations.now().map(|names| KnownOrganizations::new(names, return_to.as_ref())),
         return_to,
         provider_trouble,
@@ -181,6 +183,7 @@ async fn signed_in(
         layout: Layout::of(request)?,
         features: cards(session.identity.license()),
         latest: Latest::of(&session.identity, workspaces).await,
+        typed: FrontPageQuery::of(request).organization(),
         provider_trouble,
         maximum_length: MAXIMUM_LENGTH,
     };
