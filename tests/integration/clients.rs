@@ -136,7 +136,7 @@ async fn a_wrong_secret_names_the_settings_to_check_and_how_it_was_sent(
     NO_SECRET,
     "unauthorized_client",
     "Client secret not provided in request",
-    "requires one, and got none"
+    "requires one, but the app sent none"
 )]
 #[case::entra_no_such_application(
     SECRET,
@@ -162,7 +162,7 @@ async fn a_wrong_secret_names_the_settings_to_check_and_how_it_was_sent(
     "The client secret supplied for a confidential client is invalid.",
     "Set OIDC_CLIENT_SECRET to"
 )]
-#[case::okta_no_secret(NO_SECRET, "invalid_client", "No client credentials found.", "requires one, and got none")]
+#[case::okta_no_secret(NO_SECRET, "invalid_client", "No client credentials found.", "requires one, but the app sent none")]
 #[case::hydra_method(
     SECRET,
     "invalid_client",
@@ -179,7 +179,7 @@ async fn a_wrong_secret_names_the_settings_to_check_and_how_it_was_sent(
     NO_SECRET,
     "invalid_client",
     "Client authentication failed (e.g., unknown client, no client authentication included, or unsupported authentication method). The OAuth 2.0 Client supports client authentication method 'client_secret_basic', but method 'none' was requested.",
-    "requires one, and got none"
+    "requires one, but the app sent none"
 )]
 #[case::spring_method(
     SECRET,
@@ -198,7 +198,7 @@ async fn a_wrong_secret_names_the_settings_to_check_and_how_it_was_sent(
     NO_SECRET,
     "invalid_client",
     "The client cannot authenticate with methods: ['client_secret_basic', 'client_secret_post', 'none']",
-    "requires one, and got none"
+    "requires one, but the app sent none"
 )]
 #[case::authlib_other_methods(
     SECRET,
@@ -240,7 +240,7 @@ async fn a_client_that_is_refused_gets_one_remedy(
     const REMEDIES: [&str; 6] = [
         "Grant Types",
         "Set OIDC_CLIENT_SECRET to the application's secret, and",
-        "requires one, and got none",
+        "requires one, but the app sent none",
         "Set OIDC_CLIENT_ID to",
         "Remove OIDC_CLIENT_SECRET",
         "Set OIDC_CLIENT_AUTH_METHOD to",

@@ -369,7 +369,7 @@ async fn on_the_prompt_the_field_refers_to_the_message() {
     browser.log_out().await;
     let page = browser.get("/").await;
     assert_eq!(page.message().as_deref(), Some(LOGGED_OUT));
-    assert_eq!(page.attribute("[data-testid=organization]", "aria-describedby"), "flash");
+    assert_eq!(page.attribute("[data-testid=organization]", "aria-describedby"), "flash organization-hint");
     assert_eq!(page.attribute("[autofocus]", "data-testid"), "organization");
     assert_eq!(page.texts("[autofocus]").len(), 1);
     let page = browser.get("/").await;

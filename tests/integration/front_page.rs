@@ -153,7 +153,7 @@ async fn a_response_whose_state_the_provider_left_out_is_not_blamed_on_cookies(#
     let app = TestApp::at(&provider);
     let browser = app.browser();
     let alone = browser.get("/callback?error=invalid_scope").await;
-    assert!(alone.body.contains("Cookies may be blocked"), "{}", alone.body);
+    assert!(alone.body.contains("Your browser may block cookies"), "{}", alone.body);
     browser.login("org1").await;
     let page = browser.get(link).await;
     assert!(page.body.contains("RFC 6749") && page.body.contains("4.1.2.1"), "{}", page.body);

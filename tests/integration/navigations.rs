@@ -88,7 +88,7 @@ async fn what_nobody_opened_neither_begins_nor_ends_a_sign_in(#[case] headers: H
         for address in &addresses {
             let page = open(&browser, address, &[headers, &[("sec-fetch-site", site)]].concat()).await;
             assert_eq!((page.status, page.header("set-cookie")), (403, None), "{address} from {site}: {}", page.body);
-            assert_eq!(page.error_title(), "Signing in needs a page of its own");
+            assert_eq!(page.error_title(), "Logging in needs a page of its own");
         }
     }
     assert_eq!(provider.received("/token").len(), exchanged, "the code is not spent");

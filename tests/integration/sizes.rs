@@ -68,7 +68,7 @@ fn note(number: usize, length: usize) -> String {
         "answer",
         "quarterly",
     ];
-    let mut seed = number * 2_654_435_761 + 1;
+    let mut seed = (number * 2_654_435_761 + 1) % (1 << 31);
     let mut text = String::new();
     while text.len() < length {
         seed = (seed * 1_103_515_245 + 12_345) % (1 << 31);

@@ -89,7 +89,7 @@ async fn an_invitation_that_nobody_can_accept_says_so_where_it_is_made_and_where
     let page = tenant.browser().get(&invited).await;
     let says = page.texts(".notice.bad").remove(0);
     assert!(
-        says.contains("No user of a connection that is enabled for org1 has the address bob@org2.example"),
+        says.contains("no connection that is enabled for org1 has a user with the address bob@org2.example"),
         "{says}"
     );
     assert!(page.has("accept"));
@@ -108,14 +108,14 @@ async fn an_invitation_says_for_whom_it_is_and_warns_everybody_else() {
     let page = browser.get(&invited).await;
     assert!(page.texts(".lead")[0].contains("invites bob@org2.example to join org1"));
     let warning = page.texts(".notice.bad").remove(0);
-    for words in ["Alice Adams", "for bob@org2.example", "used up"] {
+    for words in ["Alice Adams", "for bob@org2.example", "can’t be used again"] {
         assert!(warning.contains(words), "{warning}");
     }
 
     let choice = browser.press(&page, "accept-as-another").await;
     let choice = browser.get(choice.header("location").unwrap()).await;
     let users = browser.press(&choice, "connection-Okta2").await;
-    assert!(users.texts(".lead")[0].contains("for bob@org2.example alone"), "{}", users.body);
+    assert!(users.texts(".notice")[0].contains("Choose bob@org2.example. Any other account is refused"), "{}", users.body);
     assert_eq!(users.texts(".choice.expected").len(), 1, "who is invited is suggested");
     assert!(browser.press(&users, "user-bob@org2.example").await.parameter("code").is_some());
 }
@@ -128,5 +128,5 @@ async fn who_is_invited_and_signed_in_is_not_warned() {
     bob.authenticate(&to_organization("org2"), "bob@org2.example").await;
     let page = bob.get(&invited).await;
     assert_eq!(page.texts(".notice.bad"), Vec::<String>::new());
-    assert!(page.body.contains("You are signed in as") && page.body.contains("Bob Brown"));
+    assert!(page.body.contains("You are logged in as") && page.body.contains("Bob Brown"));
 }
