@@ -162,7 +162,12 @@ async fn a_wrong_secret_names_the_settings_to_check_and_how_it_was_sent(
     "The client secret supplied for a confidential client is invalid.",
     "Set OIDC_CLIENT_SECRET to"
 )]
-#[case::okta_no_secret(NO_SECRET, "invalid_client", "No client credentials found.", "requires one, but the app sent none")]
+#[case::okta_no_secret(
+    NO_SECRET,
+    "invalid_client",
+    "No client credentials found.",
+    "requires one, but the app sent none"
+)]
 #[case::hydra_method(
     SECRET,
     "invalid_client",

@@ -115,7 +115,11 @@ async fn an_invitation_says_for_whom_it_is_and_warns_everybody_else() {
     let choice = browser.press(&page, "accept-as-another").await;
     let choice = browser.get(choice.header("location").unwrap()).await;
     let users = browser.press(&choice, "connection-Okta2").await;
-    assert!(users.texts(".notice")[0].contains("Choose bob@org2.example. Any other account is refused"), "{}", users.body);
+    assert!(
+        users.texts(".notice")[0].contains("Choose bob@org2.example. Any other account is refused"),
+        "{}",
+        users.body
+    );
     assert_eq!(users.texts(".choice.expected").len(), 1, "who is invited is suggested");
     assert!(browser.press(&users, "user-bob@org2.example").await.parameter("code").is_some());
 }
