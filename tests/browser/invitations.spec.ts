@@ -64,7 +64,7 @@ test('an invitation is never accepted for a signed-in user without a click', asy
   const link = await tenant.invite('org1', bob.user);
   await signIn(page, bob);
   await page.goto(link);
-  await expect(page.getByText('You are signed in as Bob Brown')).toBeVisible();
+  await expect(page.getByText('You are logged in as Bob Brown')).toBeVisible();
   await expect((await tenant.dashboard()).getByTestId(`add-member-org1-${bob.user}`)).toBeVisible();
   await page.getByTestId('accept').click();
   await expect(page).toHaveURL('/profile');
@@ -87,7 +87,7 @@ test('an invitation warns whoever is signed in as somebody else, and lets them b
   const link = await tenant.invite('org1', bob.user);
   await signIn(page, { ...alice, connection: 'Okta1' });
   await page.goto(link);
-  await expect(page.getByText(`You are signed in as Alice Adams (${alice.user}), and the invitation is for ${bob.user}.`)).toBeVisible();
+  await expect(page.getByText(`You are logged in as Alice Adams (${alice.user}), but the invitation is for ${bob.user}.`)).toBeVisible();
   await page.getByTestId('accept-as-another').click();
   await authenticate(page, bobAtOrg1);
   await expectToWorkFor(page, 'org1', 'corporate');

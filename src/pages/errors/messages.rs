@@ -82,7 +82,7 @@ fn no_organization(feature: &Feature, misconfiguration: Option<Misconfiguration>
     row(
         StatusCode::FORBIDDEN,
         "You are not logged in to an organization",
-        format!("{} requires an organization with the {} license.", feature.name, feature.license),
+        format!("{} needs the {} license, and only organizations have licenses.", feature.name, feature.license),
         misconfiguration.map(Misconfiguration::advice),
     )
     .with(WaysOut::TRY_AGAIN.rather_name_an_organization())
@@ -104,7 +104,7 @@ fn not_licensed(
     row(
         StatusCode::FORBIDDEN,
         "Your license does not include this",
-        format!("{} requires the {} license. {has}", feature.name, feature.license),
+        format!("{} needs the {} license. {has}", feature.name, feature.license),
         misconfiguration.map_or(
             Advice::new(
                 "An administrator can change the license in the organization's metadata. The change takes effect the next \
