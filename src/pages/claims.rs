@@ -68,12 +68,12 @@ fn standard(name: &str) -> Option<&'static str> {
     Some(match name {
         // OpenID Connect Core 1.0, 2; RFC 7519, 4.1
         "iss" => "The provider that issued the token.",
-        "sub" => "Your identifier at the provider, which never changes.",
+        "sub" => "Your ID at the provider, which never changes.",
         "aud" => "The application that the token is for.",
         "exp" => "When the token expires.",
         "nbf" => "When the token becomes valid.",
         "iat" => "When the token was issued.",
-        "jti" => "The identifier of this token.",
+        "jti" => "The ID of this token.",
         "auth_time" => "When you last proved to the provider who you are.",
         "nonce" => "The value that ties the token to the request for this sign-in.",
         "acr" => "How strong the provider rates the way in which you proved who you are.",
@@ -119,7 +119,7 @@ fn standard(name: &str) -> Option<&'static str> {
 /// and Organizations").
 fn of_provider(name: &str) -> Option<&'static str> {
     match name {
-        "org_id" => Some("The identifier of the organization that you are logged in to, added by the provider."),
+        "org_id" => Some("The ID of the organization that you are logged in to, added by the provider."),
         "org_name" => Some("The name to enter to log in to the organization, added by the provider."),
         _ => None,
     }

@@ -159,7 +159,7 @@ fn organization(mismatch: &OrganizationMismatch, asked: &str) -> ErrorMessage {
         ),
         OrganizationMismatch::NameMissing { .. } => (
             "The ID token does not name the organization",
-            format!("You asked for {asked} by name, but the ID token has only an id (org_name is absent)."),
+            format!("You asked for {asked} by name, but the ID token has only an ID (org_name is absent)."),
         ),
         OrganizationMismatch::Another { found, .. } => (
             "The ID token is for another organization",

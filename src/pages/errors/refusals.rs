@@ -163,10 +163,10 @@ const UNKNOWN_ORGANIZATION: RefusalMessage = RefusalMessage {
     text: |asked| format!("The provider has no organization {asked}."),
     advice: Some(
         Advice::new(
-            "Check the spelling. Enter the organization's name, not its display name, or its id (org_…), which changes with \
-             each checkpoint of the lab.",
+            "Check the spelling. Enter the organization's name or its ID (org_…), not its display name. Each checkpoint of \
+             the lab gives the organizations new IDs.",
         )
-        .at(Section::Organizations, "the names and ids"),
+        .at(Section::Organizations, "the names and IDs"),
     ),
     ways_out: WaysOut::TRY_AGAIN.rather_another_organization(),
     reason: "unknown organization",
