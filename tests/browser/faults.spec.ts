@@ -122,7 +122,7 @@ test.describe('broken:', () => {
 
   for (const [fault, says] of [
     ['no-license', 'org1 has no license'],
-    ['unknown-license', 'Orglab does not recognize the license “platinum”.'],
+    ['unknown-license', 'The app does not recognize the license “platinum”.'],
   ]) {
     test(`${fault}: the user is in, no licensed feature is open, and the pages say why`, async ({ page, tenant }) => {
       await tenant.breakNextSignIn(fault);

@@ -36,7 +36,7 @@ pub fn message(failure: &Failure) -> ErrorMessage {
         Failure::SessionEnded { .. } => row(
             StatusCode::UNAUTHORIZED,
             "Your session was ended",
-            format!("The identity provider ended it. {WHY_SESSIONS_END}"),
+            format!("The provider ended it. {WHY_SESSIONS_END}"),
             None,
         ),
         Failure::NotLicensed { feature, organization: None, misconfiguration, .. } => {
@@ -134,7 +134,7 @@ fn sign_in_ended() -> ErrorMessage {
     row(
         StatusCode::FORBIDDEN,
         "This sign-in was ended",
-        format!("The identity provider ended it before it was complete. {WHY_SESSIONS_END}"),
+        format!("The provider ended it before it was complete. {WHY_SESSIONS_END}"),
         Advice::new("Try again to start a new sign-in.").or_see_log(),
     )
     .with(WaysOut::TRY_AGAIN.or_other_account().or_other_organization())
