@@ -95,7 +95,7 @@ test('a note is posted to no other organization than its page was shown for', as
 
   const response = await documentAfter(page, () => page.getByTestId('post-note').click());
   expect(response.status()).toBe(409);
-  await expect(page.getByRole('alert')).toContainText('You work in org1 now.');
+  await expect(page.getByRole('alert')).toContainText('You are now logged in to org1.');
   await expect(page.getByTestId('note')).toHaveValue('For org2 alone.');
   await expectToWorkFor(page, 'org1', 'corporate');
   await expect(notes(page)).toHaveCount(0);
