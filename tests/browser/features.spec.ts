@@ -112,7 +112,7 @@ test('after an error, the field has the focus, keeps what was typed, and says wh
   await pressByKeyboard(page, page.getByTestId('post-note'));
   await expect(page.getByRole('alert')).toBeVisible();
   await expect(note).toBeFocused();
-  await expect(note).toHaveAccessibleDescription(/at most 500 characters; this one has 501.*Up to 500 characters/s);
+  await expect(note).toHaveAccessibleDescription(/at most 500 characters\. Yours has 501.*Up to 500 characters/s);
 
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.type('Written without a mouse.');

@@ -65,7 +65,7 @@ async fn a_note_goes_to_the_organization_that_its_page_was_shown_for() {
 #[rstest]
 #[case::no_license("org2", json!({"https://myapp.com/license": null}), "You are now logged in to org2")]
 #[case::an_unknown_license("org2", json!({"https://myapp.com/license": "gold"}), "You are now logged in to org2")]
-#[case::no_organization("", json!({}), "You are not logged in to an organization now")]
+#[case::no_organization("", json!({}), "You are not logged in to an organization. The form")]
 #[tokio::test]
 async fn what_was_typed_is_kept_where_one_works_without_a_board_by_then(
     #[case] organization: &str,

@@ -118,7 +118,7 @@ fn not_licensed(
 }
 
 fn misplaced_note(organization: Option<&str>) -> ErrorMessage {
-    let now = organization.map_or("You are no longer logged in to an organization".to_owned(), |name| {
+    let now = organization.map_or("You are not logged in to an organization".to_owned(), |name| {
         format!("You are now logged in to {}, whose license does not include the board", without_direction(name))
     });
     row(
