@@ -22,7 +22,7 @@ pub(crate) fn page(status: StatusCode, template: &'static str, context: &impl Se
         Ok(html) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html),
         Err(cause) => {
             error!("tenant: {cause}");
-            HttpResponse::InternalServerError().body("The page could not be rendered. The log has details.")
+            HttpResponse::InternalServerError().body("The page could not be rendered. The log has the details.")
         }
     }
 }
@@ -119,7 +119,7 @@ impl Message {
     pub(crate) fn fallback(status: StatusCode, reference: &str) -> Self {
         let (title, text) = match status {
             StatusCode::FORBIDDEN => ("Request refused", "It came from another site. Nothing was changed."),
-            _ => ("Something went wrong", "The demo tenant could not respond. The log has details."),
+            _ => ("Something went wrong", "The demo tenant could not respond. The log has the details."),
         };
         Self { hint: Some(format!("Reference: {reference}")), ..Self::new(title, text) }
     }

@@ -90,7 +90,7 @@ misconfigurations! {
         "Set OIDC_ISSUER_URL to the provider's scheme and port: https://, or http:// for a provider on this machine.",
     /// The discovery document is Entra's for all tenants, whose issuer has a placeholder.
     TenantNotNamed =>
-        "In OIDC_ISSUER_URL, replace common, organizations or consumers with the tenant's id: at Microsoft Entra, \
+        "In OIDC_ISSUER_URL, replace common, organizations or consumers with the tenant's ID: at Microsoft Entra, \
          https://login.microsoftonline.com/TENANT-ID/v2.0, with the Tenant ID from the admin center's Overview page.",
     /// The provider's issuer is not the one in the settings.
     AnotherIssuer =>
@@ -131,7 +131,7 @@ misconfigurations! {
          always, auth_time if the app requests max_age. nbf is optional.",
     /// The provider does not know the client id.
     UnknownClient =>
-        "Set OIDC_CLIENT_ID to the application's client id: at Auth0, Applications → your application → Settings → \
+        "Set OIDC_CLIENT_ID to the application's client ID: at Auth0, Applications → your application → Settings → \
          Client ID.",
     /// The provider does not accept the client's secret.
     WrongSecret =>
@@ -153,7 +153,7 @@ misconfigurations! {
          Mobile and desktop applications without one; not under Single-page application.",
     /// The application may not use the authorization code flow (RFC 6749, 4.1.2.1 and 5.2: `unauthorized_client`).
     GrantNotAllowed =>
-        "Allow the grant type Authorization Code for the application whose client id is in OIDC_CLIENT_ID: at Auth0, \
+        "Allow the grant type Authorization Code for the application whose client ID is in OIDC_CLIENT_ID: at Auth0, \
          Applications → your application → Settings → Advanced Settings → Grant Types.",
     /// The provider does not support what the app's authorization request asks for.
     RequestNotSupported =>
@@ -177,13 +177,13 @@ misconfigurations! {
     /// The tenant accepts organizations only by id.
     NamesNotAccepted =>
         "Turn on “Allow Organization Names in Authentication API” (at Auth0, Settings → Advanced), or add the \
-         organization's id to ORGANIZATION_IDS."
+         organization's ID to ORGANIZATION_IDS."
         dashboard Settings "Allow organization names → On",
     /// No organization has an id that the app's settings list.
     UnknownOrganizationId =>
-        "Set ORGANIZATION_IDS to the organization's own id: at Auth0, Organizations → your organization → Overview → \
+        "Set ORGANIZATION_IDS to the organization's own ID: at Auth0, Organizations → your organization → Overview → \
          Organization ID."
-        dashboard Organizations "your organization, with its id",
+        dashboard Organizations "your organization, with its ID",
     /// The application is not set up for organizations.
     NotForOrganizations =>
         "Enable organizations for the application: at Auth0, Applications → your application → Organizations → \
@@ -213,11 +213,11 @@ misconfigurations! {
     ActionNotInFlow =>
         "Chapter 5 of the lab adds licenses: at Auth0, add the login Action under Actions → Triggers → post-login, and \
          set the organization's metadata “license”. The Action adds two claims with the prefix in CLAIMS_NAMESPACE. \
-         They take effect at the next sign-in."
+         They take effect the next time you log in."
         dashboard Organizations "your organization → Display name and license → premium or corporate",
     /// The login Action is in the flow, but the organization has no license, or one that the app does not know.
     LicenseNotSet =>
         "Chapter 5 of the lab adds licenses: set the organization's metadata “license” to premium or corporate, at \
-         Auth0, Organizations → your organization → Metadata. It takes effect at the next sign-in."
+         Auth0, Organizations → your organization → Metadata. It takes effect the next time you log in."
         dashboard Organizations "your organization → Display name and license → premium or corporate",
 }

@@ -221,7 +221,7 @@ impl Probes<'_> {
     fn refused_for_any_reason(&self, page: &Page) -> Authorization {
         let settings = self.provider.settings();
         let (uri, id) = (&settings.redirect_uri, &settings.client_id);
-        let found = format!("the provider refuses {uri} or the client id {id:?}: it returned {page}");
+        let found = format!("the provider refuses {uri} or the client ID {id:?}: it returned {page}");
         let callback_url =
             Finding::wrong("callback-url", found, Misconfiguration::CallbackNotRegistered).or_change(ALSO_CLIENT_ID);
         Authorization { callback_url, ..self.undecided(&format!("the provider returned {page}")) }
@@ -239,7 +239,7 @@ impl Probes<'_> {
     fn undecided(&self, why: &str) -> Authorization {
         let settings = self.provider.settings();
         Authorization {
-            client_id: Finding::unknown("client-id", format!("{why}; the client id sent was {:?}", settings.client_id)),
+            client_id: Finding::unknown("client-id", format!("{why}; the client ID sent was {:?}", settings.client_id)),
             callback_url: Finding::unknown(
                 "callback-url",
                 format!("{why}; the redirect URI sent was {}", settings.redirect_uri),

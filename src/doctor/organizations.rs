@@ -50,9 +50,9 @@ impl Probes<'_> {
         } else if let Some((organization, _, _)) = undecided {
             Finding::unknown(name, format!("{NO_REDIRECT} for {organization}"))
         } else if is_unknown_organization(&control) {
-            Finding::ok(name, "the provider recognizes all ids in ORGANIZATION_IDS")
+            Finding::ok(name, "the provider recognizes all IDs in ORGANIZATION_IDS")
         } else {
-            Finding::unknown(name, "the provider responds in the same way to an id that does not exist")
+            Finding::unknown(name, "the provider responds in the same way to an ID that does not exist")
         })
     }
 }
@@ -86,9 +86,9 @@ pub(super) fn organization_names(settings: &ClientSettings, with: &ProbeOutcome)
     match with {
         ProbeOutcome::Refusal(refusal) if is_case(refusal, Auth0Refusal::NamesNotAccepted) => {
             if settings.organization_ids.is_empty() {
-                Finding::wrong(name, "the provider accepts only ids", Misconfiguration::NamesNotAccepted)
+                Finding::wrong(name, "the provider accepts only IDs", Misconfiguration::NamesNotAccepted)
             } else {
-                Finding::ok(name, "the provider accepts only ids; ORGANIZATION_IDS is set")
+                Finding::ok(name, "the provider accepts only IDs; ORGANIZATION_IDS is set")
             }
         }
         ProbeOutcome::Refusal(refusal) if was_looked_up(refusal) => Finding::ok(name, "the provider accepts names"),

@@ -140,7 +140,7 @@ impl AttemptCookies {
         let length = length(&added);
         if length > MAXIMUM_COOKIE {
             return Err(Failure::BadRequest(format!(
-                "The parameters are too long together: encrypted, they take {length} bytes, but a cookie can have at most \
+                "The parameters are too long together: encrypted, they have {length} bytes, but a cookie can have at most \
                  {MAXIMUM_COOKIE} bytes."
             )));
         }

@@ -47,7 +47,7 @@ pub fn views(claims: &Claims, namespace: &str) -> Vec<ClaimView> {
 fn view(name: &str, value: &Value, namespace: &str) -> ClaimView {
     let (origin, meaning) = match name.strip_prefix(namespace) {
         Some("license") => (Origin::Tenant, Some("The license of your organization; it decides what you can do here.")),
-        Some("organization") => (Origin::Tenant, Some("Your organization's name, as people read it.")),
+        Some("organization") => (Origin::Tenant, Some("Your organization's display name.")),
         _ => match (standard(name), of_provider(name)) {
             (Some(meaning), _) => (Origin::Standard, Some(meaning)),
             (None, meaning) => (Origin::Provider, meaning),
@@ -68,15 +68,15 @@ fn standard(name: &str) -> Option<&'static str> {
     Some(match name {
         // OpenID Connect Core 1.0, 2; RFC 7519, 4.1
         "iss" => "The provider that issued the token.",
-        "sub" => "Your identifier at the provider, which never changes.",
+        "sub" => "Your ID at the provider, which never changes.",
         "aud" => "The application that the token is for.",
         "exp" => "When the token expires.",
         "nbf" => "When the token becomes valid.",
         "iat" => "When the token was issued.",
-        "jti" => "The identifier of this token.",
+        "jti" => "The ID of this token.",
         "auth_time" => "When you last proved to the provider who you are.",
         "nonce" => "The value that ties the token to the request for this sign-in.",
-        "acr" => "How strong the provider rates the way in which you proved who you are.",
+        "acr" => "How strongly you proved who you are, as the provider rates it.",
         "amr" => "How you proved who you are, for example by password.",
         "azp" => "The application that the token was issued to.",
         // OpenID Connect Core 1.0, 3.1.3.6 and 3.3.2.11
@@ -87,7 +87,7 @@ fn standard(name: &str) -> Option<&'static str> {
         // OpenID Connect Back-Channel Logout 1.0, 2.1
         "sid" => "Your session at the provider.",
         // RFC 7800, 3.1
-        "cnf" => "The key that whoever uses the token must prove to have.",
+        "cnf" => "The key that the token's user must prove to have.",
         // OpenID Connect Core 1.0, 5.1
         "name" => "Your full name.",
         "given_name" => "Your given name or names.",
@@ -119,8 +119,8 @@ fn standard(name: &str) -> Option<&'static str> {
 /// and Organizations").
 fn of_provider(name: &str) -> Option<&'static str> {
     match name {
-        "org_id" => Some("The identifier of the organization that you are logged in to, added by the provider."),
-        "org_name" => Some("The name to enter to log in to the organization, added by the provider."),
+        "org_id" => Some("The ID of the organization that you are logged in to, added by the provider."),
+        "org_name" => Some("The organization's name, which you enter to log in, added by the provider."),
         _ => None,
     }
 }

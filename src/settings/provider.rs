@@ -32,7 +32,7 @@ pub(super) const ISSUER: Setting<Issuer> = Setting {
     default: Fallback::Words(demo_tenant::WITHOUT_ISSUER),
     description: "The provider's domain or URL",
     must_be: "your provider's domain or URL, such as https://my-tenant.us.auth0.com, without placeholders (at \
-              Microsoft Entra, replace {tenantid} with the tenant's id); http is allowed only for a loopback host",
+              Microsoft Entra, replace {tenantid} with the tenant's ID); http is allowed only for a loopback host",
     find_misplaced: characters::not_in_url,
     parse: Issuer::parse,
     is_secret: false,
@@ -40,8 +40,8 @@ pub(super) const ISSUER: Setting<Issuer> = Setting {
 const CLIENT_ID: Setting<String> = Setting {
     name: "OIDC_CLIENT_ID",
     default: Fallback::Words("none"),
-    description: "The app's client id at the provider; required with OIDC_ISSUER_URL",
-    must_be: "set to the app's client id at your provider",
+    description: "The app's client ID at the provider; required with OIDC_ISSUER_URL",
+    must_be: "set to the app's client ID at your provider",
     find_misplaced: characters::not_ascii,
     parse: |text| Some(text.to_owned()),
     is_secret: false,
@@ -76,8 +76,8 @@ const SCOPES: Setting<Vec<String>> = Setting {
 const ORGANIZATION_IDS: Setting<OrganizationIds> = Setting {
     name: "ORGANIZATION_IDS",
     default: Fallback::Words("none"),
-    description: "Organizations to request by id: org1=org_…,org2=org_…",
-    must_be: "pairs of name and id separated by commas, each name once, such as org1=org_9EbbZ2vF,org2=org_aB3dE5fG",
+    description: "Organizations to request by ID: org1=org_…,org2=org_…",
+    must_be: "pairs of name and ID separated by commas, each name once, such as org1=org_9EbbZ2vF,org2=org_aB3dE5fG",
     find_misplaced: characters::not_in_organization_ids,
     parse: organization_ids,
     is_secret: false,

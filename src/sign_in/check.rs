@@ -147,7 +147,7 @@ impl fmt::Display for Expected {
             Self::Between(from, to) => write!(formatter, "from {} to {}", show_time(*from), show_time(*to)),
             Self::Characters(maximum) => write!(formatter, "1 to {maximum} characters, not all of them blank"),
             Self::SignedToken => formatter.write_str("header.payload.signature"),
-            Self::ProvidersKey => formatter.write_str("made by one of the provider's keys"),
+            Self::ProvidersKey => formatter.write_str("made with one of the provider's keys"),
             Self::Unknown => formatter.write_str(UNKNOWN),
         }
     }

@@ -124,7 +124,7 @@ impl<'a> UnverifiedToken<'a> {
 /// Why the signature proves nothing.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BadSignature {
-    #[error("the provider has no key with that id")]
+    #[error("the provider has no key with that ID")]
     UnknownKey,
     /// The provider has the key, but the app can't use it, so the signature can't be checked.
     #[error("{0}")]

@@ -40,7 +40,7 @@ pub struct OrganizationRef {
 /// Why a text can't be the name or id of an organization.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum InvalidOrganization {
-    #[error("an organization has at most {MAXIMUM_LENGTH} characters")]
+    #[error("an organization can have at most {MAXIMUM_LENGTH} characters")]
     TooLong,
 }
 

@@ -25,10 +25,10 @@ pub struct Note {
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum InvalidNote {
     /// Nothing of it is visible.
-    #[error("A note needs at least one character.")]
+    #[error("A note must have at least one character.")]
     Empty,
     /// It has this many characters.
-    #[error("A note has at most {MAXIMUM_LENGTH} characters; this one has {0}.")]
+    #[error("A note can have at most {MAXIMUM_LENGTH} characters. Yours has {0}.")]
     TooLong(usize),
 }
 

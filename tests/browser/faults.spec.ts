@@ -122,7 +122,7 @@ test.describe('broken:', () => {
 
   for (const [fault, says] of [
     ['no-license', 'org1 has no license'],
-    ['unknown-license', 'Orglab does not recognize the license “platinum”.'],
+    ['unknown-license', 'The app does not recognize the license “platinum”.'],
   ]) {
     test(`${fault}: the user is in, no licensed feature is open, and the pages say why`, async ({ page, tenant }) => {
       await tenant.breakNextSignIn(fault);
@@ -170,8 +170,8 @@ test.describe('broken:', () => {
 /** The error page's trace ends at the step that failed, with the check that failed, if it is a check that did. */
 async function expectTraceToEndAt(page: Page, step: number, check?: string | RegExp): Promise<void> {
   await expect(traceSteps(page)).toHaveCount(step);
-  await expect(page.getByText('✗ Here it failed:')).toHaveCount(1);
-  await expect(traceStep(page, step)).toContainText('✗ Here it failed:');
+  await expect(page.getByText('✗ The sign-in failed here:')).toHaveCount(1);
+  await expect(traceStep(page, step)).toContainText('✗ The sign-in failed here:');
   await expect(failedChecks(page.getByTestId('trace'))).toHaveText(check ? [check] : []);
   await expect(failedChecks(traceStep(page, step))).toHaveCount(check ? 1 : 0);
 }

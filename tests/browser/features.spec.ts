@@ -95,7 +95,7 @@ test('a note is posted to no other organization than its page was shown for', as
 
   const response = await documentAfter(page, () => page.getByTestId('post-note').click());
   expect(response.status()).toBe(409);
-  await expect(page.getByRole('alert')).toContainText('You work in org1 now.');
+  await expect(page.getByRole('alert')).toContainText('You are now logged in to org1.');
   await expect(page.getByTestId('note')).toHaveValue('For org2 alone.');
   await expectToWorkFor(page, 'org1', 'corporate');
   await expect(notes(page)).toHaveCount(0);
@@ -112,7 +112,7 @@ test('after an error, the field has the focus, keeps what was typed, and says wh
   await pressByKeyboard(page, page.getByTestId('post-note'));
   await expect(page.getByRole('alert')).toBeVisible();
   await expect(note).toBeFocused();
-  await expect(note).toHaveAccessibleDescription(/at most 500 characters; this one has 501.*Up to 500 characters/s);
+  await expect(note).toHaveAccessibleDescription(/at most 500 characters\. Yours has 501.*Up to 500 characters/s);
 
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.type('Written without a mouse.');

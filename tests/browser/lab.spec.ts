@@ -248,9 +248,9 @@ async function expectNoFeature(page: Page): Promise<void> {
   for (const slug of ['board', 'people', 'activity']) {
     await page.goto('/features');
     const card = page.getByRole('listitem').filter({ has: page.getByTestId(`feature-${slug}`) });
-    await expect(card).toContainText('Needs');
+    await expect(card).toContainText('Requires');
     const response = await documentAfter(page, () => page.getByTestId(`feature-${slug}`).click());
     expect(response.status()).toBe(403);
-    await expect(page.getByTestId('feature-refused')).toContainText(/ needs the (premium|corporate) license/);
+    await expect(page.getByTestId('feature-refused')).toContainText(/ requires (an organization with )?the (premium|corporate) license/);
   }
 }

@@ -6,7 +6,7 @@ test('a connection has one hue: on the tenant’s pages, on its dashboard and in
   await page.goto('/');
   await askFor(page, 'org1');
   const masthead = page.getByRole('banner');
-  await expect(masthead).toHaveText(/The lab’s identity provider/);
+  await expect(masthead).toHaveText(/The lab's identity provider/);
   const [okta1, okta2] = await Promise.all(
     ['Okta1', 'Okta2'].map((name) => background(page.getByTestId(`connection-${name}`).locator('.choice-mark'))),
   );

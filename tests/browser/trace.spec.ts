@@ -82,7 +82,7 @@ test('the trace of a sign-in with an organization: every step, parameter and che
     new RegExp(`^after ${time}$`),
     new RegExp(`^${time}$`),
   ]);
-  await expect(traceStep(page, 4)).toContainText('The key setwas fetched');
+  await expect(traceStep(page, 4)).toContainText('Key setfetched');
   expect(await drawn(page)).toBe(
     `${untilTokens} 4. App to provider: key set request. 4. Provider to app: key set, status 200. ${fromTheChecks}`,
   );
@@ -221,7 +221,7 @@ test('the trace on an error page ends at the step that failed, with the check th
   await expect(traceSteps(page).getByRole('heading')).toHaveText(journey.slice(0, 5).map(numbered));
   await expect(failedChecks(traceStep(page, 5))).toHaveText(/✗ Audience \(aud\): failed.*orglab.*another-application.*item 3/s);
   await expect(checks(page, 5).last()).toContainText(': failed'); // the first that fails is the last that was done
-  await expect(page.getByText('✗ Here it failed:')).toHaveCount(1);
+  await expect(page.getByText('✗ The sign-in failed here:')).toHaveCount(1);
   await expect(sequence(page).getByRole('link').filter({ hasText: '✗' })).toHaveText(/5\s+✗ Audience \(aud\): failed/);
   await expect(page.getByText('The authorization request says')).toBeHidden(); // only the step that failed is open
   await sequence(page).getByRole('link', { name: '1 redirect' }).click();

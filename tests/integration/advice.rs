@@ -72,7 +72,7 @@ async fn a_token_out_of_its_time_is_an_old_token_first_and_the_clock_second_or_t
 const SECRET: &str = "the provider requires one, but the app sent none";
 const SINGLE_PAGE: &str = "not under Single-page application";
 const WRONG_SECRET: &str = "OIDC_CLIENT_SECRET to the application's secret, and OIDC_CLIENT_AUTH_METHOD";
-const UNKNOWN: &str = "OIDC_CLIENT_ID to the application's client id";
+const UNKNOWN: &str = "OIDC_CLIENT_ID to the application's client ID";
 const GRANT: &str = "grant type Authorization Code";
 
 #[rstest]

@@ -21,7 +21,7 @@ async fn a_note_that_nobody_can_see_is_no_note(#[case] text: &str) {
     let page = browser.post_note(text).await;
     assert_eq!(page.status, 422, "{}", page.body);
     assert_eq!(page.text("note").unwrap(), format!("\n{text}").trim_start_matches('\n'), "what was typed is kept");
-    assert!(page.body.contains("needs at least one character"), "{}", page.body);
+    assert!(page.body.contains("must have at least one character"), "{}", page.body);
     assert!(browser.get("/features/board").await.body.contains("No notes yet"), "nothing was written");
 }
 
@@ -44,7 +44,9 @@ async fn a_note_goes_to_the_organization_that_its_page_was_shown_for() {
         let page = browser.post("/features/board", &[("org_id", &first), ("note", note)]).await;
         assert_eq!(page.status, 409, "{}", page.body);
         assert_eq!(page.text("note").unwrap(), format!("\n{note}").trim_start_matches('\n'), "what was typed is kept");
-        assert!(page.body.contains("You work in <bdi>org2</bdi> now") && page.body.contains("nothing was posted"));
+        assert!(
+            page.body.contains("You are now logged in to <bdi>org2</bdi>.") && page.body.contains("nothing was posted")
+        );
         assert_eq!(page.text("org-badge").unwrap(), "org2");
         assert_ne!(org_id(&page), first, "the form is for the current organization");
     }
@@ -63,7 +65,7 @@ async fn a_note_goes_to_the_organization_that_its_page_was_shown_for() {
 #[rstest]
 #[case::no_license("org2", json!({"https://myapp.com/license": null}), "You are now logged in to org2")]
 #[case::an_unknown_license("org2", json!({"https://myapp.com/license": "gold"}), "You are now logged in to org2")]
-#[case::no_organization("", json!({}), "You are not logged in to an organization now")]
+#[case::no_organization("", json!({}), "You are not logged in to an organization. The form")]
 #[tokio::test]
 async fn what_was_typed_is_kept_where_one_works_without_a_board_by_then(
     #[case] organization: &str,

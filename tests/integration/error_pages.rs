@@ -96,7 +96,7 @@ async fn without_an_organization_a_feature_asks_for_one(#[case] path: &str, #[ca
     let refused = page.text("feature-refused").unwrap();
     assert!(refused.contains(name) && refused.contains(license), "{refused}");
     let text = words(&page);
-    assert!(text.contains("Name an organization") && !text.contains("administrator"), "{text}");
+    assert!(text.contains("Enter an organization") && !text.contains("administrator"), "{text}");
     assert!(text.contains("Chapter 4.2 of the lab"), "{text}");
     let way = page.attribute("[data-testid='switch-organization']", "href");
     assert!(browser.get(&way).await.text("continue").is_some(), "{way} asks for it");

@@ -354,13 +354,13 @@ async fn an_issuer_with_a_placeholder_asks_for_the_tenants_id(#[case] issuer: &s
     outcome.assert_refused(503, "The provider can't be used").await;
     assert!(
         text_of(&outcome.page)
-            .contains("In OIDC_ISSUER_URL, replace common, organizations or consumers with the tenant's id"),
+            .contains("In OIDC_ISSUER_URL, replace common, organizations or consumers with the tenant's ID"),
         "{}",
         outcome.page.body
     );
     let report = check(&outcome.provider.issuer, &[]);
     let change = report.lines["issuer"].change.as_deref().unwrap();
-    assert!(change.contains("with the tenant's id"), "{change}");
+    assert!(change.contains("with the tenant's ID"), "{change}");
 }
 
 #[tokio::test]

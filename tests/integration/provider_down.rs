@@ -24,7 +24,7 @@ fn failing() -> Trouble {
 }
 
 fn has_notice(page: &Page) -> bool {
-    page.body.replace("&#39;", "'").contains("The identity provider can't be ")
+    page.body.replace("&#39;", "'").contains("The provider can't be ")
 }
 
 #[tokio::test]

@@ -173,7 +173,7 @@ async fn what_an_older_version_did_not_record_is_not_drawn() {
     assert_eq!(page.status, 200, "{}", page.body);
     let drawn =
         "3. App to provider: token request. 4. App to provider: key set request. 5. App: 13 checks, all passed.";
-    assert!(page.body.contains(drawn) && !page.body.contains("The ID token as it came"), "{}", page.body);
+    assert!(page.body.contains(drawn) && !page.body.contains("The ID token as the app received it"), "{}", page.body);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ async fn refused(error: &str, description: &str, organization: &str) -> Page {
 #[rstest]
 #[case::not_a_member("access_denied", "user a is not part of the org_a organization", "Try again")]
 #[case::unknown("invalid_request", "the organization org1 does not exist", "Another organization")]
-#[case::none_named("invalid_request", "parameter organization is required for this client", "Name an organization")]
+#[case::none_named("invalid_request", "parameter organization is required for this client", "Enter an organization")]
 #[case::an_invitation("invalid_request", "invitation not found or already used", "Log in without the invitation")]
 #[case::cancelled("access_denied", "User did not authorize the request", "Try again")]
 #[tokio::test]

@@ -27,8 +27,8 @@ impl Confirmation {
                 Some(Self {
                     name: it.name.clone(),
                     consequences: format!(
-                        "Its license, its invitations and its memberships ({}) go with it, and whoever is signed in to \
-                         it is signed out. Connections and users stay.",
+                        "This also deletes its license, its invitations and its memberships ({}), and logs out everybody \
+                         who is logged in to it. Connections and users stay.",
                         it.members.len()
                     ),
                     command: command.clone(),
@@ -40,7 +40,7 @@ impl Confirmation {
                 Some(Self {
                     name: it.name.clone(),
                     consequences: format!(
-                        "Its users ({}) go with it, from every organization, and are signed out.",
+                        "This also deletes its users ({}), removes them from every organization, and logs them out.",
                         tenant.users_of(&it.id).count()
                     ),
                     command: command.clone(),

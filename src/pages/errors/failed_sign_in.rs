@@ -87,7 +87,7 @@ fn id_token(check: &Check) -> ErrorMessage {
 
 fn provider(error: &ProviderError) -> ErrorMessage {
     let (title, text) = if !error.is_response() {
-        ("The provider can't be reached", format!("The identity provider does not respond to the app: {error}."))
+        ("The provider can't be reached", format!("The provider does not respond to the app: {error}."))
     } else if let ProviderError::Fetch(FetchError::Redirected { url, status, .. }) = error {
         // Where it leads is for administrators: users could mistake it for a link.
         (
@@ -95,7 +95,7 @@ fn provider(error: &ProviderError) -> ErrorMessage {
             format!("{url} returned status {status}: a redirect, which the app does not follow."),
         )
     } else {
-        ("The provider can't be used", format!("The app can't use what the identity provider returned: {error}."))
+        ("The provider can't be used", format!("The app can't use what the provider returned: {error}."))
     };
     row(StatusCode::SERVICE_UNAVAILABLE, title, without_direction(&text), None)
 }
@@ -159,7 +159,7 @@ fn organization(mismatch: &OrganizationMismatch, asked: &str) -> ErrorMessage {
         ),
         OrganizationMismatch::NameMissing { .. } => (
             "The ID token does not name the organization",
-            format!("You asked for {asked} by name, but the ID token has only an id (org_name is absent)."),
+            format!("You asked for {asked} by name, but the ID token has only an ID (org_name is absent)."),
         ),
         OrganizationMismatch::Another { found, .. } => (
             "The ID token is for another organization",

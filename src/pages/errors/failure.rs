@@ -19,7 +19,7 @@ use crate::{
 /// Everything that ends on an error page or, where a sign-in is missing, on the front page, which asks for one.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    #[error("nobody is signed in")]
+    #[error("nobody is logged in")]
     NotSignedIn {
         /// The page that needs the sign-in.
         return_to: Option<ReturnTo>,

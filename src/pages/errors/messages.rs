@@ -36,7 +36,7 @@ pub fn message(failure: &Failure) -> ErrorMessage {
         Failure::SessionEnded { .. } => row(
             StatusCode::UNAUTHORIZED,
             "Your session was ended",
-            format!("The identity provider ended it. {WHY_SESSIONS_END}"),
+            format!("The provider ended it. {WHY_SESSIONS_END}"),
             None,
         ),
         Failure::NotLicensed { feature, organization: None, misconfiguration, .. } => {
@@ -118,13 +118,13 @@ fn not_licensed(
 }
 
 fn misplaced_note(organization: Option<&str>) -> ErrorMessage {
-    let now = organization.map_or("You are not logged in to an organization now".to_owned(), |name| {
+    let now = organization.map_or("You are not logged in to an organization".to_owned(), |name| {
         format!("You are now logged in to {}, whose license does not include the board", without_direction(name))
     });
     row(
         StatusCode::CONFLICT,
         "Your note was not posted",
-        format!("{now}. The form was for another organization, so nothing was posted. Your text is below."),
+        format!("{now}. The form was for another organization, so nothing was posted. Your note is below."),
         Advice::new("Copy it, switch to the organization that it is for, and post it there."),
     )
     .with(WaysOut::TRY_AGAIN.or_other_organization())
@@ -134,7 +134,7 @@ fn sign_in_ended() -> ErrorMessage {
     row(
         StatusCode::FORBIDDEN,
         "This sign-in was ended",
-        format!("The identity provider ended it before it was complete. {WHY_SESSIONS_END}"),
+        format!("The provider ended it before it was complete. {WHY_SESSIONS_END}"),
         Advice::new("Try again to start a new sign-in.").or_see_log(),
     )
     .with(WaysOut::TRY_AGAIN.or_other_account().or_other_organization())
@@ -156,7 +156,7 @@ fn missing_state() -> ErrorMessage {
         StatusCode::BAD_REQUEST,
         "The provider's response has no state",
         "Without the state parameter, the app can't tell which sign-in the response belongs to. A provider must return the \
-         state that the app sent, with a code and with an error (RFC 6749, 4.1.2 and 4.1.2.1).",
+         state that the app sent, both with a code and with an error (RFC 6749, 4.1.2 and 4.1.2.1).",
         Advice::new("Tell the provider's administrator. If you followed a link from another site, ignore it and start again here."),
     )
     .with(WaysOut::START_AGAIN)
@@ -174,7 +174,7 @@ fn malformed_response() -> ErrorMessage {
 }
 
 fn not_found() -> ErrorMessage {
-    row(StatusCode::NOT_FOUND, "Page not found", "Check the address for typing mistakes.", None)
+    row(StatusCode::NOT_FOUND, "Page not found", "Check the address for typos.", None)
 }
 
 fn internal() -> ErrorMessage {
@@ -190,7 +190,7 @@ fn by_status(status: StatusCode) -> ErrorMessage {
     match status {
         StatusCode::NOT_FOUND => not_found(),
         StatusCode::METHOD_NOT_ALLOWED => {
-            row(status, "Method not allowed", "This address does not accept the request's method.", None)
+            row(status, "Method not allowed", "This address does not support the request's method.", None)
         }
         StatusCode::FORBIDDEN => row(
             status,
@@ -203,7 +203,7 @@ fn by_status(status: StatusCode) -> ErrorMessage {
             row(
                 status,
                 "Request too large",
-                format!("A request can have at most {maximum} KiB. Nothing was changed."),
+                format!("A request can be at most {maximum} KiB. Nothing was changed."),
                 None,
             )
         }

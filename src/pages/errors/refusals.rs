@@ -152,7 +152,7 @@ const INVALID_INVITATION: RefusalMessage = RefusalMessage {
 
 const ORGANIZATIONS_NOT_SUPPORTED: RefusalMessage = RefusalMessage {
     title: "The provider does not support organizations",
-    text: |asked| format!("Orglab asked for {asked}, but the provider does not accept the parameter organization."),
+    text: |asked| format!("The app asked for {asked}, but the provider does not accept the parameter organization."),
     advice: Some(NO_ORGANIZATIONS_HERE),
     ways_out: WaysOut::TRY_AGAIN.or_other_organization().or_without_organization(),
     reason: "the provider does not support organizations",
@@ -163,10 +163,10 @@ const UNKNOWN_ORGANIZATION: RefusalMessage = RefusalMessage {
     text: |asked| format!("The provider has no organization {asked}."),
     advice: Some(
         Advice::new(
-            "Check the spelling. Enter the organization's name, not its display name, or its id (org_…), which changes with \
-             each checkpoint of the lab.",
+            "Check the spelling. Enter the organization's name or its ID (org_…), not its display name. Each checkpoint of \
+             the lab gives the organizations new IDs.",
         )
-        .at(Section::Organizations, "the names and ids"),
+        .at(Section::Organizations, "the names and IDs"),
     ),
     ways_out: WaysOut::TRY_AGAIN.rather_another_organization(),
     reason: "unknown organization",
@@ -174,7 +174,7 @@ const UNKNOWN_ORGANIZATION: RefusalMessage = RefusalMessage {
 
 const NAMES_NOT_ACCEPTED: RefusalMessage = RefusalMessage {
     title: "The provider does not accept organization names",
-    text: |asked| format!("Orglab asked for {asked}, but the provider accepts only an organization's id."),
+    text: |asked| format!("The app asked for {asked}, but the provider accepts only organization IDs."),
     advice: Some(Misconfiguration::NamesNotAccepted.advice()),
     ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
     reason: "organization names not accepted",
@@ -182,7 +182,9 @@ const NAMES_NOT_ACCEPTED: RefusalMessage = RefusalMessage {
 
 const ORGANIZATION_REQUIRED: RefusalMessage = RefusalMessage {
     title: "The provider requires an organization",
-    text: |_| "The application is set up for members of organizations, but Orglab did not ask for one.".into(),
+    text: |_| {
+        "At the provider, this app is only for members of organizations, but it did not ask for an organization.".into()
+    },
     advice: Some(Misconfiguration::OrganizationRequired.advice()),
     ways_out: WaysOut::TRY_AGAIN.rather_name_an_organization(),
     reason: "organization required",
@@ -190,9 +192,7 @@ const ORGANIZATION_REQUIRED: RefusalMessage = RefusalMessage {
 
 const NOT_FOR_ORGANIZATIONS: RefusalMessage = RefusalMessage {
     title: "The application is not set up for organizations",
-    text: |asked| {
-        format!("Orglab asked for {asked}, but the provider does not accept organizations from this application.")
-    },
+    text: |asked| format!("The app asked for {asked}, but the provider does not accept organizations from it."),
     advice: Some(Misconfiguration::NotForOrganizations.advice()),
     ways_out: WaysOut::TRY_AGAIN.or_other_organization(),
     reason: "application not set up for organizations",
@@ -200,7 +200,7 @@ const NOT_FOR_ORGANIZATIONS: RefusalMessage = RefusalMessage {
 
 const CONNECTION_NOT_ENABLED: RefusalMessage = RefusalMessage {
     title: "The connection is not enabled",
-    text: |asked| format!("Orglab asked for a connection that is not enabled for {asked}."),
+    text: |asked| format!("The app asked for a connection that is not enabled for {asked}."),
     advice: Some(Misconfiguration::ConnectionNotEnabled.advice()),
     ways_out: WaysOut::TRY_AGAIN.or_other_organization().or_mend_the_organization(),
     reason: "connection not enabled",
@@ -210,7 +210,9 @@ const CONNECTION_NOT_ENABLED: RefusalMessage = RefusalMessage {
 
 const CLIENT_NOT_ALLOWED: RefusalMessage = RefusalMessage {
     title: "The provider does not allow this app to log users in",
-    text: |_| "The app's client may not log users in this way, or the provider does not know the client.".into(),
+    text: |_| {
+        "The provider does not recognize the app's client, or does not let it use the authorization code flow.".into()
+    },
     advice: Some(Misconfiguration::GrantNotAllowed.advice()),
     ways_out: WaysOut::TRY_AGAIN,
     reason: "application not allowed",
@@ -218,7 +220,7 @@ const CLIENT_NOT_ALLOWED: RefusalMessage = RefusalMessage {
 
 const SCOPE_NOT_ALLOWED: RefusalMessage = RefusalMessage {
     title: "The provider does not allow a scope",
-    text: |_| "Orglab asked for a scope that does not exist or that it may not have.".into(),
+    text: |_| "The app asked for a scope that does not exist, or that it may not request.".into(),
     advice: Some(Advice::new("Check OIDC_SCOPES. The app needs only openid, profile and email.")),
     ways_out: WaysOut::TRY_AGAIN,
     reason: "scope not allowed",
@@ -226,7 +228,7 @@ const SCOPE_NOT_ALLOWED: RefusalMessage = RefusalMessage {
 
 const NOT_SUPPORTED: RefusalMessage = RefusalMessage {
     title: "The provider does not support this request",
-    text: |_| "Something in the app's request is not supported by this provider.".into(),
+    text: |_| "The provider does not support something in the app's request.".into(),
     advice: Some(Misconfiguration::RequestNotSupported.advice()),
     ways_out: WaysOut::TRY_AGAIN,
     reason: "request not accepted",

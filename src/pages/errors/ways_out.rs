@@ -45,7 +45,7 @@ impl WaysOut {
     }
 
     pub const fn rather_name_an_organization(self) -> Self {
-        Self { other_organization: Some("Name an organization"), is_organization_first: true, ..self }
+        Self { other_organization: Some("Enter an organization"), is_organization_first: true, ..self }
     }
 
     pub const fn or_mend_the_organization(self) -> Self {

@@ -50,7 +50,7 @@ pub fn step(step: &Step) -> StepWords {
         Step::IdToken { .. } => StepWords::new(
             "The app checks the ID token",
             format!(
-                "The app uses nothing of the token before it has verified the signature, and stops at the first check \
+                "The app uses nothing in the token until it has verified the signature, and stops at the first check \
                  that fails. Clocks may differ by up to {} seconds.",
                 LEEWAY.num_seconds()
             ),
@@ -60,8 +60,8 @@ pub fn step(step: &Step) -> StepWords {
         Step::Userinfo(_) => StepWords::new(
             "The app asks the provider for the user's name",
             "The ID token has neither a name nor an email address, so the app asks the userinfo endpoint, with the \
-             access token. It takes names, picture and license, and nothing that the ID token already says. If a check \
-             fails, it takes nothing, and the sign-in goes on.",
+             access token. From the response, it uses the names, the picture and the license, unless the ID token has \
+             them. If a check fails, it uses nothing from the response, and the sign-in goes on.",
             "OpenID Connect Core 5.3",
             "https://openid.net/specs/openid-connect-core-1_0.html#UserInfo",
         ),
@@ -92,7 +92,7 @@ pub fn authentication(method: &str) -> &str {
 pub fn reply(reply: Reply) -> String {
     match reply {
         Reply::Status(status) => format!("status {status}"),
-        Reply::None => "none came".to_owned(),
+        Reply::None => "none".to_owned(),
         Reply::NotSent => "none: there was no connection, and nothing was sent".to_owned(),
         Reply::Unknown => "not recorded by the version of the app that sent the request".to_owned(),
     }
@@ -101,15 +101,15 @@ pub fn reply(reply: Reply) -> String {
 /// Where the key set came from.
 pub fn lookup(lookup: Lookup) -> &'static str {
     match lookup {
-        Lookup::Cached => "came from the cache; an earlier sign-in had fetched it",
-        Lookup::Fetched => "was fetched",
-        Lookup::Unrefreshed => "came from the cache, and is still used, since it could not be fetched again in time",
-        Lookup::FetchedAgain => "was fetched again, since the cached one lacks this key",
+        Lookup::Cached => "from the cache, where an earlier sign-in put it",
+        Lookup::Fetched => "fetched",
+        Lookup::Unrefreshed => "from the cache, because it could not be fetched again in time",
+        Lookup::FetchedAgain => "fetched again, because the cached one lacks this key",
         Lookup::Throttled => {
-            "came from the cache, and lacks this key; it was not fetched again, since that was done too often in the \
-             last minute"
+            "from the cache, which lacks this key; not fetched again, because it was fetched too often in the last \
+             minute"
         }
-        Lookup::Unknown => "was obtained in a way that this version does not know",
+        Lookup::Unknown => "obtained in a way that this version does not know",
     }
 }
 
@@ -120,22 +120,24 @@ pub fn meaning(parameter: &str) -> &'static str {
         "client_id" => "Which app asks: its ID at the provider.",
         "redirect_uri" => "Where the provider sends the response. It is registered there, character for character.",
         "scope" => "What the app asks to know about you; openid makes this an OpenID Connect request.",
-        "state" => "Ties the response to this browser, so that nobody can log you in with a response of theirs.",
+        "state" => {
+            "Ties the response to this browser, so that nobody can log you in with a response to a request of their own."
+        }
         "nonce" => "Ties the ID token to this request: it comes back inside the token.",
         "code_challenge" => {
-            "PKCE: the hash of a secret that the app keeps. Only who knows the secret can use the code."
+            "PKCE: the hash of a secret that the app keeps. Only the app, which knows the secret, can use the code."
         }
         "code_challenge_method" => "How the challenge was made: S256 is SHA-256.",
         "organization" => "The organization to log in to, by name or ID.",
-        "connection" => "The identity provider to use, behind the provider.",
-        "prompt" => "Whether to ask you again although you are logged in there.",
+        "connection" => "Which of the provider's connections to log in with, such as Okta1.",
+        "prompt" => "Whether to ask you again, even if you are logged in at the provider.",
         "login_hint" => "Who is about to log in, as far as the app knows.",
-        "max_age" => "How many seconds ago you may have logged in there at most.",
+        "max_age" => "How long ago, in seconds, you may have logged in at the provider. Otherwise, you log in again.",
         "invitation" => "The invitation to the organization, which works like a ticket.",
         "code" => "Stands for your login. It works once, for a minute or so, for this app alone.",
-        "error" => "Why nobody is logged in, as a code for programs.",
-        "error_description" => "Why nobody is logged in, in the provider's words.",
-        "iss" => "Who responds (RFC 9207), so that no other provider's response passes for this one's.",
+        "error" => "Why the sign-in failed, as a code for programs.",
+        "error_description" => "Why the sign-in failed, in the provider's words.",
+        "iss" => "Which provider responds (RFC 9207), so that another provider's response can't pass for this one's.",
         "grant_type" => "What the app exchanges for tokens: an authorization code.",
         "code_verifier" => "PKCE: the secret behind the challenge.",
         "client_secret" => "Proves that the request comes from the app.",

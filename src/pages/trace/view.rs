@@ -189,8 +189,7 @@ impl StepView {
             },
             Step::Keys { endpoint, key_id, lookup, reply } => {
                 let key_id = key_id.as_deref().map_or("none".to_owned(), |id| visible(id).into_owned());
-                let looked_up =
-                    [("Key ID in the token (kid)", key_id), ("The key set", texts::lookup(*lookup).to_owned())];
+                let looked_up = [("Key ID in the token (kid)", key_id), ("Key set", texts::lookup(*lookup).to_owned())];
                 let reply = reply.map(|reply| ("Response", texts::reply(reply)));
                 Self { endpoint: Some(endpoint.clone()), facts: reply.into_iter().chain(looked_up).collect(), ..self }
             }
@@ -216,7 +215,7 @@ impl StepView {
             facts: vec![
                 ("Response", texts::reply(sent.reply)),
                 ("Took", format!("{} ms", sent.milliseconds)),
-                ("Claims taken", claims),
+                ("Claims used", claims),
             ],
             checks: sent.checks.iter().map(|check| CheckView::of(check, self.number)).collect(),
             ..self
@@ -226,15 +225,12 @@ impl StepView {
     /// The last step of a sign-in that succeeded.
     fn of_session(self, session: &SignedInSession) -> Self {
         let cookie = format!(
-            "encrypted, HttpOnly, SameSite={}; it holds a key to the session, and nothing about you",
+            "encrypted, HttpOnly, SameSite={}; it holds a key to the session and nothing about you",
             cookies::SAME_SITE
         );
         Self {
             at: Some(TimeView::of_day_to_the_millisecond(session.began_at)),
-            facts: vec![
-                ("Ends at the latest", TimeView::to_the_second(session.ends_at()).text),
-                ("The cookie", cookie),
-            ],
+            facts: vec![("Ends at the latest", TimeView::to_the_second(session.ends_at()).text), ("Cookie", cookie)],
             ..self
         }
     }
