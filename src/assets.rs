@@ -46,16 +46,13 @@ pub async fn serve(file: web::Path<String>) -> HttpResponse {
 }
 
 /// `GET /favicon.ico` and `GET /robots.txt`: addresses that browsers and crawlers request by themselves, so they can't
-/// have a hashed name. Cached for a day.
+/// have a hashed name.
 pub async fn serve_unhashed(file: &'static str) -> HttpResponse {
     let hashed_name = STATIC.urls.get(file).and_then(|url| url.strip_prefix(URL_PREFIX));
     let Some((content, media_type)) = hashed_name.and_then(|name| STATIC.by_hashed_name.get(name)) else {
         return HttpResponse::NotFound().finish();
     };
-    HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, *media_type))
-        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
-        .body(content.clone())
+    HttpResponse::Ok().insert_header((header::CONTENT_TYPE, *media_type)).body(content.clone())
 }
 
 #[expect(clippy::expect_used, reason = "at the first use, with files that were embedded at compile time")]

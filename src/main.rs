@@ -119,7 +119,7 @@ fn demo_tenant(settings: &Settings) -> Option<DemoTenant> {
 /// The tenant's organizations, as they are whenever a page names them.
 #[cfg(feature = "demo-tenant")]
 fn names_of(tenant: DemoTenant) -> OrganizationNames {
-    OrganizationNames::from_fn(move || tenant.summary().organizations.into_iter().map(|it| it.name).collect())
+    OrganizationNames::from_fn(move || tenant.organization_names())
 }
 
 /// Adds the demo tenant's server, if there is one. Returns the tenant's part of the welcome.

@@ -63,7 +63,7 @@ impl CookieRemovals {
     pub fn extend(&self, removals: impl IntoIterator<Item = Cookie<'static>>) {
         let mut values = self.0.borrow_mut();
         for removal in removals {
-            if !values.contains(&removal) {
+            if !values.iter().any(|value| value.name() == removal.name()) {
                 values.push(removal);
             }
         }

@@ -82,6 +82,11 @@ impl DemoTenant {
         self.shared.state().log.end_streams();
     }
 
+    /// The names of the organizations, in the order of their creation.
+    pub fn organization_names(&self) -> Vec<String> {
+        self.shared.state().tenant.organizations.iter().map(|organization| organization.name.clone()).collect()
+    }
+
     /// The organizations to sign in to, and their users, for the welcome.
     pub fn summary(&self) -> Summary {
         Summary::of(&self.shared.state().tenant)

@@ -68,7 +68,7 @@ fn standard(name: &str) -> Option<&'static str> {
     Some(match name {
         // OpenID Connect Core 1.0, 2; RFC 7519, 4.1
         "iss" => "The provider that issued the token.",
-        "sub" => "Your ID at the provider, which never changes.",
+        "sub" => "Your ID at the provider, which it never gives to anybody else.",
         "aud" => "The application that the token is for.",
         "exp" => "When the token expires.",
         "nbf" => "When the token becomes valid.",
@@ -125,7 +125,7 @@ fn of_provider(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The date of a NumericDate (RFC 7519, 2), for the claims that are one. Their values may have fractions.
+/// The date of a `NumericDate` (RFC 7519, 2), for the claims that are one. Their values may have fractions.
 fn date(name: &str, value: &Value) -> Option<TimeView> {
     if !["exp", "iat", "nbf", "auth_time", "updated_at"].contains(&name) {
         return None;
@@ -161,8 +161,8 @@ mod tests {
         let names: Vec<_> = views.iter().map(|view| view.name.as_str()).collect();
         assert_eq!(names, [&own[1], &own[0], "sub", "iss", "shoe_size"]);
         let origins: Vec<_> = views.iter().map(|view| view.origin).collect();
-        use Origin::{Provider, Standard, Tenant};
-        assert_eq!(origins, [Tenant, Tenant, Standard, Standard, Provider]);
+        let (tenant, standard) = (Origin::Tenant, Origin::Standard);
+        assert_eq!(origins, [tenant, tenant, standard, standard, Origin::Provider]);
         assert!(views[4].meaning.is_none(), "nothing is made up for a claim that the app does not know");
     }
 

@@ -128,19 +128,20 @@ pub struct UserinfoRequest {
 pub struct TokenShape {
     /// Of header, payload and signature, as they are written, in characters.
     pub lengths: [usize; 3],
-    /// The members of the header, each value as JSON.
+    /// The members of the header, each value as JSON; "…" stands for those beyond the first few.
     pub header: Vec<Parameter>,
 }
 
 impl TokenShape {
-    /// `None` if the text has not three parts.
+    /// `None` if the text has not three parts, or its header can't be read.
     pub(super) fn of(token: &str) -> Option<Self> {
         let parts = jws::parts(token)?;
-        let header = jws::header_members(parts[0]).unwrap_or_default();
+        let header = jws::header_members(parts[0])?;
         let member = |(name, value): (&String, &Value)| {
             Parameter::shown(&shorten(name, MAXIMUM_MEMBER), &shorten(&value.to_string(), MAXIMUM_MEMBER))
         };
-        let header = header.iter().take(MAXIMUM_MEMBERS).map(member).collect();
+        let rest = (header.len() > MAXIMUM_MEMBERS).then(|| Parameter::shown("…", "…"));
+        let header = header.iter().take(MAXIMUM_MEMBERS).map(member).chain(rest).collect();
         Some(Self { lengths: parts.map(|part| part.chars().count()), header })
     }
 }
@@ -199,6 +200,9 @@ impl Step {
         }
         if let Self::AuthorizationResponse { checks, .. } | Self::IdToken { checks, .. } = self {
             checks.iter_mut().for_each(Check::redact);
+        }
+        if let Self::IdToken { token: Some(token), .. } = self {
+            token.header.iter_mut().for_each(Parameter::redact);
         }
     }
 

@@ -21,9 +21,8 @@ async fn well_known(path: &str, media_type: &str) -> Vec<Page> {
         assert_eq!(page.status, 200, "{}", page.url);
         let found = page.header(CONTENT_TYPE.as_str()).unwrap();
         assert_eq!(found.split(';').next(), Some(media_type), "{}", page.url);
-        let cache = page.header("cache-control").unwrap();
-        let age = cache.split_once("max-age=").map(|(_, age)| age.split(',').next().unwrap().parse::<u32>().unwrap());
-        assert!(cache.contains("public") && age >= Some(3_600), "{}: {cache}", page.url);
+        // Another app may be at this address tomorrow.
+        assert_eq!(page.header("cache-control"), Some("no-store"), "{}", page.url);
         assert_eq!(page.header("set-cookie"), None, "{}", page.url);
         assert_headers(&app, &page);
 

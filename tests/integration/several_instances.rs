@@ -125,16 +125,7 @@ async fn nothing_acknowledged_is_lost_when_all_are_killed() {
 
     redis.start_again();
     let one = instance(&provider, &url, &[]);
-    let browser = browser.at(&one.base);
-    let mut kept = BTreeSet::new();
-    for number in 1.. {
-        let page = browser.get(&format!("/features/board?page={number}")).await;
-        assert_eq!(page.status, 200, "still signed in");
-        kept.extend(notes(&page));
-        if !page.body.contains(&format!("?page={}\"", number + 1)) {
-            break;
-        }
-    }
+    let kept = all_notes(&browser.at(&one.base)).await;
     let lost: Vec<_> = acknowledged.lock().unwrap().difference(&kept).cloned().collect();
     assert_eq!(lost, Vec::<String>::new());
 }
@@ -168,6 +159,20 @@ async fn an_instance_that_is_stopped_finishes_what_it_has_begun(#[case] is_redis
     }
     wait_until("the end", async || one.child.try_wait().unwrap().is_some()).await;
     assert_eq!(one.child.wait().unwrap().code(), Some(0));
+}
+
+/// The texts on all pages of the board.
+async fn all_notes(browser: &Browser) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for number in 1.. {
+        let page = browser.get(&format!("/features/board?page={number}")).await;
+        assert_eq!(page.status, 200, "still signed in");
+        all.extend(notes(&page));
+        if !page.body.contains(&format!("?page={}\"", number + 1)) {
+            break;
+        }
+    }
+    all
 }
 
 /// The texts on the board, newest first.

@@ -104,7 +104,7 @@ async fn a_logout_ends_the_session_at_one_client(#[values(Other::Same, Other::Cl
 }
 
 /// Attack: a provider uses up the ids of another one's logout tokens. A `jti` counts for its issuer and client (OpenID
-/// Connect Back-Channel Logout 1.0, 2.6, item 7).
+/// Connect Back-Channel Logout 1.0, 2.6, item 8).
 #[rstest]
 #[tokio::test]
 async fn a_logout_tokens_id_is_used_up_at_one_client(

@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
-    behaviour::{Behaviour, Trouble},
+    behaviour::{Behaviour, Trouble, change},
     browser::with_query,
     hostile::sign_in,
     instance::SECRET,
     provider::Provider,
     redis::{Kind, RedisServer},
+    token::Draft,
 };
 
 /// The most that a session may keep of a record, in bytes.
@@ -114,6 +115,44 @@ async fn a_refusal_is_drawn_as_an_error_response() {
     let refused =
         "unseen by the app. 2. Provider to browser: redirect. 2. Browser to app: error response access_denied.";
     assert!(body.contains(&format!("{LOGIN} {refused}</desc>")), "{body}");
+}
+
+/// Attack (mix-up, RFC 9207): the response comes from another provider. Whatever happened there, the page must not say
+/// that it happened at the provider that was asked.
+#[tokio::test]
+async fn a_response_of_another_provider_is_not_drawn_as_the_providers() {
+    let elsewhere =
+        |response: &mut Vec<(String, String)>| response.push(("iss".into(), "https://elsewhere.example/".into()));
+    let page = sign_in(|it| it.response = change(elsewhere)).await.page;
+    let drawn = "1. Browser to provider: authorization request. 2. Browser to app: response. 2. App: Response issuer (iss): failed.";
+    assert!(page.body.contains(&format!("{drawn}</desc>")), "{}", page.body);
+}
+
+/// Attack: a token whose header repeats the attempt's secrets, so that somebody who sees the page learns them.
+#[tokio::test]
+async fn the_header_of_a_failed_token_shows_no_more_of_secrets_than_the_rest_of_the_page() {
+    let with_secrets = |token: &mut Draft| {
+        token.header["nonce"] = json!("0123456789abcdef");
+        token.header["state"] = json!("0123456789abcdef");
+        token.claim(json!({"aud": "another client"}));
+    };
+    let body = sign_in(|it| it.id_token = change(with_secrets)).await.page.body;
+    assert!(body.contains("&quot;nonce&quot;: &quot;0123456"), "the header is shown: {body}");
+    assert!(!body.contains("01234567"), "{body}");
+}
+
+#[rstest]
+#[case::no_base64("!!!")]
+#[case::no_json("bm90IGpzb24")]
+#[tokio::test]
+async fn a_header_that_cannot_be_read_is_not_shown_as_an_empty_one(#[case] header: &'static str) {
+    let replace = move |token: &mut String| *token = format!("{header}.{}", token.split_once('.').unwrap().1);
+    let body = sign_in(move |it| it.signed = change(replace)).await.page.body;
+    assert!(
+        body.contains("can't be read") || body.contains("can&#39;t be read") || body.contains("can&#x27;t be read"),
+        "{body}"
+    );
+    assert!(!body.contains("The ID token as the app received it"), "{body}");
 }
 
 /// Keys from the cache are no message, and a userinfo request that fails does not end the sign-in.

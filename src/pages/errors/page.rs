@@ -160,11 +160,11 @@ impl AttemptView {
 /// The id of an organization's card on the demo tenant's dashboard: by its id, or by its name, which is in lower case
 /// there.
 fn card(failure: &Failure) -> Option<String> {
-    let asked = match failure {
-        Failure::NotLicensed { organization: Some((organization, _)), .. } => return Some(organization.id.clone()),
-        Failure::SignIn(failed) => failed.destination.organization.as_ref()?,
-        _ => return None,
-    };
+    if let Failure::NotLicensed { organization: Some((organization, _)), .. } = failure {
+        return Some(organization.id.clone());
+    }
+    let Failure::SignIn(failed) = failure else { return None };
+    let asked = failed.destination.organization.as_ref()?;
     let id = asked.id().map_or_else(|| format!("organization-{}", asked.parameter().to_lowercase()), str::to_owned);
     Some(form_urlencoded::byte_serialize(id.as_bytes()).collect())
 }

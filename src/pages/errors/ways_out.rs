@@ -8,10 +8,8 @@ pub struct WaysOut {
     try_again_label: &'static str,
     /// Offers to log in as somebody else, which first ends the session at the provider.
     other_account: bool,
-    /// The label of the link to the form that asks for the organization.
-    other_organization: Option<&'static str>,
-    /// Whether that link is what helps most. Otherwise, another try is.
-    is_organization_first: bool,
+    /// Links to the form that asks for the organization.
+    other_organization: Option<OtherOrganization>,
     /// Offers to log in without naming an organization.
     without_organization: bool,
     /// Whether what has to change is on the organization's own card of the demo tenant's dashboard: it exists there.
@@ -19,12 +17,19 @@ pub struct WaysOut {
     pub is_mended_at_organization: bool,
 }
 
+/// The link to the form that asks for the organization.
+#[derive(Clone, Copy, Serialize)]
+struct OtherOrganization {
+    label: &'static str,
+    /// Whether this is what helps most. Otherwise, another try is.
+    is_first: bool,
+}
+
 impl WaysOut {
     pub const TRY_AGAIN: Self = Self {
         try_again_label: "Try again",
         other_account: false,
         other_organization: None,
-        is_organization_first: false,
         without_organization: false,
         is_mended_at_organization: false,
     };
@@ -36,16 +41,20 @@ impl WaysOut {
     }
 
     pub const fn or_other_organization(self) -> Self {
-        Self { other_organization: Some("Another organization"), ..self }
+        self.with_other_organization("Another organization", false)
     }
 
     /// Where a wrong name, or none, was the reason.
     pub const fn rather_another_organization(self) -> Self {
-        Self { is_organization_first: true, ..self.or_other_organization() }
+        self.with_other_organization("Another organization", true)
     }
 
     pub const fn rather_name_an_organization(self) -> Self {
-        Self { other_organization: Some("Enter an organization"), is_organization_first: true, ..self }
+        self.with_other_organization("Enter an organization", true)
+    }
+
+    const fn with_other_organization(self, label: &'static str, is_first: bool) -> Self {
+        Self { other_organization: Some(OtherOrganization { label, is_first }), ..self }
     }
 
     pub const fn or_mend_the_organization(self) -> Self {

@@ -63,7 +63,10 @@ fn response(parameters: &[Parameter], checks: &[Check], connection: Option<&str>
         Some(error) => Message::request(Browser, App, format!("error response {}", visible(error.value()))).failed(),
         None => Message::request(Browser, App, "response"),
     };
-    let mut messages = vec![login, Message::request(Provider, Browser, "redirect"), response];
+    // A response that fails a check may come from anybody.
+    let is_the_providers = checks.iter().all(|check| check.passed);
+    let before = [login, Message::request(Provider, Browser, "redirect")];
+    let mut messages: Vec<_> = before.into_iter().filter(|_| is_the_providers).chain([response]).collect();
     messages.extend(failures(checks));
     messages
 }
@@ -80,7 +83,7 @@ fn asked(request: &'static str, what: &str, reply: Reply, is_usable: bool) -> Ve
         }
         Reply::None => vec![request, replied("no response".to_owned()).drawn_as(Shape::Missing).failed()],
         Reply::NotSent => {
-            let text = format!("{}: no connection", request.text);
+            let text = format!("{}: not sent", request.text);
             vec![Message { text, ..request }.failed()]
         }
         // It came, but nothing is known of it.

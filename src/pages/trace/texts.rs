@@ -47,30 +47,39 @@ pub fn step(step: &Step) -> StepWords {
             "OpenID Connect Core 10.1.1",
             "https://openid.net/specs/openid-connect-core-1_0.html#RotateSigKeys",
         ),
-        Step::IdToken { .. } => StepWords::new(
-            "The app checks the ID token",
-            format!(
-                "The app uses nothing in the token until it has verified the signature, and stops at the first check \
-                 that fails. Clocks may differ by up to {} seconds.",
-                LEEWAY.num_seconds()
-            ),
-            "OpenID Connect Core 3.1.3.7",
-            "https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation",
-        ),
-        Step::Userinfo(_) => StepWords::new(
-            "The app asks the provider for the user's name",
-            "The ID token has neither a name nor an email address, so the app asks the userinfo endpoint, with the \
-             access token. From the response, it uses the names, the picture and the license, unless the ID token has \
-             them. If a check fails, it uses nothing from the response, and the sign-in goes on.",
-            "OpenID Connect Core 5.3",
-            "https://openid.net/specs/openid-connect-core-1_0.html#UserInfo",
-        ),
+        Step::IdToken { .. } => id_token(),
+        Step::Userinfo(_) => userinfo(),
         Step::Unknown => StepWords {
             title: "A step that this version does not know",
             what: "Another version of the app, which began this session, recorded it.".into(),
             paragraph: None,
         },
     }
+}
+
+fn id_token() -> StepWords {
+    StepWords::new(
+        "The app checks the ID token",
+        format!(
+            "Until it has verified the signature, the app uses nothing of the token but its header, which names the \
+                 algorithm and the key. It stops at the first check that fails. Clocks may differ by up to {} seconds.",
+            LEEWAY.num_seconds()
+        ),
+        "OpenID Connect Core 3.1.3.7",
+        "https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation",
+    )
+}
+
+fn userinfo() -> StepWords {
+    StepWords::new(
+        "The app asks the provider for the user's name",
+        "The ID token has neither a name nor an email address, so the app asks the userinfo endpoint, with the \
+             access token. From the response, it uses names, email address, picture, license and the organization's \
+             display name, unless the ID token has them. If a check fails, it uses nothing from the response, and the \
+             sign-in goes on.",
+        "OpenID Connect Core 5.3",
+        "https://openid.net/specs/openid-connect-core-1_0.html#UserInfo",
+    )
 }
 
 /// The last step of a sign-in that succeeded.
@@ -93,7 +102,7 @@ pub fn reply(reply: Reply) -> String {
     match reply {
         Reply::Status(status) => format!("status {status}"),
         Reply::None => "none".to_owned(),
-        Reply::NotSent => "none: there was no connection, and nothing was sent".to_owned(),
+        Reply::NotSent => "none: the request was not sent".to_owned(),
         Reply::Unknown => "not recorded by the version of the app that sent the request".to_owned(),
     }
 }
@@ -134,7 +143,7 @@ pub fn meaning(parameter: &str) -> &'static str {
         "login_hint" => "Who is about to log in, as far as the app knows.",
         "max_age" => "How long ago, in seconds, you may have logged in at the provider. Otherwise, you log in again.",
         "invitation" => "The invitation to the organization, which works like a ticket.",
-        "code" => "Stands for your login. It works once, for a minute or so, for this app alone.",
+        "code" => "Stands for your login. It works once, for a short time, for this app alone.",
         "error" => "Why the sign-in failed, as a code for programs.",
         "error_description" => "Why the sign-in failed, in the provider's words.",
         "iss" => "Which provider responds (RFC 9207), so that another provider's response can't pass for this one's.",

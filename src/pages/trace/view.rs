@@ -136,15 +136,14 @@ impl TraceView {
 
 /// When the authorization request was sent.
 fn began_at(record: &Record) -> Option<DateTime<Utc>> {
-    match record.steps().first()? {
-        Step::AuthorizationRequest { at, .. } => Some(*at),
-        _ => None,
-    }
+    if let Step::AuthorizationRequest { at, .. } = record.steps().first()? { Some(*at) } else { None }
 }
 
 impl StepView {
     fn new(number: usize, words: StepWords, messages: &[Message], sequence: &mut Sequence) -> Self {
-        messages.iter().for_each(|message| sequence.draw(number, message));
+        for message in messages {
+            sequence.draw(number, message);
+        }
         Self {
             number,
             title: words.title,

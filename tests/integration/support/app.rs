@@ -122,7 +122,7 @@ impl TestApp {
 
 /// The tenant's organizations, as the binary hands them to the app.
 fn names_of(tenant: DemoTenant) -> OrganizationNames {
-    OrganizationNames::from_fn(move || tenant.summary().organizations.into_iter().map(|it| it.name).collect())
+    OrganizationNames::from_fn(move || tenant.organization_names())
 }
 
 /// The name of a cookie at an http origin: with the port, since cookies have none.
