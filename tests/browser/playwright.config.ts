@@ -1,20 +1,8 @@
 import { defineConfig } from '@playwright/test';
+import { executablePath, flags } from './support/chromium.ts';
 import type { Options } from './support/orglab.ts';
 
-/** The system's Chromium, as found by `scripts/test`; the flags keep it from asking for anything outside this machine. */
-const chromium = {
-  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-  args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-};
+const chromium = { executablePath, args: flags };
 
 export default defineConfig<Options>({
   testMatch: '*.spec.ts',

@@ -38,6 +38,17 @@ async fn the_hint_names_at_most_three_of_the_organizations_there_are_now() {
 }
 
 #[tokio::test]
+async fn a_link_fills_the_form_that_switches_the_organization_too() {
+    let app = TestApp::with_demo_tenant();
+    let browser = app.browser();
+    browser.sign_in_as("alice@org1.example", "org1").await;
+    let page = browser.get("/?organization=org2").await;
+    assert_eq!((page.status, filled_in(&page).as_deref()), (200, Some("org2")));
+    assert_eq!(filled_in(&browser.get("/").await), None);
+    assert_eq!(browser.get("/profile").await.text("org-badge").as_deref(), Some("org1"), "and switches nothing");
+}
+
+#[tokio::test]
 async fn nobody_knows_the_organizations_of_a_configured_provider() {
     let provider = Provider::start();
     let page = TestApp::at(&provider).browser().get("/").await;

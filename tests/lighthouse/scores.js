@@ -4,6 +4,7 @@
  */
 import lighthouse, { desktopConfig } from 'lighthouse';
 import puppeteer from 'puppeteer-core';
+import { executablePath, flags } from '../browser/support/chromium.ts';
 import { startOrglab } from '../browser/support/process.ts';
 
 const categories = {
@@ -13,18 +14,6 @@ const categories = {
   seo: 'SEO',
 };
 const minimum = { accessibility: 100, 'best-practices': 100, performance: 100, seo: 90 };
-
-/** The same flags as in playwright.config.ts, which keep Chromium from asking for anything outside this machine. */
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** What is measured: each page opens in a browser of its own, and its address is then loaded again by Lighthouse. */
 const pages = [
@@ -98,7 +87,7 @@ class Visit {
 /** The scores of a page, 0 to 100 a category, and what took points away. */
 async function measure({ open, ignoreStatusCode = false }, config) {
   const orglab = await startOrglab();
-  const browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: flags });
+  const browser = await puppeteer.launch({ executablePath, args: flags });
   try {
     const visit = new Visit(await browser.newPage(), orglab);
     await open(visit);
