@@ -62,7 +62,7 @@ fn id_token() -> StepWords {
         "The app checks the ID token",
         format!(
             "Until it has verified the signature, the app uses nothing of the token but its header, which names the \
-                 algorithm and the key. It stops at the first check that fails. Clocks may differ by up to {} seconds.",
+             algorithm and the key. It stops at the first check that fails. Clocks may differ by up to {} seconds.",
             LEEWAY.num_seconds()
         ),
         "OpenID Connect Core 3.1.3.7",
@@ -74,9 +74,9 @@ fn userinfo() -> StepWords {
     StepWords::new(
         "The app asks the provider for the user's name",
         "The ID token has neither a name nor an email address, so the app asks the userinfo endpoint, with the \
-             access token. From the response, it uses names, email address, picture, license and the organization's \
-             display name, unless the ID token has them. If a check fails, it uses nothing from the response, and the \
-             sign-in goes on.",
+         access token. From the response, it uses names, email address, picture, license and the organization's \
+         display name, unless the ID token has them. If a check fails, it uses nothing from the response, and the \
+         sign-in goes on.",
         "OpenID Connect Core 5.3",
         "https://openid.net/specs/openid-connect-core-1_0.html#UserInfo",
     )
