@@ -138,7 +138,7 @@ async fn make_up_a_refusal(app: &TestApp) -> Page {
 async fn the_activity_page_says_when_refusals_may_be_missing(#[values(In::Memory, In::Redis)] kept: In) {
     let scene = alices(kept);
     let member = scene.app.signed_in("org1").await;
-    let says = async || member.get("/features/activity").await.body.contains("there may have been more");
+    let says = async || member.get("/features/activity").await.body.contains("may have been more");
     for _ in 0..59 {
         assert_eq!(make_up_a_refusal(&scene.app).await.status, 403);
     }
