@@ -27,6 +27,7 @@ for (const { name, settings = {}, open } of pages) {
         expect.soft(found.filter((it) => !exceptions.some((exception) => it.startsWith(exception))), `what ${what}`).toEqual([]);
       };
       await open(page, tenant);
+      if (!name.startsWith('dashboard')) await expectNone(looks.whatIsNotTold, 'is not told');
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
         for (const width of [320, 1280]) {

@@ -1,4 +1,4 @@
-import { alice, bob, expect, openFeature, post, signIn, signOut, test } from './support/orglab.ts';
+import { alice, askFor, bob, expect, openFeature, post, signIn, signOut, test } from './support/orglab.ts';
 import type { Page } from '@playwright/test';
 
 /** What the last form did stands on the page, in sight. */
@@ -37,6 +37,42 @@ test('a log-out is confirmed, and the prompt is ready for the next sign-in', asy
   await expect(page.getByTestId('organization')).toBeFocused();
   await expect(page.getByTestId('organization')).toHaveAccessibleDescription(/You are logged out\./);
   await expectItToGoWithAReload(page);
+});
+
+test('why the session has ended is read with the field that has the focus', async ({ page, tenant }) => {
+  await signIn(page, alice);
+  await tenant.reset('collaboration');
+  await page.goto('/profile');
+  await expect(page.getByTestId('organization')).toBeFocused();
+  await expect(page.getByTestId('organization')).toHaveAccessibleDescription(/The provider has ended your session\./);
+});
+
+test.describe('while the provider is down', () => {
+  test.use({ settings: { OIDC_ISSUER_URL: 'http://localhost:9/', OIDC_CLIENT_ID: 'orglab' } });
+
+  test('that is read with the field that has the focus', async ({ page }) => {
+    await page.goto('/');
+    await expect(page.getByTestId('organization')).toBeFocused();
+    await expect(page.getByTestId('organization')).toHaveAccessibleDescription(/The provider can't be reached\./);
+  });
+});
+
+test('the title of a page says first what went wrong', async ({ page }) => {
+  await signIn(page, alice);
+  await openFeature(page, 'board');
+  await expect(page).toHaveTitle('Board · Orglab');
+  await page.getByTestId('post-note').click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await expect(page).toHaveTitle('Not posted: Board · Orglab');
+
+  await signOut(page);
+  await page.getByTestId('continue-without-organization').click();
+  await expect(page).toHaveTitle('Your organization · Demo Tenant');
+  await askFor(page, 'acme');
+  await expect(page.getByRole('alert')).toHaveText(/There is no organization “acme” here/);
+  await expect(page.getByTestId('organization')).toBeFocused();
+  await expect(page.getByTestId('organization')).toHaveAccessibleDescription(/acme/);
+  await expect(page).toHaveTitle('Organization not found · Demo Tenant');
 });
 
 test('a switch of the organization is confirmed with both', async ({ page }) => {

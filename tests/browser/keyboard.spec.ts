@@ -1,9 +1,10 @@
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import {
   alice,
   bob,
   connections,
   expect,
+  expectBobToBeRefused,
   expectError,
   expectSignedOut,
   expectToWorkFor,
@@ -13,6 +14,8 @@ import {
   signIn,
   tabTo,
   test,
+  traceStep,
+  tryToSignIn,
 } from './support/orglab.ts';
 
 test('the collaboration chapter is walked by keyboard alone', async ({ page, tenant, newPerson }) => {
@@ -98,6 +101,73 @@ test('the way to another organization leads to its field', async ({ page }) => {
   await expect(page.getByTestId('organization')).toBeFocused();
 });
 
+test('who is refused again hears it at once, and the next stop is the way out', async ({ page, tenant }) => {
+  await tenant.enable('org1', 'Okta2');
+  await expectBobToBeRefused(page);
+  await pressByKeyboard(page, page.getByTestId('try-again'));
+  await expectStatusFocused(page, /You tried this before/);
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.closest('.failure'))).not.toBeNull();
+
+  await pressByKeyboard(page, page.getByTestId('switch-organization'));
+  await expect(page.getByTestId('organization')).toBeFocused();
+});
+
+test('a link of the drawing opens a step that is closed, with its heading in sight', async ({ page, tenant }) => {
+  await page.setViewportSize({ width: 1280, height: 600 });
+  await tenant.breakNextSignIn('wrong-nonce');
+  await tryToSignIn(page, alice);
+  for (const [name, number] of [
+    ['1 authorization request', 1],
+    ['3 token request', 3],
+  ] as const) {
+    const step = traceStep(page, number);
+    await expect(step.locator('.parameters')).toBeHidden();
+    await pressByKeyboard(page, page.getByTestId('trace').getByRole('link', { name }));
+    await expect(step.locator('.parameters')).toBeVisible();
+    await expect(step.getByRole('heading')).toBeInViewport({ ratio: 1 });
+    await page.keyboard.press('Tab');
+    await expect(step.locator(':focus')).toHaveCount(1);
+  }
+});
+
+test('the message on a sign-in covers no step of the trace', async ({ page }) => {
+  await page.setViewportSize({ width: 800, height: 500 });
+  await page.goto('/?return_to=/trace');
+  await askByKeyboard(page, 'org1');
+  await pressByKeyboard(page, page.getByTestId(`user-${alice.user}`));
+  await expectStatusFocused(page, /logged in/);
+  await pressByKeyboard(page, page.getByTestId('trace').getByRole('link', { name: '3 token request' }));
+  await expect(page).toHaveURL('/trace#step-3');
+  await page.keyboard.press('Tab');
+  const heading = traceStep(page, 3).getByRole('heading').getByRole('link');
+  await expect(heading).toBeFocused();
+  expect(await isOnTop(heading)).toBe(true);
+});
+
+test('a step’s links to its neighbours follow its heading, as they are seen', async ({ page }) => {
+  await signIn(page, alice);
+  await page.goto('/trace#step-3');
+  for (const name of [/^3\. /, '← Step 2', 'Step 4 →']) {
+    await page.keyboard.press('Tab');
+    await expect(traceStep(page, 3).getByRole('link', { name })).toBeFocused();
+  }
+});
+
+test('the header is walked from top to bottom on a small screen', async ({ page }) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await signIn(page, alice);
+  await page.goto('/features');
+  await page.keyboard.press('Tab'); // the skip link
+  const tops: number[] = [];
+  for (let stop = 0; stop < 6; stop++) {
+    await page.keyboard.press('Tab');
+    tops.push(await page.evaluate(() => Math.round(document.activeElement!.getBoundingClientRect().bottom)));
+    expect(await page.evaluate(() => document.activeElement?.closest('header'))).not.toBeNull();
+  }
+  expect(tops.map((top, at) => top - (tops[at - 1] ?? 0)).every((step) => step > -4), tops.join(', ')).toBe(true);
+});
+
 test('a choice at the provider is made by keyboard, and cancelled', async ({ page, tenant }) => {
   await tenant.reset('collaboration');
   await page.goto('/');
@@ -112,6 +182,14 @@ async function askByKeyboard(page: Page, organization: string): Promise<void> {
   await expect(page.getByTestId('organization')).toBeFocused();
   await page.keyboard.type(organization);
   await page.keyboard.press('Enter');
+}
+
+/** Nothing lies over the middle of the element. */
+async function isOnTop(locator: Locator): Promise<boolean> {
+  return locator.evaluate((element) => {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+  });
 }
 
 /** The message on what was done has the focus, so that it is read first and the next stop is in the content. */

@@ -166,3 +166,32 @@ export function whatIsClipped(): string[] {
   }
   return found;
 }
+
+/**
+ * What only those miss who do not see the page: one main part and one heading of the first level, a caption for each
+ * table and a header for each of its rows (WCAG 1.3.1), and links of one name that lead to one place (WCAG 2.4.4).
+ */
+export function whatIsNotTold(): string[] {
+  const found: string[] = [];
+  const expectOne = (what: string) => {
+    const { length } = document.querySelectorAll(what);
+    if (length !== 1) found.push(`${length} of ${what}`);
+  };
+  expectOne('main');
+  expectOne('h1');
+  for (const table of document.querySelectorAll('table')) {
+    if (!table.caption?.textContent?.trim()) found.push(`no caption: ${table.outerHTML.slice(0, 200)}`);
+    const rows = [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => row.cells.length > 1);
+    if (rows.some((row) => row.cells[0].scope !== 'row')) found.push(`a row without a header: ${table.caption?.textContent}`);
+  }
+  const addresses = new Map<string, Set<string>>();
+  for (const link of document.querySelectorAll('a[href]')) {
+    const name = link.textContent!.trim().replace(/\s+/g, ' ');
+    const address = new URL(link.getAttribute('href')!, location.href).href;
+    addresses.set(name, (addresses.get(name) ?? new Set()).add(address));
+  }
+  for (const [name, { size }] of addresses) {
+    if (size > 1) found.push(`"${name}" leads to ${size} places`);
+  }
+  return found;
+}

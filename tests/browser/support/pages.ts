@@ -43,6 +43,15 @@ export const pages: PageOfOrglab[] = [
     },
   },
   {
+    name: 'prompt after the provider ended the session',
+    async open(page, tenant) {
+      await signIn(page, alice);
+      await tenant.reset('collaboration');
+      await page.goto('/profile');
+      await expect(page.getByRole('status')).toBeVisible();
+    },
+  },
+  {
     name: 'prompt while the provider is down',
     settings: unreachable,
     async open(page) {
@@ -93,6 +102,15 @@ export const pages: PageOfOrglab[] = [
       await page.getByTestId('continue-without-organization').click();
       await expect(page).toHaveURL((url) => url.origin === tenant.url);
       await expect(page.getByTestId('organization')).toBeVisible();
+    },
+  },
+  {
+    name: 'organization that the provider does not know',
+    async open(page) {
+      await page.goto('/');
+      await page.getByTestId('continue-without-organization').click();
+      await askFor(page, 'acme');
+      await expect(page.getByRole('alert')).toBeVisible();
     },
   },
   {
@@ -253,6 +271,15 @@ export const pages: PageOfOrglab[] = [
       await askFor(page, 'org1');
       await authenticate(page, bobAtOrg1);
       await expect(page.getByTestId('error-title')).toBeVisible();
+    },
+  },
+  {
+    name: 'not a member, once more',
+    async open(page, tenant) {
+      await tenant.enable('org1', 'Okta2');
+      await tryToSignIn(page, bobAtOrg1);
+      await page.getByTestId('try-again').click();
+      await expect(page.getByTestId('refused-before')).toBeVisible();
     },
   },
   {
