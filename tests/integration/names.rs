@@ -28,5 +28,5 @@ async fn people_are_called_by_their_name_and_only_else_by_their_subject(#[case] 
     let browser = app.browser();
     assert_eq!(browser.sign_in("org1").await.texts("h1"), [name]);
     let people = browser.get("/features/people").await;
-    assert!(people.texts("td strong").iter().any(|shown| shown == name), "{}", people.body);
+    assert!(people.texts("th strong").iter().any(|shown| shown == name), "{}", people.body);
 }
