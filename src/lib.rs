@@ -61,10 +61,10 @@ pub mod loopback;
 // Which certificate authorities outgoing connections trust.
 pub mod tls;
 
-// What all cookies of the app have in common.
+// What all cookies of the app have in common: their names and attributes, and how they are sealed.
 pub mod cookies;
 
-// How text from outside is shown: shortened, and visible.
+// How text from outside is shown: shortened, visible, and names in a hue of their own.
 pub mod text;
 
 // Reads what other versions of the app have written.
