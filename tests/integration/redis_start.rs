@@ -8,6 +8,7 @@ use crate::support::{
     process::Process,
     provider::Provider,
     redis::{Kind, RedisServer, certificates},
+    wait_until,
 };
 
 /// The users of Redis, as the README has them: a line of an ACL file each.
@@ -57,6 +58,7 @@ async fn with_the_users_of_the_readme_a_restart_of_redis_loses_nothing(#[case] k
     assert_eq!(browser.post_note("written in a transaction").await.status, 303);
     redis.kill();
     redis.start_again();
+    wait_until("readiness", async || browser.get("/readyz").await.status == 200).await;
     assert!(browser.profile().await.is_some());
     for (path, text) in [("/features/board", "written in a transaction"), ("/features/people", "alice@org1.example")] {
         let page = browser.get(path).await;

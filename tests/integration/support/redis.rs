@@ -76,7 +76,7 @@ impl RedisServer {
 
     fn new(kind: Kind, options: &[&str], users: &[String]) -> Self {
         let port = free_port().local_addr().unwrap().port();
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("redis-{port}"));
+        let folder = data_root().join(format!("orglab-redis-{port}"));
         _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("users.acl"), users.join("\n")).unwrap();
@@ -138,6 +138,13 @@ impl RedisServer {
             sleep(Duration::from_millis(10));
         }
     }
+}
+
+/// Where the servers keep their data: in memory where the system has such a folder. A server is killed here, never the
+/// machine, and with `appendfsync always` a disk that is busy with a build can take longer than a command may.
+fn data_root() -> &'static Path {
+    let in_memory = Path::new("/dev/shm");
+    if in_memory.is_dir() { in_memory } else { Path::new(env!("CARGO_TARGET_TMPDIR")) }
 }
 
 impl Drop for RedisServer {
