@@ -20,7 +20,7 @@ use crate::{
         state::{Shared, State},
         views::ConnectionView,
     },
-    text::initials,
+    text::{hue, initials},
 };
 
 /// `demo_tenant/dashboard.html`.
@@ -59,10 +59,14 @@ struct OrganizationCard {
     id: String,
     name: String,
     display_name: String,
+    initials: String,
+    hue: u32,
     license: Option<String>,
     connections: Vec<ConnectionRow>,
-    members: Vec<UserRow>,
-    others: Vec<UserRow>,
+    /// All users of the tenant, in an order that a change of members keeps.
+    users: Vec<MemberRow>,
+    /// How many of them are members.
+    members: usize,
     invitations: Vec<InvitationRow>,
 }
 
@@ -159,6 +163,14 @@ struct UserRow {
     key: String,
 }
 
+/// A user beside an organization, and whether they are a member.
+#[derive(Debug, Serialize)]
+struct MemberRow {
+    #[serde(flatten)]
+    user: UserRow,
+    is_member: bool,
+}
+
 impl DashboardPage {
     pub(super) fn of(shared: &Shared, state: &State, rejected: Option<RejectedForm>) -> Self {
         let tenant = &state.tenant;
@@ -196,12 +208,15 @@ impl OrganizationCard {
         // The enabled ones first, in the order in which users see them.
         let mut connections = tenant.connections_for(Some(organization));
         connections.extend(tenant.connections.iter().filter(|it| organization.enabled(&it.id).is_none()));
-        let members = organization.members.iter().filter_map(|id| tenant.user(id.as_str()));
-        let others = tenant.users.iter().filter(|user| !organization.has_member(&user.id));
+        let users = tenant.users.iter().filter_map(|user| {
+            Some(MemberRow { user: UserRow::of(tenant, user)?, is_member: organization.has_member(&user.id) })
+        });
         Self {
             id: organization.id.to_string(),
             name: organization.name.clone(),
             display_name: organization.display_name.clone(),
+            initials: initials(&organization.display_name),
+            hue: hue(&organization.display_name),
             license: organization.license().map(str::to_owned),
             connections: connections
                 .into_iter()
@@ -215,8 +230,8 @@ impl OrganizationCard {
                     }
                 })
                 .collect(),
-            members: members.filter_map(|user| UserRow::of(tenant, user)).collect(),
-            others: others.filter_map(|user| UserRow::of(tenant, user)).collect(),
+            users: users.collect(),
+            members: organization.members.len(),
             invitations: organization
                 .invitations
                 .iter()
