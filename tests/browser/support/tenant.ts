@@ -85,7 +85,7 @@ export class Tenant {
   /** Creates a user of a connection; the same address may have users of other connections. */
   async createUser(connection: string, email: string, name: string): Promise<void> {
     const card = (await this.dashboard()).getByRole('article', { name: connection, exact: true });
-    await card.getByLabel('E-mail address', { exact: true }).fill(email);
+    await card.getByLabel('Email address', { exact: true }).fill(email);
     await card.getByLabel('Name', { exact: true }).fill(name);
     await card.getByTestId(`create-user-${connection}`).click();
     await expect(card.getByRole('listitem').filter({ hasText: email })).toBeVisible();
@@ -94,7 +94,7 @@ export class Tenant {
   /** Makes an invitation, and copies its link. */
   async invite(organization: string, email: string): Promise<string> {
     const card = (await this.dashboard()).getByRole('article', { name: organization, exact: true });
-    await card.getByLabel('E-mail address', { exact: true }).fill(email);
+    await card.getByLabel('Email address', { exact: true }).fill(email);
     await card.getByTestId(`invite-${organization}`).click();
     return card.getByRole('listitem').filter({ hasText: email }).getByRole('link').innerText();
   }
