@@ -82,6 +82,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(own("/").get(dashboard::show).post(dashboard::change))
         .service(own("/delete").post(dashboard::delete))
         .service(own("/events").get(dashboard::events))
+        .service(own("/log/clear").post(dashboard::clear_log))
         .service(own("/checkpoints/{name}").post(dashboard::set_checkpoint))
         .service(own("/faults/{name}").post(dashboard::arm_fault))
         .service(own("/static/{file}").get(assets::serve))

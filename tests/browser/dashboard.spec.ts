@@ -64,6 +64,46 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByTestId('delete-organization-org2')).toHaveCount(0);
     });
 
+    test('the log shows one kind of events if asked to, also after a form was sent, until another is chosen', async ({
+      page,
+      tenant,
+    }) => {
+      await tryToSignIn(page, { ...alice, organization: 'org9' });
+      await page.goto(tenant.url);
+      await page.getByTestId('log-failure').click();
+      await expect(page.getByTestId('log-failure')).toHaveAttribute('aria-current', 'true');
+      await expect(log(page)).toHaveText([/failure\s+Sign-in refused: invalid_request "the organization org9 does not exist"/]);
+
+      await page.getByTestId('organization-names-off').click();
+      await expect(page.getByTestId('organization-names-off')).toHaveAttribute('aria-pressed', 'true');
+      await page.getByTestId('delete-organization-org2').click();
+      await page.getByTestId('confirm').click();
+      await expect(page.getByTestId('delete-organization-org2')).toHaveCount(0);
+      const form = page.getByRole('article', { name: 'New organization' });
+      await form.getByLabel('Name', { exact: true }).fill('org1');
+      await form.getByTestId('create-organization').click();
+      await expect(form.getByRole('alert')).toBeVisible();
+      await expect(page).toHaveURL(/\?log=failure#/);
+      await expect(log(page)).toHaveCount(1);
+
+      await page.getByTestId('log-fault').click();
+      await expect(page.getByTestId('log')).toContainText('No faults yet.');
+      await page.getByTestId('log-all').click();
+      await expect(page).toHaveURL(`${tenant.url}/#log`);
+      await expect(log(page).filter({ hasText: 'Organization "org2" deleted' })).toHaveCount(1);
+    });
+
+    test('the log is cleared on request, and nothing else with it', async ({ page, tenant }) => {
+      await signIn(page, bob);
+      await page.goto(tenant.url);
+      await page.getByTestId('fault-slow').click();
+      await page.getByTestId('clear-log').click();
+      await expect(page.getByTestId('log')).toContainText('The log is empty.');
+      await expect(page.getByTestId('log')).toBeInViewport();
+      await expect(page.getByTestId('call-off-fault')).toBeVisible();
+      await expectStepsDone(page, '6.1');
+    });
+
     test('at the dashboard a checkpoint says beside it what was done', async ({ page, tenant }) => {
       await page.goto(tenant.url);
       await page.getByTestId('checkpoint-collaboration').click();
@@ -84,17 +124,29 @@ test('the log fills while one watches: sign-ins, refusals with their reason, cha
   const bobOfOkta2 = `"${bob.user}" of "Okta2"`;
 
   await signIn(page, bob);
-  await expect(log(dashboard).filter({ hasText: `${bobOfOkta2} signed in to "org2", license "premium"` })).toHaveText([/\ss\s*$/]);
+  await expect(log(dashboard).filter({ hasText: `${bobOfOkta2} logged in to "org2" with license "premium"` })).toHaveText([/\ss Success Login\s*$/]);
   await tenant.enable('org1', 'Okta2');
-  await expect(log(dashboard).filter({ hasText: '"Okta2" enabled for "org1", without auto-membership' })).toHaveText([/\ssapi\s*$/]);
+  await expect(log(dashboard).filter({ hasText: 'Connection "Okta2" enabled for "org1", without auto-membership' })).toHaveText([/\ssapi Success API Operation\s*$/]);
   await page.goto('/login?organization=org1');
   await expectError(page, 'access_denied', /is not part of/);
-  await expect(log(dashboard).filter({ hasText: `${bobOfOkta2} refused: access_denied "user okta|Okta2|` })).toHaveText([/\sf\s*$/]);
+  await expect(log(dashboard).filter({ hasText: `${bobOfOkta2} was refused: access_denied "user okta|Okta2|` })).toHaveText([/\sf Failed Login\s*$/]);
   await tenant.breakNextSignIn('slow');
-  await expect(log(dashboard).first()).toHaveText(/fault ordered for the next sign-in: slow\s+w\s*$/);
+  await expect(log(dashboard).first()).toHaveText(/Fault queued for the next sign-in: slow\s+w Warnings During Login\s*$/);
   await page.getByTestId('other-account').click();
-  await expect(log(dashboard).first()).toHaveText(new RegExp(`${bobOfOkta2} signed out\\s+slo\\s*$`));
+  await expect(log(dashboard).first()).toHaveText(new RegExp(`${bobOfOkta2} logged out\\s+slo Success Logout\\s*$`));
   await expect(dashboard).toHaveTitle('as it was opened'); // nobody has reloaded it
+});
+
+test('a log that is cleared is empty on every dashboard at once, and fills again', async ({ page, tenant, newPerson }) => {
+  await tenant.breakNextSignIn('slow');
+  const other = await newPerson();
+  await other.goto(tenant.url);
+  await expect(log(other)).toHaveCount(1);
+  await page.goto(tenant.url);
+  await page.getByTestId('clear-log').click();
+  await expect(other.getByTestId('log')).toContainText('The log is empty.');
+  await page.getByTestId('call-off-fault').click();
+  await expect(log(other)).toHaveText([/Fault canceled/]);
 });
 
 test.describe('without JavaScript', () => {
@@ -109,10 +161,10 @@ test.describe('without JavaScript', () => {
     await page.getByTestId('try-again').click();
     await expectToWorkFor(page, 'org1', 'corporate');
 
-    await expect(dashboard.getByTestId('log')).toContainText('Nothing has happened yet.');
+    await expect(dashboard.getByTestId('log')).toContainText('The log is empty.');
     await dashboard.reload();
     await expectReport(dashboard, 'consent-refused', 'came for a sign-in again');
-    await expect(log(dashboard).filter({ hasText: 'signed in to "org1"' })).toHaveCount(1);
+    await expect(log(dashboard).filter({ hasText: 'logged in to "org1"' })).toHaveCount(1);
     await expectStepsDone(dashboard, '4.2', '5');
   });
 });
@@ -123,5 +175,5 @@ test('a script signs in without clicks', async ({ page, tenant }) => {
   await expect(page).toHaveURL('/profile');
   await expectToWorkFor(page, 'org2', 'premium');
   await openFeature(page, 'board');
-  await expect(log(await tenant.dashboard()).filter({ hasText: 'begun by the management API' })).toHaveCount(1);
+  await expect(log(await tenant.dashboard()).filter({ hasText: 'created through the API' })).toHaveCount(1);
 });

@@ -121,7 +121,7 @@ async fn an_application_that_is_not_there_holds_nothing_up() {
     tenant.alice().await;
     let admin = tenant.browser();
     admin.press_at("/", "remove-member-org1-alice@org1.example").await;
-    assert!(admin.get("/").await.text("log").unwrap().contains("application could not be told"));
+    assert!(admin.get("/").await.text("log").unwrap().contains("Application could not be notified"));
 }
 
 /// A request that ends sessions, without its common headers.

@@ -138,5 +138,5 @@ async fn the_log_says_what_happens_while_one_watches() {
     let event = events.next().await.unwrap().unwrap();
     assert!(String::from_utf8_lossy(&event).contains("data: "));
     let log = admin.get("/").await.text("log").unwrap();
-    assert!(log.contains(r#""alice@org1.example" of "Okta1" signed in to "org1""#), "{log}");
+    assert!(log.contains(r#""alice@org1.example" of "Okta1" logged in to "org1""#), "{log}");
 }

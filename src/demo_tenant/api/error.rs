@@ -57,7 +57,7 @@ impl ApiError {
 
     /// For a field that would send an email.
     pub(super) fn sends_no_email(name: &str) -> Self {
-        Self::invalid_body(format!("{name} must be false: this tenant sends no email"))
+        Self::invalid_body(format!("{name} must be false: this tenant does not send email"))
     }
 
     /// `problem` names the parameter.

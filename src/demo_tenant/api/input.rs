@@ -71,7 +71,7 @@ pub(super) fn check_outcome(body: &Map<String, Value>, outcome: &Value) -> Resul
     match body.iter().find(|(name, value)| outcome.get(name) != Some(value)).map(|(name, _)| name) {
         None => Ok(()),
         Some(name) => Err(ApiError::invalid_body(match outcome.get(name) {
-            Some(value) => format!("{name} must be {value}: this tenant supports no other value"),
+            Some(value) => format!("{name} must be {value}: this tenant does not support other values"),
             None => format!("unknown field {name}"),
         })),
     }

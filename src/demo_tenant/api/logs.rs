@@ -18,7 +18,7 @@ pub(super) async fn list(shared: web::Data<Shared>, Query(list): Query<List>) ->
         return Ok(HttpResponse::Ok().json(list.of("logs", entries)?));
     };
     let after = from.map_or(Ok(0), str::parse);
-    let after: u64 = after.map_err(|_| ApiError::invalid_query("from must be the id of a log event"))?;
+    let after: u64 = after.map_err(|_| ApiError::invalid_query("from must be the ID of a log event"))?;
     let mut entries: Vec<&Entry> = state.log.latest_first().take_while(|entry| entry.number > after).collect();
     entries.reverse();
     Ok(HttpResponse::Ok().json(list.unsorted(entries.into_iter().take(take).map(to_json))?))

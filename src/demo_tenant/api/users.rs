@@ -87,7 +87,7 @@ fn searched_email(query: &str) -> Result<String, ApiError> {
         (None, value) => value.filter(|it| it.chars().all(is_plain)),
     };
     let email = email.filter(|email| !email.is_empty()).map(str::to_lowercase);
-    email.ok_or_else(|| ApiError::invalid_query("q must be email:\"…\": this tenant supports no other search"))
+    email.ok_or_else(|| ApiError::invalid_query("q must be email:\"…\": this tenant does not support other searches"))
 }
 
 /// `GET`.

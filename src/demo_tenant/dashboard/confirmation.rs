@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::command::Command;
+use super::{command::Command, log::Shown};
 use crate::demo_tenant::model::tenant::Tenant;
 
 /// `demo_tenant/confirmation.html`.
@@ -14,13 +14,15 @@ pub(super) struct Confirmation {
     consequences: String,
     /// Sent once more by the button.
     command: Command,
-    /// Where the dashboard shows it.
+    /// The dashboard.
+    path: String,
+    /// Where it shows what is to be deleted.
     back: String,
 }
 
 impl Confirmation {
     /// What to ask before the command, if anything.
-    pub(super) fn before(command: &Command, tenant: &Tenant) -> Option<Self> {
+    pub(super) fn before(command: &Command, shown: Shown, tenant: &Tenant) -> Option<Self> {
         match command {
             Command::DeleteOrganization { organization } => {
                 let it = tenant.organization(organization)?;
@@ -32,7 +34,8 @@ impl Confirmation {
                         it.members.len()
                     ),
                     command: command.clone(),
-                    back: format!("/#{organization}"),
+                    path: shown.path(),
+                    back: shown.at(organization),
                 })
             }
             Command::DeleteConnection { connection } => {
@@ -44,7 +47,8 @@ impl Confirmation {
                         tenant.users_of(&it.id).count()
                     ),
                     command: command.clone(),
-                    back: format!("/#{connection}"),
+                    path: shown.path(),
+                    back: shown.at(connection),
                 })
             }
             Command::CreateOrganization { .. }

@@ -1,4 +1,4 @@
-//! What the instructor's part of the dashboard shows: the guide, the faults, the log.
+//! What the instructor's part of the dashboard shows: the guide and the faults.
 
 use serde::Serialize;
 
@@ -6,14 +6,10 @@ use crate::demo_tenant::{
     lab::{
         faults::{ArmedFault, Fault, Report},
         guide::{GuideStep, Place},
-        log::Entry,
     },
     model::tenant::Tenant,
     state::{Shared, State},
 };
-
-/// How many of the latest events the page shows.
-pub(super) const LOG_LINES: usize = 100;
 
 /// Where to begin at the checkpoint.
 #[derive(Debug, Serialize)]
@@ -124,26 +120,6 @@ impl FaultReport {
             user: report.user.email.clone(),
             at: report.at.format("%H:%M:%S UTC").to_string(),
             observations: observations.collect(),
-        }
-    }
-}
-
-/// An event of the log.
-#[derive(Debug, Serialize)]
-pub(super) struct LogLine {
-    time: String,
-    code: &'static str,
-    kind: &'static str,
-    text: String,
-}
-
-impl LogLine {
-    pub(super) fn of(entry: &Entry) -> Self {
-        Self {
-            time: entry.at.format("%H:%M:%S").to_string(),
-            code: entry.event.type_code(),
-            kind: entry.event.kind().name(),
-            text: entry.event.to_string(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod command;
 mod confirmation;
 mod lab;
+mod log;
 mod page;
 mod rejected_form;
 
@@ -19,6 +20,7 @@ use super::{
 };
 use command::Command;
 use confirmation::Confirmation;
+use log::Shown;
 use page::DashboardPage;
 use rejected_form::RejectedForm;
 
@@ -28,53 +30,59 @@ const TEMPLATE: &str = "demo_tenant/dashboard.html";
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// `GET /`.
-pub(super) async fn show(shared: web::Data<Shared>) -> HttpResponse {
-    let context = DashboardPage::of(&shared, &shared.state(), None);
+pub(super) async fn show(shared: web::Data<Shared>, shown: Shown) -> HttpResponse {
+    let context = DashboardPage::of(&shared, &shared.state(), shown, None);
     page(StatusCode::OK, TEMPLATE, &context)
 }
 
 /// `POST /`: makes a change, and shows the page where it can be seen; or why the change was rejected.
-pub(super) async fn change(shared: web::Data<Shared>, command: web::Form<Command>) -> HttpResponse {
+pub(super) async fn change(shared: web::Data<Shared>, shown: Shown, command: web::Form<Command>) -> HttpResponse {
     let (command, now) = (command.into_inner(), shared.now());
     match shared.change(|tenant| command.apply(tenant, now, &shared.random)).await {
-        Ok(_) => redirect(&format!("/#{}", command.place())),
+        Ok(_) => redirect(&shown.at(command.place())),
         Err(cause) => {
             let rejected = RejectedForm::new(command, &cause);
-            page(rejected.status(), TEMPLATE, &DashboardPage::of(&shared, &shared.state(), Some(rejected)))
+            page(rejected.status(), TEMPLATE, &DashboardPage::of(&shared, &shared.state(), shown, Some(rejected)))
         }
     }
 }
 
 /// `POST /delete`: asks first, where there is still something to delete.
-pub(super) async fn delete(shared: web::Data<Shared>, command: web::Form<Command>) -> HttpResponse {
-    let question = Confirmation::before(&command, &shared.state().tenant);
+pub(super) async fn delete(shared: web::Data<Shared>, shown: Shown, command: web::Form<Command>) -> HttpResponse {
+    let question = Confirmation::before(&command, shown, &shared.state().tenant);
     match question {
         Some(question) => page(StatusCode::OK, "demo_tenant/confirmation.html", &question),
-        None => change(shared, command).await,
+        None => change(shared, shown, command).await,
     }
 }
 
 /// `POST /checkpoints/{name}`: resets the tenant to a checkpoint, or to its `seed`.
-pub(super) async fn set_checkpoint(shared: web::Data<Shared>, name: web::Path<String>) -> HttpResponse {
+pub(super) async fn set_checkpoint(shared: web::Data<Shared>, shown: Shown, name: web::Path<String>) -> HttpResponse {
     match name.parse::<Checkpoint>() {
         Ok(checkpoint) => shared.reset_to(Some(checkpoint)).await,
         Err(_) if *name == "seed" && shared.has_seed() => shared.reset_to(None).await,
         Err(_) => return message_page(StatusCode::NOT_FOUND, &Message::not_found()),
     }
-    redirect("/#checkpoints")
+    redirect(&shown.at("checkpoints"))
 }
 
 /// `POST /faults/{name}`: arms a fault for the next sign-in of any user; `none` calls off all armed faults.
-pub(super) async fn arm_fault(shared: web::Data<Shared>, name: web::Path<String>) -> HttpResponse {
+pub(super) async fn arm_fault(shared: web::Data<Shared>, shown: Shown, name: web::Path<String>) -> HttpResponse {
     match Fault::named(&name) {
         Ok(fault) => drop(shared.arm_fault(fault, NonZeroU32::MIN, None)),
         Err(_) if *name == "none" => shared.call_off_faults(),
         Err(_) => return message_page(StatusCode::NOT_FOUND, &Message::not_found()),
     }
-    redirect("/#break-it")
+    redirect(&shown.at("break-it"))
 }
 
-/// `GET /events`: server-sent events, one for each event of the log; the page then fetches itself again.
+/// `POST /log/clear`: empties the log, on every dashboard that is open.
+pub(super) async fn clear_log(shared: web::Data<Shared>, shown: Shown) -> HttpResponse {
+    shared.state().log.clear();
+    redirect(&shown.at("log"))
+}
+
+/// `GET /events`: server-sent events, one for each event of the log, and when it is cleared; the page then fetches itself again.
 pub(super) async fn events(shared: web::Data<Shared>) -> HttpResponse {
     let watch = shared.state().log.watch();
     let stream = stream::unfold(watch, async |mut watch| {

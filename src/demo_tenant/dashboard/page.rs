@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    lab::{ArmedFaultView, BeginningView, FaultReport, GuideStepView, LOG_LINES, LogLine, Places},
+    lab::{ArmedFaultView, BeginningView, FaultReport, GuideStepView, Places},
+    log::{KindLink, LogLine, Shown},
     rejected_form::RejectedForm,
 };
 use crate::{
@@ -29,6 +30,8 @@ pub(super) struct DashboardPage {
     application: String,
     application_url: String,
     issuer: String,
+    /// The page's own path, with the kind of events that its log shows.
+    path: String,
     /// The form whose change was just rejected.
     rejected: Option<RejectedForm>,
     settings: SettingsView,
@@ -52,6 +55,9 @@ pub(super) struct DashboardPage {
     armed_faults: Vec<ArmedFaultView>,
     fault_report: Option<FaultReport>,
     log: Vec<LogLine>,
+    /// What the log says while it is empty.
+    log_empty: &'static str,
+    log_kinds: Vec<KindLink>,
 }
 
 #[derive(Debug, Serialize)]
@@ -172,7 +178,7 @@ struct MemberRow {
 }
 
 impl DashboardPage {
-    pub(super) fn of(shared: &Shared, state: &State, rejected: Option<RejectedForm>) -> Self {
+    pub(super) fn of(shared: &Shared, state: &State, shown: Shown, rejected: Option<RejectedForm>) -> Self {
         let tenant = &state.tenant;
         let places = Places::of(shared, tenant);
         let steps: Vec<GuideStepView> =
@@ -181,6 +187,7 @@ impl DashboardPage {
             application: shared.client.name.clone(),
             application_url: shared.client.callbacks.first().cloned().unwrap_or_default(),
             issuer: shared.issuer.clone(),
+            path: shown.path(),
             rejected,
             settings: SettingsView::of(tenant),
             organizations: tenant.organizations.iter().map(|it| OrganizationCard::of(shared, tenant, it)).collect(),
@@ -198,7 +205,9 @@ impl DashboardPage {
             faults: FAULTS,
             armed_faults: state.faults.armed().iter().map(ArmedFaultView::of).collect(),
             fault_report: state.faults.report().map(FaultReport::of),
-            log: state.log.latest_first().take(LOG_LINES).map(LogLine::of).collect(),
+            log: shown.lines(&state.log),
+            log_empty: shown.when_empty(),
+            log_kinds: shown.links(),
         }
     }
 }

@@ -71,7 +71,7 @@ pub(crate) enum Event {
     ScriptAuthorized,
 }
 
-/// The colour of the event on the page.
+/// What the dashboard tells events apart by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Success,
@@ -83,6 +83,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    pub(crate) const ALL: [Self; 4] = [Self::Success, Self::Failure, Self::Change, Self::Fault];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Success => "success",
@@ -93,23 +95,38 @@ impl Kind {
     }
 }
 
+/// What Auth0 calls events of one type ("Log Event Type Codes" in its documentation).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TypeCode {
+    /// As the Management API has it.
+    pub(crate) code: &'static str,
+    /// What the code stands for.
+    pub(crate) meaning: &'static str,
+}
+
 impl Event {
-    /// Auth0's code for events of this type.
-    pub(crate) fn type_code(&self) -> &'static str {
-        match self {
-            Self::SignedIn { interactive: true, .. } => "s",
-            Self::SignedIn { interactive: false, .. } => "ssa",
-            Self::Refused { refusal: Refusal::LoginRequired | Refusal::InteractionRequired, .. } => "fsa",
-            Self::Refused { .. } | Self::RefusedByFault { .. } | Self::RequestRejected(_) => "f",
-            Self::TokensIssued(_) => "seacft",
-            Self::TokensRefused(_) => "feacft",
-            Self::SignedOut(_) => "slo",
-            Self::LogoutTokenSent { result: Ok(()), .. } => "oidc_backchannel_logout_succeeded",
-            Self::LogoutTokenSent { result: Err(_), .. } => "oidc_backchannel_logout_failed",
-            Self::SessionCreated(_) | Self::Changed(_) | Self::CheckpointSet(_) => "sapi",
-            Self::FaultArmed(_) | Self::FaultsCalledOff | Self::FaultDone { .. } => "w",
-            Self::ScriptAuthorized => "seccft",
-        }
+    pub(crate) fn type_code(&self) -> TypeCode {
+        let (code, meaning) = match self {
+            Self::SignedIn { interactive: true, .. } => ("s", "Success Login"),
+            Self::SignedIn { interactive: false, .. } => ("ssa", "Success Silent Auth"),
+            Self::Refused { refusal: Refusal::LoginRequired | Refusal::InteractionRequired, .. } => {
+                ("fsa", "Failed Silent Auth")
+            }
+            Self::Refused { .. } | Self::RefusedByFault { .. } | Self::RequestRejected(_) => ("f", "Failed Login"),
+            Self::TokensIssued(_) => ("seacft", "Success Exchange: authorization code for access token"),
+            Self::TokensRefused(_) => ("feacft", "Failed Exchange: authorization code for access token"),
+            Self::SignedOut(_) => ("slo", "Success Logout"),
+            Self::LogoutTokenSent { result: Ok(()), .. } => {
+                ("oidc_backchannel_logout_succeeded", "Successful OIDC Back-Channel Logout request")
+            }
+            Self::LogoutTokenSent { result: Err(_), .. } => {
+                ("oidc_backchannel_logout_failed", "Failed OIDC Back-Channel Logout request")
+            }
+            Self::SessionCreated(_) | Self::Changed(_) | Self::CheckpointSet(_) => ("sapi", "Success API Operation"),
+            Self::FaultArmed(_) | Self::FaultsCalledOff | Self::FaultDone { .. } => ("w", "Warnings During Login"),
+            Self::ScriptAuthorized => ("seccft", "Success Exchange: access token for a client credentials grant"),
+        };
+        TypeCode { code, meaning }
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -157,48 +174,49 @@ impl Event {
 impl fmt::Display for Event {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SignedIn { user, organization: Some(organization), license, .. } => {
-                let license =
-                    license.as_ref().map_or("no license".to_owned(), |license| format!("license {license:?}"));
-                write!(to, "{user} signed in to {organization}, {license}")
+            Self::SignedIn { user, organization: Some(organization), license: Some(license), .. } => {
+                write!(to, "{user} logged in to {organization} with license {license:?}")
             }
-            Self::SignedIn { user, organization: None, .. } => write!(to, "{user} signed in without an organization"),
-            Self::Refused { refusal, user, .. } => {
-                if let Some(user) = user {
-                    write!(to, "{user} ")?;
-                }
-                write!(to, "refused: {} {:?}", refusal.code(), refusal.to_string())
+            Self::SignedIn { user, organization: Some(organization), license: None, .. } => {
+                write!(to, "{user} logged in to {organization} without a license")
+            }
+            Self::SignedIn { user, organization: None, .. } => write!(to, "{user} logged in without an organization"),
+            Self::Refused { refusal, user: Some(user), .. } => {
+                write!(to, "{user} was refused: {} {:?}", refusal.code(), refusal.to_string())
+            }
+            Self::Refused { refusal, user: None, .. } => {
+                write!(to, "Sign-in refused: {} {:?}", refusal.code(), refusal.to_string())
             }
             Self::RefusedByFault { refusal, user } => {
-                write!(to, "{user} refused by order: {} {:?}", refusal.code(), refusal.to_string())
+                write!(to, "{user} was refused by the fault: {} {:?}", refusal.code(), refusal.to_string())
             }
-            Self::RequestRejected(reason) => write!(to, "request rejected: {reason:?}"),
-            Self::TokensIssued(user) => write!(to, "code of {user} exchanged for tokens"),
-            Self::TokensRefused(reason) => write!(to, "no tokens: {reason:?}"),
-            Self::SignedOut(user) => write!(to, "{user} signed out"),
-            Self::SessionCreated(user) => write!(to, "session of {user} begun by the management API"),
+            Self::RequestRejected(reason) => write!(to, "Request rejected: {reason:?}"),
+            Self::TokensIssued(user) => write!(to, "Authorization code of {user} exchanged for tokens"),
+            Self::TokensRefused(reason) => write!(to, "Token request refused: {reason:?}"),
+            Self::SignedOut(user) => write!(to, "{user} logged out"),
+            Self::SessionCreated(user) => write!(to, "Session of {user} created through the API"),
             Self::LogoutTokenSent { subject, result: Ok(()) } => {
-                write!(to, "application told that {subject} is signed out")
+                write!(to, "Application notified that a session of {subject} has ended")
             }
             Self::LogoutTokenSent { subject, result: Err(reason) } => {
-                write!(to, "application could not be told that {subject} is signed out: {reason}")
+                write!(to, "Application could not be notified that a session of {subject} has ended: {reason}")
             }
             Self::Changed(change) => change.fmt(to),
-            Self::CheckpointSet(Some(checkpoint)) => write!(to, "at checkpoint {checkpoint}"),
-            Self::CheckpointSet(None) => write!(to, "as the seed has it"),
+            Self::CheckpointSet(Some(checkpoint)) => write!(to, "Tenant reset to checkpoint {checkpoint}"),
+            Self::CheckpointSet(None) => write!(to, "Tenant reset to the seed"),
             Self::FaultArmed(ArmedFault { fault, count, user }) => {
                 match count.get() {
-                    1 => write!(to, "fault ordered for the next sign-in")?,
-                    count => write!(to, "fault ordered for the next {count} sign-ins")?,
+                    1 => write!(to, "Fault queued for the next sign-in")?,
+                    count => write!(to, "Fault queued for the next {count} sign-ins")?,
                 }
                 if let Some(user) = user {
                     write!(to, " of {user}")?;
                 }
                 write!(to, ": {fault}")
             }
-            Self::FaultsCalledOff => write!(to, "fault called off"),
-            Self::FaultDone { fault, user } => write!(to, "fault {fault} done to the sign-in of {user}"),
-            Self::ScriptAuthorized => write!(to, "management API opened to a script"),
+            Self::FaultsCalledOff => write!(to, "Fault canceled"),
+            Self::FaultDone { fault, user } => write!(to, "Fault {fault} applied to the sign-in of {user}"),
+            Self::ScriptAuthorized => write!(to, "Access token for the management API issued to a script"),
         }
     }
 }
@@ -219,7 +237,7 @@ impl Entry {
             "_id": self.id(),
             "log_id": self.id(),
             "date": self.at.to_rfc3339_opts(SecondsFormat::Millis, true),
-            "type": self.event.type_code(),
+            "type": self.event.type_code().code,
             "description": self.event.to_string(),
             "client_id": client_id,
             "client_name": client_name,
@@ -231,7 +249,7 @@ impl Entry {
         })
     }
 
-    /// In Auth0's shape: ids sort as events happened.
+    /// In Auth0's shape: IDs sort as events happened.
     pub(crate) fn id(&self) -> String {
         format!("{:020}", self.number)
     }

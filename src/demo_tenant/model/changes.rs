@@ -78,46 +78,45 @@ impl fmt::Display for UserSnapshot {
 
 impl fmt::Display for Change {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let with = |yes| if yes { "with" } else { "without" };
         match self {
-            Self::OrganizationCreated(organization) => write!(to, "organization {organization} created"),
-            Self::OrganizationUpdated(organization) => write!(to, "organization {organization} updated"),
-            Self::OrganizationDeleted(organization) => write!(to, "organization {organization} deleted"),
-            Self::ConnectionCreated { name, .. } => write!(to, "connection {name:?} created"),
-            Self::ConnectionUpdated { name } => write!(to, "connection {name:?} updated"),
-            Self::ConnectionDeleted { name, .. } => write!(to, "connection {name:?} deleted, with its users"),
-            Self::UserCreated(user) => write!(to, "user {user} created"),
-            Self::UserUpdated(user) => write!(to, "user {user} updated"),
-            Self::UserDeleted(user) => write!(to, "user {user} deleted"),
+            Self::OrganizationCreated(organization) => write!(to, "Organization {organization} created"),
+            Self::OrganizationUpdated(organization) => write!(to, "Organization {organization} updated"),
+            Self::OrganizationDeleted(organization) => write!(to, "Organization {organization} deleted"),
+            Self::ConnectionCreated { name, .. } => write!(to, "Connection {name:?} created"),
+            Self::ConnectionUpdated { name } => write!(to, "Connection {name:?} updated"),
+            Self::ConnectionDeleted { name, .. } => write!(to, "Connection {name:?} and its users deleted"),
+            Self::UserCreated(user) => write!(to, "User {user} created"),
+            Self::UserUpdated(user) => write!(to, "User {user} updated"),
+            Self::UserDeleted(user) => write!(to, "User {user} deleted"),
             Self::ConnectionEnabled { organization, connection, auto_membership } => {
-                write!(to, "{connection:?} enabled for {organization}, {} auto-membership", with(*auto_membership))
+                let with = if *auto_membership { "with" } else { "without" };
+                write!(to, "Connection {connection:?} enabled for {organization}, {with} auto-membership")
             }
             Self::AutoMembershipChanged { organization, connection, auto_membership } => {
-                write!(to, "{connection:?} is now {} auto-membership at {organization}", with(*auto_membership))
+                let state = if *auto_membership { "on" } else { "off" };
+                write!(to, "Auto-membership turned {state} for {connection:?} at {organization}")
             }
             Self::ButtonChanged { organization, connection, shown } => {
-                write!(to, "{connection:?} is now {} a button at {organization}", with(*shown))
+                let shown = if *shown { "shown" } else { "hidden" };
+                write!(to, "Button of {connection:?} {shown} on the sign-in page of {organization}")
             }
             Self::ConnectionDisabled { organization, connection } => {
-                write!(to, "{connection:?} disabled for {organization}")
+                write!(to, "Connection {connection:?} disabled for {organization}")
             }
-            Self::MemberAdded { organization, user, by } => {
-                let how = match by {
-                    Joining::Administrator => "added to",
-                    Joining::AutoMembership => "became by auto-membership a member of",
-                    Joining::Invitation => "became by invitation a member of",
-                };
-                write!(to, "{user} {how} {organization}")
-            }
+            Self::MemberAdded { organization, user, by } => match by {
+                Joining::Administrator => write!(to, "{user} added to {organization}"),
+                Joining::AutoMembership => write!(to, "{user} became a member of {organization} by auto-membership"),
+                Joining::Invitation => write!(to, "{user} became a member of {organization} by invitation"),
+            },
+            Self::MemberRemoved { organization, user } => write!(to, "{user} removed from {organization}"),
             Self::InvitationCreated { organization, email } => write!(to, "{email:?} invited to {organization}"),
             Self::InvitationRevoked { organization, email } => {
-                write!(to, "invitation of {email:?} to {organization} revoked")
+                write!(to, "Invitation of {email:?} to {organization} revoked")
             }
-            Self::MemberRemoved { organization, user } => write!(to, "{user} removed from {organization}"),
-            Self::UsageChanged(usage) => write!(to, "organization usage is now {usage}"),
-            Self::OrganizationNames { allowed: true } => write!(to, "organization names allowed"),
-            Self::OrganizationNames { allowed: false } => write!(to, "organization names no longer allowed"),
-            Self::FriendlyName(name) => write!(to, "tenant is now called {name:?}"),
+            Self::UsageChanged(usage) => write!(to, "Organization usage changed to {usage}"),
+            Self::OrganizationNames { allowed: true } => write!(to, "Organization names allowed"),
+            Self::OrganizationNames { allowed: false } => write!(to, "Organization names no longer allowed"),
+            Self::FriendlyName(name) => write!(to, "Tenant renamed to {name:?}"),
         }
     }
 }
@@ -143,7 +142,7 @@ pub(crate) enum ChangeError {
     ConnectionExists,
     #[error("The invitation does not exist.")]
     NoSuchInvitation,
-    #[error("No user has the address {email}. Create the user first, under “Connections and users”{others}.")]
+    #[error("No user has the email address {email}. Create the user first, under “Connections and users”{others}.")]
     NobodyToInvite {
         email: String,
         /// Other users' addresses, as the end of the sentence.
@@ -151,7 +150,7 @@ pub(crate) enum ChangeError {
     },
     #[error("The user already exists.")]
     UserExists,
-    #[error("There are too many {0} already.")]
+    #[error("There are already too many {0}.")]
     TooMany(&'static str),
     #[error("{field} {rule}.")]
     Invalid {
@@ -312,7 +311,7 @@ mod tests {
         let (mut tenant, org1) = tenant();
         let okta2 = tenant.connection_by_name("Okta2").unwrap().id.to_string();
         let change = tenant.enable_connection(&org1, &okta2, false).unwrap();
-        assert_eq!(change.to_string(), r#""Okta2" enabled for "org1", without auto-membership"#);
+        assert_eq!(change.to_string(), r#"Connection "Okta2" enabled for "org1", without auto-membership"#);
         let enabled = tenant.connections_for(tenant.organization(&org1));
         assert_eq!(enabled.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["Okta1", "Okta2"]);
         assert_eq!(tenant.enable_connection(&org1, &okta2, true), Err(ChangeError::AlreadyEnabled));

@@ -34,7 +34,7 @@ export class Tenant {
   /** Takes the tenant to a state of the lab, by the dashboard's button. */
   async checkpoint(name: Checkpoint): Promise<void> {
     const dashboard = await this.dashboard();
-    const resets = log(dashboard).filter({ hasText: `at checkpoint ${name}` });
+    const resets = log(dashboard).filter({ hasText: `Tenant reset to checkpoint ${name}` });
     const before = await resets.count();
     await dashboard.getByTestId(`checkpoint-${name}`).click();
     await expect(resets).toHaveCount(before + 1);
@@ -185,5 +185,5 @@ export async function expectReport(dashboard: Page, fault: string, seen: string)
   await expect(report).toContainText(`The sign-in was that of ${alice.user}.`);
   await expect(report).toContainText(seen);
   await expect(dashboard.getByTestId('call-off-fault')).toHaveCount(0);
-  await expect(log(dashboard).filter({ hasText: `fault ${fault} done to the sign-in of "${alice.user}"` })).toHaveCount(1);
+  await expect(log(dashboard).filter({ hasText: `Fault ${fault} applied to the sign-in of "${alice.user}"` })).toHaveCount(1);
 }
