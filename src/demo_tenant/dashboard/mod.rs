@@ -5,6 +5,7 @@ mod confirmation;
 mod lab;
 mod page;
 mod rejected_form;
+mod timeline;
 
 use std::{num::NonZeroU32, time::Duration};
 
