@@ -69,7 +69,8 @@ pub(crate) struct State {
     pub(super) acceptances: Acceptances,
     pub(super) grants: Grants,
     pub(super) log: Log,
-    pub(super) guide: Guide,
+    /// `None` if the seed's organizations can't follow the lab.
+    pub(super) guide: Option<Guide>,
     pub(super) faults: Faults,
 }
 
@@ -91,6 +92,10 @@ impl Shared {
             Some(seed) => (seed.clone(), None),
             None => (fixtures.tenant_at(checkpoint), Some(checkpoint)),
         };
+        let guide = match checkpoint {
+            Some(checkpoint) => Some(Guide::at_start(checkpoint, &tenant)),
+            None => Guide::of_seed(&tenant),
+        };
         let issuer = format!("http://localhost:{port}/");
         let key = Arc::new(SigningKey::generate(random.clone())?);
         Ok(Self {
@@ -111,7 +116,7 @@ impl Shared {
                 acceptances: Acceptances::default(),
                 grants: Grants::new(random.clone()),
                 log: Log::default(),
-                guide: Guide::default(),
+                guide,
                 faults: Faults::default(),
             }),
             random,
@@ -143,13 +148,6 @@ impl Shared {
         self.seed.is_some()
     }
 
-    /// Whether the guide applies to the tenant: it leads through the lab's own organizations, which a seed may
-    /// lack.
-    pub(crate) fn has_guide(&self, state: &State) -> bool {
-        let has = |seed: &Tenant, name| seed.organization_by_name(name).is_some();
-        state.checkpoint.is_some() || self.seed.as_ref().is_some_and(|seed| has(seed, "org1") && has(seed, "org2"))
-    }
-
     /// Resets the tenant to a checkpoint, or to its seed if that is `None`. Organizations get new ids, and everybody is
     /// signed out, here and in the application.
     pub(crate) async fn reset_to(self: &Arc<Self>, checkpoint: Option<Checkpoint>) {
@@ -162,7 +160,10 @@ impl Shared {
             };
             state.checkpoint = checkpoint;
             state.checkpoint_set_at = Some(self.now());
-            state.guide = Guide::default();
+            state.guide = match checkpoint {
+                Some(checkpoint) => Some(Guide::after(checkpoint, &state.tenant)),
+                None => Guide::of_seed(&state.tenant),
+            };
             state.faults = Faults::default();
             state.record(Event::CheckpointSet(checkpoint), self.now());
             state.sessions.end_all()
@@ -259,7 +260,9 @@ impl State {
     }
 
     pub(crate) fn record(&mut self, event: Event, now: DateTime<Utc>) {
-        self.guide.observe(&event);
+        if let Some(guide) = &mut self.guide {
+            guide.observe(&event, &self.tenant);
+        }
         self.log.record(event, now);
     }
 

@@ -94,6 +94,7 @@ mod tenant_effects;
 mod tenant_faults;
 mod tenant_fields;
 mod tenant_forms;
+mod tenant_guide;
 mod tenant_invitations;
 mod tenant_log;
 mod tenant_readme;

@@ -1,7 +1,6 @@
 //! The instructor's dashboard of the demo tenant: its buttons, its log, and what guards it.
 
 use futures_util::StreamExt;
-use orglab::{clock::Clock, demo_tenant::Seed, random::Random};
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::json;
@@ -23,30 +22,6 @@ async fn there_is_one_button_for_each_pair() {
         ["remove-member-org1-alice@org1.example", "remove-member-org2-bob@org2.example"]
     );
     assert_eq!(buttons("add-member-org1-"), ["add-member-org1-carol@example.com", "add-member-org1-bob@org2.example"]);
-}
-
-/// A seed with these organizations.
-fn seed_of(organizations: &[&str]) -> Seed {
-    let organizations: Vec<_> = organizations.iter().map(|name| json!({"name": name})).collect();
-    let seed = json!({"connections": [], "organizations": organizations}).to_string();
-    Seed::parse(&seed, Clock::system().now(), &Random::system()).unwrap()
-}
-
-#[rstest]
-#[case::others(&["acme", "org3"], false)]
-#[case::half(&["org1", "acme"], false)]
-#[case::none(&[], false)]
-#[case::the_labs(&["acme", "org1", "org2"], true)]
-#[tokio::test]
-async fn the_guide_is_there_for_the_labs_organizations_alone(#[case] organizations: &[&str], #[case] is_there: bool) {
-    let tenant = TestTenant::with(|options| options.seed = Some(seed_of(organizations)));
-    let admin = tenant.browser();
-    for (checkpoint, is_there) in [("seed", is_there), ("license", true), ("seed", is_there)] {
-        admin.post(&format!("/checkpoints/{checkpoint}"), &[]).await;
-        let dashboard = admin.get("/").await;
-        assert_eq!(dashboard.has("step-6.1"), is_there, "at {checkpoint}");
-        assert_eq!(dashboard.body.contains("#guide"), is_there, "at {checkpoint}");
-    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod lab;
 mod log;
 mod page;
 mod rejected_form;
+mod timeline;
 
 use std::{num::NonZeroU32, time::Duration};
 

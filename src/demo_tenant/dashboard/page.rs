@@ -3,17 +3,14 @@
 use serde::Serialize;
 
 use super::{
-    lab::{ArmedFaultView, BeginningView, FaultReport, GuideStepView, Places},
+    lab::{ArmedFaultView, FaultReport},
     log::{KindLink, LogLine, Shown},
     rejected_form::RejectedForm,
+    timeline::Timeline,
 };
 use crate::{
     demo_tenant::{
-        lab::{
-            checkpoints::Checkpoint,
-            faults::{FAULTS, Fault},
-            guide::GuideStep,
-        },
+        lab::faults::{FAULTS, Fault},
         model::{
             directory::{CONNECTION_NAME, ORGANIZATION_NAME},
             tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
@@ -40,17 +37,7 @@ pub(super) struct DashboardPage {
     /// The rules for names, for the fields' hints.
     organization_name: &'static str,
     connection_name: &'static str,
-    checkpoints: Vec<CheckpointView>,
-    /// When one of them, or the seed, was last set.
-    checkpoint_set_at: Option<String>,
-    /// Whether there is a seed to go back to, and whether the tenant is at it.
-    has_seed: bool,
-    at_seed: bool,
-    /// Whether the guide is for these organizations.
-    has_guide: bool,
-    beginning: Option<BeginningView>,
-    steps: Vec<GuideStepView>,
-    steps_done: usize,
+    lab: Timeline,
     faults: &'static [Fault],
     armed_faults: Vec<ArmedFaultView>,
     fault_report: Option<FaultReport>,
@@ -117,27 +104,6 @@ struct ConnectionCard {
     users: Vec<UserRow>,
 }
 
-/// A button that resets the tenant to a checkpoint.
-#[derive(Debug, Serialize)]
-struct CheckpointView {
-    name: &'static str,
-    chapter: &'static str,
-    description: &'static str,
-    /// Whether it is the last one that was set.
-    current: bool,
-}
-
-impl CheckpointView {
-    fn of(checkpoint: Checkpoint, current: Option<Checkpoint>) -> Self {
-        Self {
-            name: checkpoint.name(),
-            chapter: checkpoint.chapter(),
-            description: checkpoint.description(),
-            current: Some(checkpoint) == current,
-        }
-    }
-}
-
 impl ConnectionCard {
     fn of(tenant: &Tenant, connection: &Connection) -> Self {
         Self {
@@ -180,9 +146,6 @@ struct MemberRow {
 impl DashboardPage {
     pub(super) fn of(shared: &Shared, state: &State, shown: Shown, rejected: Option<RejectedForm>) -> Self {
         let tenant = &state.tenant;
-        let places = Places::of(shared, tenant);
-        let steps: Vec<GuideStepView> =
-            GuideStep::ALL.into_iter().map(|it| GuideStepView::of(it, state, &places)).collect();
         Self {
             application: shared.client.name.clone(),
             application_url: shared.client.callbacks.first().cloned().unwrap_or_default(),
@@ -194,14 +157,7 @@ impl DashboardPage {
             connections: tenant.connections.iter().map(|it| ConnectionCard::of(tenant, it)).collect(),
             organization_name: ORGANIZATION_NAME,
             connection_name: CONNECTION_NAME,
-            checkpoints: Checkpoint::ALL.map(|it| CheckpointView::of(it, state.checkpoint)).into(),
-            checkpoint_set_at: state.checkpoint_set_at.map(|at| at.format("%H:%M:%S UTC").to_string()),
-            has_seed: shared.has_seed(),
-            at_seed: state.checkpoint.is_none(),
-            has_guide: shared.has_guide(state),
-            beginning: BeginningView::of(state, &places),
-            steps_done: steps.iter().filter(|step| step.done).count(),
-            steps,
+            lab: Timeline::of(shared, state),
             faults: FAULTS,
             armed_faults: state.faults.armed().iter().map(ArmedFaultView::of).collect(),
             fault_report: state.faults.report().map(FaultReport::of),

@@ -60,7 +60,7 @@ impl Checkpoint {
         }
     }
 
-    /// The part of the lab that it comes after, as the lab numbers it.
+    /// The part of the lab that it comes after, as the lab numbers it. The guide has a step of this number.
     pub(crate) fn chapter(self) -> &'static str {
         match self {
             Self::Login => "2",
@@ -75,13 +75,13 @@ impl Checkpoint {
 
     pub(crate) fn description(self) -> &'static str {
         match self {
-            Self::Login => "No organization: carol signs in with the database",
-            Self::EnterpriseConnection => "Okta1 beside the database, still no organization",
-            Self::BusinessLogin => "org1 with Okta1, without a license",
-            Self::License => "org1 is corporate",
-            Self::SecondOrganization => "org2 with Okta2 is premium",
-            Self::Collaboration => "Okta2 is enabled for org1, bob is no member",
-            Self::Invited => "bob is a member of org1",
+            Self::Login => "No organizations. The database has the user carol@example.com",
+            Self::EnterpriseConnection => "Okta1 is added, with alice@org1.example. Still no organizations",
+            Self::BusinessLogin => "org1 is added, with Okta1 and without a license",
+            Self::License => "org1 has the license corporate",
+            Self::SecondOrganization => "org2 is added, with Okta2 and the license premium",
+            Self::Collaboration => "Okta2 is enabled for org1. bob@org2.example is not a member",
+            Self::Invited => "bob@org2.example is a member of org1",
         }
     }
 }

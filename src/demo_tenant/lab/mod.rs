@@ -6,3 +6,8 @@ pub(crate) mod faults;
 pub(crate) mod log;
 
 pub(crate) mod guide;
+
+mod names;
+mod preparations;
+pub(crate) mod sentence;
+pub(crate) mod steps;

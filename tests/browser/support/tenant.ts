@@ -12,7 +12,7 @@ export type Checkpoint =
   | 'invited';
 
 /** The guide's steps, in the lab's order. */
-export const steps = ['4.2', '5', '6.1', '6.2', '6.3', '6.4', '6.5'];
+export const steps = ['2', '4.1', '4.2', '5', '6.1', '6.2', '6.3', '6.4', '6.5'];
 
 /** The demo tenant, and what an instructor does on its dashboard, in a browser of their own. */
 export class Tenant {
@@ -174,7 +174,7 @@ export async function expectStepsDone(dashboard: Page, ...done: string[]): Promi
   for (const step of steps) {
     await expect(dashboard.getByTestId(`step-${step}`), `step ${step}`).toHaveAttribute('data-done', `${done.includes(step)}`);
   }
-  await expect(dashboard.getByRole('progressbar', { name: 'Guide' })).toHaveJSProperty('value', done.length);
+  await expect(dashboard.getByRole('progressbar', { name: 'The lab' })).toHaveJSProperty('value', done.length);
 }
 
 /** The dashboard says which fault was done, to alice's sign-in, and what it has seen of the app since. */
