@@ -95,6 +95,7 @@ mod tenant_faults;
 mod tenant_fields;
 mod tenant_forms;
 mod tenant_invitations;
+mod tenant_live;
 mod tenant_readme;
 
 // The source itself: which file may import from which.

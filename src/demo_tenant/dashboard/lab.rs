@@ -131,6 +131,7 @@ impl FaultReport {
 /// An event of the log.
 #[derive(Debug, Serialize)]
 pub(super) struct LogLine {
+    number: u64,
     time: String,
     code: &'static str,
     kind: &'static str,
@@ -140,6 +141,7 @@ pub(super) struct LogLine {
 impl LogLine {
     pub(super) fn of(entry: &Entry) -> Self {
         Self {
+            number: entry.number,
             time: entry.at.format("%H:%M:%S").to_string(),
             code: entry.event.type_code(),
             kind: entry.event.kind().name(),

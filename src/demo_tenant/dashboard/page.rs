@@ -17,7 +17,7 @@ use crate::{
             directory::{CONNECTION_NAME, ORGANIZATION_NAME},
             tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
         },
-        state::{Shared, State},
+        state::{Shared, StateGuard},
         views::ConnectionView,
     },
     text::initials,
@@ -26,6 +26,8 @@ use crate::{
 /// `demo_tenant/dashboard.html`.
 #[derive(Debug, Serialize)]
 pub(super) struct DashboardPage {
+    /// The revision of the state that the page shows.
+    revision: u64,
     application: String,
     application_url: String,
     issuer: String,
@@ -160,12 +162,13 @@ struct UserRow {
 }
 
 impl DashboardPage {
-    pub(super) fn of(shared: &Shared, state: &State, rejected: Option<RejectedForm>) -> Self {
+    pub(super) fn of(shared: &Shared, state: &StateGuard<'_>, rejected: Option<RejectedForm>) -> Self {
         let tenant = &state.tenant;
         let places = Places::of(shared, tenant);
         let steps: Vec<GuideStepView> =
             GuideStep::ALL.into_iter().map(|it| GuideStepView::of(it, state, &places)).collect();
         Self {
+            revision: state.revision(),
             application: shared.client.name.clone(),
             application_url: shared.client.callbacks.first().cloned().unwrap_or_default(),
             issuer: shared.issuer.clone(),
