@@ -15,7 +15,7 @@ struct TemplateFiles;
 
 #[derive(RustEmbed)]
 #[folder = "static"]
-#[cfg_attr(not(feature = "demo-tenant"), exclude = "tenant.*")]
+#[cfg_attr(not(feature = "demo-tenant"), exclude = "tenant.*", exclude = "idiomorph.*")]
 struct StaticFiles;
 
 /// A template could not be rendered.

@@ -3,32 +3,103 @@
 
 document.documentElement.classList.add("scripted");
 
+/** Has a screen reader say it: without a change of focus, only what changes in a live region is spoken (WCAG 4.1.3). */
+const announce = (text) => {
+  document.getElementById("announcement").textContent = text;
+};
+
+// A message that came with the page is no change. So it comes once more.
+const flash = document.getElementById("flash");
+if (flash) setTimeout(() => flash.replaceChildren(...flash.childNodes), 500);
+
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy]");
+  const button = event.target.closest("[data-copy]:not([data-keep])");
   if (!button) return;
   await navigator.clipboard.writeText(button.dataset.copy);
-  button.textContent = "Copied";
+  const label = [...button.childNodes];
+  button.replaceChildren("Copied");
+  button.dataset.keep = "";
+  announce("Copied");
+  setTimeout(() => {
+    button.replaceChildren(...label);
+    delete button.dataset.keep;
+  }, 3000);
 });
 
-const refresh = async () => {
-  const answer = await fetch("/" + location.search, { headers: { accept: "text/html" } });
-  if (!answer.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const part of document.querySelectorAll("[data-live]")) {
-    const newPart = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
-    // What somebody is at just now stays as it is until the next event.
-    if (!newPart || part.matches(":focus-within:not(:focus)")) continue;
-    if (part.innerHTML !== newPart.innerHTML) part.innerHTML = newPart.innerHTML;
+/** Whether somebody has changed this field, and not sent it yet. */
+const isChanged = (field) =>
+  field.localName === "select"
+    ? field.selectedOptions[0] !== (field.querySelector("[selected]") ?? field.options[0])
+    : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+
+/** What the server sends differs from the page in these as soon as somebody has done something; both are right. */
+const isOfThePage = (attribute) => ["open", "tabindex"].includes(attribute);
+
+const callbacks = {
+  beforeNodeMorphed: (node) =>
+    !(node.matches?.("[data-keep]") || (node.matches?.("input, textarea, select") && isChanged(node))),
+  beforeNodeRemoved: (node) => !node.matches?.("[data-keep]"),
+  beforeAttributeUpdated: (attribute) => !isOfThePage(attribute),
+};
+
+const stepsDone = () => [...document.querySelectorAll("[data-done=true] .step-number")].map((it) => it.textContent);
+
+/** Makes the page what `fresh` is, and leaves each element that is still there where and as it is. */
+const update = (fresh) => {
+  const focused = document.activeElement;
+  const places = [];
+  for (let it = focused; it; it = it.parentElement) if (it.matches("[aria-labelledby], main")) places.push(it);
+  const before = stepsDone();
+  Idiomorph.morph(document.body, fresh.body, { callbacks });
+
+  const news = stepsDone().filter((step) => !before.includes(step));
+  if (news.length > 0) announce(`Done: step ${news.join(", ")}`);
+  // Where what had the focus is gone, the part around it has it now.
+  if (focused === document.body || (focused.isConnected && !focused.matches(":disabled"))) return;
+  const place = places.find((it) => it.isConnected);
+  place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+};
+
+// The server counts changes. The page says which number it shows, and the stream of events says the latest.
+const shown = () => document.querySelector("main").dataset.revision;
+let latest = shown();
+
+/** The page as it is now; null if the server can't be reached or has a problem. */
+const fetchPage = async () => {
+  const address = `/${location.search}`; // also where this page is the response to a form that was sent elsewhere
+  try {
+    const response = await fetch(address, { cache: "no-store", headers: { accept: "text/html", "x-live": "1" } });
+    return response.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : null;
+  } catch {
+    return null;
   }
 };
 
-let waiting;
-const refreshSoon = () => {
-  clearTimeout(waiting);
-  waiting = setTimeout(refresh, 100);
+let isCatchingUp = false;
+const catchUp = async () => {
+  if (isCatchingUp) return;
+  isCatchingUp = true;
+  // At most five times a second, however much happens. After a failure, not before the next event.
+  for (let asked; latest !== shown() && latest !== asked; ) {
+    asked = latest;
+    const fresh = await fetchPage();
+    if (fresh) update(fresh);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  isCatchingUp = false;
 };
 
-const events = new EventSource("/events");
-events.addEventListener("message", refreshSoon);
-// After a break nobody knows what was missed.
-events.addEventListener("open", refreshSoon);
+// While the page can't be seen, it listens to nothing. The stream begins with the revision, so nothing is missed.
+let events;
+const listen = () => {
+  events?.close();
+  if (document.hidden) return;
+  events = new EventSource("/events");
+  events.addEventListener("message", ({ data }) => {
+    latest = data;
+    catchUp();
+  });
+};
+document.addEventListener("visibilitychange", listen);
+listen();

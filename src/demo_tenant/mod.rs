@@ -29,6 +29,9 @@ mod issued;
 /// What the tenant is started with.
 mod options;
 
+/// A value behind a lock, whose changes can be watched.
+mod watched;
+
 /// What all handlers share: the settings, and the state behind a lock.
 mod state;
 
@@ -79,7 +82,7 @@ impl DemoTenant {
 
     /// Ends the streams of events to browsers, which would otherwise delay the server's shutdown.
     pub fn end_streams(&self) {
-        self.shared.state().log.end_streams();
+        self.shared.state().end_watches();
     }
 
     /// The names of the organizations, in the order of their creation.

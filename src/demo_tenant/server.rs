@@ -11,7 +11,7 @@ use actix_web::{
         StatusCode,
         header::{self, HeaderValue},
     },
-    middleware::{ErrorHandlerResponse, ErrorHandlers, Next, from_fn},
+    middleware::{Compress, ErrorHandlerResponse, ErrorHandlers, Next, from_fn},
     web,
 };
 use url::{Host, Url};
@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// The tenant's site: its routes and the layers around them, apart from the server that listens.
-pub(super) fn site(shared: web::Data<Shared>, own: web::Data<OwnOrigin>) -> impl HttpServiceFactory {
+pub(super) fn site(shared: web::Data<Shared>, own_origin: web::Data<OwnOrigin>) -> impl HttpServiceFactory {
     let envelope = web::Data::new(RequestEnvelope {
         server: "tenant",
         content_security_policy: content_security_policy(&shared.client),
@@ -44,13 +44,14 @@ pub(super) fn site(shared: web::Data<Shared>, own: web::Data<OwnOrigin>) -> impl
     web::scope("")
         .app_data(shared)
         .app_data(envelope)
-        .app_data(own)
+        .app_data(own_origin)
         .app_data(web::FormConfig::default().limit(MAXIMUM_BODY).error_handler(|cause, _| {
             let page = message_page(StatusCode::BAD_REQUEST, &Message::malformed_form());
             InternalError::from_response(cause, page).into()
         }))
-        .configure(routes)
-        .default_service(web::to(not_found))
+        // `Compress` would hold events back until it has enough of them.
+        .service(own("/events").get(dashboard::events))
+        .service(web::scope("").configure(routes).default_service(web::to(not_found)).wrap(Compress::default()))
         .wrap(ErrorHandlers::new().handler(StatusCode::METHOD_NOT_ALLOWED, method_not_allowed))
         .wrap(from_fn(own_host_only))
         .wrap(from_fn(read_body))
@@ -81,7 +82,6 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(own("/v2/logout").get(logout::auth0).wrap(from_fn(navigations_only)))
         .service(own("/").get(dashboard::show).post(dashboard::change))
         .service(own("/delete").post(dashboard::delete))
-        .service(own("/events").get(dashboard::events))
         .service(own("/log/clear").post(dashboard::clear_log))
         .service(own("/checkpoints/{name}").post(dashboard::set_checkpoint))
         .service(own("/faults/{name}").post(dashboard::arm_fault))

@@ -1,9 +1,6 @@
 //! What the tenant's handlers share. One lock guards the state.
 
-use std::{
-    num::NonZeroU32,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{num::NonZeroU32, sync::Arc};
 
 use actix_web::rt;
 use chrono::{DateTime, Utc};
@@ -34,6 +31,7 @@ use super::{
         tenant::{Invitation, Tenant},
     },
     options::Options,
+    watched::{Watched, WatchedGuard},
 };
 use crate::{clock::Clock, random::Random};
 
@@ -55,7 +53,7 @@ pub(crate) struct Shared {
     fixtures: LabFixtures,
     /// The tenant as `DEMO_TENANT_SEED` describes it, if that is set.
     seed: Option<Tenant>,
-    state: Mutex<State>,
+    state: Watched<State>,
 }
 
 /// Everything that changes while the tenant runs.
@@ -73,6 +71,9 @@ pub(crate) struct State {
     pub(super) guide: Option<Guide>,
     pub(super) faults: Faults,
 }
+
+/// The state while it is locked.
+pub(crate) type StateGuard<'a> = WatchedGuard<'a, State>;
 
 /// Why the tenant can't start.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +99,17 @@ impl Shared {
         };
         let issuer = format!("http://localhost:{port}/");
         let key = Arc::new(SigningKey::generate(random.clone())?);
+        let state = State {
+            tenant,
+            checkpoint,
+            checkpoint_set_at: None,
+            sessions: Sessions::new(random.clone()),
+            acceptances: Acceptances::default(),
+            grants: Grants::new(random.clone()),
+            log: Log::default(),
+            guide,
+            faults: Faults::default(),
+        };
         Ok(Self {
             logout_tokens: LogoutTokenSender::new(key.clone(), random.clone(), &issuer, &client)?,
             issuer,
@@ -108,17 +120,8 @@ impl Shared {
             clock,
             fixtures,
             seed,
-            state: Mutex::new(State {
-                tenant,
-                checkpoint,
-                checkpoint_set_at: None,
-                sessions: Sessions::new(random.clone()),
-                acceptances: Acceptances::default(),
-                grants: Grants::new(random.clone()),
-                log: Log::default(),
-                guide,
-                faults: Faults::default(),
-            }),
+            // A page that was open before a restart sees that this is not the revision that it shows.
+            state: Watched::new(state, u64::from_ne_bytes(random.bytes())),
             random,
         })
     }
@@ -127,10 +130,10 @@ impl Shared {
         self.clock.now()
     }
 
-    /// The state, locked. Do not hold it over an `await`.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        // A handler that panicked left the model as it was between two statements, which is good enough to go on with.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The state, locked. Do not hold it over an `await`. Whatever writes to it makes a new revision, which the
+    /// dashboards that are open then show.
+    pub(crate) fn state(&self) -> StateGuard<'_> {
+        self.state.lock()
     }
 
     /// Whether this is the audience of access tokens for the management API. Auth0's client libraries always write

@@ -17,8 +17,8 @@ const SHARED_WITH_THE_TENANT: [&str; 8] =
     ["assets", "clock", "loopback", "middleware", "random", "reference", "text", "tls"];
 
 /// The rooms of the demo tenant: each may import from those before it, and the faces never from one another.
-const TENANT_ROOMS: [&str; 10] =
-    ["model", "lab", "issued", "options", "state", "views", "protocol", "api", "dashboard", "server"];
+const TENANT_ROOMS: [&str; 11] =
+    ["model", "lab", "issued", "options", "watched", "state", "views", "protocol", "api", "dashboard", "server"];
 const FACES: [&str; 3] = ["protocol", "api", "dashboard"];
 
 /// The source files with what each of them imports: `demo_tenant/lab/log.rs` is `demo_tenant::lab::log`.

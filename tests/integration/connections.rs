@@ -7,6 +7,7 @@ use futures_util::future::join;
 use rstest::rstest;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
     time::{sleep, timeout},
 };
 
@@ -83,10 +84,19 @@ async fn a_stream_of_events() {
     let request = format!("GET /events HTTP/1.1\r\nHost: {}\r\n\r\n", host(&app.tenant));
     stream.write_all(request.as_bytes()).await.unwrap();
     assert_eq!(status(&head(&mut stream).await), 200);
+    let first = event(&mut stream).await;
     sleep(LIMIT + Duration::from_secs(1)).await;
     app.script().await.checkpoint("login").await;
+    assert_ne!(event(&mut stream).await, first);
+}
+
+/// The next event's data.
+async fn event(stream: &mut TcpStream) -> String {
     let mut events = String::new();
-    while !events.contains("data:") {
+    loop {
+        if let Some((data, _)) = events.split_once("data: ").and_then(|(_, data)| data.split_once('\n')) {
+            return data.to_owned();
+        }
         let byte = timeout(Duration::from_secs(5), stream.read_u8()).await.unwrap();
         events.push(byte.unwrap().into());
     }

@@ -97,6 +97,7 @@ mod tenant_forms;
 mod tenant_guide;
 mod tenant_invitations;
 mod tenant_log;
+mod tenant_live;
 mod tenant_readme;
 
 // The source itself: which file may import from which.

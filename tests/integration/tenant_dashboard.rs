@@ -1,12 +1,13 @@
 //! The instructor's dashboard of the demo tenant: its buttons, its log, and what guards it.
 
 use futures_util::StreamExt;
+use orglab::{clock::Clock, demo_tenant::Seed, random::Random};
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::json;
 
 use crate::support::{
-    browser::{CLIENT, encoded},
+    browser::encoded,
     tenant::{TestTenant, request, to_organization},
 };
 

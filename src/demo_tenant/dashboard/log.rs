@@ -106,6 +106,8 @@ pub(super) struct KindLink {
 /// An event of the log.
 #[derive(Debug, Serialize)]
 pub(super) struct LogLine {
+    /// Counted from the tenant's start.
+    number: u64,
     /// The time of day, for the user; and in full, for programs.
     time: String,
     datetime: String,
@@ -119,6 +121,7 @@ impl LogLine {
     fn of(entry: &Entry) -> Self {
         let type_code = entry.event.type_code();
         Self {
+            number: entry.number,
             time: entry.at.format("%H:%M:%S").to_string(),
             datetime: entry.at.to_rfc3339_opts(SecondsFormat::Millis, true),
             code: type_code.code,

@@ -83,13 +83,14 @@ pub(super) async fn clear_log(shared: web::Data<Shared>, shown: Shown) -> HttpRe
     redirect(&shown.at("log"))
 }
 
-/// `GET /events`: server-sent events, one for each event of the log, and when it is cleared; the page then fetches itself again.
+/// `GET /events`: server-sent events: the revision of the state, at once and after each change. A page that shows another
+/// one fetches itself again.
 pub(super) async fn events(shared: web::Data<Shared>) -> HttpResponse {
-    let watch = shared.state().log.watch();
+    let watch = shared.state().watch();
     let stream = stream::unfold(watch, async |mut watch| {
         let message = match timeout(HEARTBEAT, watch.changed()).await {
-            Ok(Ok(())) => format!("id: {0}\ndata: {0}\n\n", *watch.borrow_and_update()),
-            Ok(Err(_)) => return None, // `Log::end_streams`
+            Ok(Ok(())) => format!("data: {}\n\n", *watch.borrow_and_update()),
+            Ok(Err(_)) => return None, // `WatchedGuard::end_watches`
             Err(_) => ":\n\n".to_owned(),
         };
         Some((Ok::<_, actix_web::Error>(web::Bytes::from(message)), watch))

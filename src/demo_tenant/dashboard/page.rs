@@ -15,7 +15,7 @@ use crate::{
             directory::{CONNECTION_NAME, ORGANIZATION_NAME},
             tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
         },
-        state::{Shared, State},
+        state::{Shared, StateGuard},
         views::ConnectionView,
     },
     text::{hue, initials},
@@ -24,6 +24,8 @@ use crate::{
 /// `demo_tenant/dashboard.html`.
 #[derive(Debug, Serialize)]
 pub(super) struct DashboardPage {
+    /// The revision of the state that the page shows.
+    revision: u64,
     application: String,
     application_url: String,
     issuer: String,
@@ -144,9 +146,10 @@ struct MemberRow {
 }
 
 impl DashboardPage {
-    pub(super) fn of(shared: &Shared, state: &State, shown: Shown, rejected: Option<RejectedForm>) -> Self {
+    pub(super) fn of(shared: &Shared, state: &StateGuard<'_>, shown: Shown, rejected: Option<RejectedForm>) -> Self {
         let tenant = &state.tenant;
         Self {
+            revision: state.revision(),
             application: shared.client.name.clone(),
             application_url: shared.client.callbacks.first().cloned().unwrap_or_default(),
             issuer: shared.issuer.clone(),

@@ -4,7 +4,6 @@ use std::{collections::VecDeque, fmt};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
-use tokio::sync::watch;
 use tracing::info;
 
 use super::{
@@ -256,51 +255,32 @@ impl Entry {
 }
 
 /// The latest events, oldest first.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Log {
     entries: VecDeque<Entry>,
-    latest: watch::Sender<u64>,
-}
-
-impl Default for Log {
-    fn default() -> Self {
-        Self { entries: VecDeque::new(), latest: watch::Sender::new(0) }
-    }
+    /// The number of the latest entry, also if that is no longer kept.
+    latest: u64,
 }
 
 impl Log {
     /// Appends an event, and logs it on the terminal.
     pub(crate) fn record(&mut self, event: Event, at: DateTime<Utc>) {
         info!("tenant: {event}");
-        let number = *self.latest.borrow() + 1;
+        self.latest += 1;
         if self.entries.len() >= MAX_EVENTS {
             self.entries.pop_front();
         }
-        self.entries.push_back(Entry { number, at, event });
-        self.latest.send_replace(number);
+        self.entries.push_back(Entry { number: self.latest, at, event });
     }
 
-    /// Removes all events, also from the dashboards that are open. The next one still has the next number.
+    /// Removes all events. The next one still has the next number.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
-        let number = *self.latest.borrow();
-        self.latest.send_replace(number);
     }
 
     /// The events, latest first.
     pub(crate) fn latest_first(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().rev()
-    }
-
-    /// Closes the receivers that [`Log::watch`] has returned.
-    pub(crate) fn end_streams(&mut self) {
-        let number = *self.latest.borrow();
-        self.latest = watch::Sender::new(number);
-    }
-
-    /// The number of the latest entry, whenever there is a new one.
-    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
-        self.latest.subscribe()
     }
 }
 
@@ -310,15 +290,13 @@ mod tests {
     use crate::{demo_tenant::model::ids::OrganizationId, random::Random};
 
     #[test]
-    fn the_latest_are_kept_and_watched() {
+    fn the_latest_are_kept() {
         let mut log = Log::default();
-        let watch = log.watch();
         for _ in 0..=MAX_EVENTS {
             log.record(Event::FaultsCalledOff, DateTime::UNIX_EPOCH);
         }
         let numbers: Vec<u64> = log.latest_first().map(|entry| entry.number).collect();
         assert_eq!((numbers.len(), numbers[0], numbers[MAX_EVENTS - 1]), (MAX_EVENTS, 1001, 2));
-        assert_eq!(*watch.borrow(), 1001);
     }
 
     #[test]

@@ -1,0 +1,117 @@
+//! The dashboard shows what changes: the stream of events says that there is something new, and the page what it is.
+
+use std::time::Duration;
+
+use actix_web::web::Bytes;
+use futures_util::{StreamExt, stream::LocalBoxStream};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::support::{browser::CLIENT, tenant::TestTenant};
+
+/// How soon a change must show.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// What browsers accept.
+const ENCODINGS: (&str, &str) = ("accept-encoding", "gzip, deflate, br, zstd");
+
+/// The stream of events, as a browser gets it.
+struct Events<'a> {
+    tenant: &'a TestTenant,
+    stream: LocalBoxStream<'static, reqwest::Result<Bytes>>,
+}
+
+impl<'a> Events<'a> {
+    async fn of(tenant: &'a TestTenant) -> Self {
+        let response = CLIENT.get(tenant.at("/events")).header(ENCODINGS.0, ENCODINGS.1).send().await.unwrap();
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        // actix-web would hold events back until it has enough of them to compress.
+        assert_eq!(response.headers().get("content-encoding"), None);
+        Self { tenant, stream: response.bytes_stream().boxed_local() }
+    }
+
+    /// The revision that the next event says; the last one, if several come together.
+    async fn next(&mut self) -> String {
+        let event = timeout(AT_ONCE, self.stream.next()).await.expect("an event comes at once").unwrap().unwrap();
+        let text = String::from_utf8_lossy(&event);
+        text.trim_end().rsplit("data: ").next().unwrap().to_owned()
+    }
+
+    /// Makes a change, and waits for the event whose revision a page then shows.
+    async fn expect_after(&mut self, change: impl Future) {
+        change.await;
+        let mut said = self.next().await;
+        while said != shown(self.tenant).await {
+            said = self.next().await;
+        }
+    }
+}
+
+/// The revision that the page shows.
+async fn shown(tenant: &TestTenant) -> String {
+    tenant.browser().get("/").await.attribute("main", "data-revision")
+}
+
+#[tokio::test]
+async fn the_stream_begins_with_the_revision_that_the_page_shows() {
+    let tenant = TestTenant::start();
+    assert_eq!(Events::of(&tenant).await.next().await, shown(&tenant).await);
+}
+
+#[tokio::test]
+async fn a_tenant_that_was_started_anew_has_another_revision() {
+    assert_ne!(shown(&TestTenant::start()).await, shown(&TestTenant::start()).await);
+}
+
+#[tokio::test]
+async fn reading_makes_no_revision() {
+    let tenant = TestTenant::start();
+    let script = tenant.script().await;
+    let before = shown(&tenant).await;
+    for path in ["organizations", "connections", "users", "clients", "logs"] {
+        script.get(&format!("/v2/{path}")).await;
+    }
+    for path in ["/api/checkpoints", "/api/faults", "/.well-known/openid-configuration", "/nothing"] {
+        tenant.browser().get(path).await;
+    }
+    assert_eq!(shown(&tenant).await, before);
+}
+
+#[tokio::test]
+async fn whatever_changes_makes_an_event_at_once() {
+    let tenant = TestTenant::start();
+    let (instructor, script) = (tenant.browser(), tenant.script().await);
+    let org1 = format!("/v2/organizations/{}", script.organization("org1").await);
+    let mut events = Events::of(&tenant).await;
+    assert_eq!(events.next().await, shown(&tenant).await);
+
+    events.expect_after(instructor.press_at("/", "enable-org1-Okta2")).await;
+    events.expect_after(instructor.press_at("/", "prompt-off")).await;
+    events.expect_after(script.ok("POST", "/v2/organizations", json!({"name": "org3"}))).await;
+    events.expect_after(script.ok("POST", "/v2/connections", json!({"name": "Okta3", "strategy": "okta"}))).await;
+    let user = json!({"connection": "Okta1", "email": "new@org1.example"});
+    events.expect_after(script.ok("POST", "/v2/users", user)).await;
+    events.expect_after(script.ok("PATCH", &org1, json!({"display_name": "The first"}))).await;
+    events.expect_after(script.ok("PATCH", "/v2/tenants/settings", json!({"friendly_name": "Lab"}))).await;
+    events.expect_after(tenant.alice()).await;
+    events.expect_after(script.fault("slow")).await;
+    events.expect_after(script.ok("DELETE", "/faults", Value::Null)).await;
+    events.expect_after(script.fault("wrong-nonce")).await;
+    events.expect_after(tenant.alice()).await;
+    // The fault's report says that the keys were fetched; the log does not.
+    events.expect_after(instructor.get("/.well-known/jwks.json")).await;
+    events.expect_after(script.ok("POST", "/checkpoints/login", json!({"clear_log": true}))).await;
+}
+
+#[tokio::test]
+async fn pages_and_static_files_are_compressed() {
+    let tenant = TestTenant::start();
+    let script = tenant.browser().get("/").await.attribute("script", "src");
+    for path in ["/", "/nothing", "/.well-known/openid-configuration", &script] {
+        let response = tenant.browser().send(Method::GET, path, &[ENCODINGS], None).await;
+        assert_eq!(response.header("content-encoding"), Some("gzip"), "{path}");
+        let vary = response.header("vary").unwrap_or_default().to_ascii_lowercase();
+        assert_eq!(vary, "accept-encoding", "{path}");
+    }
+}
