@@ -42,6 +42,13 @@ const callbacks = {
   beforeAttributeUpdated: (attribute) => !isOfThePage(attribute),
 };
 
+/** Removes the blanks between rows and between cards: they make Idiomorph move all that follow a new one. */
+const removeBlanks = (page) => {
+  for (const { previousSibling } of page.querySelectorAll("li, article"))
+    if (previousSibling?.nodeType === Node.TEXT_NODE && !previousSibling.data.trim()) previousSibling.remove();
+};
+removeBlanks(document);
+
 const stepsDone = () => [...document.querySelectorAll("[data-done=true] .step-number")].map((it) => it.textContent);
 
 /** Makes the page what `fresh` is, and leaves each element that is still there where and as it is. */
@@ -50,6 +57,7 @@ const update = (fresh) => {
   const places = [];
   for (let it = focused; it; it = it.parentElement) if (it.matches("[aria-labelledby], main")) places.push(it);
   const before = stepsDone();
+  removeBlanks(fresh);
   Idiomorph.morph(document.body, fresh.body, { callbacks });
 
   const news = stepsDone().filter((step) => !before.includes(step));

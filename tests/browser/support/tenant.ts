@@ -137,13 +137,13 @@ export class Tenant {
     expect(response.status()).toBe(201);
   }
 
-  /** What the management API returns. */
-  private async management(path: string, method = 'GET', body?: object) {
+  /** What the management API returns, if anything. */
+  async management(path: string, method = 'GET', body?: object) {
     this.token ??= await managementToken(this.url);
     const headers = { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' };
     const request = { method, headers, body: body && JSON.stringify(body) };
     const response = await fetch(`${this.url}/api/v2/${path}`, request);
-    const json = await response.json();
+    const json = response.status === 204 ? undefined : await response.json();
     expect(response.ok, `${method} ${path}: ${JSON.stringify(json)}`).toBe(true);
     return json;
   }

@@ -1,0 +1,291 @@
+import type { Locator, Page } from '@playwright/test';
+import { allRespond, binary, freePort, startProgram } from './support/process.ts';
+import { alice, expect, log, signIn, test } from './support/orglab.ts';
+
+/** How soon a change must show. */
+const atOnce = { timeout: 1_000 };
+
+/** Opens a dashboard, and counts how often the page is fetched, the first time included. */
+async function open(page: Page, url: string): Promise<{ fetches: number }> {
+  const count = { fetches: 0 };
+  page.on('request', (request) => {
+    if (request.url() === `${url}/` && request.method() === 'GET') count.fetches++;
+  });
+  const listens = page.waitForResponse(`${url}/events`);
+  await page.goto(url);
+  await listens;
+  return count;
+}
+
+/** How far an element is from the top of the window, in whole pixels. */
+async function top(element: Locator): Promise<number> {
+  return Math.round((await element.boundingBox())!.y);
+}
+
+/** Has a page look to itself as if its tab were in the background. */
+async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { get: () => hidden, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+}
+
+test('whatever changes shows at once, wherever it was changed', async ({ page, tenant, newPerson }) => {
+  const dashboard = await newPerson();
+  await open(dashboard, tenant.url);
+  await dashboard.evaluate(() => (document.title = 'as it was opened'));
+  const article = (name: string) => dashboard.getByRole('article', { name, exact: true });
+
+  const org3 = await tenant.management('organizations', 'POST', { name: 'org3' });
+  await expect(article('org3')).toBeVisible(atOnce);
+  await tenant.management('connections', 'POST', { name: 'Okta3', strategy: 'okta' });
+  await expect(article('Okta3')).toBeVisible(atOnce);
+  await expect(dashboard.getByTestId('enable-org1-Okta3')).toBeVisible(atOnce);
+  await tenant.createUsers('Okta3', 1);
+  await expect(article('Okta3')).toContainText('user1@org1.example', atOnce);
+  await tenant.management(`organizations/${org3.id}`, 'PATCH', { metadata: { license: 'premium' } });
+  await expect(article('org3').getByLabel('License', { exact: true })).toHaveValue('premium', atOnce);
+  await tenant.allowNames(false); // on a dashboard in another browser
+  await expect(dashboard.getByTestId('organization-names-off')).toHaveAttribute('aria-pressed', 'true', atOnce);
+  await tenant.arm('slow');
+  await expect(dashboard.getByTestId('call-off-fault')).toBeVisible(atOnce);
+  await tenant.allowNames(true);
+  await signIn(page, alice);
+  await expect(dashboard.getByTestId('last-fault')).toContainText('and was given the tokens', atOnce);
+
+  const old = await article('org1').getAttribute('id');
+  await tenant.reset('license');
+  await expect(dashboard.locator(`[id="${old}"]`)).toHaveCount(0, atOnce);
+  await expect(article('org1')).toBeVisible(atOnce);
+  for (const name of ['org2', 'org3', 'Okta3']) await expect(article(name)).toHaveCount(0, atOnce);
+  await expect(dashboard.getByTestId('last-fault')).toHaveCount(0, atOnce);
+  await expect(dashboard).toHaveTitle('as it was opened'); // nobody has reloaded it
+});
+
+test('the page is fetched once, and once more after a change', async ({ page, tenant }) => {
+  const count = await open(page, tenant.url);
+  await tenant.arm('slow');
+  await expect(page.getByTestId('call-off-fault')).toBeVisible(atOnce);
+  expect(count.fetches).toBe(2);
+});
+
+test('a burst of changes takes a few fetches, and the last one shows', async ({ page, tenant }) => {
+  const { id } = await tenant.management('organizations/name/org1');
+  const count = await open(page, tenant.url);
+  const began = Date.now();
+  for (let number = 1; number <= 100; number++) {
+    await tenant.management(`organizations/${id}`, 'PATCH', { display_name: `Name ${number}` });
+  }
+  await expect(page.locator(`[id="update-${id}-display_name"]`)).toHaveValue('Name 100', atOnce);
+  const seconds = (Date.now() - began) / 1_000;
+  expect(count.fetches).toBeLessThanOrEqual(2 + Math.ceil(5 * seconds));
+});
+
+test('a tab in the background fetches nothing until it is looked at', async ({ page, tenant, newPerson }) => {
+  const count = await open(page, tenant.url);
+  await setHidden(page, true);
+  const watched = await newPerson();
+  await open(watched, tenant.url);
+  await tenant.arm('slow');
+  await expect(watched.getByTestId('call-off-fault')).toBeVisible(atOnce);
+  await expect(page.getByTestId('call-off-fault')).toHaveCount(0);
+  expect(count.fetches).toBe(1);
+  await setHidden(page, false);
+  await expect(page.getByTestId('call-off-fault')).toBeVisible(atOnce);
+  expect(count.fetches).toBe(2);
+});
+
+test('what somebody is at stays as it is', async ({ page, tenant }) => {
+  await tenant.createUsers('Okta1', 15); // so that the log has its full height
+  const { id } = await tenant.management('organizations/name/org2');
+  await open(page, tenant.url);
+  const org1 = page.getByRole('article', { name: 'org1', exact: true });
+  const org2 = page.getByRole('article', { name: 'org2', exact: true });
+  const newConnection = page.getByRole('article', { name: 'New connection' });
+
+  await org1.getByLabel('License', { exact: true }).fill('premiu');
+  await org2.getByLabel('E-mail address', { exact: true }).fill('half@typed');
+  await org2.getByLabel('Display name', { exact: true }).clear();
+  await org1.getByLabel('Auto-membership for Okta2').check();
+  await newConnection.getByLabel('Kind').selectOption('auth0');
+  const field = newConnection.getByLabel('Name', { exact: true });
+  await field.fill('Okta3');
+  await field.evaluate((it: HTMLInputElement) => it.setSelectionRange(1, 3));
+  const before = await top(field);
+
+  await tenant.management('organizations', 'POST', { name: 'aaa' });
+  await expect(page.getByTestId('delete-organization-aaa')).toBeVisible(atOnce);
+  expect(await top(field)).toBe(before);
+  await tenant.management(`organizations/${id}`, 'PATCH', { display_name: 'Renamed', metadata: { license: 'x' } });
+  await tenant.management('connections', 'POST', { name: 'Okta4', strategy: 'okta' });
+  await expect(page.getByTestId('enable-org2-Okta4')).toBeVisible(atOnce);
+
+  await expect(org1.getByLabel('License', { exact: true })).toHaveValue('premiu');
+  await expect(org2.getByLabel('E-mail address', { exact: true })).toHaveValue('half@typed');
+  await expect(org2.getByLabel('Display name', { exact: true })).toHaveValue('');
+  await expect(org2.getByLabel('License', { exact: true })).toHaveValue('x'); // nobody has changed it here
+  await expect(org1.getByLabel('Auto-membership for Okta2')).toBeChecked();
+  await expect(newConnection.getByLabel('Kind')).toHaveValue('auth0');
+  await expect(field).toBeFocused();
+  expect(await field.evaluate((it: HTMLInputElement) => [it.selectionStart, it.selectionEnd])).toEqual([1, 3]);
+  await page.keyboard.type('x');
+  await expect(field).toHaveValue('Oxa3');
+});
+
+test('who reads further down in the log goes on reading', async ({ page, tenant }) => {
+  await tenant.createUsers('Okta1', 30); // so that the log has more lines than its box
+  await open(page, tenant.url);
+  const box = page.getByTestId('log');
+  await box.scrollIntoViewIfNeeded();
+  await box.evaluate((it) => (it.scrollTop = 200));
+  const line = page.locator(`[id="${await log(page).nth(10).getAttribute('id')}"]`);
+  const before = await top(line);
+  await tenant.createUsers('Okta2', 3);
+  await expect(log(page).filter({ hasText: '"user3@org1.example" of "Okta2"' })).toHaveCount(1, atOnce);
+  expect(await top(line)).toBe(before);
+});
+
+test('the focus stays on what it is on, also where other rows come before it', async ({ page, tenant }) => {
+  await open(page, tenant.url);
+  const button = page.getByTestId('remove-member-org2-bob@org2.example');
+  await button.focus();
+  const { id } = await tenant.management('organizations/name/org2');
+  const [carol] = await tenant.management('users-by-email?email=carol@example.com');
+  await tenant.management(`organizations/${id}/members`, 'POST', { members: [carol.user_id] });
+  await expect(page.getByTestId('remove-member-org2-carol@example.com')).toBeVisible(atOnce);
+  await expect(button).toBeFocused();
+  await tenant.createUsers('Okta1', 3);
+  await expect(page.getByTestId('add-member-org2-user3@org1.example')).toBeVisible(atOnce);
+  await expect(button).toBeFocused();
+});
+
+test('where what had the focus is gone, the part around it has the focus', async ({ page, tenant }) => {
+  await open(page, tenant.url);
+  const org1 = page.getByRole('article', { name: 'org1', exact: true });
+  await page.getByTestId('enable-org1-Okta2').focus();
+  await tenant.enable('org1', 'Okta2'); // in another browser
+  await expect(page.getByTestId('disable-org1-Okta2')).toBeVisible(atOnce);
+  await expect(org1).toBeFocused(); // and not the button that does the opposite
+
+  await tenant.arm('slow');
+  await expect(page.getByTestId('call-off-fault')).toBeVisible(atOnce);
+  await expect(org1).toBeFocused();
+
+  await org1.getByLabel('Display name', { exact: true }).fill('typed');
+  await tenant.reset('login');
+  await expect(org1).toHaveCount(0, atOnce);
+  await expect(page.getByRole('region', { name: 'Organizations' })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('article', { name: 'New organization' }).getByLabel('Name', { exact: true })).toBeFocused();
+});
+
+test('a form that was refused keeps its message while the rest changes', async ({ page, tenant }) => {
+  await open(page, tenant.url);
+  const form = page.getByRole('article', { name: 'New organization' });
+  await form.getByLabel('Name', { exact: true }).fill('no spaces');
+  const refused = page.waitForResponse((response) => response.status() === 422);
+  await form.getByTestId('create-organization').click();
+  await refused;
+  await expect(form.getByRole('alert')).toBeVisible();
+
+  await tenant.management('organizations', 'POST', { name: 'org3' });
+  await expect(page.getByTestId('delete-organization-org3')).toBeVisible(atOnce);
+  await expect(form.getByRole('alert')).toContainText('lower-case letters');
+  await expect(form.getByLabel('Name', { exact: true })).toHaveValue('no spaces');
+});
+
+test('a change that was refused without a form keeps its message while the rest changes', async ({ page, tenant }) => {
+  await open(page, tenant.url);
+  await setHidden(page, true); // so that the card of an organization that is gone stays
+  await tenant.reset('login');
+  await page.getByTestId('delete-organization-org1').click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await tenant.management('organizations', 'POST', { name: 'org3' });
+  await expect(page.getByTestId('delete-organization-org3')).toBeVisible(atOnce);
+  await expect(page.getByRole('alert')).toBeVisible();
+});
+
+test('what is marked so is left alone', async ({ page, tenant }) => {
+  await open(page, tenant.url);
+  await page.evaluate(() => {
+    const message = document.createElement('p');
+    message.dataset.keep = '';
+    message.textContent = 'It stays.';
+    document.querySelector('main')!.prepend(message);
+  });
+  await tenant.arm('slow');
+  await expect(page.getByTestId('call-off-fault')).toBeVisible(atOnce);
+  await expect(page.getByText('It stays.')).toBeVisible();
+});
+
+test('what is done is announced', async ({ page, context, tenant }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await tenant.invite('org1', 'bob@org2.example');
+  await open(page, tenant.url);
+  const announcement = page.locator('#announcement');
+  await expect(announcement).toHaveRole('status');
+  const button = page.getByRole('article', { name: 'org1', exact: true }).locator('[data-copy]');
+  await button.click();
+  await expect(announcement).toHaveText('Copied');
+  await tenant.arm('slow');
+  await expect(page.getByTestId('call-off-fault')).toBeVisible(atOnce);
+  await expect(button).toHaveText('Copied');
+  await expect(button).toHaveText('Copy link');
+
+  await tenant.enable('org1', 'Okta2');
+  await expect(announcement).toHaveText('Done: step 6.2');
+});
+
+test('a message that came with the page is announced too', async ({ page, tenant }) => {
+  await page.route(`${tenant.url}/`, async (route) => {
+    const response = await route.fetch();
+    const flash = '<p id="flash" role="status" data-keep>Saved.</p>';
+    await route.fulfill({ response, body: (await response.text()).replace('<h1>', `${flash}<h1>`) });
+  });
+  await page.addInitScript(() => {
+    document.addEventListener('DOMContentLoaded', () => {
+      const flash = document.getElementById('flash')!;
+      new MutationObserver(([{ addedNodes }]) => (document.title = `said ${addedNodes[0].textContent}`)).observe(flash, {
+        childList: true,
+      });
+    });
+  });
+  await page.goto(tenant.url);
+  await expect(page).toHaveTitle('said Saved.');
+  await expect(page.locator('#flash')).toHaveText('Saved.');
+});
+
+test.describe('after a failure', () => {
+  // In contexts that nobody watches: the browser reports failed requests on the console.
+  test('the next event brings the page up to date', async ({ browser, tenant }) => {
+    const page = await (await browser.newContext()).newPage();
+    await open(page, tenant.url);
+    let failures = 0;
+    await page.route(`${tenant.url}/`, (route) => (failures++ === 0 ? route.fulfill({ status: 503 }) : route.fallback()));
+    await tenant.arm('slow');
+    await expect.poll(() => failures).toBe(1);
+    await tenant.management('organizations', 'POST', { name: 'org3' });
+    await expect(page.getByTestId('call-off-fault')).toBeVisible(atOnce);
+    await page.context().close();
+  });
+
+  test('a page that was open before a restart shows the new tenant', async ({ browser }) => {
+    const [appPort, tenantPort] = [await freePort(), await freePort()];
+    const url = `http://localhost:${tenantPort}`;
+    const start = (checkpoint: string) => {
+      const addresses = { APP_BASE_URL: `http://localhost:${appPort}`, DEMO_TENANT_LISTEN: `127.0.0.1:${tenantPort}` };
+      const settings = { ...addresses, DEMO_TENANT_CHECKPOINT: checkpoint };
+      return startProgram(binary, [], settings, () => allRespond([`${url}/.well-known/openid-configuration`]));
+    };
+    const before = await start('license');
+    const page = await (await browser.newContext()).newPage();
+    await open(page, url);
+    await expect(page.getByTestId('delete-organization-org2')).toHaveCount(0);
+    await before.stop();
+    const after = await start('second-organization');
+    // The browser connects again after a few seconds.
+    await expect(page.getByTestId('delete-organization-org2')).toBeVisible();
+    await page.context().close();
+    await after.stop();
+  });
+});
