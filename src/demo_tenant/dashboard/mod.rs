@@ -2,6 +2,7 @@
 
 mod command;
 mod confirmation;
+mod faults;
 mod lab;
 mod page;
 mod rejected_form;

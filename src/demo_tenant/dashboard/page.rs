@@ -3,14 +3,15 @@
 use serde::Serialize;
 
 use super::{
-    lab::{ArmedFaultView, BeginningView, FaultReport, GuideStepView, LOG_LINES, LogLine, Places},
+    faults::{ArmedFaultView, FaultReport},
+    lab::{BeginningView, GuideStepView, LOG_LINES, LogLine, Places},
     rejected_form::RejectedForm,
 };
 use crate::{
     demo_tenant::{
         lab::{
             checkpoints::Checkpoint,
-            faults::{FAULTS, Fault},
+            faults::{FAULT_GROUPS, FaultGroup},
             guide::GuideStep,
         },
         model::{
@@ -48,7 +49,7 @@ pub(super) struct DashboardPage {
     beginning: Option<BeginningView>,
     steps: Vec<GuideStepView>,
     steps_done: usize,
-    faults: &'static [Fault],
+    fault_groups: &'static [FaultGroup],
     armed_faults: Vec<ArmedFaultView>,
     fault_report: Option<FaultReport>,
     log: Vec<LogLine>,
@@ -183,7 +184,7 @@ impl DashboardPage {
             beginning: BeginningView::of(state, &places),
             steps_done: steps.iter().filter(|step| step.done).count(),
             steps,
-            faults: FAULTS,
+            fault_groups: FAULT_GROUPS,
             armed_faults: state.faults.armed().iter().map(ArmedFaultView::of).collect(),
             fault_report: state.faults.report().map(FaultReport::of),
             log: state.log.latest_first().take(LOG_LINES).map(LogLine::of).collect(),

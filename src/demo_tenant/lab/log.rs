@@ -7,10 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tracing::info;
 
-use super::{
-    checkpoints::Checkpoint,
-    faults::{ArmedFault, Fault},
-};
+use super::{armed_faults::ArmedFault, checkpoints::Checkpoint, faults::Fault};
 use crate::demo_tenant::model::{
     access::Refusal,
     changes::{Change, OrganizationSnapshot, UserSnapshot},
