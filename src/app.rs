@@ -29,6 +29,7 @@ use crate::{
         organization_names::OrganizationNames,
         profile,
         resource::{get_and_post, get_only, refuse_other_methods},
+        sign_in_observer::SignInObserver,
         trace::page as trace,
     },
     random::Random,
@@ -57,15 +58,17 @@ pub enum BuildError {
 }
 
 impl Application {
-    /// Builds the app on sockets that are already open. `organizations` are those that the front page names.
+    /// Builds the app on sockets that are already open. `organizations` are those that the front page names, and
+    /// `observer` is told how sign-ins end.
     pub fn build(
         settings: &Settings,
         sockets: Vec<TcpListener>,
         organizations: OrganizationNames,
+        observer: SignInObserver,
         clock: Clock,
         random: Random,
     ) -> Result<Self, BuildError> {
-        let site = AppSite::new(settings, clock.clone(), random)?.naming(organizations);
+        let site = AppSite::new(settings, clock.clone(), random)?.naming(organizations).observed_by(observer);
         let session = settings.session.clone();
         let server = match settings.redis.clone() {
             None => {
@@ -104,6 +107,7 @@ pub struct AppSite {
     site: Data<Site>,
     envelope: Data<RequestEnvelope>,
     organizations: Data<OrganizationNames>,
+    observer: Data<SignInObserver>,
     relying_party: Data<RelyingParty>,
     session: Data<SessionSettings>,
     own_origin: Data<OwnOrigin>,
@@ -128,6 +132,7 @@ impl AppSite {
             site: Data::new(site),
             envelope: Data::new(envelope),
             organizations: Data::default(),
+            observer: Data::default(),
             relying_party: Data::new(RelyingParty::new(settings.client.clone(), clock.clone(), random)?),
             session: Data::new(settings.session.clone()),
             own_origin: Data::new(OwnOrigin(settings.app.base_url.clone())),
@@ -139,6 +144,12 @@ impl AppSite {
     #[must_use]
     pub fn naming(self, organizations: OrganizationNames) -> Self {
         Self { organizations: Data::new(organizations), ..self }
+    }
+
+    /// The same site, which tells this observer how sign-ins end.
+    #[must_use]
+    pub fn observed_by(self, observer: SignInObserver) -> Self {
+        Self { observer: Data::new(observer), ..self }
     }
 
     /// The routes and the layers around them. Each worker thread has its own, with its own `stores`.
@@ -157,6 +168,7 @@ impl AppSite {
             .app_data(self.site.clone())
             .app_data(self.envelope.clone())
             .app_data(self.organizations.clone())
+            .app_data(self.observer.clone())
             .app_data(self.relying_party.clone())
             .app_data(Data::from(stores.workspaces))
             .app_data(Data::from(stores.revocations))

@@ -12,7 +12,7 @@ use clap::Parser;
 use orglab::{
     app::Application,
     clock::Clock,
-    pages::organization_names::OrganizationNames,
+    pages::{organization_names::OrganizationNames, sign_in_observer::SignInObserver},
     random::Random,
     settings::{Settings, dotenv},
     sign_in::{
@@ -88,10 +88,11 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     #[cfg(feature = "demo-tenant")]
     let demo_tenant = demo_tenant(&settings);
     #[cfg(feature = "demo-tenant")]
-    let organizations = demo_tenant.clone().map(names_of).unwrap_or_default();
+    let (organizations, observer) = demo_tenant.clone().map(hand_over).unwrap_or_default();
     #[cfg(not(feature = "demo-tenant"))]
-    let organizations = OrganizationNames::default();
-    let app = Application::build(&settings, app_sockets.listeners, organizations, Clock::system(), Random::system())?;
+    let (organizations, observer) = (OrganizationNames::default(), SignInObserver::default());
+    let sockets = app_sockets.listeners;
+    let app = Application::build(&settings, sockets, organizations, observer, Clock::system(), Random::system())?;
     servers.add(app.handle(), app.run(), || ());
     #[cfg(feature = "demo-tenant")]
     let demo_tenant = add_demo_tenant(&mut servers, demo_tenant, tenant_sockets)?;
@@ -116,10 +117,15 @@ fn demo_tenant(settings: &Settings) -> Option<DemoTenant> {
     Some(DemoTenant::new(tenant_settings.options(&settings.client), Clock::system(), Random::system()))
 }
 
-/// The tenant's organizations, as they are whenever a page names them.
+/// What the app and the tenant know of each other: the app names the tenant's organizations, as they are whenever a page
+/// names them, and the tenant's reports of faults say how sign-ins ended.
 #[cfg(feature = "demo-tenant")]
-fn names_of(tenant: DemoTenant) -> OrganizationNames {
-    OrganizationNames::from_fn(move || tenant.organization_names())
+fn hand_over(tenant: DemoTenant) -> (OrganizationNames, SignInObserver) {
+    let named = tenant.clone();
+    (
+        OrganizationNames::from_fn(move || named.organization_names()),
+        SignInObserver::from_fn(move |response, outcome| tenant.observe_outcome(response, outcome)),
+    )
 }
 
 /// Adds the demo tenant's server, if there is one. Returns the tenant's part of the welcome.

@@ -90,6 +90,12 @@ impl DemoTenant {
         self.shared.state().tenant.organizations.iter().map(|organization| organization.name.clone()).collect()
     }
 
+    /// Notes what the application says that it did with an authorization response, which is given as the query that the
+    /// browser brought: it belongs in the report of a fault if the fault was in that sign-in.
+    pub fn observe_outcome(&self, response: &str, outcome: &str) {
+        self.shared.state().faults.observe_outcome(response, outcome, self.shared.now());
+    }
+
     /// The organizations to sign in to, and their users, for the welcome.
     pub fn summary(&self) -> Summary {
         Summary::of(&self.shared.state().tenant)

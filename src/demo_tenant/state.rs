@@ -17,8 +17,9 @@ use super::{
         signing::{SigningKey, SigningKeyError},
     },
     lab::{
+        armed_faults::{ArmedFault, Faults},
         checkpoints::{Checkpoint, LabFixtures},
-        faults::{ArmedFault, Fault, Faults},
+        faults::Fault,
         guide::Guide,
         log::{Event, Log},
     },

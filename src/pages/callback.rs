@@ -16,6 +16,7 @@ use super::{
     flash::Flash,
     navigation::Navigation,
     see_other, see_other_saying,
+    sign_in_observer::SignInObserver,
 };
 use crate::{
     clock::Clock,
@@ -48,6 +49,7 @@ pub struct Callback {
     settings: Data<SessionSettings>,
     revocations: Data<dyn RevocationStore>,
     workspaces: Data<dyn WorkspaceStore>,
+    observer: Data<SignInObserver>,
     clock: Data<Clock>,
     reference: Reference,
 }
@@ -66,6 +68,7 @@ impl FromRequest for Callback {
                 settings: Data::extract(&request).await?,
                 revocations: Data::extract(&request).await?,
                 workspaces: Data::extract(&request).await?,
+                observer: Data::extract(&request).await?,
                 clock: Data::extract(&request).await?,
                 reference: Reference::extract(&request).await?,
                 request,
@@ -98,7 +101,10 @@ pub async fn callback(_: Navigation, callback: Callback) -> Result<HttpResponse,
         CookieRemovals::of(&callback.request).extend([callback.cookies.removal(&stored.attempt)]);
     }
     let error = match outcome {
-        Ok(identity) => return callback.start_session(&stored.attempt, identity, record).await,
+        Ok(identity) => {
+            let started = callback.start_session(&stored.attempt, identity, record).await;
+            return started.inspect_err(|failure| callback.tell(Err(failure)));
+        }
         Err(error) => error,
     };
     // Without the provider's metadata, the app can't tell whether the error response comes from it.
@@ -106,6 +112,7 @@ pub async fn callback(_: Navigation, callback: Callback) -> Result<HttpResponse,
     let destination = stored.attempt.destination().clone();
     let refused_before = error.refusal().and_then(|refusal| callback.cookies.refused_before(stored, refusal));
     let failure = Failure::SignIn(Box::new(FailedSignIn { error, destination, record, refused_before }));
+    callback.tell(Err(&failure));
     if is_reported {
         return callback.report_refusal(stored, &failure).await;
     }
@@ -123,6 +130,11 @@ impl Callback {
             return Ok(see_other("/profile"));
         }
         self.refuse(failure)
+    }
+
+    /// Tells who listens what became of the response.
+    fn tell(&self, outcome: Result<(), &Failure>) {
+        self.observer.tell(self.request.query_string(), outcome);
     }
 
     fn refuse(&self, failure: Failure) -> Result<HttpResponse, Failure> {
@@ -147,6 +159,7 @@ impl Callback {
         info!("logged in: {subject:?} at {organization:?} [{}]", self.reference);
         let flash = Flash::of_sign_in(CurrentUser::of(&self.request).0.as_ref(), &identity);
         session::start(&self.session, identity, &record, attempt, now, &self.settings).map_err(Failure::internal)?;
+        self.tell(Ok(()));
         let location = attempt.return_to().map_or("/profile", |path| path.as_str());
         see_other_saying(flash, &self.request, Some(now), location)
     }
@@ -165,6 +178,7 @@ impl Callback {
         record.fail("ended before its session began");
         let destination = attempt.destination().clone();
         let failure = Failure::SignInEnded(Box::new(EndedSignIn { destination, record }));
+        self.tell(Err(&failure));
         warn!("{failure} [{}]", self.reference);
         CurrentUser::forget_if_revoked(&self.request, &**self.revocations).await?;
         Ok(error_page::respond(&self.request, &failure, &self.reference))

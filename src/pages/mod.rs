@@ -18,6 +18,7 @@ pub mod navigation;
 pub mod organization_names;
 pub mod profile;
 pub mod resource;
+pub mod sign_in_observer;
 mod site;
 pub mod times;
 pub mod trace;

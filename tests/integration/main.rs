@@ -91,6 +91,7 @@ mod tenant_api;
 mod tenant_checkpoints;
 mod tenant_dashboard;
 mod tenant_effects;
+mod tenant_fault_reports;
 mod tenant_faults;
 mod tenant_fields;
 mod tenant_forms;

@@ -83,14 +83,14 @@ async fn the_token_endpoint_is_down_once_and_the_report_says_so() {
     let response = tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
     let code = response.parameter("code").unwrap();
     assert_eq!(tenant.exchange(&code).await.0, 503);
-    assert!(admin.get("/").await.text("last-fault").unwrap().contains("got 503"));
+    assert!(admin.get("/").await.text("last-fault").unwrap().contains("received 503"));
 
     tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
     let over = admin.get("/").await.text("last-fault").unwrap();
-    assert!(over.contains("came for a sign-in again"));
+    assert!(over.contains("started another sign-in"));
     tenant.browser().authenticate(&to_org1, "alice@org1.example").await;
     let later = admin.get("/").await.text("last-fault").unwrap();
-    assert_eq!(later.matches("came for").count(), 1, "what follows has nothing to do with the fault: {later}");
+    assert_eq!(later.matches("started another").count(), 1, "what follows has nothing to do with the fault: {later}");
 }
 
 #[tokio::test]

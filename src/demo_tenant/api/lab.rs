@@ -11,11 +11,7 @@ use super::{
     input::{Body, Query},
 };
 use crate::demo_tenant::{
-    lab::{
-        checkpoints::Checkpoint,
-        faults::{ArmedFault, Fault},
-        log::Event,
-    },
+    lab::{armed_faults::ArmedFault, checkpoints::Checkpoint, faults::Fault, log::Event},
     state::Shared,
 };
 

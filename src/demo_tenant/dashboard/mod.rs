@@ -2,7 +2,7 @@
 
 mod command;
 mod confirmation;
-mod lab;
+mod faults;
 mod log;
 mod page;
 mod rejected_form;

@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use super::{
-    lab::{ArmedFaultView, FaultReport},
+    faults::{ArmedFaultView, FaultReport},
     log::{KindLink, LogLine, Shown},
     rejected_form::RejectedForm,
     timeline::Timeline,
 };
 use crate::{
     demo_tenant::{
-        lab::faults::{FAULTS, Fault},
+        lab::faults::{FAULT_GROUPS, FaultGroup},
         model::{
             directory::{CONNECTION_NAME, ORGANIZATION_NAME},
             tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
@@ -40,7 +40,7 @@ pub(super) struct DashboardPage {
     organization_name: &'static str,
     connection_name: &'static str,
     lab: Timeline,
-    faults: &'static [Fault],
+    fault_groups: &'static [FaultGroup],
     armed_faults: Vec<ArmedFaultView>,
     fault_report: Option<FaultReport>,
     log: Vec<LogLine>,
@@ -161,7 +161,7 @@ impl DashboardPage {
             organization_name: ORGANIZATION_NAME,
             connection_name: CONNECTION_NAME,
             lab: Timeline::of(shared, state),
-            faults: FAULTS,
+            fault_groups: FAULT_GROUPS,
             armed_faults: state.faults.armed().iter().map(ArmedFaultView::of).collect(),
             fault_report: state.faults.report().map(FaultReport::of),
             log: shown.lines(&state.log),

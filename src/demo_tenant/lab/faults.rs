@@ -1,11 +1,11 @@
-//! Sign-ins that fail in a way of the instructor's choice, so that a class sees the application refuse them.
+//! What the tenant can do wrong in a sign-in, so that a class sees how the application responds.
 
-use std::{borrow::Cow, fmt, num::NonZeroU32, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde::Serialize;
 
-use crate::demo_tenant::model::{access::Refusal, changes::UserSnapshot, ids::UserId};
+use crate::demo_tenant::model::access::Refusal;
 
 /// Something that the tenant does wrong in a sign-in, with the texts that explain it.
 #[derive(Debug, Serialize)]
@@ -13,15 +13,32 @@ pub(crate) struct Fault {
     /// In addresses and test ids.
     pub(crate) name: &'static str,
     /// On the button.
-    title: &'static str,
-    /// What the provider does.
+    pub(crate) title: &'static str,
+    /// What is wrong.
     does: &'static str,
-    /// What the application must do about it.
+    /// What users or attackers get from an application that does not handle it.
+    why: &'static str,
+    /// What the application should do.
     expects: &'static str,
-    /// The paragraph of the standard that says so.
-    paragraph: &'static str,
+    #[serde(flatten)]
+    standard: Option<Standard>,
     #[serde(skip)]
     pub(crate) effect: Effect,
+}
+
+/// The paragraph of a standard that says what the application should do.
+#[derive(Debug, Serialize)]
+struct Standard {
+    paragraph: &'static str,
+    /// Where the paragraph can be read.
+    link: &'static str,
+}
+
+/// Faults of one kind.
+#[derive(Debug, Serialize)]
+pub(crate) struct FaultGroup {
+    heading: &'static str,
+    faults: &'static [Fault],
 }
 
 /// What a fault changes in a sign-in; `protocol` carries it out.
@@ -60,160 +77,231 @@ pub(crate) enum Forgery {
     NoSignature,
 }
 
-/// Every fault: first errors, then the token endpoint, then the ID token.
-pub(crate) static FAULTS: &[Fault] = &[
+impl Standard {
+    const fn new(paragraph: &'static str, link: &'static str) -> Self {
+        Self { paragraph, link }
+    }
+}
+
+const AUTHORIZATION_ERROR: Standard =
+    Standard::new("RFC 6749, 4.1.2.1", "https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1");
+const AUTHENTICATION_ERROR: Standard =
+    Standard::new("OpenID Connect Core 3.1.2.6", "https://openid.net/specs/openid-connect-core-1_0.html#AuthError");
+const TOKEN_ERROR: Standard = Standard::new(
+    "OpenID Connect Core 3.1.3.4",
+    "https://openid.net/specs/openid-connect-core-1_0.html#TokenErrorResponse",
+);
+const KEY_ROTATION: Standard = Standard::new(
+    "OpenID Connect Core 10.1.1",
+    "https://openid.net/specs/openid-connect-core-1_0.html#RotateSigningKeys",
+);
+const ALGORITHMS: Standard =
+    Standard::new("RFC 8725, 3.1 and 3.2", "https://www.rfc-editor.org/rfc/rfc8725#section-3.1");
+const ORGANIZATION: Standard = Standard::new(
+    "Auth0 Organizations, validate tokens",
+    "https://auth0.com/docs/manage-users/organizations/using-tokens",
+);
+const DENY_BY_DEFAULT: Standard = Standard::new(
+    "OWASP Authorization Cheat Sheet, deny by default",
+    "https://cheatsheetseries.owasp.org/cheatsheets/Authorization_Cheat_Sheet.html#deny-by-default",
+);
+
+const fn validation(paragraph: &'static str) -> Standard {
+    Standard::new(paragraph, "https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation")
+}
+
+/// Every fault.
+pub(crate) static FAULT_GROUPS: &[FaultGroup] = &[
+    FaultGroup { heading: "Error responses", faults: ERROR_RESPONSES },
+    FaultGroup { heading: "Outages", faults: OUTAGES },
+    FaultGroup { heading: "Invalid ID tokens", faults: INVALID_ID_TOKENS },
+    FaultGroup { heading: "Licenses", faults: LICENSES },
+];
+
+static ERROR_RESPONSES: &[Fault] = &[
     Fault {
         name: "not-a-member",
         title: "Not a member",
-        does: "returns access_denied: the user is not part of the organization.",
-        expects: "shows what the provider says and a way out, and signs nobody in.",
-        paragraph: "RFC 6749 4.1.2.1",
+        does: "The provider responds with access_denied: the user is not a member.",
+        why: "Users can only help themselves if they see that they chose the wrong organization or account.",
+        expects: "The app says that the user is not a member, offers another account or organization, and logs nobody in.",
+        standard: Some(AUTHORIZATION_ERROR),
         effect: Effect::RefuseAsNonMember,
     },
     Fault {
         name: "consent-refused",
         title: "Consent refused",
-        does: "returns access_denied: the user did not authorize the request.",
-        expects: "tells it apart from a missing membership, and offers another try.",
-        paragraph: "OpenID Connect Core 3.1.2.6",
+        does: "The provider responds with access_denied: the user declined.",
+        why: "Users who change their mind need a way back, not a warning about missing access.",
+        expects: "The app says that the sign-in was cancelled, offers another try, and logs nobody in.",
+        standard: Some(AUTHENTICATION_ERROR),
         effect: Effect::Refuse(Refusal::Cancelled),
     },
     Fault {
         name: "action-denied",
         title: "Denied by an Action",
-        does: "returns access_denied with the text of a login Action.",
-        expects: "shows that text: only the tenant knows what it means.",
-        paragraph: "RFC 6749 4.1.2.1",
+        does: "The provider responds with access_denied and the message of a login Action.",
+        why: "Only this message explains the refusal. Users who do not see it can only guess.",
+        expects: "The app shows the message as plain text, since anybody can write a link with one, and logs nobody in.",
+        standard: Some(AUTHORIZATION_ERROR),
         effect: Effect::Refuse(Refusal::Request("access_denied", Cow::Borrowed("Sign-ins are closed on weekends."))),
     },
     Fault {
         name: "server-error",
         title: "Server error",
-        does: "returns server_error instead of a code.",
-        expects: "says that the provider failed, not the user.",
-        paragraph: "RFC 6749 4.1.2.1",
+        does: "The provider responds with server_error instead of a code.",
+        why: "Users should not search for a mistake of their own when the provider has failed.",
+        expects: "The app says that the provider failed, offers another try, and logs nobody in.",
+        standard: Some(AUTHORIZATION_ERROR),
         effect: Effect::Refuse(Refusal::Request("server_error", Cow::Borrowed("Internal server error"))),
     },
     Fault {
         name: "temporarily-unavailable",
         title: "Temporarily unavailable",
-        does: "returns temporarily_unavailable instead of a code.",
-        expects: "offers another try, later.",
-        paragraph: "RFC 6749 4.1.2.1",
+        does: "The provider responds with temporarily_unavailable instead of a code.",
+        why: "Apps that retry by themselves keep an overloaded provider from recovering.",
+        expects: "The app says that the provider is busy, leaves the next try to the user, and logs nobody in.",
+        standard: Some(AUTHORIZATION_ERROR),
         effect: Effect::Refuse(Refusal::Request(
             "temporarily_unavailable",
             Cow::Borrowed("Service temporarily unavailable"),
         )),
     },
+];
+
+static OUTAGES: &[Fault] = &[
     Fault {
         name: "token-endpoint-down",
         title: "Token endpoint down",
-        does: "gives a code, and responds to its exchange with 503 and no JSON.",
-        expects: "says that the provider can't be reached, and signs nobody in.",
-        paragraph: "OpenID Connect Core 3.1.3.4",
+        does: "The token endpoint responds to the code with 503 and no JSON.",
+        why: "An app that expects JSON here crashes instead of telling its users to try again later.",
+        expects: "The app says that the provider can't be reached, and logs nobody in.",
+        standard: Some(TOKEN_ERROR),
         effect: Effect::TokenEndpointUnavailable,
     },
     Fault {
         name: "slow",
-        title: "Slow",
-        does: "responds to the exchange of the code after five seconds.",
-        expects: "waits, and then signs the user in.",
-        paragraph: "no standard, but patience, and a limit to it",
+        title: "Slow token endpoint",
+        does: "The token endpoint takes five seconds to respond.",
+        why: "An app that gives up too early locks users out. One without a time limit hangs with its provider.",
+        expects: "The app waits, then logs the user in. It gives up only after a time limit.",
+        standard: None,
         effect: Effect::Delay(Duration::from_secs(5)),
     },
+];
+
+static INVALID_ID_TOKENS: &[Fault] = &[
     Fault {
         name: "bad-signature",
         title: "Bad signature",
-        does: "signs the ID token, and then changes the signature.",
-        expects: "verifies the signature with the provider's key, and refuses the token.",
-        paragraph: "OpenID Connect Core 3.1.3.7, item 6",
+        does: "The ID token's signature was changed after signing.",
+        why: "Without this check, anybody who can tamper with the token response can log in as any user.",
+        expects: "The app verifies the signature with the provider's key, and refuses the token.",
+        standard: Some(validation("OpenID Connect Core 3.1.3.7, item 6")),
         effect: Effect::Forge(Forgery::ChangedSignature),
     },
     Fault {
         name: "unknown-key",
         title: "Unknown key",
-        does: "names a key in the ID token that is not in its key set.",
-        expects: "fetches the keys once more, and then refuses the token.",
-        paragraph: "OpenID Connect Core 10.1.1",
+        does: "The ID token names a key that is not in the provider's key set.",
+        why: "Without this check, anybody who creates a key can sign ID tokens for any user.",
+        expects: "The app fetches the keys again, in case they have just changed, and then refuses the token.",
+        standard: Some(KEY_ROTATION),
         effect: Effect::Forge(Forgery::UnknownKey),
     },
     Fault {
         name: "alg-none",
         title: "No signature",
-        does: "sends an ID token with alg none and nothing for a signature.",
-        expects: "accepts only the algorithms it expects, and none is not one.",
-        paragraph: "RFC 8725 3.1 and 3.2",
+        does: "The ID token has the algorithm “none” and no signature.",
+        why: "Without this check, anybody who can write JSON can forge an ID token for any user.",
+        expects: "The app accepts only the algorithms that it expects, and never “none”.",
+        standard: Some(ALGORITHMS),
         effect: Effect::Forge(Forgery::NoSignature),
     },
     Fault {
         name: "expired",
         title: "Expired",
-        does: "sends an ID token that expired an hour ago.",
-        expects: "compares exp with its own clock, and refuses the token.",
-        paragraph: "OpenID Connect Core 3.1.3.7, item 9",
+        does: "The ID token expired an hour ago.",
+        why: "Without this check, anybody who finds an old ID token, in a log or a backup, can log in with it.",
+        expects: "The app compares exp with its own clock, and refuses the token.",
+        standard: Some(validation("OpenID Connect Core 3.1.3.7, item 9")),
         effect: Effect::Backdate(TimeDelta::hours(11)),
     },
     Fault {
         name: "wrong-nonce",
         title: "Wrong nonce",
-        does: "puts a nonce into the ID token that nobody sent.",
-        expects: "compares it with the nonce of its request: the token belongs to another sign-in.",
-        paragraph: "OpenID Connect Core 3.1.3.7, item 11",
+        does: "The ID token has a nonce that the app did not send.",
+        why: "Without this check, anybody who steals a code or an ID token can use it in a sign-in of their own.",
+        expects: "The app compares nonce with the one that it sent, and refuses the token.",
+        standard: Some(validation("OpenID Connect Core 3.1.3.7, item 11")),
         effect: Effect::SetClaim("nonce", "the-nonce-of-another-sign-in"),
     },
     Fault {
         name: "wrong-audience",
         title: "Wrong audience",
-        does: "sends an ID token that was made for another application.",
-        expects: "looks for its own client id in aud, and refuses the token.",
-        paragraph: "OpenID Connect Core 3.1.3.7, item 3",
+        does: "The ID token was issued to another application.",
+        why: "Without this check, anybody who runs another app at this provider can log in here as its users.",
+        expects: "The app looks for its own client ID in aud, and refuses the token.",
+        standard: Some(validation("OpenID Connect Core 3.1.3.7, item 3")),
         effect: Effect::SetClaim("aud", "another-application"),
     },
     Fault {
         name: "wrong-issuer",
         title: "Wrong issuer",
-        does: "sends an ID token in another provider's name.",
-        expects: "compares iss with the issuer that discovery names.",
-        paragraph: "OpenID Connect Core 3.1.3.7, item 2",
+        does: "The ID token names another provider as its issuer.",
+        why: "Without this check, anybody who runs another tenant with the same keys can log in as users of this one.",
+        expects: "The app compares iss with the issuer in the discovery document, and refuses the token.",
+        standard: Some(validation("OpenID Connect Core 3.1.3.7, item 2")),
         effect: Effect::SetClaim("iss", "https://elsewhere.example/"),
     },
     Fault {
         name: "other-organization",
-        title: "Other organization",
-        does: "signs in to another organization than the application asked for.",
-        expects: "compares org_id or org_name with the organization it asked for.",
-        paragraph: "Auth0: validate the organization of ID tokens",
+        title: "Wrong organization",
+        does: "The ID token is for a different organization than the app asked for.",
+        why: "Without this check, anybody who edits the request can get in by logging in to their own organization.",
+        expects: "The app compares org_id or org_name with the organization that it asked for, and refuses the token.",
+        standard: Some(ORGANIZATION),
         effect: Effect::OtherOrganization,
     },
     Fault {
         name: "no-organization",
         title: "No organization",
-        does: "leaves org_id and org_name out of the ID token.",
-        expects: "refuses a sign-in without the organization it asked for.",
-        paragraph: "Auth0: validate the organization of ID tokens",
+        does: "The ID token has no org_id and no org_name.",
+        why: "Without this check, anybody who removes the organization from the request gets in without being a member.",
+        expects: "The app refuses a token that does not name the organization that it asked for.",
+        standard: Some(ORGANIZATION),
         effect: Effect::RemoveClaims(&["org_id", "org_name"]),
     },
+];
+
+static LICENSES: &[Fault] = &[
     Fault {
         name: "no-license",
         title: "No license",
-        does: "leaves the license out of the ID token.",
-        expects: "signs in, opens no licensed feature, and says so.",
-        paragraph: "the lab's chapter 5",
+        does: "The ID token has no license claim.",
+        why: "An app that opens features by default gives them to everybody whose license is missing.",
+        expects: "The app logs the user in, opens no licensed feature, and says why.",
+        standard: Some(DENY_BY_DEFAULT),
         effect: Effect::SetLicense(None),
     },
     Fault {
         name: "unknown-license",
         title: "Unknown license",
-        does: "says license platinum, which nobody knows.",
-        expects: "signs in, opens no licensed feature, and shows the value it got.",
-        paragraph: "the lab's chapter 5",
+        does: "The ID token has the license “platinum”, which the app does not know.",
+        why: "An app that treats an unknown license as a known one gives features away after a typo.",
+        expects: "The app logs the user in, opens no licensed feature, and shows the license that it received.",
+        standard: Some(DENY_BY_DEFAULT),
         effect: Effect::SetLicense(Some("platinum")),
     },
 ];
 
 impl Fault {
+    fn all() -> impl Iterator<Item = &'static Self> {
+        FAULT_GROUPS.iter().flat_map(|group| group.faults)
+    }
+
     pub(crate) fn named(name: &str) -> Result<&'static Self, UnknownFault> {
-        FAULTS.iter().find(|fault| fault.name == name).ok_or(UnknownFault)
+        Self::all().find(|fault| fault.name == name).ok_or(UnknownFault)
     }
 }
 
@@ -225,116 +313,8 @@ impl fmt::Display for Fault {
 
 /// No fault has this name.
 #[derive(Debug, thiserror::Error)]
-#[error("no fault has this name; the faults are {}", FAULTS.iter().map(|fault| fault.name).collect::<Vec<_>>().join(", "))]
+#[error("no fault has this name; the faults are {}", Fault::all().map(|fault| fault.name).collect::<Vec<_>>().join(", "))]
 pub(crate) struct UnknownFault;
-
-/// The armed faults, and what was seen after the last one.
-#[derive(Debug, Default)]
-pub(crate) struct Faults {
-    /// At most one for everybody, and one for each user.
-    armed: Vec<ArmedFault>,
-    report: Option<Report>,
-}
-
-/// A fault that is armed for the next sign-ins.
-#[derive(Debug, Clone)]
-pub(crate) struct ArmedFault {
-    pub(crate) fault: &'static Fault,
-    /// For how many sign-ins.
-    pub(crate) count: NonZeroU32,
-    /// Whose sign-ins; `None` for everybody's.
-    pub(crate) user: Option<UserSnapshot>,
-}
-
-impl ArmedFault {
-    fn user_id(&self) -> Option<&UserId> {
-        self.user.as_ref().map(|user| &user.id)
-    }
-}
-
-/// A fault that has happened, and what the application did then, as far as the tenant can see it.
-#[derive(Debug)]
-pub(crate) struct Report {
-    pub(crate) fault: &'static Fault,
-    pub(crate) user: UserSnapshot,
-    pub(crate) at: DateTime<Utc>,
-    pub(crate) observations: Vec<Observation>,
-    /// Whether another sign-in has begun: what follows has nothing to do with the fault.
-    is_over: bool,
-}
-
-/// A request of the application or its user, and how long after the fault it came.
-#[derive(Debug)]
-pub(crate) struct Observation {
-    pub(crate) after: TimeDelta,
-    pub(crate) what: &'static str,
-}
-
-/// What happens later has nothing to do with the fault.
-const REPORTED_FOR: TimeDelta = TimeDelta::minutes(2);
-const MAX_OBSERVATIONS: usize = 10;
-
-impl Faults {
-    /// Arms a fault, in place of the one that was armed for the same user, or for everybody.
-    pub(crate) fn arm(&mut self, new: ArmedFault) {
-        self.armed.retain(|armed| armed.user_id() != new.user_id());
-        self.armed.push(new);
-    }
-
-    /// The faults of the next sign-ins, in the order in which they were armed.
-    pub(crate) fn armed(&self) -> &[ArmedFault] {
-        &self.armed
-    }
-
-    /// Calls off every fault. Returns whether any was armed.
-    pub(crate) fn call_off(&mut self) -> bool {
-        let any = !self.armed.is_empty();
-        self.armed.clear();
-        any
-    }
-
-    /// Calls off the faults for users who are gone.
-    pub(crate) fn forget_users(&mut self, exists: impl Fn(&UserId) -> bool) {
-        self.armed.retain(|armed| armed.user_id().is_none_or(&exists));
-    }
-
-    /// Takes the fault for a sign-in that is about to succeed: the user's, or else everybody's.
-    pub(crate) fn take(&mut self, user: &UserSnapshot, now: DateTime<Utc>) -> Option<&'static Fault> {
-        let is_for = |id| self.armed.iter().position(|armed| armed.user_id() == id);
-        let position = is_for(Some(&user.id)).or_else(|| is_for(None))?;
-        let fault = self.armed[position].fault;
-        match NonZeroU32::new(self.armed[position].count.get() - 1) {
-            Some(left) => self.armed[position].count = left,
-            None => drop(self.armed.remove(position)),
-        }
-        self.report = Some(Report { fault, user: user.clone(), at: now, observations: vec![], is_over: false });
-        Some(fault)
-    }
-
-    /// What was seen of the last fault.
-    pub(crate) fn report(&self) -> Option<&Report> {
-        self.report.as_ref()
-    }
-
-    /// Notes what the application or its user did, if it may have to do with the last fault.
-    pub(crate) fn observe(&mut self, what: &'static str, now: DateTime<Utc>) {
-        if let Some(report) = &mut self.report
-            && now - report.at < REPORTED_FOR
-            && report.observations.len() < MAX_OBSERVATIONS
-            && !report.is_over
-        {
-            report.observations.push(Observation { after: now - report.at, what });
-        }
-    }
-
-    /// Notes that the first sign-in after the fault begins.
-    pub(crate) fn observe_sign_in(&mut self, now: DateTime<Utc>) {
-        self.observe("came for a sign-in again", now);
-        if let Some(report) = &mut self.report {
-            report.is_over = true;
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -342,7 +322,7 @@ mod tests {
 
     #[test]
     fn every_fault_is_found_by_its_name() {
-        for fault in FAULTS {
+        for fault in Fault::all() {
             assert!(std::ptr::eq(Fault::named(fault.name).unwrap(), fault), "{fault}");
         }
         assert!(Fault::named("nonsense").unwrap_err().to_string().contains("wrong-nonce"));

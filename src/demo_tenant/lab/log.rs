@@ -6,10 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 use tracing::info;
 
-use super::{
-    checkpoints::Checkpoint,
-    faults::{ArmedFault, Fault},
-};
+use super::{armed_faults::ArmedFault, checkpoints::Checkpoint, faults::Fault};
 use crate::demo_tenant::model::{
     access::Refusal,
     changes::{Change, OrganizationSnapshot, UserSnapshot},

@@ -3,6 +3,8 @@
 pub(crate) mod checkpoints;
 pub(crate) mod faults;
 
+pub(crate) mod armed_faults;
+
 pub(crate) mod log;
 
 pub(crate) mod guide;

@@ -37,14 +37,16 @@ pub(super) fn complete(
     request: &AuthorizationRequest,
     user: &AuthenticatedUser,
 ) -> String {
-    match grant_or_refuse(shared, state, request, user) {
+    let response = match grant_or_refuse(shared, state, request, user) {
         Ok(grant) => {
             let (redirect_uri, challenge) = (&request.callback.redirect_uri, &request.code_challenge);
             let code = state.grants.issue_code(grant, redirect_uri, challenge, shared.now());
             request.callback.with_code(&code)
         }
         Err(refusal) => request.callback.with_refusal(&refusal),
-    }
+    };
+    state.faults.note_response(&response);
+    response
 }
 
 /// Decides, and records the decision in the log.

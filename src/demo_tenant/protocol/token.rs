@@ -133,7 +133,7 @@ async fn exchange_code(shared: &Shared, request: &HttpRequest, parameters: &Para
     if !state.is_session_live(&grant.sid) {
         return Err(GrantError::InvalidCode.into());
     }
-    state.faults.observe("exchanged the code, and was given the tokens", shared.now());
+    state.faults.observe("exchanged the code and received the tokens", shared.now());
     let issued = Event::TokensIssued(state.tenant.snapshot_of(&grant.user));
     state.record(issued, shared.now());
     Ok(tokens)
@@ -152,7 +152,7 @@ async fn delay_or_fail(shared: &Shared, fault: &Fault) -> Result<(), TokenError>
     match fault.effect {
         Effect::Delay(delay) => sleep(delay).await,
         Effect::TokenEndpointUnavailable => {
-            shared.state().faults.observe("exchanged the code, and got 503", shared.now());
+            shared.state().faults.observe("exchanged the code and received 503", shared.now());
             return Err(TokenError::Unavailable);
         }
         Effect::Refuse(_)

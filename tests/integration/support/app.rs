@@ -19,8 +19,12 @@ use actix_web::{
 };
 use chrono::TimeDelta;
 use orglab::{
-    app::Application, clock::Clock, demo_tenant::DemoTenant, pages::organization_names::OrganizationNames,
-    random::Random, settings::Settings,
+    app::Application,
+    clock::Clock,
+    demo_tenant::DemoTenant,
+    pages::{organization_names::OrganizationNames, sign_in_observer::SignInObserver},
+    random::Random,
+    settings::Settings,
 };
 use tokio::net::TcpSocket;
 use url::Url;
@@ -70,11 +74,13 @@ impl TestApp {
             .demo_tenant
             .as_ref()
             .map(|tenant| DemoTenant::new(tenant.options(&settings.client), clock.clock(), Random::system()));
-        let organizations = tenant.clone().map(names_of).unwrap_or_default();
+        let (organizations, observer) = tenant.clone().map(hand_over).unwrap_or_default();
         let tenant = tenant.map(|tenant| tenant::serve(tenant_socket, tenant));
         let app_clock = clock.clock();
         let app = Running::start(move || {
-            let app = Application::build(&settings, vec![socket], organizations, app_clock, Random::system()).unwrap();
+            let sockets = vec![socket];
+            let app = Application::build(&settings, sockets, organizations, observer, app_clock, Random::system());
+            let app = app.unwrap();
             (app.handle(), app.run())
         });
         let tenant_origin = format!("http://localhost:{tenant_port}");
@@ -120,9 +126,13 @@ impl TestApp {
     }
 }
 
-/// The tenant's organizations, as the binary hands them to the app.
-fn names_of(tenant: DemoTenant) -> OrganizationNames {
-    OrganizationNames::from_fn(move || tenant.organization_names())
+/// What the binary hands from the tenant to the app.
+fn hand_over(tenant: DemoTenant) -> (OrganizationNames, SignInObserver) {
+    let named = tenant.clone();
+    (
+        OrganizationNames::from_fn(move || named.organization_names()),
+        SignInObserver::from_fn(move |response, outcome| tenant.observe_outcome(response, outcome)),
+    )
 }
 
 /// The name of a cookie at an http origin: with the port, since cookies have none.

@@ -1,0 +1,139 @@
+//! The faults of the next sign-ins, and the report of the last one.
+
+use std::{borrow::Cow, num::NonZeroU32};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::faults::Fault;
+use crate::demo_tenant::model::{changes::UserSnapshot, ids::UserId};
+
+/// The armed faults, and the report of the last one that happened.
+#[derive(Default)]
+pub(crate) struct Faults {
+    /// At most one for everybody, and one for each user.
+    armed: Vec<ArmedFault>,
+    report: Option<Report>,
+}
+
+/// A fault that is armed for the next sign-ins.
+#[derive(Debug, Clone)]
+pub(crate) struct ArmedFault {
+    pub(crate) fault: &'static Fault,
+    /// For how many sign-ins.
+    pub(crate) count: NonZeroU32,
+    /// Whose sign-ins; `None` for everybody's.
+    pub(crate) user: Option<UserSnapshot>,
+}
+
+impl ArmedFault {
+    fn user_id(&self) -> Option<&UserId> {
+        self.user.as_ref().map(|user| &user.id)
+    }
+}
+
+/// A fault that has happened, and what the application did then: as far as the tenant can see it, and what the
+/// application says that it did with the response. Not `Debug`, since the response has a code.
+pub(crate) struct Report {
+    pub(crate) fault: &'static Fault,
+    pub(crate) user: UserSnapshot,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) observations: Vec<Observation>,
+    /// The query of the authorization response that the browser was sent to the application with.
+    response: Option<String>,
+    /// Whether another sign-in has begun: what follows has nothing to do with the fault.
+    is_over: bool,
+}
+
+/// What the application or its user did, and how long after the fault.
+#[derive(Debug)]
+pub(crate) struct Observation {
+    pub(crate) after: TimeDelta,
+    pub(crate) what: Cow<'static, str>,
+}
+
+/// What happens later has nothing to do with the fault.
+const REPORTED_FOR: TimeDelta = TimeDelta::minutes(2);
+const MAX_OBSERVATIONS: usize = 10;
+
+impl Faults {
+    /// Arms a fault, in place of the one that was armed for the same user, or for everybody.
+    pub(crate) fn arm(&mut self, new: ArmedFault) {
+        self.armed.retain(|armed| armed.user_id() != new.user_id());
+        self.armed.push(new);
+    }
+
+    /// The faults of the next sign-ins, in the order in which they were armed.
+    pub(crate) fn armed(&self) -> &[ArmedFault] {
+        &self.armed
+    }
+
+    /// Calls off every fault. Returns whether any was armed.
+    pub(crate) fn call_off(&mut self) -> bool {
+        let any = !self.armed.is_empty();
+        self.armed.clear();
+        any
+    }
+
+    /// Calls off the faults for users who are gone.
+    pub(crate) fn forget_users(&mut self, exists: impl Fn(&UserId) -> bool) {
+        self.armed.retain(|armed| armed.user_id().is_none_or(&exists));
+    }
+
+    /// Takes the fault for a sign-in that is about to succeed: the user's, or else everybody's.
+    pub(crate) fn take(&mut self, user: &UserSnapshot, now: DateTime<Utc>) -> Option<&'static Fault> {
+        let is_for = |id| self.armed.iter().position(|armed| armed.user_id() == id);
+        let position = is_for(Some(&user.id)).or_else(|| is_for(None))?;
+        let fault = self.armed[position].fault;
+        match NonZeroU32::new(self.armed[position].count.get() - 1) {
+            Some(left) => self.armed[position].count = left,
+            None => drop(self.armed.remove(position)),
+        }
+        let user = user.clone();
+        self.report = Some(Report { fault, user, at: now, observations: vec![], response: None, is_over: false });
+        Some(fault)
+    }
+
+    /// Notes the authorization response of the sign-in that just took a fault. Others change nothing.
+    pub(crate) fn note_response(&mut self, address: &str) {
+        let report = self.report.as_mut().filter(|report| report.response.is_none());
+        if let (Some(report), Some((_, query))) = (report, address.split_once('?')) {
+            report.response = Some(query.to_owned());
+        }
+    }
+
+    /// What was seen of the last fault.
+    pub(crate) fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
+    }
+
+    /// Notes what the application or its user did, if it may have to do with the last fault.
+    pub(crate) fn observe(&mut self, what: &'static str, now: DateTime<Utc>) {
+        if let Some(report) = &mut self.report
+            && now - report.at < REPORTED_FOR
+            && report.observations.len() < MAX_OBSERVATIONS
+            && !report.is_over
+        {
+            report.observations.push(Observation { after: now - report.at, what: what.into() });
+        }
+    }
+
+    /// Notes what the application says that it did with an authorization response, if that is, character for character,
+    /// the one of the last fault. So the report never shows what the application did with a response that a browser
+    /// forged. If the browser reloads the page, the same outcome is not noted again.
+    pub(crate) fn observe_outcome(&mut self, response: &str, outcome: &str, now: DateTime<Utc>) {
+        if let Some(report) = &mut self.report
+            && report.response.as_deref() == Some(response)
+            && report.observations.iter().all(|observation| observation.what != outcome)
+        {
+            report.observations.push(Observation { after: now - report.at, what: outcome.to_owned().into() });
+        }
+    }
+
+    /// Notes that the first sign-in after the fault begins.
+    pub(crate) fn observe_sign_in(&mut self, now: DateTime<Utc>) {
+        self.observe("started another sign-in", now);
+        if let Some(report) = &mut self.report {
+            report.is_over = true;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Who is told how sign-ins end, where somebody listens.
+
+use std::sync::Arc;
+
+use super::errors::{failure::Failure, messages::message};
+
+/// Is told what the app did with the authorization responses that belong to an attempt of the browser that brings
+/// them; once more if the browser brings the same response again. By default nobody listens.
+#[derive(Clone, Default)]
+pub struct SignInObserver(Option<Arc<dyn Fn(&str, &str) + Send + Sync>>);
+
+impl SignInObserver {
+    /// `observe` gets the response, as the query that the browser brought, and in words what the app did with it. The
+    /// query is a secret: it has `state`, and may have a code. Nothing in the words is from outside.
+    pub fn from_fn(observe: impl Fn(&str, &str) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(observe)))
+    }
+
+    pub(super) fn tell(&self, response: &str, outcome: Result<(), &Failure>) {
+        if let Some(observe) = &self.0 {
+            observe(response, &in_words(outcome));
+        }
+    }
+}
+
+fn in_words(outcome: Result<(), &Failure>) -> String {
+    let Err(failure) = outcome else { return "logged the user in".to_owned() };
+    let check = if let Failure::SignIn(failed) = failure { failed.record.failed_check() } else { None };
+    match check {
+        Some(check) => format!("refused the sign-in: {}", check.id.label()),
+        None => format!("showed an error page: {}", message(failure).title),
+    }
+}
