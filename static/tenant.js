@@ -11,7 +11,7 @@ document.addEventListener("click", async (event) => {
 });
 
 const refresh = async () => {
-  const answer = await fetch("/", { headers: { accept: "text/html" } });
+  const answer = await fetch("/", { headers: { accept: "text/html", "x-live": "1" } });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of document.querySelectorAll("[data-live]")) {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{
     lab::{ArmedFaultView, BeginningView, FaultReport, GuideStepView, LOG_LINES, LogLine, Places},
     rejected_form::RejectedForm,
+    sentence::Sentence,
 };
 use crate::{
     demo_tenant::{
@@ -29,6 +30,8 @@ pub(super) struct DashboardPage {
     application: String,
     application_url: String,
     issuer: String,
+    /// What the last form did, told once.
+    flash: Option<Sentence>,
     /// The form whose change was just rejected.
     rejected: Option<RejectedForm>,
     settings: SettingsView,
@@ -160,7 +163,7 @@ struct UserRow {
 }
 
 impl DashboardPage {
-    pub(super) fn of(shared: &Shared, state: &State, rejected: Option<RejectedForm>) -> Self {
+    pub(super) fn of(shared: &Shared, state: &State, flash: Option<Sentence>, rejected: Option<RejectedForm>) -> Self {
         let tenant = &state.tenant;
         let places = Places::of(shared, tenant);
         let steps: Vec<GuideStepView> =
@@ -169,6 +172,7 @@ impl DashboardPage {
             application: shared.client.name.clone(),
             application_url: shared.client.callbacks.first().cloned().unwrap_or_default(),
             issuer: shared.issuer.clone(),
+            flash,
             rejected,
             settings: SettingsView::of(tenant),
             organizations: tenant.organizations.iter().map(|it| OrganizationCard::of(shared, tenant, it)).collect(),

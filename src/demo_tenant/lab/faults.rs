@@ -13,7 +13,7 @@ pub(crate) struct Fault {
     /// In addresses and test ids.
     pub(crate) name: &'static str,
     /// On the button.
-    title: &'static str,
+    pub(crate) title: &'static str,
     /// What the provider does.
     does: &'static str,
     /// What the application must do about it.
