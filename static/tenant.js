@@ -10,6 +10,12 @@ document.addEventListener("click", async (event) => {
   button.textContent = "Copied";
 });
 
+// What is in a status from the start may not be announced. What comes into it is.
+addEventListener("load", () => {
+  const flash = document.getElementById("flash");
+  flash.append(...flash.childNodes);
+});
+
 const refresh = async () => {
   const answer = await fetch("/", { headers: { accept: "text/html", "x-live": "1" } });
   if (!answer.ok) return;

@@ -93,8 +93,10 @@ mod tenant_dashboard;
 mod tenant_effects;
 mod tenant_faults;
 mod tenant_fields;
+mod tenant_flash;
 mod tenant_forms;
 mod tenant_invitations;
+mod tenant_questions;
 mod tenant_readme;
 
 // The source itself: which file may import from which.
