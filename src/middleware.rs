@@ -280,6 +280,19 @@ pub fn is_navigation(headers: &HeaderMap) -> bool {
         && !PURPOSES.iter().any(|name| headers.get_all(*name).any(is_prefetch))
 }
 
+/// Whether the response to the request is a page that the user sees: a window opens the address, not a frame, where
+/// these pages are not shown. Browsers that say nothing about it ask for HTML, and programs for anything.
+pub fn shows_a_page(headers: &HeaderMap) -> bool {
+    let says = |name, value| headers.get_all(name).all(|found| found == value);
+    is_navigation(headers)
+        && says("sec-fetch-dest", "document")
+        && says("sec-fetch-mode", "navigate")
+        && headers.get(header::ACCEPT).is_none_or(|accept| {
+            let accept = String::from_utf8_lossy(accept.as_bytes()).to_ascii_lowercase();
+            accept.contains("text/html") || accept == "*/*"
+        })
+}
+
 fn is_window(destination: &HeaderValue) -> bool {
     ["document", "iframe", "frame"].iter().any(|window| destination == window)
 }

@@ -81,7 +81,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(own("/userinfo").get(userinfo::userinfo).post(userinfo::userinfo))
         .service(own("/v2/logout").get(logout::auth0).wrap(from_fn(navigations_only)))
         .service(own("/").get(dashboard::show).post(dashboard::change))
-        .service(own("/delete").post(dashboard::delete))
+        .service(own("/confirm").post(dashboard::confirm))
         .service(own("/log/clear").post(dashboard::clear_log))
         .service(own("/checkpoints/{name}").post(dashboard::set_checkpoint))
         .service(own("/faults/{name}").post(dashboard::arm_fault))

@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU32, sync::Arc};
 
-use actix_web::rt;
+use actix_web::{cookie::Key, rt};
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, stream};
 use tracing::error;
@@ -34,7 +34,7 @@ use super::{
     options::Options,
     watched::{Watched, WatchedGuard},
 };
-use crate::{clock::Clock, random::Random};
+use crate::{clock::Clock, cookies::CookieNames, random::Random};
 
 /// How many logout tokens are sent at the same time.
 const LOGOUT_TOKENS_AT_ONCE: usize = 16;
@@ -45,6 +45,9 @@ pub(crate) struct Shared {
     pub(super) issuer: String,
     pub(super) client: ClientRegistration,
     pub(super) session_cookie: SessionCookie,
+    /// How the other cookies are named, and the key that seals them: a new one at each start.
+    pub(super) cookie_names: CookieNames,
+    pub(super) cookie_key: Key,
     /// The prefix of the names of the login Action's claims: `https://myapp.com/`.
     pub(super) claims_namespace: String,
     pub(super) signing_key: Arc<SigningKey>,
@@ -116,6 +119,8 @@ impl Shared {
             issuer,
             client,
             session_cookie: SessionCookie::on_port(port),
+            cookie_names: CookieNames::Port(port),
+            cookie_key: Key::from(&random.bytes::<64>()),
             claims_namespace,
             signing_key: key,
             clock,
@@ -152,16 +157,21 @@ impl Shared {
         self.seed.is_some()
     }
 
-    /// Resets the tenant to a checkpoint, or to its seed if that is `None`. Organizations get new ids, and everybody is
-    /// signed out, here and in the application.
+    /// The tenant at a checkpoint, or as its seed describes it if that is `None`: with new organizations.
+    pub(crate) fn tenant_at(&self, checkpoint: Option<Checkpoint>) -> Option<Tenant> {
+        match checkpoint {
+            Some(checkpoint) => Some(self.fixtures.tenant_at(checkpoint)),
+            None => self.seed.as_ref().map(|seed| seed.with_new_ids(&self.random)),
+        }
+    }
+
+    /// Resets the tenant to a checkpoint, or to its seed if that is `None`. Organizations get new IDs, and everybody is
+    /// logged out, here and in the application.
     pub(crate) async fn reset_to(self: &Arc<Self>, checkpoint: Option<Checkpoint>) {
+        let Some(tenant) = self.tenant_at(checkpoint) else { return };
         let ended = {
             let mut state = self.state();
-            state.tenant = match (checkpoint, &self.seed) {
-                (Some(checkpoint), _) => self.fixtures.tenant_at(checkpoint),
-                (None, Some(seed)) => seed.with_new_ids(&self.random),
-                (None, None) => return,
-            };
+            state.tenant = tenant;
             state.checkpoint = checkpoint;
             state.checkpoint_set_at = Some(self.now());
             state.guide = match checkpoint {
@@ -190,12 +200,14 @@ impl Shared {
         Ok(armed)
     }
 
-    /// Calls off every fault that is armed.
-    pub(crate) fn call_off_faults(&self) {
+    /// Calls off every fault that is armed. Returns whether any was.
+    pub(crate) fn call_off_faults(&self) -> bool {
         let mut state = self.state();
-        if state.faults.call_off() {
+        let any = state.faults.call_off();
+        if any {
             state.record(Event::FaultsCalledOff, self.now());
         }
+        any
     }
 
     pub(crate) async fn invite(

@@ -9,11 +9,11 @@ use actix_web::{
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{errors::failure::Failure, navigation::shows_a_page, site::Site};
+use super::{errors::failure::Failure, site::Site};
 use crate::{
     clock::Clock,
     cookies::{seal, unseal},
-    middleware::CookieRemovals,
+    middleware::{CookieRemovals, shows_a_page},
     session::{SessionSettings, SignedInSession},
     sign_in::identity::{Identity, Organization},
     text::{shorten, visible},

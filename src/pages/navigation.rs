@@ -4,11 +4,7 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::header::{self, HeaderMap},
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderMap};
 
 use super::errors::failure::Failure;
 use crate::middleware::is_navigation;
@@ -26,19 +22,6 @@ impl Navigation {
 /// Whether a link or form of another site, or of another port of this host, led here.
 pub fn is_from_another_origin(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
-}
-
-/// Whether the response to the request is a page that the user sees: a window opens the address, not a frame, where this
-/// app's pages are not shown. Browsers that say nothing about it ask for HTML, and programs for anything.
-pub fn shows_a_page(headers: &HeaderMap) -> bool {
-    let says = |name, value| headers.get_all(name).all(|found| found == value);
-    is_navigation(headers)
-        && says("sec-fetch-dest", "document")
-        && says("sec-fetch-mode", "navigate")
-        && headers.get(header::ACCEPT).is_none_or(|accept| {
-            let accept = String::from_utf8_lossy(accept.as_bytes()).to_ascii_lowercase();
-            accept.contains("text/html") || accept == "*/*"
-        })
 }
 
 impl FromRequest for Navigation {

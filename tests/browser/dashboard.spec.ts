@@ -37,6 +37,8 @@ for (const javaScriptEnabled of [true, false]) {
       await form.getByLabel('License').fill('premium');
       const response = await documentAfter(page, () => form.getByTestId('create-organization').click());
       expect(response.status()).toBe(422);
+      await expect(name).toBeFocused();
+      await expect(page).toHaveTitle(/^Not changed: /);
       await expect(form.getByRole('alert')).toBeInViewport();
       await expect(form.getByRole('alert')).toContainText('lower-case letters, digits, hyphens or underscores');
       await expect(name).toHaveAccessibleDescription(/^The name must be .* It must be /);
@@ -60,6 +62,8 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page).toHaveURL(/#org_\w{16}$/);
       await page.getByTestId('delete-organization-org2').click();
       await page.getByTestId('confirm').click();
+      await expect(page.getByRole('status').and(page.locator('#flash'))).toHaveText(/^org2 was deleted\./);
+      await expect(page).toHaveURL(/#organizations$/);
       await expect(page.getByTestId('delete-organization-org1')).toBeVisible();
       await expect(page.getByTestId('delete-organization-org2')).toHaveCount(0);
     });
@@ -104,9 +108,34 @@ for (const javaScriptEnabled of [true, false]) {
       await expectStepsDone(page, '6.1');
     });
 
-    test('at the dashboard a checkpoint says beside it what was done', async ({ page, tenant }) => {
+    test('a message is shown once, and is no longer there after a reload', async ({ page, tenant }) => {
+      await page.goto(tenant.url);
+      await page.getByTestId('enable-org1-Okta2').click();
+      const flash = page.getByRole('status').and(page.locator('#flash'));
+      await expect(flash).toHaveText('Okta2 is enabled for org1. Auto-membership is off, so its users are not members yet.');
+      await page.reload();
+      await expect(page.getByTestId('disable-org1-Okta2')).toBeVisible();
+      await expect(flash).toHaveText('');
+    });
+
+    test('a change to what is gone says so, and the message has the focus', async ({ page, tenant }) => {
+      await page.goto(tenant.url);
+      await tenant.reset('second-organization');
+      await page.getByTestId('add-member-org1-bob@org2.example').click();
+      await expect(page.getByRole('alert')).toBeFocused();
+      await expect(page.getByRole('alert')).toHaveText('This organization no longer exists. Nothing was changed.');
+    });
+
+    test('at the dashboard a checkpoint asks first, and says beside it what was done', async ({ page, tenant }) => {
       await page.goto(tenant.url);
       await page.getByTestId('checkpoint-collaboration').click();
+      await expect(page.getByTestId('cancel')).toBeFocused();
+      await page.keyboard.press('Enter'); // the safe choice
+      await expect(page).toHaveURL(/#checkpoints$/);
+      await expect(page.getByTestId('last-checkpoint')).toHaveCount(0);
+      await page.getByTestId('checkpoint-collaboration').click();
+      await page.getByTestId('confirm').dblclick();
+      await expect(page.locator('#flash')).toHaveText(/^The tenant is now in the state after chapter 6\.2\./);
       await expect(page.getByTestId('last-checkpoint')).toBeInViewport();
       await expect(page.getByTestId('last-checkpoint')).toContainText('after chapter 6.2');
     });

@@ -33,7 +33,8 @@ test('the collaboration chapter is walked by keyboard alone', async ({ page, ten
 
   await dashboard.goto(tenant.url);
   await pressByKeyboard(dashboard, dashboard.getByTestId('enable-org1-Okta2'));
-  await expect(dashboard.getByTestId('disable-org1-Okta2')).toBeVisible();
+  await expect(dashboard.getByTestId('flash')).toHaveText(/^Okta2 is enabled for org1\./);
+  await expectNextStop(dashboard, 'disable-org1-Okta2');
 
   await askByKeyboard(page, 'org1');
   await expect(connections(page)).toHaveCount(2);
@@ -42,7 +43,8 @@ test('the collaboration chapter is walked by keyboard alone', async ({ page, ten
   await expectError(page, 'access_denied', /is not part of/);
 
   await pressByKeyboard(dashboard, dashboard.getByTestId(`add-member-org1-${bob.user}`));
-  await expect(dashboard.getByTestId(`remove-member-org1-${bob.user}`)).toBeVisible();
+  await expect(dashboard.getByTestId('flash')).toHaveText(`${bob.user} was added to org1, and can log in now.`);
+  await expectNextStop(dashboard, `remove-member-org1-${bob.user}`);
 
   await pressByKeyboard(page, page.getByTestId('try-again'));
   await expectToWorkFor(page, 'org1', 'corporate');
@@ -54,6 +56,30 @@ test('the collaboration chapter is walked by keyboard alone', async ({ page, ten
   await pressByKeyboard(page, page.getByTestId('post-note'));
   await expect(notes(page)).toContainText(['Written without a mouse.']);
   await expectStatusFocused(page, /posted/);
+});
+
+test('after each change of the dashboard the next stop is where it was made', async ({ page, tenant }) => {
+  await page.goto(tenant.url);
+  const act = async (button: string, next: string) => {
+    await pressByKeyboard(page, page.getByTestId(button));
+    await expect(page.getByTestId('flash')).toBeVisible();
+    await expectNextStop(page, next);
+  };
+  await act('enable-org1-Okta2', 'disable-org1-Okta2');
+  await act('auto-membership-org1-Okta2', 'disable-org1-Okta2');
+  await act(`add-member-org1-${bob.user}`, `remove-member-org1-${bob.user}`);
+  await page.keyboard.press('Enter'); // the question, with the focus on the safe choice
+  await expect(page.getByTestId('cancel')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId(`remove-member-org1-${bob.user}`)).toBeVisible();
+  await expectNextStop(page, `remove-member-org1-${bob.user}`);
+  await page.keyboard.press('Enter');
+  await expectNextStop(page, 'confirm');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('flash')).toContainText('was removed from org1');
+  await expectNextStop(page, `add-member-org1-${bob.user}`);
+  await act('usage-both', 'usage-individuals');
+  await act('organization-names-off', 'organization-names-on');
 });
 
 test('a note that is refused leaves the focus in its field', async ({ page }) => {
@@ -182,6 +208,13 @@ async function askByKeyboard(page: Page, organization: string): Promise<void> {
   await expect(page.getByTestId('organization')).toBeFocused();
   await page.keyboard.type(organization);
   await page.keyboard.press('Enter');
+}
+
+/** The page that is open leads with the next press of the Tab key to the element with this test id. */
+async function expectNextStop(page: Page, testId: string): Promise<void> {
+  await expect(page.getByTestId(testId)).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(page.getByTestId(testId)).toBeFocused();
 }
 
 /** Nothing lies over the middle of the element. */

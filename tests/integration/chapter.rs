@@ -54,9 +54,9 @@ async fn a_member_of_org2_is_refused_at_org1_until_added() {
     assert_eq!(steps_done().await, STEPS[2..]);
     assert!(instructor.get(&app.tenant).await.body.contains("<strong>7 of 7</strong>"));
 
-    instructor.press_at(&app.tenant, "remove-member-org1-bob@org2.example").await;
+    instructor.confirm_at(&app.tenant, "remove-member-org1-bob@org2.example").await;
     assert_eq!(bob.sign_in("org1").await.status, 403, "no longer a member");
-    instructor.press_at(&app.tenant, "checkpoint-second-organization").await;
+    instructor.confirm_at(&app.tenant, "checkpoint-second-organization").await;
     assert_eq!(steps_done().await, Vec::<&str>::new());
 }
 

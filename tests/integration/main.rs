@@ -94,11 +94,13 @@ mod tenant_effects;
 mod tenant_fault_reports;
 mod tenant_faults;
 mod tenant_fields;
+mod tenant_flash;
 mod tenant_forms;
 mod tenant_guide;
 mod tenant_invitations;
-mod tenant_log;
 mod tenant_live;
+mod tenant_log;
+mod tenant_questions;
 mod tenant_readme;
 
 // The source itself: which file may import from which.

@@ -248,7 +248,7 @@ async fn a_post_from_elsewhere_is_refused(#[case] headers: &[(&str, &str)]) {
     };
     for (path, fields) in [
         ("/", &[("change", "set-usage"), ("usage", "individuals")][..]),
-        ("/delete", &[("change", "delete-organization"), ("organization", "org1")]),
+        ("/confirm", &[("change", "delete-organization"), ("organization", "org1")]),
         ("/checkpoints/login", &[]),
         ("/faults/server-error", &[]),
         ("/userinfo", &[]),

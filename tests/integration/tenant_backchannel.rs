@@ -84,7 +84,7 @@ async fn take(
 async fn a_removed_members_session_at_this_organization_ends_and_no_other() {
     let told = Told::start();
     let (_, [at_org1, _], _) = told.bob_at_both().await;
-    told.tenant.browser().press_at("/", "remove-member-org1-bob@org2.example").await;
+    told.tenant.browser().confirm_at("/", "remove-member-org1-bob@org2.example").await;
     let tokens = told.received.lock().unwrap().clone();
     assert_eq!(tokens.len(), 1);
     let token = &tokens[0];
@@ -120,7 +120,7 @@ async fn an_application_that_is_not_there_holds_nothing_up() {
     let tenant = TestTenant::start();
     tenant.alice().await;
     let admin = tenant.browser();
-    admin.press_at("/", "remove-member-org1-alice@org1.example").await;
+    admin.confirm_at("/", "remove-member-org1-alice@org1.example").await;
     assert!(admin.get("/").await.text("log").unwrap().contains("Application could not be notified"));
 }
 
@@ -150,7 +150,7 @@ impl Ending {
         let form = "application/x-www-form-urlencoded";
         match self {
             Self::Checkpoint => with_body("POST /api/checkpoints/license", form, ""),
-            Self::CheckpointOnTheDashboard => with_body("POST /checkpoints/license", form, ""),
+            Self::CheckpointOnTheDashboard => with_body("POST /checkpoints/license", form, "confirmed=yes"),
             Self::TwoMembersRemoved => {
                 let members = json!({"members": [alices_id, bobs_id]}).to_string();
                 let line = format!("DELETE /api/v2/organizations/{org1}/members");

@@ -76,7 +76,7 @@ async fn org1_has_no_license_at_first_and_gets_one_on_the_dashboard() {
 async fn bob_gets_into_org1_once_he_is_invited(#[case] checkpoint: &str, #[case] admitted: Option<()>) {
     let tenant = TestTenant::start();
     let admin = tenant.browser();
-    admin.press_at("/", &format!("checkpoint-{checkpoint}")).await;
+    admin.confirm_at("/", &format!("checkpoint-{checkpoint}")).await;
     let bob = tenant.browser();
     let choice = bob.get(&to_organization("org1")).await;
     let page = bob.press(&choice, "connection-Okta2").await;

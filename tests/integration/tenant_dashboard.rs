@@ -26,17 +26,6 @@ async fn there_is_one_button_for_each_pair() {
 }
 
 #[tokio::test]
-async fn a_change_that_was_made_meanwhile_is_told() {
-    let tenant = TestTenant::start();
-    let admin = tenant.browser();
-    let dashboard = admin.get("/").await;
-    admin.press(&dashboard, "enable-org1-Okta2").await;
-    let twice = admin.press(&dashboard, "enable-org1-Okta2").await;
-    assert_eq!(twice.status, 409);
-    assert!(twice.body.contains("already enabled"));
-}
-
-#[tokio::test]
 async fn names_can_be_refused_and_usage_be_changed() {
     let tenant = TestTenant::start();
     let admin = tenant.browser();

@@ -325,7 +325,7 @@ async fn a_method_that_an_address_does_not_take_is_told_with_those_it_takes() {
     let page = "Method not allowed";
     let json = "\"statusCode\":405";
     for (path, says) in
-        [("/delete", page), ("/checkpoints/login", page), ("/oauth/token", page), ("/api/sessions", json)]
+        [("/confirm", page), ("/checkpoints/login", page), ("/oauth/token", page), ("/api/sessions", json)]
     {
         let page = tenant.browser().get(path).await;
         assert_eq!((page.status, page.header("allow")), (405, Some("POST")), "{path}");

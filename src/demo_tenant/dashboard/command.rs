@@ -144,26 +144,6 @@ impl Command {
             | Self::SetOrganizationNames { .. } => None,
         }
     }
-
-    /// The id of the element that shows the change.
-    pub(super) fn place(&self) -> &str {
-        match self {
-            Self::UpdateOrganization { organization, .. }
-            | Self::EnableConnection { organization, .. }
-            | Self::SetAutoMembership { organization, .. }
-            | Self::DisableConnection { organization, .. }
-            | Self::AddMember { organization, .. }
-            | Self::RemoveMember { organization, .. }
-            | Self::Invite { organization, .. }
-            | Self::RevokeInvitation { organization, .. } => organization,
-            Self::CreateOrganization { .. } | Self::DeleteOrganization { .. } => "organizations",
-            Self::CreateConnection { .. }
-            | Self::DeleteConnection { .. }
-            | Self::CreateUser { .. }
-            | Self::DeleteUser { .. } => "directory",
-            Self::SetUsage { .. } | Self::SetOrganizationNames { .. } => "settings",
-        }
-    }
 }
 
 /// The metadata with this license, or without one if the field is empty.

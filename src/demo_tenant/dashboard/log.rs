@@ -68,12 +68,17 @@ impl Shown {
 
     /// The path of a dashboard with this choice, with its query.
     pub(super) fn path(self) -> String {
-        self.0.map_or_else(|| "/".to_owned(), |kind| format!("/?log={}", kind.name()))
+        self.on("/")
     }
 
-    /// The same, at the element with this id.
+    /// The path, with this choice as its query.
+    pub(super) fn on(self, path: &str) -> String {
+        self.0.map_or_else(|| path.to_owned(), |kind| format!("{path}?log={}", kind.name()))
+    }
+
+    /// The same, at the element with this id. Users' IDs contain bars, which a URL's fragment may not (RFC 3986, 3.5).
     pub(super) fn at(self, id: &str) -> String {
-        format!("{}#{id}", self.path())
+        format!("{}#{}", self.path(), id.replace('|', "%7C"))
     }
 
     /// The latest of these events, latest first.

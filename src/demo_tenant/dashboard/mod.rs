@@ -3,25 +3,30 @@
 mod command;
 mod confirmation;
 mod faults;
+mod flash;
 mod log;
+mod outcome;
 mod page;
 mod rejected_form;
 mod timeline;
+mod unchanged;
 
 use std::{num::NonZeroU32, time::Duration};
 
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use futures_util::stream;
+use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::{
     lab::{checkpoints::Checkpoint, faults::Fault},
     state::Shared,
-    views::{Message, message_page, page, redirect},
+    views::{Message, message_page, page},
 };
 use command::Command;
 use confirmation::Confirmation;
 use log::Shown;
+use outcome::Outcome;
 use page::DashboardPage;
 use rejected_form::RejectedForm;
 
@@ -30,57 +35,84 @@ const TEMPLATE: &str = "demo_tenant/dashboard.html";
 /// How often a stream sends a comment, to notice broken connections.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// `GET /`.
-pub(super) async fn show(shared: web::Data<Shared>, shown: Shown) -> HttpResponse {
-    let context = DashboardPage::of(&shared, &shared.state(), shown, None);
+/// `GET /`, with the message about what the last form did.
+pub(super) async fn show(shared: web::Data<Shared>, shown: Shown, request: HttpRequest) -> HttpResponse {
+    let message = flash::take(&request, &shared);
+    let context = DashboardPage::of(&shared, &shared.state(), shown, message, None);
     page(StatusCode::OK, TEMPLATE, &context)
 }
 
 /// `POST /`: makes a change, and shows the page where it can be seen; or why the change was rejected.
 pub(super) async fn change(shared: web::Data<Shared>, shown: Shown, command: web::Form<Command>) -> HttpResponse {
     let (command, now) = (command.into_inner(), shared.now());
+    let already = Outcome::already(&command, &shared.state().tenant);
+    if let Some(already) = already {
+        return already.response(&shared, shown);
+    }
     match shared.change(|tenant| command.apply(tenant, now, &shared.random)).await {
-        Ok(_) => redirect(&shown.at(command.place())),
+        Ok(change) => {
+            let outcome = Outcome::of(&change, &shared.state().tenant);
+            outcome.response(&shared, shown)
+        }
         Err(cause) => {
             let rejected = RejectedForm::new(command, &cause);
-            page(rejected.status(), TEMPLATE, &DashboardPage::of(&shared, &shared.state(), shown, Some(rejected)))
+            page(rejected.status(), TEMPLATE, &DashboardPage::of(&shared, &shared.state(), shown, None, Some(rejected)))
         }
     }
 }
 
-/// `POST /delete`: asks first, where there is still something to delete.
-pub(super) async fn delete(shared: web::Data<Shared>, shown: Shown, command: web::Form<Command>) -> HttpResponse {
-    let question = Confirmation::before(&command, shown, &shared.state().tenant);
+/// `POST /confirm`: asks before the change, where something would be lost. The question's button sends the change to
+/// `POST /`.
+pub(super) async fn confirm(shared: web::Data<Shared>, shown: Shown, command: web::Form<Command>) -> HttpResponse {
+    let question = Confirmation::before(&command, &shared, &shared.state());
     match question {
-        Some(question) => page(StatusCode::OK, "demo_tenant/confirmation.html", &question),
+        Some(question) => question.page(shown),
         None => change(shared, shown, command).await,
     }
 }
 
-/// `POST /checkpoints/{name}`: resets the tenant to a checkpoint, or to its `seed`.
-pub(super) async fn set_checkpoint(shared: web::Data<Shared>, shown: Shown, name: web::Path<String>) -> HttpResponse {
-    match name.parse::<Checkpoint>() {
-        Ok(checkpoint) => shared.reset_to(Some(checkpoint)).await,
-        Err(_) if *name == "seed" && shared.has_seed() => shared.reset_to(None).await,
+/// Whether the question of a [`Confirmation`] has been answered: its button has this name.
+#[derive(Deserialize)]
+pub(super) struct Answer {
+    confirmed: Option<String>,
+}
+
+/// `POST /checkpoints/{name}`: asks, and, when it is confirmed, resets the tenant to a checkpoint, or to its `seed`.
+pub(super) async fn set_checkpoint(
+    shared: web::Data<Shared>,
+    shown: Shown,
+    name: web::Path<String>,
+    answer: web::Form<Answer>,
+) -> HttpResponse {
+    let checkpoint = match name.parse::<Checkpoint>() {
+        Ok(checkpoint) => Some(checkpoint),
+        Err(_) if *name == "seed" && shared.has_seed() => None,
         Err(_) => return message_page(StatusCode::NOT_FOUND, &Message::not_found()),
+    };
+    if answer.confirmed.is_none() {
+        return Confirmation::before_checkpoint(checkpoint, &shared, &shared.state()).page(shown);
     }
-    redirect(&shown.at("checkpoints"))
+    shared.reset_to(checkpoint).await;
+    Outcome::of_checkpoint(checkpoint).response(&shared, shown)
 }
 
 /// `POST /faults/{name}`: arms a fault for the next sign-in of any user; `none` calls off all armed faults.
 pub(super) async fn arm_fault(shared: web::Data<Shared>, shown: Shown, name: web::Path<String>) -> HttpResponse {
-    match Fault::named(&name) {
-        Ok(fault) => drop(shared.arm_fault(fault, NonZeroU32::MIN, None)),
-        Err(_) if *name == "none" => shared.call_off_faults(),
+    let outcome = match Fault::named(&name) {
+        Ok(fault) => {
+            drop(shared.arm_fault(fault, NonZeroU32::MIN, None));
+            Outcome::of_fault(fault)
+        }
+        Err(_) if *name == "none" => Outcome::of_cancelled_faults(shared.call_off_faults()),
         Err(_) => return message_page(StatusCode::NOT_FOUND, &Message::not_found()),
-    }
-    redirect(&shown.at("break-it"))
+    };
+    outcome.response(&shared, shown)
 }
 
 /// `POST /log/clear`: empties the log, on every dashboard that is open.
 pub(super) async fn clear_log(shared: web::Data<Shared>, shown: Shown) -> HttpResponse {
     shared.state().log.clear();
-    redirect(&shown.at("log"))
+    Outcome::new("The log was cleared.", &[], "log").response(&shared, shown)
 }
 
 /// `GET /events`: server-sent events: the revision of the state, at once and after each change. A page that shows another

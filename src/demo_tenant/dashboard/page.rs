@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     demo_tenant::{
-        lab::faults::{FAULT_GROUPS, FaultGroup},
+        lab::{
+            faults::{FAULT_GROUPS, FaultGroup},
+            sentence::Sentence,
+        },
         model::{
             directory::{CONNECTION_NAME, ORGANIZATION_NAME},
             tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
@@ -31,6 +34,8 @@ pub(super) struct DashboardPage {
     issuer: String,
     /// The page's own path, with the kind of events that its log shows.
     path: String,
+    /// What the last form did, told once.
+    flash: Option<Sentence>,
     /// The form whose change was just rejected.
     rejected: Option<RejectedForm>,
     settings: SettingsView,
@@ -146,7 +151,13 @@ struct MemberRow {
 }
 
 impl DashboardPage {
-    pub(super) fn of(shared: &Shared, state: &StateGuard<'_>, shown: Shown, rejected: Option<RejectedForm>) -> Self {
+    pub(super) fn of(
+        shared: &Shared,
+        state: &StateGuard<'_>,
+        shown: Shown,
+        flash: Option<Sentence>,
+        rejected: Option<RejectedForm>,
+    ) -> Self {
         let tenant = &state.tenant;
         Self {
             revision: state.revision(),
@@ -154,6 +165,7 @@ impl DashboardPage {
             application_url: shared.client.callbacks.first().cloned().unwrap_or_default(),
             issuer: shared.issuer.clone(),
             path: shown.path(),
+            flash,
             rejected,
             settings: SettingsView::of(tenant),
             organizations: tenant.organizations.iter().map(|it| OrganizationCard::of(shared, tenant, it)).collect(),

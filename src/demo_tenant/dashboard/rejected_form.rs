@@ -38,15 +38,25 @@ impl RejectedForm {
             | ChangeError::NotAMember
             | ChangeError::TooMany(_) => ("", StatusCode::CONFLICT),
         };
-        let message = if let ChangeError::Invalid { rule, .. } = cause {
-            match field {
-                "license" => format!("The license stands in the organization's metadata, which {rule}."),
+        let message = match cause {
+            ChangeError::Invalid { rule, .. } => match field {
+                "license" => format!("The license is stored in the organization's metadata, which {rule}."),
                 "display_name" => format!("The display name {rule}."),
                 "email" => format!("The email address {rule}."),
                 field => format!("The {field} {rule}."),
-            }
-        } else {
-            cause.to_string()
+            },
+            ChangeError::NoSuchOrganization => gone("organization"),
+            ChangeError::NoSuchConnection => gone("connection"),
+            ChangeError::NoSuchUser => gone("user"),
+            ChangeError::NoSuchInvitation
+            | ChangeError::AlreadyEnabled
+            | ChangeError::NotEnabled
+            | ChangeError::NotAMember
+            | ChangeError::OrganizationExists
+            | ChangeError::ConnectionExists
+            | ChangeError::NobodyToInvite { .. }
+            | ChangeError::UserExists
+            | ChangeError::TooMany(_) => cause.to_string(),
         };
         Self { message, form: command.form().filter(|_| !form_is_gone), field, typed: command, status }
     }
@@ -55,4 +65,8 @@ impl RejectedForm {
     pub(super) fn status(&self) -> StatusCode {
         self.status
     }
+}
+
+fn gone(what: &str) -> String {
+    format!("This {what} no longer exists. Nothing was changed.")
 }

@@ -1,6 +1,6 @@
 //! Single-sign-on sessions, one for each browser, and the application's sessions that came from them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -103,6 +103,11 @@ impl Sessions {
     /// Whether the application's session `sid` came from the single-sign-on session `sso`.
     pub(crate) fn came_from(&self, sid: &str, sso: &str) -> bool {
         self.with_sid(sid).is_some_and(|it| it.sso == sso)
+    }
+
+    /// How many users are logged in to the application by those of its sessions that match.
+    pub(crate) fn count_users(&self, matches: impl Fn(&ApplicationSession) -> bool) -> usize {
+        self.application.iter().filter(|it| matches(it)).map(|it| &it.user).collect::<HashSet<_>>().len()
     }
 
     /// Ends the single-sign-on session that a cookie names, with the application's sessions that came from it. Returns

@@ -366,13 +366,32 @@ export const pages: PageOfOrglab[] = [
     },
   },
   {
-    name: 'deletion to be confirmed',
+    name: 'dashboard with a message',
     async open(page, tenant) {
       await page.goto(tenant.url);
-      await page.getByTestId('delete-organization-org1').click();
-      await expect(page.getByTestId('confirm')).toBeVisible();
+      await page.getByTestId('enable-org1-Okta2').click();
+      await expect(page.getByTestId('flash')).toBeVisible();
     },
   },
+  {
+    name: 'dashboard with a form of what is gone',
+    async open(page, tenant) {
+      await page.goto(tenant.url);
+      await tenant.reset('license');
+      await page.getByTestId('add-member-org1-bob@org2.example').click();
+      await expect(page.getByRole('alert')).toBeFocused();
+    },
+  },
+  ...['delete-organization-org1', 'delete-connection-Okta1', 'delete-user-alice@org1.example',
+    'remove-member-org1-alice@org1.example', 'checkpoint-login'].map((button) => ({
+    name: `question after ${button}`,
+    async open(page: Page, tenant: Tenant) {
+      await signIn(page, alice);
+      await page.goto(tenant.url);
+      await page.getByTestId(button).click();
+      await expect(page.getByTestId('confirm')).toBeVisible();
+    },
+  })),
   {
     name: 'invitation',
     async open(page, tenant) {

@@ -37,6 +37,7 @@ export class Tenant {
     const resets = log(dashboard).filter({ hasText: `Tenant reset to checkpoint ${name}` });
     const before = await resets.count();
     await dashboard.getByTestId(`checkpoint-${name}`).click();
+    await dashboard.getByTestId('confirm').click();
     await expect(resets).toHaveCount(before + 1);
     await expect(dashboard.getByTestId(`checkpoint-${name}`)).toHaveAttribute('aria-current', 'step');
   }
@@ -63,7 +64,10 @@ export class Tenant {
   }
 
   async removeMember(organization: string, user: string): Promise<void> {
-    await this.turn(`remove-member-${organization}-${user}`, `add-member-${organization}-${user}`);
+    const dashboard = await this.dashboard();
+    await dashboard.getByTestId(`remove-member-${organization}-${user}`).click();
+    await dashboard.getByTestId('confirm').click();
+    await expect(dashboard.getByTestId(`add-member-${organization}-${user}`)).toBeVisible();
   }
 
   /** Sets the license in the organization's metadata; an empty one takes it away. */

@@ -140,6 +140,12 @@ impl Browser {
         self.press(&page, test_id).await
     }
 
+    /// The same with a button that asks first, which is confirmed.
+    pub(crate) async fn confirm_at(&self, to: &str, test_id: &str) -> Page {
+        let question = self.press_at(to, test_id).await;
+        self.press(&question, "confirm").await
+    }
+
     /// Follows redirects to the end.
     pub(crate) async fn follow(&self, mut page: Page) -> Page {
         for _ in 0..MAXIMUM_REDIRECTS {

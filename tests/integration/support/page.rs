@@ -83,6 +83,12 @@ impl Page {
         })
     }
 
+    /// The message about what a form of the dashboard did, with its markup.
+    pub(crate) fn dashboard_message(&self) -> Option<String> {
+        let flash = Selector::parse("main [role=status] > [data-testid=flash]").unwrap();
+        self.html().select(&flash).next().map(|element| element.inner_html())
+    }
+
     /// The error page's heading.
     pub(crate) fn error_title(&self) -> String {
         self.text("error-title").unwrap_or_else(|| panic!("{} {} is no error page", self.status, self.url))

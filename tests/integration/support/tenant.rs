@@ -69,9 +69,14 @@ impl TestTenant {
         format!("{}{}", self.issuer, path.trim_start_matches('/'))
     }
 
-    /// The name of the tenant's one cookie.
+    /// The name of the session's cookie.
     pub(crate) fn session_cookie(&self) -> String {
         cookie_at(&self.issuer, "demo_tenant_session")
+    }
+
+    /// The name of the cookie with the message after a form.
+    pub(crate) fn flash_cookie(&self) -> String {
+        cookie_at(&self.issuer, "demo_tenant_flash")
     }
 
     /// A browser that has never been here.
