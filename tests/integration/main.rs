@@ -24,6 +24,7 @@ mod flash;
 mod front_page;
 mod headers;
 mod loopback_names;
+mod pictures;
 mod settings_documented;
 mod sites;
 mod sizes;

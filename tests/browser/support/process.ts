@@ -35,8 +35,8 @@ export interface Orglab {
  * It runs in an empty folder and with no other settings than these: neither a `.env` nor the developer's environment
  * can change what is tested.
  */
-export async function startOrglab(settings: Record<string, string> = {}): Promise<Orglab> {
-  const [appPort, tenantPort] = [await freePort(), await freePort()];
+export async function startOrglab(settings: Record<string, string> = {}, ports?: [number, number]): Promise<Orglab> {
+  const [appPort, tenantPort] = ports ?? [await freePort(), await freePort()];
   const [appUrl, tenantUrl] = [`http://localhost:${appPort}`, `http://localhost:${tenantPort}`];
   const all = { APP_BASE_URL: appUrl, DEMO_TENANT_LISTEN: `127.0.0.1:${tenantPort}`, ...settings };
   const probes = [`${appUrl}/healthz`];
@@ -118,6 +118,13 @@ export async function freePort(): Promise<number> {
     const port = nextPort++;
     if ((await isFree(port, '127.0.0.1')) && (await isFree(port, '::1'))) return port;
   }
+}
+
+/** The ports of app and demo tenant by default, unless somebody listens there: then any two that are free. */
+export async function usualPorts(): Promise<[number, number]> {
+  const usual: [number, number] = [3000, 3001];
+  const areFree = await Promise.all(usual.flatMap((port) => [isFree(port, '127.0.0.1'), isFree(port, '::1')]));
+  return areFree.every(Boolean) ? usual : [await freePort(), await freePort()];
 }
 
 /** Whether nobody listens there; a machine without the address counts as free. */
