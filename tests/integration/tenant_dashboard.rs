@@ -1,10 +1,6 @@
 //! The instructor's dashboard of the demo tenant: its buttons, its log, and what guards it.
 
-use futures_util::StreamExt;
-use orglab::{clock::Clock, demo_tenant::Seed, random::Random};
 use reqwest::Method;
-use rstest::rstest;
-use serde_json::json;
 
 use crate::support::{
     browser::encoded,
@@ -90,18 +86,4 @@ async fn every_response_carries_the_security_headers() {
         assert_eq!(page.header("cache-control"), Some("no-store"));
         assert_eq!(page.header("server"), None);
     }
-}
-
-#[tokio::test]
-async fn the_log_says_what_happens_while_one_watches() {
-    let tenant = TestTenant::start();
-    let admin = tenant.browser();
-    let response = CLIENT.get(tenant.at("/events")).send().await.unwrap();
-    assert_eq!(response.headers()["content-type"], "text/event-stream");
-    let mut events = response.bytes_stream();
-    tenant.alice().await;
-    let event = events.next().await.unwrap().unwrap();
-    assert!(String::from_utf8_lossy(&event).contains("data: "));
-    let log = admin.get("/").await.text("log").unwrap();
-    assert!(log.contains(r#""alice@org1.example" of "Okta1" logged in to "org1""#), "{log}");
 }
