@@ -2,8 +2,6 @@
 
 use futures_util::StreamExt;
 use reqwest::Method;
-use rstest::rstest;
-use serde_json::json;
 
 use crate::support::{
     browser::{CLIENT, encoded},
