@@ -13,6 +13,7 @@ import {
   expectError,
   expectSessionEnded,
   expectSignedOut,
+  expectStepsDone,
   expectToWorkFor,
   openFeature,
   person,
@@ -37,6 +38,7 @@ test('chapter 2: a user of the database signs in, without an organization', asyn
   const token = await claims(page);
   expect(token).toMatchObject({ email: carol, sub: expect.stringMatching(/^auth0\|/) });
   expect(Object.keys(token)).not.toContain('org_id');
+  await expectStepsDone(await tenant.dashboard(), '2');
   await expectNoFeature(page);
 });
 
@@ -51,6 +53,7 @@ test('chapter 4.1: a user of Okta1 signs in, still without an organization', asy
   const token = await claims(page);
   expect(token).toMatchObject({ email: alice.user, sub: expect.stringMatching(/^okta\|Okta1\|/) });
   expect(Object.keys(token)).not.toContain('org_id');
+  await expectStepsDone(await tenant.dashboard(), '4.1');
   await expectNoFeature(page);
 });
 
@@ -197,19 +200,20 @@ test('the same person through both connections is two users', async ({ page, ten
 });
 
 test('a script takes the tenant to every state of the lab, and the dashboard says which', async ({ tenant }) => {
-  const states: [Checkpoint, string[]][] = [
-    ['login', []],
-    ['enterprise-connection', []],
-    ['business-login', ['org1 no license']],
-    ['license', ['org1 corporate']],
-    ['second-organization', ['org1 corporate', 'org2 premium']],
-    ['collaboration', ['org1 corporate', 'org2 premium']],
-    ['invited', ['org1 corporate', 'org2 premium']],
+  const states: [Checkpoint, string, string[]][] = [
+    ['login', '2', []],
+    ['enterprise-connection', '4.1', []],
+    ['business-login', '4.2', ['org1 no license']],
+    ['license', '5', ['org1 corporate']],
+    ['second-organization', '6.1', ['org1 corporate', 'org2 premium']],
+    ['collaboration', '6.3', ['org1 corporate', 'org2 premium']],
+    ['invited', '6.5', ['org1 corporate', 'org2 premium']],
   ];
-  for (const [name, organizations] of states) {
+  for (const [name, next, organizations] of states) {
     await tenant.reset(name);
     const dashboard = await tenant.dashboard();
     await expect(dashboard.locator('[aria-current="step"]')).toHaveAttribute('data-testid', `checkpoint-${name}`);
+    await expect(dashboard.getByTestId(/^step-/).filter({ hasText: 'Next' })).toHaveAttribute('data-testid', `step-${next}`);
     const heads = dashboard.getByRole('region', { name: 'Organizations' }).locator('.panel-head');
     await expect(heads).toHaveText(organizations.map((head) => new RegExp(`^\\s*${head.replace(' ', '\\s+')}\\s+org_`)));
   }

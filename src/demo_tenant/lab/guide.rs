@@ -81,11 +81,14 @@ impl Guide {
         let next = Step::ALL.into_iter().find(|step| *step >= self.begins_with && !self.done.contains(step));
         let mut said: Vec<Sentence> = vec![];
         let with_progress = |step: Step| {
-            let progress = match step {
-                _ if self.done.contains(&step) => Progress::Done,
-                _ if step < self.begins_with => Progress::Prepared,
-                _ if Some(step) == next => Progress::Next,
-                _ => Progress::Open,
+            let progress = if self.done.contains(&step) {
+                Progress::Done
+            } else if step < self.begins_with {
+                Progress::Prepared
+            } else if Some(step) == next {
+                Progress::Next
+            } else {
+                Progress::Open
             };
             let instruction = step.instruction(&self.names, tenant);
             let mut preparation = None;

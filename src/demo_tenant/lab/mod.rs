@@ -7,9 +7,12 @@ pub(crate) mod armed_faults;
 
 pub(crate) mod log;
 
-pub(crate) mod guide;
+pub(crate) mod sentence;
 
 mod names;
-mod preparations;
-pub(crate) mod sentence;
+
 pub(crate) mod steps;
+
+mod preparations;
+
+pub(crate) mod guide;

@@ -103,14 +103,14 @@ impl Company {
             organization: organization.name.clone(),
             id: Some(organization.id.clone()),
             user: Person::of(user, tenant)?,
-            license: organization.license().filter(|license| !is_blank(license)).map(str::to_owned),
+            license: license_of(organization).map(str::to_owned),
         })
     }
 
     /// The organization's license as it is now or, if there is no such organization, as it should be.
     pub(super) fn current_license<'s>(&'s self, tenant: &'s Tenant) -> Option<&'s str> {
         match tenant.organization_by_name(&self.organization) {
-            Some(organization) => organization.license(),
+            Some(organization) => license_of(organization),
             None => self.license.as_deref(),
         }
     }
@@ -140,6 +140,11 @@ impl Person {
         let Connection { id, .. } = tenant.connection_by_name(&self.connection)?;
         tenant.users_of(id).find(|user| user.email == self.email)
     }
+}
+
+/// The organization's license; a blank one counts as none.
+fn license_of(organization: &Organization) -> Option<&str> {
+    organization.license().filter(|license| !is_blank(license))
 }
 
 /// The items in their order, those with the lab's names before all others.

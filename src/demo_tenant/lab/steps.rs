@@ -129,7 +129,7 @@ impl Step {
             },
             Self::BusinessLogin => Sentence::new("Log in to {} as {}.", &[org1, alice]),
             Self::License => Sentence::new(
-                "Log in to {} as {} again. The profile shows the license {}.",
+                "Log out, and log in to {} as {} again. The profile shows the license {}.",
                 &[org1, alice, names.license()],
             ),
             Self::SecondOrganization => match names.second.current_license(tenant) {
