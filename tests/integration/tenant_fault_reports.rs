@@ -64,6 +64,14 @@ async fn each_report_ends_with_what_the_app_did() {
 }
 
 #[tokio::test]
+async fn the_report_of_an_unknown_key_shows_that_the_app_looked_for_it() {
+    let app = TestApp::with_demo_tenant();
+    let (browser, response) = faulty_response(&app, "unknown-key").await;
+    browser.follow(response).await;
+    assert!(observations(&app).await.contains(&"fetched the keys".to_owned()));
+}
+
+#[tokio::test]
 async fn a_reload_of_the_error_page_is_no_second_outcome() {
     let app = TestApp::with_demo_tenant();
     let (browser, response) = faulty_response(&app, "server-error").await;

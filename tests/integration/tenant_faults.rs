@@ -93,6 +93,35 @@ async fn the_token_endpoint_is_down_once_and_the_report_says_so() {
     assert_eq!(later.matches("started another").count(), 1, "what follows has nothing to do with the fault: {later}");
 }
 
+/// A card says in short what the report says at length.
+#[rstest]
+#[case::a_check("wrong-audience", "Without this check, anybody who", "https://openid.net/")]
+#[case::a_refusal("server-error", "Users should not search for a mistake of their own", "https://www.rfc-editor.org/")]
+#[case::a_license("no-license", "An app that opens features by default", "https://cheatsheetseries.owasp.org/")]
+#[tokio::test]
+async fn the_card_and_the_report_say_why_the_fault_matters(#[case] fault: &str, #[case] why: &str, #[case] link: &str) {
+    let tenant = TestTenant::start();
+    let admin = tenant.browser();
+    let test_id = format!("fault-{fault}");
+    let dashboard = admin.get("/").await;
+    assert!(dashboard.text(&test_id).unwrap().contains(why));
+    admin.press(&dashboard, &test_id).await;
+    tenant.browser().authenticate(&to_organization("org1"), "alice@org1.example").await;
+    let dashboard = admin.get("/").await;
+    assert!(dashboard.text("last-fault").unwrap().contains(why));
+    assert!(dashboard.attribute("[data-testid='last-fault'] a", "href").starts_with(link));
+    assert!(dashboard.attribute("[data-testid='last-fault'] time", "datetime").ends_with('Z'));
+}
+
+#[tokio::test]
+async fn a_fault_for_several_sign_ins_says_for_how_many() {
+    let tenant = TestTenant::start();
+    tenant.script().await.ok("POST", "/faults", json!({"name": "slow", "count": 3})).await;
+    let dashboard = tenant.browser().get("/").await;
+    assert!(dashboard.body.contains("Queued for the next 3 sign-ins"));
+    assert_eq!(dashboard.text("call-off-fault").as_deref(), Some("Cancel"));
+}
+
 #[tokio::test]
 async fn a_fault_is_called_off() {
     let tenant = TestTenant::start();
@@ -141,7 +170,8 @@ async fn a_users_own_fault_goes_before_everybodys_and_both_are_listed() {
     script.ok("POST", "/faults", bobs.clone()).await;
     assert_eq!(script.get("/faults").await, json!([everybodys, bobs]), "one for everybody, and one for each user");
     let dashboard = tenant.browser().get("/").await;
-    assert!(dashboard.body.contains("the next sign-in of bob@org2.example (Okta2)"));
+    assert!(dashboard.body.contains("Queued for the next sign-in of bob@org2.example (Okta2)"));
+    assert_eq!(dashboard.text("call-off-fault").as_deref(), Some("Cancel all"));
     let errors = ["access_denied", "server_error"].map(|error| Some(error.to_owned()));
     assert_eq!(outcomes(&tenant, "bob@org2.example", "org2", 2).await, errors);
 }
