@@ -48,12 +48,12 @@ async fn the_latest_of_the_chosen_kind_are_shown_however_much_else_happened_sinc
 async fn the_chosen_kind_is_marked_and_a_log_without_a_line_says_so() {
     let tenant = TestTenant::start();
     for (query, chosen, label, empty) in [
-        ("", "log-all", "✓ All", "The log is empty."),
-        ("?log=success", "log-success", "✓ Successes", "No successes yet."),
-        ("?log=failure", "log-failure", "✓ Failures", "No failures yet."),
-        ("?log=change", "log-change", "✓ Changes", "No changes yet."),
-        ("?log=fault", "log-fault", "✓ Faults", "No faults yet."),
-        ("?log=%3Cb%3E", "log-all", "✓ All", "The log is empty."),
+        ("", "log-all", "All", "The log is empty."),
+        ("?log=success", "log-success", "Successes", "No successes yet."),
+        ("?log=failure", "log-failure", "Failures", "No failures yet."),
+        ("?log=change", "log-change", "Changes", "No changes yet."),
+        ("?log=fault", "log-fault", "Faults", "No faults yet."),
+        ("?log=%3Cb%3E", "log-all", "All", "The log is empty."),
     ] {
         let page = tenant.browser().get(&format!("/{query}")).await;
         assert_eq!(page.test_ids("log-"), ["log-all", "log-success", "log-failure", "log-change", "log-fault"]);
