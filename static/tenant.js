@@ -53,6 +53,8 @@ const stepsDone = () => [...document.querySelectorAll("[data-done=true] .step-nu
 
 /** Makes the page what `fresh` is, and leaves each element that is still there where and as it is. */
 const update = (fresh) => {
+  // What the last form did is no news any more, once something else has happened.
+  if (performance.now() > 10_000) flash.replaceChildren();
   const focused = document.activeElement;
   const places = [];
   for (let it = focused; it; it = it.parentElement) if (it.matches("[aria-labelledby], main")) places.push(it);
