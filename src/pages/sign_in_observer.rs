@@ -7,7 +7,10 @@ use super::errors::{failure::Failure, messages::message};
 /// Is told what the app did with the authorization responses that belong to an attempt of the browser that brings
 /// them; once more if the browser brings the same response again. By default nobody listens.
 #[derive(Clone, Default)]
-pub struct SignInObserver(Option<Arc<dyn Fn(&str, &str) + Send + Sync>>);
+pub struct SignInObserver(Option<Arc<Observe>>);
+
+/// Takes the response and the outcome.
+type Observe = dyn Fn(&str, &str) + Send + Sync;
 
 impl SignInObserver {
     /// `observe` gets the response, as the query that the browser brought, and in words what the app did with it. The

@@ -19,13 +19,14 @@ pub(super) struct ArmedFaultView {
 
 impl ArmedFaultView {
     pub(super) fn of(armed: &ArmedFault) -> Self {
-        let mut queued_for = match armed.count.get() {
+        let sign_ins = match armed.count.get() {
             1 => "the next sign-in".to_owned(),
             count => format!("the next {count} sign-ins"),
         };
-        if let Some(user) = &armed.user {
-            queued_for += &format!(" of {} ({})", user.email, user.connection);
-        }
+        let queued_for = match &armed.user {
+            Some(user) => format!("{sign_ins} of {} ({})", user.email, user.connection),
+            None => sign_ins,
+        };
         Self { name: armed.fault.name, title: armed.fault.title, queued_for }
     }
 }
