@@ -369,7 +369,7 @@ export const pages: PageOfOrglab[] = [
     name: 'dashboard with a message',
     async open(page, tenant) {
       await page.goto(tenant.url);
-      await page.getByTestId('enable-org1-Okta2').click();
+      await page.getByTestId('add-member-org1-bob@org2.example').click();
       await expect(page.getByTestId('flash')).toBeVisible();
     },
   },
