@@ -8,7 +8,7 @@ const announce = (text) => {
   document.getElementById("announcement").textContent = text;
 };
 
-// A message that came with the page is no change. So it comes once more.
+// A message that came with the page is no change, so it is put there once more.
 const flash = document.getElementById("flash");
 if (flash) setTimeout(() => flash.replaceChildren(...flash.childNodes), 500);
 
@@ -32,14 +32,14 @@ const isChanged = (field) =>
     ? field.selectedOptions[0] !== (field.querySelector("[selected]") ?? field.options[0])
     : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
 
-/** What the server sends differs from the page in these as soon as somebody has done something; both are right. */
-const isOfThePage = (attribute) => ["open", "tabindex"].includes(attribute);
+/** What the page itself sets: where somebody has opened something, and where `update` has moved the focus. */
+const ownAttributes = ["open", "tabindex"];
 
 const callbacks = {
   beforeNodeMorphed: (node) =>
     !(node.matches?.("[data-keep]") || (node.matches?.("input, textarea, select") && isChanged(node))),
   beforeNodeRemoved: (node) => !node.matches?.("[data-keep]"),
-  beforeAttributeUpdated: (attribute) => !isOfThePage(attribute),
+  beforeAttributeUpdated: (attribute) => !ownAttributes.includes(attribute),
 };
 
 /** Removes the blanks between rows and between cards: they make Idiomorph move all that follow a new one. */
@@ -57,16 +57,16 @@ const update = (fresh) => {
   if (performance.now() > 10_000) flash.replaceChildren();
   const focused = document.activeElement;
   const places = [];
-  for (let it = focused; it; it = it.parentElement) if (it.matches("[aria-labelledby], main")) places.push(it);
+  for (let it = focused; it; it = it.parentElement) if (it.matches("[aria-labelledby]")) places.push(it);
   const before = stepsDone();
   removeBlanks(fresh);
   Idiomorph.morph(document.body, fresh.body, { callbacks });
 
   const news = stepsDone().filter((step) => !before.includes(step));
   if (news.length > 0) announce(`Done: step ${news.join(", ")}`);
-  // Where what had the focus is gone, the part around it has it now.
+  // If what had the focus is gone, the nearest part around it that has a name gets it.
   if (focused === document.body || (focused.isConnected && !focused.matches(":disabled"))) return;
-  const place = places.find((it) => it.isConnected);
+  const place = places.find((it) => it.isConnected) ?? document.querySelector("main");
   place.tabIndex = -1;
   place.focus({ preventScroll: true });
 };

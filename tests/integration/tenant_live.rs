@@ -33,7 +33,8 @@ impl<'a> Events<'a> {
 
     /// The revision that the next event says; the last one, if several come together.
     async fn next(&mut self) -> String {
-        let event = timeout(AT_ONCE, self.stream.next()).await.expect("an event comes at once").unwrap().unwrap();
+        let event = timeout(AT_ONCE, self.stream.next()).await;
+        let event = event.unwrap_or_else(|_| panic!("no event within a second")).unwrap().unwrap();
         let text = String::from_utf8_lossy(&event);
         text.trim_end().rsplit("data: ").next().unwrap().to_owned()
     }
