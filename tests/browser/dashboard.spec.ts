@@ -131,7 +131,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByTestId('checkpoint-collaboration').click();
       await expect(page.getByTestId('cancel')).toBeFocused();
       await page.keyboard.press('Enter'); // the safe choice
-      await expect(page).toHaveURL(/#checkpoints$/);
+      await expect(page).toHaveURL(/#lab$/);
       await expect(page.getByTestId('last-checkpoint')).toHaveCount(0);
       await page.getByTestId('checkpoint-collaboration').click();
       await page.getByTestId('confirm').dblclick();

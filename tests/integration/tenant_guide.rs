@@ -88,11 +88,11 @@ async fn a_jump_prepares_what_it_went_past_and_does_nothing(
 ) {
     let tenant = TestTenant::start();
     if let Some(checkpoint) = checkpoint {
-        tenant.browser().press_at("/", &format!("checkpoint-{checkpoint}")).await;
+        tenant.browser().confirm_at("/", &format!("checkpoint-{checkpoint}")).await;
     }
     let dashboard = tenant.dashboard().await;
     assert_eq!(dashboard.states(), states);
-    assert_eq!(dashboard.texts("[aria-labelledby=lab] .section-head p"), [progress]);
+    assert_eq!(dashboard.texts("[aria-labelledby=lab] header p"), [progress]);
 
     if let Some(checkpoint) = checkpoint {
         let tenant = TestTenant::start();
@@ -110,9 +110,9 @@ async fn states_and_jumps_are_told_in_words() {
     let dashboard = tenant.dashboard().await;
     assert_eq!(dashboard.states(), "prepared prepared done done next open open open open");
     for (step, begins_with) in [
-        ("2", "2 Prepared by a checkpoint Log in"),
-        ("4.2", "4.2 Done Log in"),
-        ("6.1", "6.1 Next Log out"),
+        ("2", "2 Prepared: Log in"),
+        ("4.2", "4.2 Done: Log in"),
+        ("6.1", "6.1 Next: Log out"),
         ("6.2", "6.2 Enable"),
     ] {
         let text = dashboard.step(step);
@@ -180,13 +180,13 @@ async fn with_a_seed_the_whole_lab_is_walked_with_the_seeds_names() {
         assert_eq!(dashboard.states(), states);
         assert!(dashboard.step(step).contains(words), "{}", dashboard.step(step));
         for other in ["org1", "org2", "Okta", "alice", "bob"] {
-            let steps = dashboard.texts(".timeline .step-text").join(" ");
+            let steps = dashboard.texts(".timeline .step-text p, .timeline .step-text a").join(" ");
             assert!(!steps.contains(other), "{other} in {steps}");
         }
     };
     let start = "prepared prepared next open open open open open open";
-    says(start, "4.2", "Next Log in to acme as eva@acme.example.").await;
-    says(start, "2", "Prepared by your seed").await;
+    says(start, "4.2", "Next: Log in to acme as eva@acme.example.").await;
+    says(start, "2", "Prepared: Log in").await;
     assert!(tenant.log_in(&acme, eva.0, eva.1).await);
     let without_license = "prepared prepared done next open open open open open";
     says(
@@ -227,7 +227,7 @@ async fn a_seed_that_does_not_fit_has_no_guide_but_the_checkpoints(#[case] field
     let tenant = TestTenant::with_seed(&seed);
     let admin = tenant.browser();
     for (checkpoint, steps) in [("seed", 0), ("license", 9), ("seed", 0)] {
-        admin.post(&format!("/checkpoints/{checkpoint}"), &[]).await;
+        admin.post(&format!("/checkpoints/{checkpoint}"), &[("confirmed", "yes")]).await;
         let dashboard = admin.get("/").await;
         assert_eq!(dashboard.test_ids("step-").len(), steps, "at {checkpoint}");
         assert_eq!(dashboard.has("no-guide"), steps == 0, "at {checkpoint}");
@@ -292,7 +292,7 @@ async fn the_guide_follows_a_renamed_organization_and_has_what_is_deleted_create
     let step = tenant.dashboard().await.step("6.1");
     assert!(step.contains("Create the connection Partner, and its user ohara@partner.example."), "{step}");
 
-    tenant.browser().press_at("/", "checkpoint-seed").await;
+    tenant.browser().confirm_at("/", "checkpoint-seed").await;
     assert!(tenant.dashboard().await.step("4.2").contains("Log in to acme as eva@acme.example."), "as it was");
 }
 

@@ -85,7 +85,7 @@ async fn an_invitation_that_nobody_can_accept_says_so_where_it_is_made_and_where
     let invited = tenant.invite_to_org1("bob@org2.example").await;
     let admin = tenant.browser();
     let dashboard = admin.get("/").await;
-    assert!(dashboard.body.contains("nobody can accept it yet"), "Okta2 is not enabled for org1");
+    assert!(dashboard.body.contains("Nobody can accept it yet"), "Okta2 is not enabled for org1");
     let page = tenant.browser().get(&invited).await;
     let says = page.texts(".notice.bad").remove(0);
     assert!(
@@ -95,7 +95,7 @@ async fn an_invitation_that_nobody_can_accept_says_so_where_it_is_made_and_where
     assert!(page.has("accept"));
 
     admin.press(&dashboard, "enable-org1-Okta2").await;
-    assert!(!admin.get("/").await.body.contains("nobody can accept it yet"));
+    assert!(!admin.get("/").await.body.contains("Nobody can accept it yet"));
     assert_eq!(tenant.browser().get(&invited).await.texts(".notice.bad"), Vec::<String>::new());
 }
 

@@ -33,8 +33,8 @@ async fn each_line_says_its_time_its_kind_what_happened_and_what_its_code_means(
 async fn the_latest_of_the_chosen_kind_are_shown_however_much_else_happened_since() {
     let tenant = tenant_with_a_failure().await;
     let admin = tenant.browser();
-    for _ in 0..101 {
-        admin.post("/", &[("change", "set-usage"), ("usage", "both")]).await;
+    for usage in ["both", "individuals"].into_iter().cycle().take(102) {
+        admin.post("/", &[("change", "set-usage"), ("usage", usage)]).await;
     }
     for (query, kind, count) in
         [("", "change", 100), ("?log=change", "change", 100), ("?log=failure", "failure", 1), ("?log=x", "change", 100)]
@@ -64,8 +64,8 @@ async fn the_chosen_kind_is_marked_and_a_log_without_a_line_says_so() {
 }
 
 #[rstest]
-#[case("/", &[("change", "set-usage"), ("usage", "both")], "settings")]
-#[case("/checkpoints/license", &[], "checkpoints")]
+#[case("/", &[("change", "set-usage"), ("usage", "both")], "usage-label")]
+#[case("/checkpoints/license", &[("confirmed", "yes")], "lab")]
 #[case("/faults/slow", &[], "break-it")]
 #[case("/faults/none", &[], "break-it")]
 #[case("/log/clear", &[], "log")]

@@ -80,7 +80,7 @@ impl Confirmation {
             button: Sentence::new("Reset the tenant", &[]),
             action: format!("/checkpoints/{name}"),
             command: None,
-            back: "checkpoints".to_owned(),
+            back: "lab".to_owned(),
         }
     }
 

@@ -181,7 +181,7 @@ impl Outcome {
             None => "as your seed describes it".to_owned(),
         };
         let words = format!("The tenant is now {state}. Everybody was logged out, and organizations have new IDs.");
-        Self::new(&words, &[], "checkpoints")
+        Self::new(&words, &[], "lab")
     }
 
     pub(super) fn of_fault(fault: &Fault) -> Self {

@@ -85,7 +85,7 @@ impl Page {
 
     /// The message about what a form of the dashboard did, with its markup.
     pub(crate) fn dashboard_message(&self) -> Option<String> {
-        let flash = Selector::parse("main [role=status] > [data-testid=flash]").unwrap();
+        let flash = Selector::parse("header [role=status] > [data-testid=flash]").unwrap();
         self.html().select(&flash).next().map(|element| element.inner_html())
     }
 
