@@ -146,7 +146,7 @@ async fn a_message_is_told_once_and_its_place_is_always_there() {
     assert!(removal.contains("Max-Age=0") && removal.contains("; Path=/"), "{removal}");
     let page = admin.get("/").await;
     assert_eq!((page.dashboard_message(), set(&page).len()), (None, 0));
-    assert_eq!(page.texts("main #flash[role=status]"), [""]);
+    assert_eq!(page.texts("header #flash[role=status]"), [""]);
 }
 
 #[tokio::test]
