@@ -153,7 +153,7 @@ test.describe('broken:', () => {
     const dashboard = await newPerson();
     await dashboard.goto(tenant.url);
     await tenant.breakNextSignIn('consent-refused');
-    const queued = dashboard.getByText('Queued for the next sign-in');
+    const queued = dashboard.getByRole('banner').getByText('Queued for the next sign-in');
     await expect(queued).toBeVisible(); // while one watches
     await dashboard.getByRole('button', { name: 'Cancel', exact: true }).click();
     await expect(queued).toHaveCount(0);

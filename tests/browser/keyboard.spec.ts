@@ -34,7 +34,7 @@ test('the collaboration chapter is walked by keyboard alone', async ({ page, ten
   await dashboard.goto(tenant.url);
   await pressByKeyboard(dashboard, dashboard.getByTestId('enable-org1-Okta2'));
   await expect(dashboard.getByTestId('flash')).toHaveText(/^Okta2 is enabled for org1\./);
-  await expectNextStop(dashboard, 'disable-org1-Okta2');
+  await expectNextStop(dashboard, 'auto-membership-org1-Okta2');
 
   await askByKeyboard(page, 'org1');
   await expect(connections(page)).toHaveCount(2);
@@ -65,8 +65,8 @@ test('after each change of the dashboard the next stop is where it was made', as
     await expect(page.getByTestId('flash')).toBeVisible();
     await expectNextStop(page, next);
   };
-  await act('enable-org1-Okta2', 'disable-org1-Okta2');
-  await act('auto-membership-org1-Okta2', 'disable-org1-Okta2');
+  await act('enable-org1-Okta2', 'auto-membership-org1-Okta2');
+  await act('auto-membership-org1-Okta2', 'auto-membership-org1-Okta2');
   await act(`add-member-org1-${bob.user}`, `remove-member-org1-${bob.user}`);
   await page.keyboard.press('Enter'); // the question, with the focus on the safe choice
   await expect(page.getByTestId('cancel')).toBeFocused();

@@ -215,7 +215,7 @@ test('a script takes the tenant to every state of the lab, and the dashboard say
     await expect(dashboard.locator('[aria-current="step"]')).toHaveAttribute('data-testid', `checkpoint-${name}`);
     await expect(dashboard.getByTestId(/^step-/).filter({ hasText: 'Next' })).toHaveAttribute('data-testid', `step-${next}`);
     const heads = dashboard.getByRole('region', { name: 'Organizations' }).locator('.panel-head');
-    await expect(heads).toHaveText(organizations.map((head) => new RegExp(`^\\s*${head.replace(' ', '\\s+')}\\s+org_`)));
+    await expect(heads).toHaveText(organizations.map((head) => new RegExp(`^\\s*O\\d\\s+${head.replace(' ', '\\s+')}\\s+org_`)));
   }
 });
 

@@ -51,7 +51,7 @@ test('whatever changes shows at once, wherever it was changed', async ({ page, t
   await expect(dashboard.getByTestId('call-off-fault')).toBeVisible(atOnce);
   await tenant.allowNames(true);
   await signIn(page, alice);
-  await expect(dashboard.getByTestId('last-fault')).toContainText('and was given the tokens', atOnce);
+  await expect(dashboard.getByTestId('last-fault')).toContainText('exchanged the code and received the tokens', atOnce);
 
   const old = await article('org1').getAttribute('id');
   await tenant.reset('license');
@@ -198,7 +198,7 @@ test('a change that was refused without a form keeps its message while the rest 
   await open(page, tenant.url);
   await setHidden(page, true); // so that the card of an organization that is gone stays
   await tenant.reset('login');
-  await page.getByTestId('delete-organization-org1').click();
+  await page.getByTestId('add-member-org1-bob@org2.example').click();
   await expect(page.getByRole('alert')).toBeVisible();
   await tenant.management('organizations', 'POST', { name: 'org3' });
   await expect(page.getByTestId('delete-organization-org3')).toBeVisible(atOnce);

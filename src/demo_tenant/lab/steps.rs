@@ -151,17 +151,17 @@ impl Step {
         }
     }
 
-    /// Whether the event completes this step. Any user of the right connection counts. A refusal by a fault completes
-    /// none.
+    /// Whether the event completes this step. Any user counts, or any user of the second connection where the step is
+    /// about it. A refusal by a fault completes none.
     pub(super) fn is_completed_by(self, event: &Event, names: &Names, tenant: &Tenant) -> bool {
         let (first, second) = (&names.first, &names.second);
         let okta2 = &second.user.connection;
         match self {
             Self::Login => is_individual_login(event, Strategy::Database, tenant),
             Self::EnterpriseConnection => is_individual_login(event, Strategy::Enterprise, tenant),
-            Self::BusinessLogin => is_login(event, &first.organization, &first.user.connection, None),
-            Self::License => is_login(event, &first.organization, &first.user.connection, Some(names.license())),
-            Self::SecondOrganization => is_login(event, &second.organization, okta2, None),
+            Self::BusinessLogin => is_login(event, &first.organization, None, None),
+            Self::License => is_login(event, &first.organization, None, Some(names.license())),
+            Self::SecondOrganization => is_login(event, &second.organization, None, None),
             Self::Enable => matches!(event,
                 Event::Changed(
                     Change::ConnectionEnabled { organization, connection, auto_membership: false }
@@ -174,7 +174,7 @@ impl Step {
             Self::Invited => matches!(event,
                 Event::Changed(Change::MemberAdded { organization, user, .. })
                     if organization.name == first.organization && user.connection == *okta2),
-            Self::Admitted => is_login(event, &first.organization, okta2, Some(names.license())),
+            Self::Admitted => is_login(event, &first.organization, Some(okta2), Some(names.license())),
         }
     }
 }
@@ -187,11 +187,12 @@ fn is_individual_login(event: &Event, strategy: Strategy, tenant: &Tenant) -> bo
     matches!(event, Event::SignedIn { user, organization: None, .. } if is_of_strategy(user))
 }
 
-/// Whether the event is a log-in to the organization by a user of the connection, with the license if there is one.
-fn is_login(event: &Event, organization: &str, connection: &str, license: Option<&str>) -> bool {
+/// Whether the event is a log-in to the organization: by a user of the connection, and with the license, if these are
+/// given.
+fn is_login(event: &Event, organization: &str, connection: Option<&str>, license: Option<&str>) -> bool {
     matches!(event,
         Event::SignedIn { user, organization: Some(to), license: given, .. }
             if to.name == organization
-                && user.connection == connection
+                && connection.is_none_or(|connection| user.connection == connection)
                 && license.is_none_or(|license| given.as_deref() == Some(license)))
 }
