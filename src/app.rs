@@ -29,7 +29,7 @@ use crate::{
         organization_names::OrganizationNames,
         profile,
         resource::{get_and_post, get_only, refuse_other_methods},
-        sign_in_observer::SignInObserver,
+        sign_in_observer::{SignInObserver, tell_saved_sign_ins},
         trace::page as trace,
     },
     random::Random,
@@ -162,6 +162,7 @@ impl AppSite {
             .wrap(from_fn(load_session))
             .wrap(from_fn(refuse_cross_site))
             .wrap(session::middleware(stores.sessions, &self.session, self.site.cookies()))
+            .wrap(from_fn(tell_saved_sign_ins))
             .wrap(from_fn(error_page::session_store_failures))
             .wrap(from_fn(redirect_loopback_names));
         web::scope("")

@@ -1,7 +1,7 @@
 //! The redirect URI, `GET /callback` or `GET /`: receives the authorization response and completes the sign-in.
 
 use actix_session::Session;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web::Data};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, dev::Payload, web::Data};
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 use tracing::{info, warn};
@@ -16,7 +16,7 @@ use super::{
     flash::Flash,
     navigation::Navigation,
     see_other, see_other_saying,
-    sign_in_observer::SignInObserver,
+    sign_in_observer::{SavedSignIn, SignInObserver},
 };
 use crate::{
     clock::Clock,
@@ -159,7 +159,7 @@ impl Callback {
         info!("logged in: {subject:?} at {organization:?} [{}]", self.reference);
         let flash = Flash::of_sign_in(CurrentUser::of(&self.request).0.as_ref(), &identity);
         session::start(&self.session, identity, &record, attempt, now, &self.settings).map_err(Failure::internal)?;
-        self.tell(Ok(()));
+        self.request.extensions_mut().insert(SavedSignIn);
         let location = attempt.return_to().map_or("/profile", |path| path.as_str());
         see_other_saying(flash, &self.request, Some(now), location)
     }

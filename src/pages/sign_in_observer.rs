@@ -2,6 +2,14 @@
 
 use std::sync::Arc;
 
+use actix_web::{
+    Error, HttpMessage,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web::Data,
+};
+
 use super::errors::{failure::Failure, messages::message};
 
 /// Is told what the app did with the authorization responses that belong to an attempt of the browser that brings
@@ -24,6 +32,24 @@ impl SignInObserver {
             observe(response, &in_words(outcome));
         }
     }
+}
+
+/// Marks a request whose sign-in has succeeded, if its session can be saved.
+pub(super) struct SavedSignIn;
+
+/// The layer around the sessions: tells the observer of a sign-in once its session is saved.
+pub async fn tell_saved_sign_ins(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let response = next.call(request).await?;
+    let request = response.request();
+    if request.extensions_mut().remove::<SavedSignIn>().is_some()
+        && let Some(observer) = request.app_data::<Data<SignInObserver>>()
+    {
+        observer.tell(request.query_string(), Ok(()));
+    }
+    Ok(response)
 }
 
 fn in_words(outcome: Result<(), &Failure>) -> String {

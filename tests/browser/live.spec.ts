@@ -104,7 +104,7 @@ test('what somebody is at stays as it is', async ({ page, tenant }) => {
   const newConnection = page.getByRole('article', { name: 'New connection' });
 
   await org1.getByLabel('License', { exact: true }).fill('premiu');
-  await org2.getByLabel('E-mail address', { exact: true }).fill('half@typed');
+  await org2.getByLabel('Email address', { exact: true }).fill('half@typed');
   await org2.getByLabel('Display name', { exact: true }).clear();
   await org1.getByLabel('Auto-membership for Okta2').check();
   await newConnection.getByLabel('Kind').selectOption('auth0');
@@ -121,7 +121,7 @@ test('what somebody is at stays as it is', async ({ page, tenant }) => {
   await expect(page.getByTestId('enable-org2-Okta4')).toBeVisible(atOnce);
 
   await expect(org1.getByLabel('License', { exact: true })).toHaveValue('premiu');
-  await expect(org2.getByLabel('E-mail address', { exact: true })).toHaveValue('half@typed');
+  await expect(org2.getByLabel('Email address', { exact: true })).toHaveValue('half@typed');
   await expect(org2.getByLabel('Display name', { exact: true })).toHaveValue('');
   await expect(org2.getByLabel('License', { exact: true })).toHaveValue('x'); // nobody has changed it here
   await expect(org1.getByLabel('Auto-membership for Okta2')).toBeChecked();
@@ -138,7 +138,7 @@ test('who reads further down in the log goes on reading', async ({ page, tenant 
   const box = page.getByTestId('log');
   await box.scrollIntoViewIfNeeded();
   await box.evaluate((it) => (it.scrollTop = 200));
-  const line = page.locator(`[id="${await log(page).nth(10).getAttribute('id')}"]`);
+  const line = page.locator(`[id="${await log(page).nth(4).getAttribute('id')}"]`);
   const before = await top(line);
   await tenant.createUsers('Okta2', 3);
   await expect(log(page).filter({ hasText: '"user3@org1.example" of "Okta2"' })).toHaveCount(1, atOnce);
@@ -230,7 +230,7 @@ test('what is done is announced', async ({ page, context, tenant }) => {
   await tenant.arm('slow');
   await expect(page.getByTestId('call-off-fault')).toBeVisible(atOnce);
   await expect(button).toHaveText('Copied');
-  await expect(button).toHaveText('Copy link');
+  await expect(button).toHaveText(/^Copy link/);
 
   await tenant.enable('org1', 'Okta2');
   await expect(announcement).toHaveText('Done: step 6.2');
@@ -239,8 +239,8 @@ test('what is done is announced', async ({ page, context, tenant }) => {
 test('a message that came with the page is announced too', async ({ page, tenant }) => {
   await page.route(`${tenant.url}/`, async (route) => {
     const response = await route.fetch();
-    const flash = '<p id="flash" role="status" data-keep>Saved.</p>';
-    await route.fulfill({ response, body: (await response.text()).replace('<h1>', `${flash}<h1>`) });
+    const place = '<div id="flash" role="status" data-keep>';
+    await route.fulfill({ response, body: (await response.text()).replace(place, `${place}Saved.`) });
   });
   await page.addInitScript(() => {
     document.addEventListener('DOMContentLoaded', () => {

@@ -1,5 +1,7 @@
 //! What the report of a fault says that the app did: with the app and the tenant as the binary runs them.
 
+use reqwest::Method;
+
 use crate::support::{
     app::TestApp,
     browser::{Browser, Page, with_query},
@@ -91,6 +93,36 @@ async fn another_users_sign_in_at_the_same_time_does_not_hide_the_outcome() {
     let observations = observations(&app).await;
     assert_eq!(observations.last().unwrap(), "refused the sign-in: Nonce", "{observations:?}");
     assert!(!observations.contains(&"logged the user in".to_owned()), "that was bob: {observations:?}");
+}
+
+#[tokio::test]
+async fn another_users_exchange_is_not_in_the_report() {
+    let app = TestApp::with_demo_tenant();
+    let (alice, bob) = (app.browser(), app.browser());
+    let users = alice.sign_in("org1").await;
+    Browser::new(&app.tenant).press_at("/", "fault-not-a-member").await;
+    let refused = bob.press(&bob.sign_in("org2").await, "user-bob@org2.example").await;
+    let welcome = alice.follow(alice.press(&users, "user-alice@org1.example").await).await;
+    assert_eq!(welcome.status, 200);
+    bob.follow(refused).await;
+    assert_eq!(observations(&app).await, ["showed an error page: You are not a member of this organization"]);
+}
+
+/// The attack: a page of another site loads the keys as an image, so that the report says that the app fetched them, and
+/// every open dashboard fetches itself again.
+#[tokio::test]
+async fn keys_that_others_fetch_are_not_in_the_report() {
+    let app = TestApp::with_demo_tenant();
+    let (browser, response) = faulty_response(&app, "server-error").await;
+    let tenant = Browser::new(&app.tenant);
+    let revision = async || tenant.get("/").await.attribute("main", "data-revision");
+    let before = revision().await;
+    for headers in [&[("sec-fetch-site", "cross-site"), ("sec-fetch-dest", "image")][..], &[]] {
+        assert_eq!(tenant.send(Method::GET, "/.well-known/jwks.json", headers, None).await.status, 200);
+    }
+    assert_eq!((observations(&app).await, revision().await), (vec![], before));
+    browser.follow(response).await;
+    assert_eq!(observations(&app).await, ["showed an error page: The provider failed"]);
 }
 
 /// The attack: a browser that knows `state` makes up a response, so that the report says what the app did not do.

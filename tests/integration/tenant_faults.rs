@@ -170,7 +170,8 @@ async fn a_users_own_fault_goes_before_everybodys_and_both_are_listed() {
     script.ok("POST", "/faults", bobs.clone()).await;
     assert_eq!(script.get("/faults").await, json!([everybodys, bobs]), "one for everybody, and one for each user");
     let dashboard = tenant.browser().get("/").await;
-    assert!(dashboard.body.contains("Queued for the next sign-in of bob@org2.example (Okta2)"));
+    let armed = dashboard.texts(".armed p").join("\n");
+    assert!(armed.contains("Queued for the next sign-in of bob@org2.example (Okta2)"), "{armed}");
     assert_eq!(dashboard.text("call-off-fault").as_deref(), Some("Cancel all"));
     let errors = ["access_denied", "server_error"].map(|error| Some(error.to_owned()));
     assert_eq!(outcomes(&tenant, "bob@org2.example", "org2", 2).await, errors);

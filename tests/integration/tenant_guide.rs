@@ -109,12 +109,9 @@ async fn states_and_jumps_are_told_in_words() {
     assert!(tenant.log_in(&to_organization("org1"), "Okta1", "alice@org1.example").await);
     let dashboard = tenant.dashboard().await;
     assert_eq!(dashboard.states(), "prepared prepared done done next open open open open");
-    for (step, begins_with) in [
-        ("2", "2 Prepared: Log in"),
-        ("4.2", "4.2 Done: Log in"),
-        ("6.1", "6.1 Next: Log out"),
-        ("6.2", "6.2 Enable"),
-    ] {
+    for (step, begins_with) in
+        [("2", "2 Prepared: Log in"), ("4.2", "4.2 Done: Log in"), ("6.1", "6.1 Next: Log out"), ("6.2", "6.2 Enable")]
+    {
         let text = dashboard.step(step);
         assert!(text.starts_with(begins_with), "{text}");
     }

@@ -73,7 +73,9 @@ async fn reading_makes_no_revision() {
     for path in ["organizations", "connections", "users", "clients", "logs"] {
         script.get(&format!("/v2/{path}")).await;
     }
-    for path in ["/api/checkpoints", "/api/faults", "/.well-known/openid-configuration", "/nothing"] {
+    for path in
+        ["/api/checkpoints", "/api/faults", "/.well-known/openid-configuration", "/.well-known/jwks.json", "/nothing"]
+    {
         tenant.browser().get(path).await;
     }
     assert_eq!(shown(&tenant).await, before);
@@ -100,9 +102,17 @@ async fn whatever_changes_makes_an_event_at_once() {
     events.expect_after(script.ok("DELETE", "/faults", Value::Null)).await;
     events.expect_after(script.fault("wrong-nonce")).await;
     events.expect_after(tenant.alice()).await;
-    // The fault's report says that the keys were fetched; the log does not.
-    events.expect_after(instructor.get("/.well-known/jwks.json")).await;
     events.expect_after(script.ok("POST", "/checkpoints/login", json!({"clear_log": true}))).await;
+}
+
+/// The attack: a page of another site opens streams until the tenant is out of memory.
+#[tokio::test]
+async fn other_sites_get_no_stream() {
+    let tenant = TestTenant::start();
+    for headers in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "http://evil.example")] {
+        let refused = tenant.browser().send(Method::GET, "/events", &[headers], None).await;
+        assert_eq!(refused.status, 403, "{headers:?}");
+    }
 }
 
 #[tokio::test]

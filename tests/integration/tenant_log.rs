@@ -123,3 +123,21 @@ async fn another_sites_form_or_link_does_not_clear_the_log() {
     assert_eq!(browser.get("/log/clear").await.status, 405);
     assert_eq!(browser.get("/").await.texts(".log-kind"), ["failure"]);
 }
+
+/// The attack: a page of another site fills the log with requests so long that no browser can show the dashboard, with
+/// its button that clears the log.
+#[tokio::test]
+async fn long_requests_of_other_sites_leave_the_dashboard_short() {
+    let tenant = TestTenant::start();
+    let (long, other_site) = ("A".repeat(60_000), [("sec-fetch-site", "cross-site")]);
+    for _ in 0..20 {
+        let body = encoded(&[("grant_type", long.as_str())]);
+        let refused = tenant.browser().send(Method::POST, "/oauth/token", &other_site, Some(body)).await;
+        assert_eq!(refused.status, 403);
+        tenant.browser().get(&format!("/authorize?client_id=orglab&redirect_uri={}", &long[..20_000])).await;
+        tenant.browser().get(&to_organization(&long[..20_000])).await;
+    }
+    let page = tenant.browser().get("/").await;
+    assert_eq!(page.texts(".log-line").len(), 60);
+    assert!(page.body.len() < 100_000, "{} bytes", page.body.len());
+}

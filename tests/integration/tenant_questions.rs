@@ -17,8 +17,8 @@ fn consequences(question: &Page) -> Vec<String> {
 #[rstest]
 #[case("delete-organization-org1", "Delete org1?")]
 #[case("delete-connection-Okta1", "Delete Okta1?")]
-#[case("delete-user-alice@org1.example", "Delete alice@org1.example?")]
-#[case("remove-member-org1-alice@org1.example", "Remove alice@org1.example from org1?")]
+#[case("delete-user-alice@org1.example", "Delete alice@org1.example of Okta1?")]
+#[case("remove-member-org1-alice@org1.example", "Remove alice@org1.example of Okta1 from org1?")]
 #[case("checkpoint-login", "Reset the tenant to the state after chapter 2?")]
 #[tokio::test]
 async fn what_takes_something_away_is_done_only_when_confirmed(#[case] button: &str, #[case] heading: &str) {

@@ -174,7 +174,8 @@ impl Lab<'_> {
         });
         let words = "If you create the user again, the new user has another ID. For {} it is somebody else.";
         consequences.push(Sentence::new(words, &[self.application]));
-        Confirmation::of_deletion(&it.email, consequences, it.connection.to_string())
+        let question = Sentence::new("Delete {} of {}?", &[&it.email, self.connection_of(it)]);
+        Confirmation { question, ..Confirmation::of_deletion(&it.email, consequences, it.connection.to_string()) }
     }
 
     fn before_removing(&self, user: &User, from: &Organization) -> Confirmation {
@@ -187,7 +188,7 @@ impl Lab<'_> {
         } else {
             Sentence::new("{} is not logged in to {} now.", &names)
         };
-        let connection = self.state.tenant.connection(user.connection.as_str()).map_or("", |it| it.name.as_str());
+        let connection = self.connection_of(user);
         let way_back = match from.enabled(&user.connection).map(|it| it.assign_membership_on_login) {
             Some(true) => Sentence::new(
                 "Auto-membership of {} is on, so the user becomes a member again at the next sign-in. To prevent that, \
@@ -203,7 +204,7 @@ impl Lab<'_> {
             ),
         };
         Confirmation {
-            question: Sentence::new("Remove {} from {}?", &names),
+            question: Sentence::new("Remove {} of {} from {}?", &[&user.email, connection, &from.name]),
             consequences: vec![logout, way_back],
             can_be_undone: true,
             button: Sentence::new("Remove {}", &names),
@@ -211,6 +212,11 @@ impl Lab<'_> {
             command: None,
             back: row_at(&from.id, &user.id),
         }
+    }
+
+    /// The name of the user's connection: an address may have users of several.
+    fn connection_of(&self, user: &User) -> &str {
+        self.state.tenant.connection(user.connection.as_str()).map_or("", |it| it.name.as_str())
     }
 
     /// What the tenant has now, and will not have when it is `next`.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::demo_tenant::lab::{
     armed_faults::{ArmedFault, Observation, Report},
     faults::Fault,
+    sentence::Sentence,
 };
 
 /// A fault of the next sign-ins.
@@ -14,7 +15,7 @@ pub(super) struct ArmedFaultView {
     name: &'static str,
     title: &'static str,
     /// "the next 3 sign-ins of bob@org2.example (Okta2)".
-    queued_for: String,
+    queued_for: Sentence,
 }
 
 impl ArmedFaultView {
@@ -24,8 +25,8 @@ impl ArmedFaultView {
             count => format!("the next {count} sign-ins"),
         };
         let queued_for = match &armed.user {
-            Some(user) => format!("{sign_ins} of {} ({})", user.email, user.connection),
-            None => sign_ins,
+            Some(user) => Sentence::new(&format!("{sign_ins} of {{}} ({{}})"), &[&user.email, &user.connection]),
+            None => Sentence::new(&sign_ins, &[]),
         };
         Self { name: armed.fault.name, title: armed.fault.title, queued_for }
     }

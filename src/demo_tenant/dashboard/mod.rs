@@ -23,6 +23,7 @@ use super::{
     state::Shared,
     views::{Message, message_page, page},
 };
+use crate::middleware::{OwnOrigin, is_same_origin};
 use command::Command;
 use confirmation::Confirmation;
 use log::Shown;
@@ -56,7 +57,9 @@ pub(super) async fn change(shared: web::Data<Shared>, shown: Shown, command: web
         }
         Err(cause) => {
             let rejected = RejectedForm::new(command, &cause);
-            page(rejected.status(), TEMPLATE, &DashboardPage::of(&shared, &shared.state(), shown, None, Some(rejected)))
+            let status = rejected.status();
+            let context = DashboardPage::of(&shared, &shared.state(), shown, None, Some(rejected));
+            page(status, TEMPLATE, &context)
         }
     }
 }
@@ -89,7 +92,7 @@ pub(super) async fn set_checkpoint(
         Err(_) if *name == "seed" && shared.has_seed() => None,
         Err(_) => return message_page(StatusCode::NOT_FOUND, &Message::not_found()),
     };
-    if answer.confirmed.is_none() {
+    if answer.confirmed.as_deref() != Some("yes") {
         return Confirmation::before_checkpoint(checkpoint, &shared, &shared.state()).page(shown);
     }
     shared.reset_to(checkpoint).await;
@@ -116,8 +119,11 @@ pub(super) async fn clear_log(shared: web::Data<Shared>, shown: Shown) -> HttpRe
 }
 
 /// `GET /events`: server-sent events: the revision of the state, at once and after each change. A page that shows another
-/// one fetches itself again.
-pub(super) async fn events(shared: web::Data<Shared>) -> HttpResponse {
+/// one fetches itself again. Pages of other sites get no stream, since each takes memory.
+pub(super) async fn events(shared: web::Data<Shared>, own: web::Data<OwnOrigin>, request: HttpRequest) -> HttpResponse {
+    if !is_same_origin(request.headers(), &own.0) {
+        return HttpResponse::Forbidden().finish();
+    }
     let watch = shared.state().watch();
     let stream = stream::unfold(watch, async |mut watch| {
         let message = match timeout(HEARTBEAT, watch.changed()).await {

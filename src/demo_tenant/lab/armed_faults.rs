@@ -3,6 +3,7 @@
 use std::{borrow::Cow, num::NonZeroU32};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use url::form_urlencoded;
 
 use super::faults::Fault;
 use crate::demo_tenant::model::{changes::UserSnapshot, ids::UserId};
@@ -53,7 +54,16 @@ pub(crate) struct Observation {
 
 /// What happens later has nothing to do with the fault.
 const REPORTED_FOR: TimeDelta = TimeDelta::minutes(2);
-const MAX_OBSERVATIONS: usize = 10;
+
+/// What the report says of a token request that succeeded.
+pub(crate) const RECEIVED_TOKENS: &str = "exchanged the code and received the tokens";
+
+impl Report {
+    fn has_code(&self, code: &str) -> bool {
+        let query = self.response.as_deref().unwrap_or_default();
+        form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "code" && value == code)
+    }
+}
 
 impl Faults {
     /// Arms a fault, in place of the one that was armed for the same user, or for everybody.
@@ -106,11 +116,27 @@ impl Faults {
         self.report.as_ref()
     }
 
-    /// Notes what the application or its user did, if it may have to do with the last fault.
-    pub(crate) fn observe(&mut self, what: &'static str, now: DateTime<Utc>) {
+    /// Notes what came of the application's token request, if its code is the one of the last fault.
+    pub(crate) fn observe_exchange(&mut self, code: &str, what: &'static str, now: DateTime<Utc>) {
+        if self.report.as_ref().is_some_and(|report| report.has_code(code)) {
+            self.observe(what, now);
+        }
+    }
+
+    /// Whether the application would now fetch the keys because of the last fault: it has the tokens, and has not said
+    /// what it did with them. Anybody may fetch the keys at any time.
+    pub(crate) fn awaits_keys(&self) -> bool {
+        let last = self.report.as_ref().and_then(|report| report.observations.last());
+        last.is_some_and(|last| last.what == RECEIVED_TOKENS)
+    }
+
+    pub(crate) fn observe_keys(&mut self, now: DateTime<Utc>) {
+        self.observe("fetched the keys", now);
+    }
+
+    fn observe(&mut self, what: &'static str, now: DateTime<Utc>) {
         if let Some(report) = &mut self.report
             && now - report.at < REPORTED_FOR
-            && report.observations.len() < MAX_OBSERVATIONS
             && !report.is_over
         {
             report.observations.push(Observation { after: now - report.at, what: what.into() });

@@ -7,10 +7,13 @@ use serde_json::{Value, json};
 use tracing::info;
 
 use super::{armed_faults::ArmedFault, checkpoints::Checkpoint, faults::Fault};
-use crate::demo_tenant::model::{
-    access::Refusal,
-    changes::{Change, OrganizationSnapshot, UserSnapshot},
-    ids::UserId,
+use crate::{
+    demo_tenant::model::{
+        access::Refusal,
+        changes::{Change, OrganizationSnapshot, UserSnapshot},
+        ids::UserId,
+    },
+    text::{MAXIMUM_SHOWN, shorten},
 };
 
 /// Beyond that, the oldest events are removed.
@@ -144,6 +147,18 @@ impl Event {
         }
     }
 
+    /// The same, with what came from outside cut to a length that the log can keep a thousand times.
+    fn shortened(self) -> Self {
+        match self {
+            Self::RequestRejected(reason) => Self::RequestRejected(shorten(&reason, MAXIMUM_SHOWN)),
+            Self::TokensRefused(reason) => Self::TokensRefused(shorten(&reason, MAXIMUM_SHOWN)),
+            Self::Refused { refusal, user, organization } => {
+                Self::Refused { refusal: refusal.shortened(), user, organization }
+            }
+            other => other,
+        }
+    }
+
     /// The user and the organization of a sign-in or a session, for the Management API.
     fn parties(&self) -> (Option<&UserSnapshot>, Option<&OrganizationSnapshot>) {
         match self {
@@ -262,6 +277,7 @@ pub(crate) struct Log {
 impl Log {
     /// Appends an event, and logs it on the terminal.
     pub(crate) fn record(&mut self, event: Event, at: DateTime<Utc>) {
+        let event = event.shortened();
         info!("tenant: {event}");
         self.latest += 1;
         if self.entries.len() >= MAX_EVENTS {

@@ -6,7 +6,7 @@ use super::{
     ids::{OrganizationId, UserId},
     tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
 };
-use crate::text::without_invisible;
+use crate::text::{MAXIMUM_SHOWN, shorten, without_invisible};
 
 /// Why the authorization response is an error, in Auth0's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +55,15 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
+    /// The same, with what came from outside cut to the length of a line of the log.
+    pub(crate) fn shortened(self) -> Self {
+        match self {
+            Self::UnknownOrganization(name) => Self::UnknownOrganization(shorten(&name, MAXIMUM_SHOWN)),
+            Self::Request(code, reason) => Self::Request(code, shorten(&reason, MAXIMUM_SHOWN).into()),
+            other => other,
+        }
+    }
+
     /// The value of `error` (RFC 6749 4.1.2.1, OpenID Connect Core 3.1.2.6).
     pub(crate) fn code(&self) -> &'static str {
         match self {

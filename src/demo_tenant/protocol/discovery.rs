@@ -38,8 +38,12 @@ pub(crate) async fn configuration(shared: web::Data<Shared>) -> HttpResponse {
 
 /// `GET /.well-known/jwks.json`.
 pub(crate) async fn jwks(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
-    if !is_probe(&request) {
-        shared.state().faults.observe("fetched the keys", shared.now());
+    // No browser: the application.
+    let is_application = !is_probe(&request) && !request.headers().contains_key("sec-fetch-site");
+    let mut state = shared.state();
+    if is_application && state.faults.awaits_keys() {
+        state.faults.observe_keys(shared.now());
     }
+    drop(state);
     HttpResponse::Ok().json(shared.signing_key.jwks())
 }

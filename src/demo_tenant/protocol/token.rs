@@ -28,6 +28,7 @@ use crate::demo_tenant::{
         signing::SigningKeyError,
     },
     lab::{
+        armed_faults::RECEIVED_TOKENS,
         faults::{Effect, Fault},
         log::Event,
     },
@@ -116,8 +117,9 @@ fn redeem(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -> Re
 
 async fn exchange_code(shared: &Shared, request: &HttpRequest, parameters: &Parameters) -> Result<Value, TokenError> {
     let (grant, access_token) = redeem(shared, request, parameters)?;
+    let code = parameters.get("code").unwrap_or_default();
     if let Some(fault) = grant.fault {
-        delay_or_fail(shared, fault).await?;
+        delay_or_fail(shared, fault, code).await?;
     }
     let mut tokens = json!({
         "access_token": access_token,
@@ -133,7 +135,7 @@ async fn exchange_code(shared: &Shared, request: &HttpRequest, parameters: &Para
     if !state.is_session_live(&grant.sid) {
         return Err(GrantError::InvalidCode.into());
     }
-    state.faults.observe("exchanged the code and received the tokens", shared.now());
+    state.faults.observe_exchange(code, RECEIVED_TOKENS, shared.now());
     let issued = Event::TokensIssued(state.tenant.snapshot_of(&grant.user));
     state.record(issued, shared.now());
     Ok(tokens)
@@ -148,11 +150,11 @@ fn id_token(shared: &Shared, grant: &Grant) -> Result<String, SigningKeyError> {
 }
 
 /// What a fault does to the endpoint itself.
-async fn delay_or_fail(shared: &Shared, fault: &Fault) -> Result<(), TokenError> {
+async fn delay_or_fail(shared: &Shared, fault: &Fault, code: &str) -> Result<(), TokenError> {
     match fault.effect {
         Effect::Delay(delay) => sleep(delay).await,
         Effect::TokenEndpointUnavailable => {
-            shared.state().faults.observe("exchanged the code and received 503", shared.now());
+            shared.state().faults.observe_exchange(code, "exchanged the code and received 503", shared.now());
             return Err(TokenError::Unavailable);
         }
         Effect::Refuse(_)
