@@ -135,7 +135,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByTestId('last-checkpoint')).toHaveCount(0);
       await page.getByTestId('checkpoint-collaboration').click();
       await page.getByTestId('confirm').dblclick();
-      await expect(page.locator('#flash')).toHaveText(/^The tenant is now in the state after chapter 6\.2\./);
+      await expect(page.locator('#flash')).toHaveText(/^You jumped to the state after chapter 6\.2\./);
       await expect(page.getByTestId('last-checkpoint')).toBeInViewport();
       await expect(page.getByTestId('last-checkpoint')).toContainText('after chapter 6.2');
     });
@@ -175,7 +175,7 @@ test('a log that is cleared is empty on every dashboard at once, and fills again
   await page.getByTestId('clear-log').click();
   await expect(other.getByTestId('log')).toContainText('The log is empty.');
   await page.getByTestId('call-off-fault').click();
-  await expect(log(other)).toHaveText([/Fault canceled/]);
+  await expect(log(other)).toHaveText([/All queued faults cancelled/]);
 });
 
 test.describe('without JavaScript', () => {

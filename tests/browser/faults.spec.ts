@@ -145,7 +145,7 @@ test.describe('broken:', () => {
     await expectReport(await tenant.dashboard(), 'slow', tokensGiven, loggedIn);
   });
 
-  test('a fault is for one sign-in, can be called off, and the dashboard says so at every step', async ({
+  test('a fault is for one sign-in, can be cancelled, and the dashboard says so at every step', async ({
     page,
     tenant,
     newPerson,

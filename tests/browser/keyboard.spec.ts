@@ -43,7 +43,7 @@ test('the collaboration chapter is walked by keyboard alone', async ({ page, ten
   await expectError(page, 'access_denied', /is not part of/);
 
   await pressByKeyboard(dashboard, dashboard.getByTestId(`add-member-org1-${bob.user}`));
-  await expect(dashboard.getByTestId('flash')).toHaveText(`${bob.user} was added to org1, and can log in now.`);
+  await expect(dashboard.getByTestId('flash')).toHaveText(`${bob.user} was added to org1 and can log in now.`);
   await expectNextStop(dashboard, `remove-member-org1-${bob.user}`);
 
   await pressByKeyboard(page, page.getByTestId('try-again'));

@@ -51,7 +51,7 @@ test('whatever changes shows at once, wherever it was changed', async ({ page, t
   await expect(dashboard.getByTestId('call-off-fault')).toBeVisible(atOnce);
   await tenant.allowNames(true);
   await signIn(page, alice);
-  await expect(dashboard.getByTestId('last-fault')).toContainText('and was given the tokens', atOnce);
+  await expect(dashboard.getByTestId('last-fault')).toContainText('and received the tokens', atOnce);
 
   const old = await article('org1').getAttribute('id');
   await tenant.reset('license');
@@ -104,9 +104,9 @@ test('what somebody is at stays as it is', async ({ page, tenant }) => {
   const newConnection = page.getByRole('article', { name: 'New connection' });
 
   await org1.getByLabel('License', { exact: true }).fill('premiu');
-  await org2.getByLabel('E-mail address', { exact: true }).fill('half@typed');
+  await org2.getByLabel('Email address', { exact: true }).fill('half@typed');
   await org2.getByLabel('Display name', { exact: true }).clear();
-  await org1.getByLabel('Auto-membership for Okta2').check();
+  await org1.getByLabel('Auto-membership of Okta2').check();
   await newConnection.getByLabel('Kind').selectOption('auth0');
   const field = newConnection.getByLabel('Name', { exact: true });
   await field.fill('Okta3');
@@ -121,10 +121,10 @@ test('what somebody is at stays as it is', async ({ page, tenant }) => {
   await expect(page.getByTestId('enable-org2-Okta4')).toBeVisible(atOnce);
 
   await expect(org1.getByLabel('License', { exact: true })).toHaveValue('premiu');
-  await expect(org2.getByLabel('E-mail address', { exact: true })).toHaveValue('half@typed');
+  await expect(org2.getByLabel('Email address', { exact: true })).toHaveValue('half@typed');
   await expect(org2.getByLabel('Display name', { exact: true })).toHaveValue('');
   await expect(org2.getByLabel('License', { exact: true })).toHaveValue('x'); // nobody has changed it here
-  await expect(org1.getByLabel('Auto-membership for Okta2')).toBeChecked();
+  await expect(org1.getByLabel('Auto-membership of Okta2')).toBeChecked();
   await expect(newConnection.getByLabel('Kind')).toHaveValue('auth0');
   await expect(field).toBeFocused();
   expect(await field.evaluate((it: HTMLInputElement) => [it.selectionStart, it.selectionEnd])).toEqual([1, 3]);

@@ -34,7 +34,7 @@ export class Tenant {
   /** Takes the tenant to a state of the lab, by the dashboard's button. */
   async checkpoint(name: Checkpoint): Promise<void> {
     const dashboard = await this.dashboard();
-    const resets = log(dashboard).filter({ hasText: `Tenant reset to checkpoint ${name}` });
+    const resets = log(dashboard).filter({ hasText: `Jumped to checkpoint ${name}` });
     const before = await resets.count();
     await dashboard.getByTestId(`checkpoint-${name}`).click();
     await dashboard.getByTestId('confirm').click();
