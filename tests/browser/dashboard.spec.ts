@@ -68,7 +68,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByTestId('delete-organization-org2')).toHaveCount(0);
     });
 
-    test('the log shows one kind of events if asked to, also after a form was sent, until another is chosen', async ({
+    test('the log shows the kind of events that was chosen, also after a form, until another is chosen', async ({
       page,
       tenant,
     }) => {
@@ -97,7 +97,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(log(page).filter({ hasText: 'Organization "org2" deleted' })).toHaveCount(1);
     });
 
-    test('the log is cleared on request, and nothing else with it', async ({ page, tenant }) => {
+    test('clearing the log clears nothing else', async ({ page, tenant }) => {
       await signIn(page, bob);
       await page.goto(tenant.url);
       await page.getByTestId('fault-slow').click();
@@ -108,7 +108,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expectStepsDone(page, '6.1');
     });
 
-    test('a message is shown once, and is no longer there after a reload', async ({ page, tenant }) => {
+    test('a message is shown once, and is gone after a reload', async ({ page, tenant }) => {
       await page.goto(tenant.url);
       await page.getByTestId('enable-org1-Okta2').click();
       const flash = page.getByRole('status').and(page.locator('#flash'));
@@ -166,7 +166,7 @@ test('the log fills while one watches: sign-ins, refusals with their reason, cha
   await expect(dashboard).toHaveTitle('as it was opened'); // nobody has reloaded it
 });
 
-test('a log that is cleared is empty on every dashboard at once, and fills again', async ({ page, tenant, newPerson }) => {
+test('a cleared log is empty on every dashboard immediately, and fills again', async ({ page, tenant, newPerson }) => {
   await tenant.breakNextSignIn('slow');
   const other = await newPerson();
   await other.goto(tenant.url);

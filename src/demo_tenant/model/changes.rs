@@ -113,7 +113,7 @@ impl fmt::Display for Change {
             Self::InvitationRevoked { organization, email } => {
                 write!(to, "Invitation for {email:?} to {organization} revoked")
             }
-            Self::UsageChanged(usage) => write!(to, "Organization usage changed to {usage}"),
+            Self::UsageChanged(usage) => write!(to, "Type of users changed to {usage}"),
             Self::OrganizationNames { allowed: true } => write!(to, "Organization names allowed"),
             Self::OrganizationNames { allowed: false } => write!(to, "Organization names no longer allowed"),
             Self::FriendlyName(name) => write!(to, "Tenant renamed to {name:?}"),
