@@ -45,7 +45,7 @@ look() {
     type -P openssl >/dev/null || miss openssl openssl 'the package openssl'
     type -P kill >/dev/null || miss kill procps 'the package procps or procps-ng'
     python3 -c 'import ensurepip, venv' 2>/dev/null || miss 'Python 3 with venv' python3-venv 'Python from https://python.org'
-    # Only for who draws pictures: whoever sources this sets `draws_pictures`.
+    # Only scripts/screenshots needs it, and sets `draws_pictures`.
     [ -z "${draws_pictures-}" ] || type -P img2webp >/dev/null || miss 'cwebp and img2webp' webp 'the package webp or libwebp'
     type -P npm >/dev/null || miss npm npm 'the package npm, or Node.js from https://nodejs.org'
 }

@@ -58,8 +58,8 @@ pub enum BuildError {
 }
 
 impl Application {
-    /// Builds the app on sockets that are already open. `organizations` are those that the front page names, and
-    /// `observer` is told how sign-ins end.
+    /// Builds the app on sockets that are already open. `organizations` are those that the front page names. `observer`
+    /// learns how sign-ins end.
     pub fn build(
         settings: &Settings,
         sockets: Vec<TcpListener>,

@@ -117,8 +117,8 @@ fn demo_tenant(settings: &Settings) -> Option<DemoTenant> {
     Some(DemoTenant::new(tenant_settings.options(&settings.client), Clock::system(), Random::system()))
 }
 
-/// What the app and the tenant know of each other: the app names the tenant's organizations, as they are whenever a page
-/// names them, and the tenant's reports of faults say how sign-ins ended.
+/// What the app and the tenant know of each other: the app can name the tenant's organizations, as they are at the time,
+/// and the tenant's reports of faults can say how the app responded.
 #[cfg(feature = "demo-tenant")]
 fn hand_over(tenant: DemoTenant) -> (OrganizationNames, SignInObserver) {
     let named = tenant.clone();

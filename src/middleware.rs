@@ -280,8 +280,8 @@ pub fn is_navigation(headers: &HeaderMap) -> bool {
         && !PURPOSES.iter().any(|name| headers.get_all(*name).any(is_prefetch))
 }
 
-/// Whether the response to the request is a page that the user sees: a window opens the address, not a frame, where
-/// these pages are not shown. Browsers that say nothing about it ask for HTML, and programs for anything.
+/// Whether the user sees the response to the request as a page: a window opens the address, not a frame, which shows
+/// none of these pages. Browsers without Fetch Metadata ask for HTML, and programs for anything.
 pub fn shows_a_page(headers: &HeaderMap) -> bool {
     let says = |name, value| headers.get_all(name).all(|found| found == value);
     is_navigation(headers)

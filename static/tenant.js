@@ -1,14 +1,14 @@
-// Keeps the dashboard up to date while one watches, and copies links. Without it, a reload shows the same.
+// Keeps an open dashboard up to date, and copies links. Without it, a reload shows the changes.
 "use strict";
 
 document.documentElement.classList.add("scripted");
 
-/** Has a screen reader say it: without a change of focus, only what changes in a live region is spoken (WCAG 4.1.3). */
+/** Makes screen readers say it. If the focus stays, they say only what changes in a live region (WCAG 4.1.3). */
 const announce = (text) => {
   document.getElementById("announcement").textContent = text;
 };
 
-// A message that came with the page is no change, so it is put there once more.
+// A message that is in the page from the start is not a change, so it is inserted again.
 const flash = document.getElementById("flash");
 if (flash) setTimeout(() => flash.replaceChildren(...flash.childNodes), 500);
 
@@ -26,13 +26,13 @@ document.addEventListener("click", async (event) => {
   }, 3000);
 });
 
-/** Whether somebody has changed this field, and not sent it yet. */
+/** Whether the user has changed this field and not sent it yet. */
 const isChanged = (field) =>
   field.localName === "select"
     ? field.selectedOptions[0] !== (field.querySelector("[selected]") ?? field.options[0])
     : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
 
-/** What the page itself sets: where somebody has opened something, and where `update` has moved the focus. */
+/** Set in the browser alone: by whoever opens something, and by `update` where it moves the focus. */
 const ownAttributes = ["open", "tabindex"];
 
 const callbacks = {
@@ -42,7 +42,7 @@ const callbacks = {
   beforeAttributeUpdated: (attribute) => !ownAttributes.includes(attribute),
 };
 
-/** Removes the blanks between rows and between cards: they make Idiomorph move all that follow a new one. */
+/** Removes the white space between rows and between cards, which makes Idiomorph move all that follow a new one. */
 const removeBlanks = (page) => {
   for (const { previousSibling } of page.querySelectorAll("li, article"))
     if (previousSibling?.nodeType === Node.TEXT_NODE && !previousSibling.data.trim()) previousSibling.remove();
@@ -51,9 +51,9 @@ removeBlanks(document);
 
 const stepsDone = () => [...document.querySelectorAll("[data-done=true] .step-number")].map((it) => it.textContent);
 
-/** Makes the page what `fresh` is, and leaves each element that is still there where and as it is. */
+/** Makes the page equal to `fresh`. Elements that are in both stay in place. */
 const update = (fresh) => {
-  // What the last form did is no news any more, once something else has happened.
+  // Once something else has happened, the message about the last form is outdated.
   if (performance.now() > 10_000) flash.replaceChildren();
   const focused = document.activeElement;
   const places = [];
@@ -64,14 +64,14 @@ const update = (fresh) => {
 
   const news = stepsDone().filter((step) => !before.includes(step));
   if (news.length > 0) announce(`Done: step ${news.join(", ")}`);
-  // If what had the focus is gone, the nearest part around it that has a name gets it.
+  // If the focused element is gone, the nearest named part around it gets the focus.
   if (focused === document.body || (focused.isConnected && !focused.matches(":disabled"))) return;
   const place = places.find((it) => it.isConnected) ?? document.querySelector("main");
   place.tabIndex = -1;
   place.focus({ preventScroll: true });
 };
 
-// The server counts changes. The page says which number it shows, and the stream of events says the latest.
+// The server counts changes. The page has the number that it shows, and the stream of events sends the latest.
 const shown = () => document.querySelector("main").dataset.revision;
 let latest = shown();
 
@@ -90,7 +90,7 @@ let isCatchingUp = false;
 const catchUp = async () => {
   if (isCatchingUp) return;
   isCatchingUp = true;
-  // At most five times a second, however much happens. After a failure, not before the next event.
+  // At most five times a second, however much happens. After a failure, only at the next event.
   for (let asked; latest !== shown() && latest !== asked; ) {
     asked = latest;
     const fresh = await fetchPage();
@@ -100,7 +100,7 @@ const catchUp = async () => {
   isCatchingUp = false;
 };
 
-// While the page can't be seen, it listens to nothing. The stream begins with the revision, so nothing is missed.
+// A hidden page does not listen. The stream begins with the latest revision, so nothing is missed.
 let events;
 const listen = () => {
   events?.close();

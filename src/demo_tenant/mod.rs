@@ -90,8 +90,8 @@ impl DemoTenant {
         self.shared.state().tenant.organizations.iter().map(|organization| organization.name.clone()).collect()
     }
 
-    /// Notes what the application says that it did with an authorization response, which is given as the query that the
-    /// browser brought: it belongs in the report of a fault if the fault was in that sign-in.
+    /// Notes what the application says that it did with an authorization response, given as the query that the browser
+    /// sent. If a fault was in that sign-in, the report of the fault shows it.
     pub fn observe_outcome(&self, response: &str, outcome: &str) {
         self.shared.state().faults.observe_outcome(response, outcome, self.shared.now());
     }

@@ -63,7 +63,7 @@ pub(crate) struct Shared {
 /// Everything that changes while the tenant runs.
 pub(crate) struct State {
     pub(super) tenant: Tenant,
-    /// The checkpoint that was set last; `None` for the seed.
+    /// The checkpoint that the tenant started from, by a jump or at the start; `None` for the seed.
     pub(super) checkpoint: Option<Checkpoint>,
     /// `None` until one is set after the start.
     pub(super) checkpoint_set_at: Option<DateTime<Utc>>,
@@ -71,7 +71,7 @@ pub(crate) struct State {
     pub(super) acceptances: Acceptances,
     pub(super) grants: Grants,
     pub(super) log: Log,
-    /// `None` if the seed's organizations can't follow the lab.
+    /// `None` if the seed's organizations do not fit the lab.
     pub(super) guide: Option<Guide>,
     pub(super) faults: Faults,
 }
@@ -126,7 +126,7 @@ impl Shared {
             clock,
             fixtures,
             seed,
-            // A page that was open before a restart sees that this is not the revision that it shows.
+            // Random, so that a page from before a restart notices that it shows another revision.
             state: Watched::new(state, u64::from_ne_bytes(random.bytes())),
             random,
         })
@@ -136,8 +136,8 @@ impl Shared {
         self.clock.now()
     }
 
-    /// The state, locked. Do not hold it over an `await`. Whatever writes to it makes a new revision, which the
-    /// dashboards that are open then show.
+    /// The state, locked. Do not hold it over an `await`. Each write makes a new revision, which open dashboards then
+    /// show.
     pub(crate) fn state(&self) -> StateGuard<'_> {
         self.state.lock()
     }
@@ -157,7 +157,7 @@ impl Shared {
         self.seed.is_some()
     }
 
-    /// The tenant at a checkpoint, or as its seed describes it if that is `None`: with new organizations.
+    /// The tenant at a checkpoint or, if that is `None`, as its seed describes it. Its organizations have new IDs.
     pub(crate) fn tenant_at(&self, checkpoint: Option<Checkpoint>) -> Option<Tenant> {
         match checkpoint {
             Some(checkpoint) => Some(self.fixtures.tenant_at(checkpoint)),
@@ -165,7 +165,7 @@ impl Shared {
         }
     }
 
-    /// Resets the tenant to a checkpoint, or to its seed if that is `None`. Organizations get new IDs, and everybody is
+    /// Jumps to a checkpoint, or to the seed if that is `None`. Organizations get new IDs, and everybody is
     /// logged out, here and in the application.
     pub(crate) async fn reset_to(self: &Arc<Self>, checkpoint: Option<Checkpoint>) {
         let Some(tenant) = self.tenant_at(checkpoint) else { return };
@@ -200,7 +200,7 @@ impl Shared {
         Ok(armed)
     }
 
-    /// Calls off every fault that is armed. Returns whether any was.
+    /// Cancels every fault that is armed. Returns whether any was.
     pub(crate) fn call_off_faults(&self) -> bool {
         let mut state = self.state();
         let any = state.faults.call_off();

@@ -17,8 +17,7 @@ struct Inner<T> {
     revision: watch::Sender<u64>,
 }
 
-/// Access to the value, until the guard is dropped. To read it changes nothing; to write to it, which takes
-/// [`DerefMut`], is a change.
+/// Access to the value, until the guard is dropped. Reading it is not a change. Writing to it, through [`DerefMut`], is.
 #[derive(Debug)]
 pub(crate) struct WatchedGuard<'a, T> {
     inner: MutexGuard<'a, Inner<T>>,
@@ -31,7 +30,7 @@ impl<T> Watched<T> {
     }
 
     pub(crate) fn lock(&self) -> WatchedGuard<'_, T> {
-        // Whoever panicked left the value as it was between two statements, which is good enough to go on with.
+        // After a panic, the value is as it was between two statements, which is good enough to continue with.
         let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         WatchedGuard { inner, is_changed: false }
     }

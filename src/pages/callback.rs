@@ -132,7 +132,7 @@ impl Callback {
         self.refuse(failure)
     }
 
-    /// Tells who listens what became of the response.
+    /// Tells the observer what the app did with the response.
     fn tell(&self, outcome: Result<(), &Failure>) {
         self.observer.tell(self.request.query_string(), outcome);
     }

@@ -1,4 +1,4 @@
-//! Who is told how sign-ins end, where somebody listens.
+//! Tells an observer how sign-ins end, if there is one.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use actix_web::{
 
 use super::errors::{failure::Failure, messages::message};
 
-/// Is told what the app did with the authorization responses that belong to an attempt of the browser that brings
-/// them; once more if the browser brings the same response again. By default nobody listens.
+/// Learns what the app did with each authorization response that belongs to an attempt of the same browser. If the
+/// browser sends a response again, the observer learns of it again. By default there is no observer.
 #[derive(Clone, Default)]
 pub struct SignInObserver(Option<Arc<Observe>>);
 
@@ -21,8 +21,8 @@ pub struct SignInObserver(Option<Arc<Observe>>);
 type Observe = dyn Fn(&str, &str) + Send + Sync;
 
 impl SignInObserver {
-    /// `observe` gets the response, as the query that the browser brought, and in words what the app did with it. The
-    /// query is a secret: it has `state`, and may have a code. Nothing in the words is from outside.
+    /// `observe` gets the response, as the query that the browser sent, and a description of what the app did with it.
+    /// Keep the query secret: it has `state`, and may have a code. The description has no text from outside the app.
     pub fn from_fn(observe: impl Fn(&str, &str) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(observe)))
     }

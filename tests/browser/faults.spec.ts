@@ -145,7 +145,7 @@ test.describe('broken:', () => {
     await expectReport(await tenant.dashboard(), 'slow', tokensGiven, loggedIn);
   });
 
-  test('a fault is for one sign-in, can be called off, and the dashboard says so at every step', async ({
+  test('a fault is for one sign-in, can be cancelled, and the dashboard says so at every step', async ({
     page,
     tenant,
     newPerson,
@@ -162,7 +162,7 @@ test.describe('broken:', () => {
   });
 });
 
-/** What the report says in this order: what the tenant saw, and then how the app responded. */
+/** What the report says, in this order: what the tenant saw, and how the app responded. */
 function seenOf({ title, check, seen }: Refusal): (string | RegExp)[] {
   const [label] = check ? new RegExp(check).source.split(': failed') : [];
   const response = label ? new RegExp(`refused the sign-in: ${label}`) : `showed an error page: ${title}`;

@@ -43,7 +43,7 @@ test('the collaboration chapter is walked by keyboard alone', async ({ page, ten
   await expectError(page, 'access_denied', /is not part of/);
 
   await pressByKeyboard(dashboard, dashboard.getByTestId(`add-member-org1-${bob.user}`));
-  await expect(dashboard.getByTestId('flash')).toHaveText(`${bob.user} was added to org1, and can log in now.`);
+  await expect(dashboard.getByTestId('flash')).toHaveText(`${bob.user} was added to org1 and can log in now.`);
   await expectNextStop(dashboard, `remove-member-org1-${bob.user}`);
 
   await pressByKeyboard(page, page.getByTestId('try-again'));
@@ -58,7 +58,7 @@ test('the collaboration chapter is walked by keyboard alone', async ({ page, ten
   await expectStatusFocused(page, /posted/);
 });
 
-test('after each change of the dashboard the next stop is where it was made', async ({ page, tenant }) => {
+test('after each change on the dashboard, Tab leads to where it was made', async ({ page, tenant }) => {
   await page.goto(tenant.url);
   const act = async (button: string, next: string) => {
     await pressByKeyboard(page, page.getByTestId(button));
@@ -210,7 +210,7 @@ async function askByKeyboard(page: Page, organization: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-/** The page that is open leads with the next press of the Tab key to the element with this test id. */
+/** On the open page, the next press of the Tab key leads to the element with this test id. */
 async function expectNextStop(page: Page, testId: string): Promise<void> {
   await expect(page.getByTestId(testId)).toBeVisible();
   await page.keyboard.press('Tab');

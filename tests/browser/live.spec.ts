@@ -22,7 +22,7 @@ async function top(element: Locator): Promise<number> {
   return Math.round((await element.boundingBox())!.y);
 }
 
-/** Has a page look to itself as if its tab were in the background. */
+/** Makes a page believe that its tab is in the background, or in the foreground again. */
 async function setHidden(page: Page, hidden: boolean): Promise<void> {
   await page.evaluate((hidden) => {
     Object.defineProperty(document, 'hidden', { get: () => hidden, configurable: true });
@@ -30,7 +30,7 @@ async function setHidden(page: Page, hidden: boolean): Promise<void> {
   }, hidden);
 }
 
-test('whatever changes shows at once, wherever it was changed', async ({ page, tenant, newPerson }) => {
+test('every change shows immediately, wherever it was made', async ({ page, tenant, newPerson }) => {
   const dashboard = await newPerson();
   await open(dashboard, tenant.url);
   await dashboard.evaluate(() => (document.title = 'as it was opened'));
@@ -51,7 +51,7 @@ test('whatever changes shows at once, wherever it was changed', async ({ page, t
   await expect(dashboard.getByTestId('call-off-fault')).toBeVisible(atOnce);
   await tenant.allowNames(true);
   await signIn(page, alice);
-  await expect(dashboard.getByTestId('last-fault')).toContainText('exchanged the code and received the tokens', atOnce);
+  await expect(dashboard.getByTestId('last-fault')).toContainText('and received the tokens', atOnce);
 
   const old = await article('org1').getAttribute('id');
   await tenant.reset('license');
@@ -95,7 +95,7 @@ test('a tab in the background fetches nothing until it is looked at', async ({ p
   expect(count.fetches).toBe(2);
 });
 
-test('what somebody is at stays as it is', async ({ page, tenant }) => {
+test('what the user has typed, and the focus, stay as they are', async ({ page, tenant }) => {
   await tenant.createUsers('Okta1', 15); // so that the log has its full height
   const { id } = await tenant.management('organizations/name/org2');
   await open(page, tenant.url);
@@ -106,7 +106,7 @@ test('what somebody is at stays as it is', async ({ page, tenant }) => {
   await org1.getByLabel('License', { exact: true }).fill('premiu');
   await org2.getByLabel('Email address', { exact: true }).fill('half@typed');
   await org2.getByLabel('Display name', { exact: true }).clear();
-  await org1.getByLabel('Auto-membership for Okta2').check();
+  await org1.getByLabel('Auto-membership of Okta2').check();
   await newConnection.getByLabel('Kind').selectOption('auth0');
   const field = newConnection.getByLabel('Name', { exact: true });
   await field.fill('Okta3');
@@ -124,7 +124,7 @@ test('what somebody is at stays as it is', async ({ page, tenant }) => {
   await expect(org2.getByLabel('Email address', { exact: true })).toHaveValue('half@typed');
   await expect(org2.getByLabel('Display name', { exact: true })).toHaveValue('');
   await expect(org2.getByLabel('License', { exact: true })).toHaveValue('x'); // nobody has changed it here
-  await expect(org1.getByLabel('Auto-membership for Okta2')).toBeChecked();
+  await expect(org1.getByLabel('Auto-membership of Okta2')).toBeChecked();
   await expect(newConnection.getByLabel('Kind')).toHaveValue('auth0');
   await expect(field).toBeFocused();
   expect(await field.evaluate((it: HTMLInputElement) => [it.selectionStart, it.selectionEnd])).toEqual([1, 3]);
@@ -132,7 +132,7 @@ test('what somebody is at stays as it is', async ({ page, tenant }) => {
   await expect(field).toHaveValue('Oxa3');
 });
 
-test('who reads further down in the log goes on reading', async ({ page, tenant }) => {
+test('the log keeps its scroll position when lines are added', async ({ page, tenant }) => {
   await tenant.createUsers('Okta1', 30); // so that the log has more lines than its box
   await open(page, tenant.url);
   const box = page.getByTestId('log');
@@ -145,7 +145,7 @@ test('who reads further down in the log goes on reading', async ({ page, tenant 
   expect(await top(line)).toBe(before);
 });
 
-test('the focus stays on what it is on, also where other rows come before it', async ({ page, tenant }) => {
+test('the focus stays on its element, even if rows are added before it', async ({ page, tenant }) => {
   await open(page, tenant.url);
   const button = page.getByTestId('remove-member-org2-bob@org2.example');
   await button.focus();
@@ -159,7 +159,7 @@ test('the focus stays on what it is on, also where other rows come before it', a
   await expect(button).toBeFocused();
 });
 
-test('where what had the focus is gone, the part around it has the focus', async ({ page, tenant }) => {
+test('if the focused element is gone, the part around it has the focus', async ({ page, tenant }) => {
   await open(page, tenant.url);
   const org1 = page.getByRole('article', { name: 'org1', exact: true });
   await page.getByTestId('enable-org1-Okta2').focus();
@@ -179,7 +179,7 @@ test('where what had the focus is gone, the part around it has the focus', async
   await expect(page.getByRole('article', { name: 'New organization' }).getByLabel('Name', { exact: true })).toBeFocused();
 });
 
-test('a form that was refused keeps its message while the rest changes', async ({ page, tenant }) => {
+test('a rejected form keeps its message while the rest changes', async ({ page, tenant }) => {
   await open(page, tenant.url);
   const form = page.getByRole('article', { name: 'New organization' });
   await form.getByLabel('Name', { exact: true }).fill('no spaces');
@@ -194,7 +194,7 @@ test('a form that was refused keeps its message while the rest changes', async (
   await expect(form.getByLabel('Name', { exact: true })).toHaveValue('no spaces');
 });
 
-test('a change that was refused without a form keeps its message while the rest changes', async ({ page, tenant }) => {
+test('a rejected change without a form keeps its message while the rest changes', async ({ page, tenant }) => {
   await open(page, tenant.url);
   await setHidden(page, true); // so that the card of an organization that is gone stays
   await tenant.reset('login');
@@ -205,7 +205,7 @@ test('a change that was refused without a form keeps its message while the rest 
   await expect(page.getByRole('alert')).toBeVisible();
 });
 
-test('what is marked so is left alone', async ({ page, tenant }) => {
+test('an element with data-keep is left alone', async ({ page, tenant }) => {
   await open(page, tenant.url);
   await page.evaluate(() => {
     const message = document.createElement('p');
@@ -236,7 +236,7 @@ test('what is done is announced', async ({ page, context, tenant }) => {
   await expect(announcement).toHaveText('Done: step 6.2');
 });
 
-test('a message that came with the page is announced too', async ({ page, tenant }) => {
+test('a message that is in the page from the start is announced too', async ({ page, tenant }) => {
   await page.route(`${tenant.url}/`, async (route) => {
     const response = await route.fetch();
     const place = '<div id="flash" role="status" data-keep>';
@@ -256,7 +256,7 @@ test('a message that came with the page is announced too', async ({ page, tenant
 });
 
 test.describe('after a failure', () => {
-  // In contexts that nobody watches: the browser reports failed requests on the console.
+  // In contexts whose console is not checked, since the browser reports failed requests there.
   test('the next event brings the page up to date', async ({ browser, tenant }) => {
     const page = await (await browser.newContext()).newPage();
     await open(page, tenant.url);

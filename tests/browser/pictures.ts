@@ -6,7 +6,7 @@ import { startOrglab, usualPorts } from './support/process.ts';
 import { alice, askFor, authenticate, bob, bobAtOrg1, connections, signIn, signOut } from './support/verbs.ts';
 import { type Window, drawWindows, openStudio, shoot, whereToPress } from './support/window.ts';
 
-/** No tests: `scripts/screenshots` runs this, and takes the pictures from this folder. */
+/** These are not tests. `scripts/screenshots` runs them and takes the pictures from this folder. */
 const folder = process.env.PICTURES ?? 'test-results/pictures';
 
 const test = base.extend<{ studio: Page }>({
@@ -43,7 +43,7 @@ test('the pictures: bob is refused at org1 until he is added', async ({ tenant, 
   await picture('refusal', guest, 1040, 720);
   await picture('dashboard', await tenant.dashboard(), 1200, 960);
 
-  // For the README: the refusal, and beside it where to mend it.
+  // For the README: the refusal, and beside it the place to fix it.
   const card = await newPerson();
   const add = card.getByTestId(`add-member-org1-${bob.user}`);
   await card.setViewportSize({ width: 484, height: 680 });
@@ -94,7 +94,7 @@ test.describe(() => {
     await film.show(page, 500, 'Bob tries again …');
     await film.press(page, page.getByTestId('try-again'));
     await expect(page).toHaveURL('/profile');
-    await film.show(page, 3000, '… and is in, under org1’s corporate license.');
+    await film.show(page, 3000, '… and is logged in, with org1’s corporate license.');
     await film.save('walkthrough');
     expect(film.duration).toBeLessThanOrEqual(20_000);
   });

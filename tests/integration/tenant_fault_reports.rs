@@ -1,4 +1,4 @@
-//! What the report of a fault says that the app did: with the app and the tenant as the binary runs them.
+//! The report of a fault says what the app did. The app and the tenant are connected as in the binary.
 
 use reqwest::Method;
 
@@ -8,7 +8,7 @@ use crate::support::{
     log,
 };
 
-/// Each fault, in the page's order, with what its report ends with.
+/// Each fault, in the page's order, and the end of its report.
 const OUTCOMES: [(&str, &str); 18] = [
     ("not-a-member", "showed an error page: You are not a member of this organization"),
     ("consent-refused", "showed an error page: The sign-in was cancelled"),
@@ -74,7 +74,7 @@ async fn the_report_of_an_unknown_key_shows_that_the_app_looked_for_it() {
 }
 
 #[tokio::test]
-async fn a_reload_of_the_error_page_is_no_second_outcome() {
+async fn a_reload_of_the_error_page_is_not_a_second_outcome() {
     let app = TestApp::with_demo_tenant();
     let (browser, response) = faulty_response(&app, "server-error").await;
     for _ in 0..2 {
@@ -108,7 +108,7 @@ async fn another_users_exchange_is_not_in_the_report() {
     assert_eq!(observations(&app).await, ["showed an error page: You are not a member of this organization"]);
 }
 
-/// The attack: a page of another site loads the keys as an image, so that the report says that the app fetched them, and
+/// Attack: a page of another site loads the keys as an image, so that the report says that the app fetched them, and
 /// every open dashboard fetches itself again.
 #[tokio::test]
 async fn keys_that_others_fetch_are_not_in_the_report() {
@@ -125,7 +125,7 @@ async fn keys_that_others_fetch_are_not_in_the_report() {
     assert_eq!(observations(&app).await, ["showed an error page: The provider failed"]);
 }
 
-/// The attack: a browser that knows `state` makes up a response, so that the report says what the app did not do.
+/// Attack: a browser that knows `state` makes up a response, so that the report shows what the app did with that.
 #[tokio::test]
 async fn a_forged_response_is_not_in_the_report() {
     let app = TestApp::with_demo_tenant();
@@ -140,7 +140,7 @@ async fn a_forged_response_is_not_in_the_report() {
     assert_eq!(observations(&app).await, [""; 0]);
 }
 
-/// The same from a browser that makes up a code.
+/// Attack: a browser that knows `state` makes up a code.
 #[tokio::test]
 async fn a_forged_code_is_not_in_the_report() {
     let app = TestApp::with_demo_tenant();

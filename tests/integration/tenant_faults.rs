@@ -93,11 +93,11 @@ async fn the_token_endpoint_is_down_once_and_the_report_says_so() {
     assert_eq!(later.matches("started another").count(), 1, "what follows has nothing to do with the fault: {later}");
 }
 
-/// A card says in short what the report says at length.
+/// The card of a fault and its report give the same reason.
 #[rstest]
 #[case::a_check("wrong-audience", "Without this check, anybody who", "https://openid.net/")]
-#[case::a_refusal("server-error", "Users should not search for a mistake of their own", "https://www.rfc-editor.org/")]
-#[case::a_license("no-license", "An app that opens features by default", "https://cheatsheetseries.owasp.org/")]
+#[case::a_refusal("server-error", "Users should not look for a mistake of their own", "https://www.rfc-editor.org/")]
+#[case::a_license("no-license", "An app that unlocks features by default", "https://cheatsheetseries.owasp.org/")]
 #[tokio::test]
 async fn the_card_and_the_report_say_why_the_fault_matters(#[case] fault: &str, #[case] why: &str, #[case] link: &str) {
     let tenant = TestTenant::start();

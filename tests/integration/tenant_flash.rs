@@ -1,4 +1,4 @@
-//! The message about what a form of the dashboard did: on the next dashboard that the user sees, and only there.
+//! The message about what a form of the dashboard did: the next dashboard that the user sees shows it, once.
 
 use chrono::TimeDelta;
 use orglab::demo_tenant::Checkpoint;
@@ -14,7 +14,7 @@ use crate::support::{
 const ENABLED: &str =
     "<bdi>Okta2</bdi> is enabled for <bdi>org1</bdi>. Auto-membership is off, so its users are not members yet.";
 
-/// Enables a connection; the page that would tell so has not been opened yet.
+/// Enables a connection. The page that shows the message has not been opened yet.
 async fn enabled(tenant: &TestTenant) -> Browser {
     let admin = tenant.browser();
     admin.press_at("/", "enable-org1-Okta2").await;
@@ -28,8 +28,8 @@ fn set(page: &Page) -> Vec<String> {
     values.filter(|value| value.contains("demo_tenant_flash")).collect()
 }
 
-/// What is told after a button was pressed, with something typed, once for each press on the same page.
-async fn told(tenant: &TestTenant, button: &str, typed: &[(&str, &str)], presses: usize) -> String {
+/// The message after a button was pressed this often on the same page, with something typed.
+async fn message_after(tenant: &TestTenant, button: &str, typed: &[(&str, &str)], presses: usize) -> String {
     let admin = tenant.browser();
     let dashboard = admin.get("/").await;
     for _ in 0..presses {
@@ -47,58 +47,61 @@ async fn told(tenant: &TestTenant, button: &str, typed: &[(&str, &str)], presses
 #[case("enable-org1-Okta2", "Okta2 is enabled for org1. Auto-membership is off, so its users are not members yet.")]
 #[case(
     "disable-org1-Okta1",
-    "Okta1 is disabled for org1. Its users can't log in there; those who are members stay members."
+    "Okta1 is disabled for org1. Its users can't log in there. Those who are members stay members."
 )]
 #[case(
     "auto-membership-org1-Okta1",
-    "Auto-membership of Okta1 is off for org1. Members stay members, and nobody else becomes one by logging in."
+    "Auto-membership of Okta1 at org1 is off. Members stay members, and nobody else becomes one by logging in."
 )]
 #[case(
     "add-member-org1-bob@org2.example",
-    "bob@org2.example was added to org1, but can't log in: Okta2 is not enabled for the organization."
+    "bob@org2.example was added to org1 but can't log in: Okta2 is not enabled for the organization."
 )]
 #[case(
     "remove-member-org1-alice@org1.example",
     "alice@org1.example was removed from org1 and logged out of it. Auto-membership is on, so the next sign-in adds the user again."
 )]
 #[case("delete-organization-org2", "org2 was deleted. Everybody who was logged in to it was logged out.")]
-#[case("delete-connection-Okta2", "Okta2 was deleted, and its users with it.")]
-#[case("delete-user-bob@org2.example", "bob@org2.example of Okta2 was deleted, and is logged out.")]
+#[case("delete-connection-Okta2", "Okta2 and its users were deleted.")]
+#[case("delete-user-bob@org2.example", "bob@org2.example of Okta2 was deleted and logged out.")]
 #[case(
     "checkpoint-collaboration",
-    "The tenant is now in the state after chapter 6.2. Everybody was logged out, and organizations have new IDs."
+    "You jumped to the state after chapter 6.2. Everybody was logged out, and organizations have new IDs."
 )]
-#[case("fault-bad-signature", "Queued: Bad signature, for the next sign-in.")]
-#[case("usage-individuals", "The type of users is Individuals. Users log in without an organization.")]
-#[case("prompt-off", "The prompt for the organization is off. The application must name the organization.")]
-#[case("organization-names-off", "Organization names are not allowed. The application must send an organization's ID.")]
+#[case("fault-bad-signature", "Queued for the next sign-in: Bad signature.")]
+#[case("usage-individuals", "The type of users is now Individuals. Users log in without an organization.")]
+#[case("prompt-off", "The prompt for the organization is now off. The application must name the organization.")]
+#[case(
+    "organization-names-off",
+    "Organization names are no longer allowed. The application must send an organization's ID."
+)]
 #[tokio::test]
-async fn a_button_tells_what_it_did_and_what_follows(#[case] button: &str, #[case] message: &str) {
-    assert_eq!(told(&TestTenant::start(), button, &[], 1).await, message);
+async fn a_button_says_what_it_did_and_what_follows(#[case] button: &str, #[case] message: &str) {
+    assert_eq!(message_after(&TestTenant::start(), button, &[], 1).await, message);
 }
 
 #[rstest]
 #[case("create-organization", &[("name", "acme")], "acme was created. Nobody can log in to it until you enable a connection for it.")]
-#[case("save-organization-org1", &[("license", "premium")], "org1 was saved. Its display name and license apply from the next sign-in on.")]
+#[case("save-organization-org1", &[("license", "premium")], "org1 was saved. Its display name and license apply from the next sign-in.")]
 #[case("create-connection", &[("name", "Okta3")], "Okta3 was created. It has no users yet.")]
 #[case("create-user-Okta1", &[("email", "dora@org1.example")], "dora@org1.example was created in Okta1. The user is not a member of any organization yet.")]
-#[case("invite-org1", &[("email", "alice@org1.example")], "Invitation link created for alice@org1.example to org1. It works once.")]
-#[case("invite-org1", &[("email", "bob@org2.example")], "Invitation link created for bob@org2.example to org1. It works once an enabled connection has this user.")]
+#[case("invite-org1", &[("email", "alice@org1.example")], "alice@org1.example was invited to org1. The link works once.")]
+#[case("invite-org1", &[("email", "bob@org2.example")], "bob@org2.example was invited to org1. Nobody can accept it until an enabled connection has a user with this address.")]
 #[case("enable-org1-Okta2", &[("auto_membership", "1")], "Okta2 is enabled for org1. Auto-membership is on, so its users become members when they log in.")]
 #[tokio::test]
-async fn a_form_tells_what_it_did_and_what_follows(
+async fn a_form_says_what_it_did_and_what_follows(
     #[case] button: &str,
     #[case] typed: &[(&str, &str)],
     #[case] message: &str,
 ) {
-    assert_eq!(told(&TestTenant::start(), button, typed, 1).await, message);
+    assert_eq!(message_after(&TestTenant::start(), button, typed, 1).await, message);
 }
 
 /// A double click, or somebody else who was faster.
 #[rstest]
 #[case("enable-org1-Okta2", "Okta2 is already enabled for org1.")]
 #[case("disable-org1-Okta1", "Okta1 is not enabled for org1.")]
-#[case("auto-membership-org1-Okta1", "auto-membership of Okta1 is already off for org1.")]
+#[case("auto-membership-org1-Okta1", "auto-membership of Okta1 at org1 is already off.")]
 #[case("add-member-org1-bob@org2.example", "bob@org2.example is already a member of org1.")]
 #[case("remove-member-org1-alice@org1.example", "alice@org1.example is not a member of org1.")]
 #[case("save-organization-org1", "org1 already has this display name and license.")]
@@ -108,9 +111,9 @@ async fn a_form_tells_what_it_did_and_what_follows(
 #[case("usage-individuals", "this is already the type of users.")]
 #[case("organization-names-off", "organization names are not allowed.")]
 #[tokio::test]
-async fn a_button_that_has_nothing_to_do_tells_so(#[case] button: &str, #[case] message: &str) {
+async fn a_button_that_has_nothing_to_do_says_so(#[case] button: &str, #[case] message: &str) {
     let tenant = TestTenant::start();
-    assert_eq!(told(&tenant, button, &[], 2).await, format!("Nothing to change: {message}"));
+    assert_eq!(message_after(&tenant, button, &[], 2).await, format!("Nothing to change: {message}"));
 }
 
 #[tokio::test]
@@ -128,16 +131,14 @@ async fn an_invitation_is_revoked_once_and_faults_are_cancelled_once() {
     }
     admin.press(&dashboard, "fault-slow").await;
     let queued = admin.get("/").await;
-    for message in
-        ["Nothing is queued anymore. The next sign-in works as usual.", "Nothing to cancel: no fault is queued."]
-    {
+    for message in ["Cancelled. The next sign-in works as usual.", "Nothing to cancel: no fault is queued."] {
         admin.press(&queued, "call-off-fault").await;
         assert_eq!(admin.get("/").await.dashboard_message().as_deref(), Some(message));
     }
 }
 
 #[tokio::test]
-async fn a_message_is_told_once_and_its_place_is_always_there() {
+async fn a_message_is_shown_once_and_its_place_is_always_there() {
     let tenant = TestTenant::start();
     let admin = enabled(&tenant).await;
     let page = admin.get("/").await;
@@ -162,7 +163,7 @@ async fn the_cookie_is_for_this_port_and_this_minute() {
 
 type Headers = &'static [(&'static str, &'static str)];
 
-/// What shows no page to the user neither shows nor removes the message.
+/// A request that shows the user no page neither shows nor removes the message.
 #[rstest]
 #[case::live(&[("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors"), ("x-live", "1")])]
 #[case::live_in_an_older_browser(&[("accept", "text/html"), ("x-live", "1")])]
@@ -187,7 +188,7 @@ async fn the_message_waits_for_a_page_that_the_user_sees(#[case] headers: Header
 #[case::in_time(59, Some(ENABLED))]
 #[case::too_late(61, None)]
 #[tokio::test]
-async fn a_message_is_told_within_a_minute(#[case] seconds: i64, #[case] message: Option<&str>) {
+async fn a_message_is_shown_within_a_minute(#[case] seconds: i64, #[case] message: Option<&str>) {
     let tenant = TestTenant::start();
     let admin = enabled(&tenant).await;
     tenant.clock.advance(TimeDelta::seconds(seconds));
@@ -196,7 +197,7 @@ async fn a_message_is_told_within_a_minute(#[case] seconds: i64, #[case] message
 
 /// Attack: a forged message, or one of another tenant, by whoever can set cookies for this host.
 #[tokio::test]
-async fn forged_cookies_tell_nothing_and_break_nothing() {
+async fn forged_cookies_say_nothing_and_break_nothing() {
     let (tenant, other) = (TestTenant::start(), TestTenant::start());
     let admin = enabled(&tenant).await;
     let genuine = admin.cookie(&tenant.flash_cookie()).unwrap();
@@ -219,22 +220,22 @@ async fn forged_cookies_tell_nothing_and_break_nothing() {
         admin.set_cookie(&tenant.flash_cookie(), &value);
         let page = admin.get("/").await;
         assert_eq!((page.status, page.dashboard_message(), set(&page).len()), (200, None, 0), "{value}");
-        assert!(!page.body.contains("555"), "{value}");
+        assert!(!page.body.contains("555-0100"), "{value}");
     }
     admin.set_cookie(&tenant.flash_cookie(), &genuine);
     assert_eq!(admin.get("/").await.dashboard_message().as_deref(), Some(ENABLED), "the genuine one counts");
 }
 
-/// Attack: a link that puts a message of its author's into the dashboard.
+/// Attack: a link that puts its author's words into the dashboard.
 #[rstest]
 #[case("flash=enabled")]
 #[case("message=Call+555-0100&status=ok")]
 #[case("demo_tenant_flash=Call+555-0100")]
 #[tokio::test]
-async fn a_link_tells_nothing(#[case] query: &str) {
+async fn a_link_says_nothing(#[case] query: &str) {
     let tenant = TestTenant::start();
     let page = tenant.browser().get(&format!("/?{query}#{query}")).await;
-    assert!(page.dashboard_message().is_none() && !page.body.contains("555"), "{}", page.body);
+    assert!(page.dashboard_message().is_none() && !page.body.contains("555-0100"), "{}", page.body);
 }
 
 /// Attack: markup in a name, and names that turn the direction of the rest or make the cookie too large.
@@ -259,7 +260,7 @@ async fn a_name_stays_a_name_and_the_cookie_small() {
     assert!(question.body.contains("<h1>Delete <bdi>漢"), "{}", question.body);
 }
 
-/// Where the redirect after a form leads: an element of the page, which is the changed one or the heading of its list.
+/// The redirect after a form leads to the element that it changed, or to the heading of its list.
 #[rstest]
 #[case("enable-org1-Okta2", &[], "disable-org1-Okta2")]
 #[case("disable-org1-Okta1", &[], "enable-org1-Okta1")]

@@ -30,7 +30,7 @@ impl Page {
         states.join(" ")
     }
 
-    /// What a step says, blanks aside.
+    /// The text of a step, with single spaces.
     fn step(&self, number: &str) -> String {
         let text = self.text(&format!("step-{number}")).unwrap_or_else(|| panic!("no step {number}"));
         text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -47,7 +47,7 @@ impl TestTenant {
         self.browser().get("/").await
     }
 
-    /// Somebody logs in, through the connection if there is a choice. Returns whether they were let in.
+    /// Logs a user in, through the connection if there is a choice. Returns whether that succeeded.
     async fn log_in(&self, request: &str, connection: &str, email: &str) -> bool {
         let browser = self.browser();
         let mut page = browser.get(request).await;
@@ -81,7 +81,7 @@ impl TestTenant {
     "0 of 1 done"
 )]
 #[tokio::test]
-async fn a_jump_prepares_what_it_went_past_and_does_nothing(
+async fn a_jump_prepares_the_steps_before_it_and_completes_none(
     #[case] checkpoint: Option<Checkpoint>,
     #[case] states: &str,
     #[case] progress: &str,
@@ -104,7 +104,7 @@ async fn a_jump_prepares_what_it_went_past_and_does_nothing(
 }
 
 #[tokio::test]
-async fn states_and_jumps_are_told_in_words() {
+async fn states_and_jumps_are_written_in_words() {
     let tenant = TestTenant::start();
     assert!(tenant.log_in(&to_organization("org1"), "Okta1", "alice@org1.example").await);
     let dashboard = tenant.dashboard().await;
@@ -122,11 +122,11 @@ async fn states_and_jumps_are_told_in_words() {
 }
 
 #[tokio::test]
-async fn the_first_steps_are_log_ins_without_an_organization() {
+async fn the_first_steps_are_sign_ins_without_an_organization() {
     let tenant = TestTenant::at_checkpoint(Checkpoint::EnterpriseConnection);
     tenant.script().await.checkpoint("login").await;
     assert!(
-        tenant.dashboard().await.step("4.1").contains("Create the connection Okta1, and its user alice@org1.example.")
+        tenant.dashboard().await.step("4.1").contains("Create the connection Okta1 and its user alice@org1.example.")
     );
     tenant.log_in(&request(&[]), "none", "carol@example.com").await;
     assert!(tenant.dashboard().await.states().starts_with("done next open"));
@@ -137,7 +137,7 @@ async fn the_first_steps_are_log_ins_without_an_organization() {
     tenant.log_in(&request(&[]), "Okta1", "alice@org1.example").await;
     let dashboard = tenant.dashboard().await;
     assert!(dashboard.states().starts_with("done done next"));
-    assert!(dashboard.step("4.2").contains("Create the organization org1, and enable Okta1 for it"));
+    assert!(dashboard.step("4.2").contains("Create the organization org1. Enable Okta1 for it"));
 }
 
 /// Two organizations: acme with Entra, and partner with Partner, each with one user.
@@ -168,7 +168,7 @@ fn seed() -> Value {
 }
 
 #[tokio::test]
-async fn with_a_seed_the_whole_lab_is_walked_with_the_seeds_names() {
+async fn with_a_seed_the_steps_of_the_whole_lab_name_what_is_in_the_seed() {
     let tenant = TestTenant::with_seed(&seed());
     let (admin, acme) = (tenant.browser(), to_organization("acme"));
     let (eva, ohara) = (("Entra", "eva@acme.example"), ("Partner", "ohara@partner.example"));
@@ -217,7 +217,7 @@ async fn with_a_seed_the_whole_lab_is_walked_with_the_seeds_names() {
 #[case::one_organization("organizations", json!([{"name": "org1"}]))]
 #[case::the_labs_names_without_connections("organizations", json!([{"name": "org1"}, {"name": "org2"}]))]
 #[tokio::test]
-async fn a_seed_that_does_not_fit_has_no_guide_but_the_checkpoints(#[case] field: &str, #[case] value: Value) {
+async fn a_seed_that_does_not_fit_has_checkpoints_but_no_steps(#[case] field: &str, #[case] value: Value) {
     let mut seed = seed();
     seed["organizations"][1]["members"] = json!([]);
     seed[field] = value;
@@ -262,7 +262,7 @@ async fn names_from_a_seed_can_neither_write_html_nor_turn_the_sentence_around()
 }
 
 #[tokio::test]
-async fn the_guide_follows_a_renamed_organization_and_has_what_is_deleted_created_again() {
+async fn the_guide_follows_a_renamed_organization_and_asks_to_create_again_what_is_deleted() {
     let tenant = TestTenant::with_seed(&seed());
     let script = tenant.script().await;
     let acme = script.organization("acme").await;
@@ -273,10 +273,7 @@ async fn the_guide_follows_a_renamed_organization_and_has_what_is_deleted_create
 
     script.ok("DELETE", &format!("/v2/organizations/{acme}"), Value::Null).await;
     let step = tenant.dashboard().await.step("5");
-    assert!(
-        step.contains("Create the organization acme-inc, and enable Entra for it, with auto-membership."),
-        "{step}"
-    );
+    assert!(step.contains("Create the organization acme-inc. Enable Entra for it, with auto-membership."), "{step}");
     script.ok("POST", "/v2/organizations", json!({"name": "acme-inc", "metadata": {"license": "corporate"}})).await;
     let step = tenant.dashboard().await.step("5");
     assert!(step.contains("Enable Entra for acme-inc, with auto-membership."), "{step}");
@@ -287,21 +284,21 @@ async fn the_guide_follows_a_renamed_organization_and_has_what_is_deleted_create
     let partner = script.connection("Partner").await;
     script.ok("DELETE", &format!("/v2/connections/{partner}"), Value::Null).await;
     let step = tenant.dashboard().await.step("6.1");
-    assert!(step.contains("Create the connection Partner, and its user ohara@partner.example."), "{step}");
+    assert!(step.contains("Create the connection Partner and its user ohara@partner.example."), "{step}");
 
     tenant.browser().confirm_at("/", "checkpoint-seed").await;
     assert!(tenant.dashboard().await.step("4.2").contains("Log in to acme as eva@acme.example."), "as it was");
 }
 
 #[tokio::test]
-async fn bob_can_only_be_refused_where_he_is_no_member_yet() {
+async fn before_the_refusal_the_guide_asks_to_remove_bob_if_he_is_a_member() {
     let tenant = TestTenant::start();
     let admin = tenant.browser();
     let dashboard = admin.get("/").await;
     admin.press_with(&dashboard, "enable-org1-Okta2", &[("auto_membership", "1")]).await;
     let dashboard = admin.get("/").await;
     assert!(!dashboard.step_is_done("6.2"), "it was to be without auto-membership");
-    assert!(dashboard.step("6.2").contains("Turn off auto-membership of Okta2 for org1."));
+    assert!(dashboard.step("6.2").contains("Turn off auto-membership of Okta2 at org1."));
     admin.press(&dashboard, "auto-membership-org1-Okta2").await;
     admin.press_at("/", "add-member-org1-bob@org2.example").await;
     let dashboard = admin.get("/").await;

@@ -1,4 +1,4 @@
-//! The dashboard shows what changes: the stream of events says that there is something new, and the page what it is.
+//! Open dashboards show every change: the stream of events says that something has changed, and the page shows it.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ impl<'a> Events<'a> {
         Self { tenant, stream: response.bytes_stream().boxed_local() }
     }
 
-    /// The revision that the next event says; the last one, if several come together.
+    /// The revision in the next event; in the last one, if several come together.
     async fn next(&mut self) -> String {
         let event = timeout(AT_ONCE, self.stream.next()).await;
         let event = event.unwrap_or_else(|_| panic!("no event within a second")).unwrap().unwrap();
@@ -61,7 +61,7 @@ async fn the_stream_begins_with_the_revision_that_the_page_shows() {
 }
 
 #[tokio::test]
-async fn a_tenant_that_was_started_anew_has_another_revision() {
+async fn a_restarted_tenant_has_another_revision() {
     assert_ne!(shown(&TestTenant::start()).await, shown(&TestTenant::start()).await);
 }
 
@@ -82,7 +82,7 @@ async fn reading_makes_no_revision() {
 }
 
 #[tokio::test]
-async fn whatever_changes_makes_an_event_at_once() {
+async fn every_change_makes_an_event_immediately() {
     let tenant = TestTenant::start();
     let (instructor, script) = (tenant.browser(), tenant.script().await);
     let org1 = format!("/v2/organizations/{}", script.organization("org1").await);

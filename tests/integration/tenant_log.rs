@@ -89,7 +89,7 @@ async fn a_form_leads_back_to_the_chosen_kind_whatever_other_sites_say(
 }
 
 #[tokio::test]
-async fn clearing_empties_every_open_dashboard_and_leaves_guide_and_faults_alone() {
+async fn clearing_the_log_empties_it_on_every_open_dashboard_and_keeps_steps_and_faults() {
     let tenant = TestTenant::start();
     let admin = tenant.browser();
     let page = admin.get("/").await;

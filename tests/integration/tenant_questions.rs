@@ -1,4 +1,4 @@
-//! The questions of the dashboard: before a checkpoint, a deletion and a member's removal it says what will be lost.
+//! The questions of the dashboard: before a jump, a deletion or a member's removal, it says what will be lost.
 
 use orglab::{clock::Clock, demo_tenant::Seed, random::Random};
 use rstest::rstest;
@@ -19,9 +19,9 @@ fn consequences(question: &Page) -> Vec<String> {
 #[case("delete-connection-Okta1", "Delete Okta1?")]
 #[case("delete-user-alice@org1.example", "Delete alice@org1.example of Okta1?")]
 #[case("remove-member-org1-alice@org1.example", "Remove alice@org1.example of Okta1 from org1?")]
-#[case("checkpoint-login", "Reset the tenant to the state after chapter 2?")]
+#[case("checkpoint-login", "Jump to the state after chapter 2?")]
 #[tokio::test]
-async fn what_takes_something_away_is_done_only_when_confirmed(#[case] button: &str, #[case] heading: &str) {
+async fn what_takes_something_away_happens_only_when_confirmed(#[case] button: &str, #[case] heading: &str) {
     let tenant = TestTenant::start();
     let admin = tenant.browser();
     let dashboard = admin.get("/").await;
@@ -35,7 +35,7 @@ async fn what_takes_something_away_is_done_only_when_confirmed(#[case] button: &
     let way_back = question.attribute("[data-testid=cancel]", "href").replace("%7C", "|");
     let place = way_back.strip_prefix("/#").unwrap();
     assert_eq!(dashboard.texts(&format!("[id='{place}']")).len(), 1, "back to where it was");
-    assert_eq!(question.attribute("[autofocus]", "data-testid"), "cancel", "Enter keeps everything");
+    assert_eq!(question.attribute("[autofocus]", "data-testid"), "cancel", "Enter changes nothing");
     let stops = question.test_ids("c");
     assert_eq!(stops, ["cancel", "confirm"], "in the order of the Tab key");
 
@@ -51,7 +51,7 @@ async fn what_takes_something_away_is_done_only_when_confirmed(#[case] button: &
 #[case("delete-user-bob@org2.example", "Nothing to change: this user no longer exists.")]
 #[case("delete-connection-Okta2", "Nothing to change: this connection no longer exists.")]
 #[tokio::test]
-async fn what_is_gone_meanwhile_is_not_asked_about(#[case] button: &str, #[case] message: &str) {
+async fn no_question_is_asked_about_what_is_gone(#[case] button: &str, #[case] message: &str) {
     let tenant = TestTenant::start();
     let admin = tenant.browser();
     let dashboard = admin.get("/").await;
@@ -65,7 +65,7 @@ async fn what_is_gone_meanwhile_is_not_asked_about(#[case] button: &str, #[case]
 
 /// A member of an organization that is gone is no longer there to remove.
 #[tokio::test]
-async fn a_member_of_what_is_gone_is_not_asked_about() {
+async fn no_question_is_asked_about_a_member_of_what_is_gone() {
     let tenant = TestTenant::start();
     let admin = tenant.browser();
     let dashboard = admin.get("/").await;
@@ -90,7 +90,7 @@ async fn an_organizations_question_counts_what_goes_with_it() {
     tenant.alice().await; // the same person in another browser
     tenant.invite_to_org1("alice@org1.example").await;
     let question = admin.press_at("/", "delete-organization-org1").await;
-    let counted = ["1 invitation link stops working.", "1 user is logged out of Orglab at once."];
+    let counted = ["1 invitation link stops working.", "1 user is logged out of Orglab immediately."];
     assert_eq!(consequences(&question)[2..4], counted);
 }
 
@@ -105,7 +105,7 @@ async fn the_questions_about_a_connection_and_a_user_name_what_goes_with_them() 
             "Its 1 user is deleted: alice@org1.example.",
             "Their 1 membership is deleted.",
             "It is no longer enabled for org1.",
-            "1 user is logged out of Orglab at once.",
+            "1 user is logged out of Orglab immediately.",
             "This can't be undone.",
         ]
     );
@@ -113,8 +113,8 @@ async fn the_questions_about_a_connection_and_a_user_name_what_goes_with_them() 
         consequences(&admin.press_at("/", "delete-user-alice@org1.example").await),
         [
             "The user's 1 membership is deleted: org1.",
-            "The user is logged out of Orglab at once.",
-            "If you create the user again, the new user has another ID. For Orglab it is somebody else.",
+            "The user is logged out of Orglab immediately.",
+            "If you create the user again, they get a new ID, so Orglab treats them as a different user.",
             "This can't be undone.",
         ]
     );
@@ -127,15 +127,15 @@ async fn a_removals_question_says_whether_the_user_can_come_back() {
     tenant.alice().await;
     let button = "remove-member-org1-alice@org1.example";
     let asked = async || consequences(&admin.press_at("/", button).await);
-    let logged_out = "alice@org1.example is logged out of org1 in Orglab at once.";
+    let logged_out = "alice@org1.example is logged out of org1 in Orglab immediately.";
     let again = "Auto-membership of Okta1 is on, so the user becomes a member again at the next sign-in. \
-                 To prevent that, turn it off first.";
+                 To prevent this, turn it off first.";
     assert_eq!(asked().await, [logged_out, again]);
     admin.press_at("/", "auto-membership-org1-Okta1").await;
-    let until = "The user can't log in to org1 again until you add or invite the user.";
+    let until = "The user can't log in to org1 again until you add or invite them.";
     assert_eq!(asked().await, [logged_out, until]);
     admin.press_at("/", "disable-org1-Okta1").await;
-    let neither = "Okta1 is not enabled for org1, so the user can't log in there, as a member or not.";
+    let neither = "Okta1 is not enabled for org1, so the user can't log in there anyway.";
     assert_eq!(asked().await, [logged_out, neither]);
     admin.confirm_at("/", button).await;
     admin.press_at("/", "add-member-org1-alice@org1.example").await;
@@ -162,26 +162,26 @@ async fn a_checkpoints_question_names_what_it_takes_away() {
             "2 organizations are deleted: org2 and acme.",
             "2 connections are deleted: Okta2 and Okta3.",
             "5 users are deleted: bob@org2.example, u1@org1.example, u2@org1.example and 2 more.",
-            "In Orglab the data of org1 starts empty: organizations get new IDs.",
+            "Orglab starts with no data for org1, since organizations get new IDs.",
             "Licenses, enabled connections, members and settings that you changed are reset.",
             "1 user is logged out, here and in Orglab.",
-            "The guide starts over, and no fault is queued anymore.",
+            "Your progress in the lab is reset, and queued faults are cancelled.",
             "This can't be undone.",
         ]
     );
 }
 
 #[tokio::test]
-async fn a_seed_is_asked_about_too_and_the_management_api_never_asks() {
+async fn a_jump_back_to_a_seed_asks_too_and_the_management_api_never_asks() {
     let seed = json!({"connections": [], "organizations": [{"name": "acme"}]}).to_string();
     let seed = Seed::parse(&seed, Clock::system().now(), &Random::system()).unwrap();
     let tenant = TestTenant::with(|options| options.seed = Some(seed));
     let admin = tenant.browser();
     let question = admin.press_at("/", "checkpoint-seed").await;
-    assert_eq!(question.texts("h1"), ["Reset the tenant to your seed?"]);
+    assert_eq!(question.texts("h1"), ["Jump back to your seed?"]);
     assert_eq!(admin.press(&question, "confirm").await.status, 303);
     let message = admin.get("/").await.dashboard_message().unwrap();
-    assert!(message.starts_with("The tenant is now as your seed describes it."), "{message}");
+    assert!(message.starts_with("You jumped back to your seed."), "{message}");
     tenant.script().await.checkpoint("license").await;
     assert!(admin.get("/").await.has("delete-organization-org1"));
 }

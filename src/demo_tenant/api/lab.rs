@@ -18,7 +18,7 @@ use crate::demo_tenant::{
 /// The name of the seed, beside the names of the checkpoints.
 const SEED: &str = "seed";
 
-/// `GET /api/checkpoints`: the checkpoints, with the seed if there is one, and which was set last.
+/// `GET /api/checkpoints`: the checkpoints, with the seed if there is one, and the one that the tenant started from.
 pub(super) async fn checkpoints(shared: web::Data<Shared>, _: Query<()>) -> HttpResponse {
     let current = shared.state().checkpoint;
     let seed = shared.has_seed().then_some(None);
@@ -34,7 +34,7 @@ pub(super) struct ResetOptions {
     clear_log: bool,
 }
 
-/// `POST /api/checkpoints/{name}`: resets the tenant to a checkpoint, and returns the new organizations.
+/// `POST /api/checkpoints/{name}`: jumps to a checkpoint, and returns the new organizations.
 pub(super) async fn set_checkpoint(
     shared: web::Data<Shared>,
     name: web::Path<String>,
@@ -100,7 +100,7 @@ pub(super) async fn arm_fault(
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}
 
-/// `DELETE /api/faults`: calls off all of them.
+/// `DELETE /api/faults`: cancels all of them.
 pub(super) async fn call_off_faults(shared: web::Data<Shared>, _: Body<Nothing>) -> HttpResponse {
     shared.call_off_faults();
     HttpResponse::NoContent().finish()

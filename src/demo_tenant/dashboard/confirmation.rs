@@ -1,5 +1,4 @@
-//! The question before a form that takes something away: what will be lost, and what it means for those who are logged
-//! in.
+//! The page that asks before a form takes something away: what will be lost, and who will be logged out.
 
 use actix_web::{HttpResponse, http::StatusCode};
 use chrono::{DateTime, Utc};
@@ -30,7 +29,7 @@ pub(super) struct Confirmation {
     action: String,
     /// The fields of its form.
     command: Option<Command>,
-    /// The id of the dashboard's element that shows it; on the page, its address.
+    /// The ID of the dashboard's element to return to; on the page, its address.
     back: String,
 }
 
@@ -63,28 +62,28 @@ impl Confirmation {
         Some(Self { command: Some(command.clone()), ..question })
     }
 
-    /// What to ask before the tenant is reset to a checkpoint, or to its seed.
+    /// What to ask before a jump to a checkpoint, or to the seed.
     pub(super) fn before_checkpoint(checkpoint: Option<Checkpoint>, shared: &Shared, state: &State) -> Self {
         let lab = Lab { application: &shared.client.name, now: shared.now(), state };
         let (question, name) = match checkpoint {
             Some(checkpoint) => {
-                (format!("Reset the tenant to the state after chapter {}?", checkpoint.chapter()), checkpoint.name())
+                (format!("Jump to the state after chapter {}?", checkpoint.chapter()), checkpoint.name())
             }
-            None => ("Reset the tenant to your seed?".to_owned(), "seed"),
+            None => ("Jump back to your seed?".to_owned(), "seed"),
         };
-        let consequences = shared.tenant_at(checkpoint).map(|next| lab.lost_at_a_reset(&next)).unwrap_or_default();
+        let consequences = shared.tenant_at(checkpoint).map(|next| lab.lost_at_a_jump(&next)).unwrap_or_default();
         Self {
             question: Sentence::new(&question, &[]),
             consequences,
             can_be_undone: false,
-            button: Sentence::new("Reset the tenant", &[]),
+            button: Sentence::new("Jump", &[]),
             action: format!("/checkpoints/{name}"),
             command: None,
             back: "lab".to_owned(),
         }
     }
 
-    /// The question's page. Both of its answers lead back to a dashboard with the events that are shown.
+    /// The page with the question. Both answers lead back to the dashboard, with the log's filter as it was.
     pub(super) fn page(self, shown: Shown) -> HttpResponse {
         let question = Self { action: shown.on(&self.action), back: shown.at(&self.back), ..self };
         page(StatusCode::OK, "demo_tenant/confirmation.html", &question)
@@ -127,7 +126,7 @@ impl Lab<'_> {
         });
         consequences.extend(self.lost_invitations([it]));
         let is_at_it = |session: &ApplicationSession| session.organization.as_ref() == Some(&it.id);
-        consequences.push(self.logged_out(is_at_it, "logged out of {} at once", "Nobody is logged in to it."));
+        consequences.push(self.logged_out(is_at_it, "logged out of {} immediately", "Nobody is logged in to it."));
         Confirmation::of_deletion(&it.name, consequences, it.id.to_string())
     }
 
@@ -153,7 +152,11 @@ impl Lab<'_> {
             consequences.push(Sentence::new(&words, &names(&enabled)));
         }
         let is_a_user = |session: &ApplicationSession| users.iter().any(|user| user.id == session.user);
-        consequences.push(self.logged_out(is_a_user, "logged out of {} at once", "None of its users is logged in."));
+        consequences.push(self.logged_out(
+            is_a_user,
+            "logged out of {} immediately",
+            "None of its users is logged in.",
+        ));
         Confirmation::of_deletion(&it.name, consequences, it.id.to_string())
     }
 
@@ -168,11 +171,11 @@ impl Lab<'_> {
         }];
         let is_logged_in = self.state.sessions.count_users(|session| session.user == it.id) > 0;
         consequences.push(if is_logged_in {
-            Sentence::new("The user is logged out of {} at once.", &[self.application])
+            Sentence::new("The user is logged out of {} immediately.", &[self.application])
         } else {
             Sentence::new("The user is not logged in.", &[])
         });
-        let words = "If you create the user again, the new user has another ID. For {} it is somebody else.";
+        let words = "If you create the user again, they get a new ID, so {} treats them as a different user.";
         consequences.push(Sentence::new(words, &[self.application]));
         let question = Sentence::new("Delete {} of {}?", &[&it.email, self.connection_of(it)]);
         Confirmation { question, ..Confirmation::of_deletion(&it.email, consequences, it.connection.to_string()) }
@@ -184,22 +187,22 @@ impl Lab<'_> {
         let names = [user.email.as_str(), &from.name, self.application];
         let is_logged_in = self.state.sessions.count_users(is_of_both) > 0;
         let logout = if is_logged_in {
-            Sentence::new("{} is logged out of {} in {} at once.", &names)
+            Sentence::new("{} is logged out of {} in {} immediately.", &names)
         } else {
             Sentence::new("{} is not logged in to {} now.", &names)
         };
         let connection = self.connection_of(user);
         let way_back = match from.enabled(&user.connection).map(|it| it.assign_membership_on_login) {
             Some(true) => Sentence::new(
-                "Auto-membership of {} is on, so the user becomes a member again at the next sign-in. To prevent that, \
+                "Auto-membership of {} is on, so the user becomes a member again at the next sign-in. To prevent this, \
                  turn it off first.",
                 &[connection],
             ),
             Some(false) => {
-                Sentence::new("The user can't log in to {} again until you add or invite the user.", &[&from.name])
+                Sentence::new("The user can't log in to {} again until you add or invite them.", &[&from.name])
             }
             None => Sentence::new(
-                "{} is not enabled for {}, so the user can't log in there, as a member or not.",
+                "{} is not enabled for {}, so the user can't log in there anyway.",
                 &[connection, &from.name],
             ),
         };
@@ -219,8 +222,8 @@ impl Lab<'_> {
         self.state.tenant.connection(user.connection.as_str()).map_or("", |it| it.name.as_str())
     }
 
-    /// What the tenant has now, and will not have when it is `next`.
-    fn lost_at_a_reset(&self, next: &Tenant) -> Vec<Sentence> {
+    /// What the tenant has now and `next` has not.
+    fn lost_at_a_jump(&self, next: &Tenant) -> Vec<Sentence> {
         let now = &self.state.tenant;
         let (stay, go): (Vec<_>, Vec<_>) =
             now.organizations.iter().partition(|it| next.organization_by_name(&it.name).is_some());
@@ -240,15 +243,16 @@ impl Lab<'_> {
             })
             .collect();
         if !stay.is_empty() {
-            let words = format!("In {{}} the data of {} starts empty: organizations get new IDs.", list_of(stay.len()));
+            let words =
+                format!("{{}} starts with no data for {}, since organizations get new IDs.", list_of(stay.len()));
             lost.push(Sentence::new(&words, &[vec![self.application], names(&stay)].concat()));
         }
         let words = "Licenses, enabled connections, members and settings that you changed are reset.";
         lost.push(Sentence::new(words, &[]));
         lost.extend(self.lost_invitations(&now.organizations));
         lost.push(self.logged_out(|_| true, "logged out, here and in {}", "Nobody is logged in."));
-        let faults = if self.state.faults.armed().is_empty() { "" } else { ", and no fault is queued anymore" };
-        lost.push(Sentence::new(&format!("The guide starts over{faults}."), &[]));
+        let faults = if self.state.faults.armed().is_empty() { "" } else { ", and queued faults are cancelled" };
+        lost.push(Sentence::new(&format!("Your progress in the lab is reset{faults}."), &[]));
         lost
     }
 

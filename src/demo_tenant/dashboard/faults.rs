@@ -32,7 +32,7 @@ impl ArmedFaultView {
     }
 }
 
-/// The last fault that has happened, and what was seen after it.
+/// The last fault, and what was observed after it.
 #[derive(Debug, Serialize)]
 pub(super) struct FaultReport {
     #[serde(flatten)]

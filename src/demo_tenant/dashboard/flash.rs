@@ -1,5 +1,5 @@
-//! The message after a form: what it did, told by the next dashboard that the user sees. It travels in a cookie of its
-//! own, never in a link, and it is shown once.
+//! The message after a form says what the form did. The next dashboard that the user sees shows it, once. It travels in
+//! a cookie of its own, never in a link.
 
 use actix_web::{
     HttpRequest,
@@ -41,7 +41,7 @@ pub(super) fn cookie(shared: &Shared, message: Sentence) -> Option<Cookie<'stati
 }
 
 /// The message that waits for this request's page. It is removed with the response. A cookie that can't be read is
-/// passed over: it may be from before a restart, or another program's.
+/// ignored: it may be from before a restart, or from another program.
 pub(super) fn take(request: &HttpRequest, shared: &Shared) -> Option<Sentence> {
     if !shows_a_page(request.headers()) || request.headers().contains_key(LIVE) {
         return None;

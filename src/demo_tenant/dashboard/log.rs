@@ -1,4 +1,4 @@
-//! The dashboard's log: its lines, and which of them it shows.
+//! The log on the dashboard: its lines, and the filter for them.
 
 use std::{
     convert::Infallible,
@@ -76,7 +76,7 @@ impl Shown {
         self.0.map_or_else(|| path.to_owned(), |kind| format!("{path}?log={}", kind.name()))
     }
 
-    /// The same, at the element with this id. Users' IDs contain bars, which a URL's fragment may not (RFC 3986, 3.5).
+    /// The same, at the element with this ID. Users' IDs contain bars, which a URL's fragment may not (RFC 3986, 3.5).
     pub(super) fn at(self, id: &str) -> String {
         format!("{}#{}", self.path(), id.replace('|', "%7C"))
     }
@@ -172,7 +172,7 @@ mod tests {
     fn a_form_keeps_the_kind_of_the_page_that_it_was_on() {
         for (referer, expected) in [
             ("http://localhost:3001/?log=change", "change"),
-            ("http://localhost:3001/delete?log=fault", "fault"),
+            ("http://localhost:3001/confirm?log=fault", "fault"),
             ("http://localhost:3001/", "all"),
             ("http://localhost:3000/?log=change", "all"),
             ("https://localhost:3001/?log=change", "all"),

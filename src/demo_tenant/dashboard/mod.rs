@@ -64,8 +64,7 @@ pub(super) async fn change(shared: web::Data<Shared>, shown: Shown, command: web
     }
 }
 
-/// `POST /confirm`: asks before the change, where something would be lost. The question's button sends the change to
-/// `POST /`.
+/// `POST /confirm`: asks first if the change takes something away. The button of the question sends it to `POST /`.
 pub(super) async fn confirm(shared: web::Data<Shared>, shown: Shown, command: web::Form<Command>) -> HttpResponse {
     let question = Confirmation::before(&command, &shared, &shared.state());
     match question {
@@ -80,7 +79,7 @@ pub(super) struct Answer {
     confirmed: Option<String>,
 }
 
-/// `POST /checkpoints/{name}`: asks, and, when it is confirmed, resets the tenant to a checkpoint, or to its `seed`.
+/// `POST /checkpoints/{name}`: asks first; once confirmed, jumps to a checkpoint, or to the `seed`.
 pub(super) async fn set_checkpoint(
     shared: web::Data<Shared>,
     shown: Shown,
@@ -99,7 +98,7 @@ pub(super) async fn set_checkpoint(
     Outcome::of_checkpoint(checkpoint).response(&shared, shown)
 }
 
-/// `POST /faults/{name}`: arms a fault for the next sign-in of any user; `none` calls off all armed faults.
+/// `POST /faults/{name}`: arms a fault for the next sign-in of any user; `none` cancels all of them.
 pub(super) async fn arm_fault(shared: web::Data<Shared>, shown: Shown, name: web::Path<String>) -> HttpResponse {
     let outcome = match Fault::named(&name) {
         Ok(fault) => {
@@ -112,14 +111,14 @@ pub(super) async fn arm_fault(shared: web::Data<Shared>, shown: Shown, name: web
     outcome.response(&shared, shown)
 }
 
-/// `POST /log/clear`: empties the log, on every dashboard that is open.
+/// `POST /log/clear`: clears the log, on every open dashboard.
 pub(super) async fn clear_log(shared: web::Data<Shared>, shown: Shown) -> HttpResponse {
     shared.state().log.clear();
     Outcome::new("The log was cleared.", &[], "log").response(&shared, shown)
 }
 
-/// `GET /events`: server-sent events: the revision of the state, at once and after each change. A page that shows another
-/// one fetches itself again. Pages of other sites get no stream, since each takes memory.
+/// `GET /events`: server-sent events with the revision of the state, immediately and after each change. A page that shows
+/// a different revision fetches itself again. Pages of other sites get no stream, since each takes memory.
 pub(super) async fn events(shared: web::Data<Shared>, own: web::Data<OwnOrigin>, request: HttpRequest) -> HttpResponse {
     if !is_same_origin(request.headers(), &own.0) {
         return HttpResponse::Forbidden().finish();

@@ -1,4 +1,4 @@
-//! What a form of the dashboard did: the message about it, and where on the page it can be seen.
+//! What a form of the dashboard did: the message about it, and the place on the page that shows it.
 
 use actix_web::HttpResponse;
 use tracing::error;
@@ -17,7 +17,7 @@ use crate::demo_tenant::{
 #[derive(Debug)]
 pub(super) struct Outcome {
     message: Sentence,
-    /// The id of an element of the page. The next press of the Tab key leads to the first control in it or after it.
+    /// The ID of an element of the page. The next press of the Tab key leads to the first control in it or after it.
     place: String,
 }
 
@@ -26,7 +26,7 @@ impl Outcome {
         Self { message: Sentence::new(words, names), place: place.into() }
     }
 
-    /// A change that was made, in the tenant as it is now.
+    /// The outcome of a change. The tenant is as it is after the change.
     pub(super) fn of(change: &Change, tenant: &Tenant) -> Self {
         match change {
             Change::OrganizationCreated(it) => Self::new(
@@ -35,7 +35,7 @@ impl Outcome {
                 it.id.as_str(),
             ),
             Change::OrganizationUpdated(it) => Self::new(
-                "{} was saved. Its display name and license apply from the next sign-in on.",
+                "{} was saved. Its display name and license apply from the next sign-in.",
                 &[&it.name],
                 format!("update-{}", it.id),
             ),
@@ -47,9 +47,7 @@ impl Outcome {
             Change::ConnectionCreated { id, name } => {
                 Self::new("{} was created. It has no users yet.", &[name], id.as_str())
             }
-            Change::ConnectionDeleted { name, .. } => {
-                Self::new("{} was deleted, and its users with it.", &[name], "directory")
-            }
+            Change::ConnectionDeleted { name, .. } => Self::new("{} and its users were deleted.", &[name], "directory"),
             Change::UserCreated(user) => Self::of_new_user(user),
             Change::UserDeleted(user) => Self::of_deleted_user(user, tenant),
             Change::ConnectionEnabled { organization, connection, auto_membership } => {
@@ -59,7 +57,7 @@ impl Outcome {
                 Self::of_auto_membership(organization, connection, *auto_membership, tenant)
             }
             Change::ConnectionDisabled { organization, connection } => Self::new(
-                "{} is disabled for {}. Its users can't log in there; those who are members stay members.",
+                "{} is disabled for {}. Its users can't log in there. Those who are members stay members.",
                 &[connection, &organization.name],
                 row_of_connection(organization, connection, tenant),
             ),
@@ -88,7 +86,7 @@ impl Outcome {
 
     fn of_deleted_user(user: &UserSnapshot, tenant: &Tenant) -> Self {
         let place = tenant.connection_by_name(&user.connection).map_or("directory", |it| it.id.as_str());
-        Self::new("{} of {} was deleted, and is logged out.", &[&user.email, &user.connection], place)
+        Self::new("{} of {} was deleted and logged out.", &[&user.email, &user.connection], place)
     }
 
     fn of_enabled_connection(
@@ -100,7 +98,7 @@ impl Outcome {
         let words = if auto_membership {
             "{} is enabled for {}. Auto-membership is on, so its users become members when they log in."
         } else if has_member_of(organization, connection, tenant) {
-            "{} is enabled for {}. Auto-membership is off, so only those of its users who are members can log in."
+            "{} is enabled for {}. Auto-membership is off, so only its users who are already members can log in."
         } else {
             "{} is enabled for {}. Auto-membership is off, so its users are not members yet."
         };
@@ -110,9 +108,9 @@ impl Outcome {
 
     fn of_auto_membership(organization: &OrganizationSnapshot, connection: &str, is_on: bool, tenant: &Tenant) -> Self {
         let words = if is_on {
-            "Auto-membership of {} is on for {}. Its users become members when they log in."
+            "Auto-membership of {} at {} is on. Its users become members when they log in."
         } else {
-            "Auto-membership of {} is off for {}. Members stay members, and nobody else becomes one by logging in."
+            "Auto-membership of {} at {} is off. Members stay members, and nobody else becomes one by logging in."
         };
         Self::new(words, &[connection, &organization.name], row_of_connection(organization, connection, tenant))
     }
@@ -120,9 +118,9 @@ impl Outcome {
     fn of_new_member(organization: &OrganizationSnapshot, user: &UserSnapshot, tenant: &Tenant) -> Self {
         let place = row_at(&organization.id, &user.id);
         if enabled(organization, &user.connection, tenant).is_some() {
-            return Self::new("{} was added to {}, and can log in now.", &[&user.email, &organization.name], place);
+            return Self::new("{} was added to {} and can log in now.", &[&user.email, &organization.name], place);
         }
-        let words = "{} was added to {}, but can't log in: {} is not enabled for the organization.";
+        let words = "{} was added to {} but can't log in: {} is not enabled for the organization.";
         Self::new(words, &[&user.email, &organization.name, &user.connection], place)
     }
 
@@ -139,9 +137,9 @@ impl Outcome {
         let at = tenant.organization(organization.id.as_str());
         let invitation = at.and_then(|at| Some((at, at.invitations.iter().rfind(|it| it.invitee == email)?)));
         let words = if invitation.is_some_and(|(at, it)| tenant.can_be_accepted(at, it)) {
-            "Invitation link created for {} to {}. It works once."
+            "{} was invited to {}. The link works once."
         } else {
-            "Invitation link created for {} to {}. It works once an enabled connection has this user."
+            "{} was invited to {}. Nobody can accept it until an enabled connection has a user with this address."
         };
         let place = invitation.map_or(organization.id.to_string(), |(_, it)| row(&it.id));
         Self::new(words, &[email, &organization.name], place)
@@ -150,54 +148,52 @@ impl Outcome {
     fn of_usage(usage: OrganizationUsage) -> Self {
         let (words, place) = match usage {
             OrganizationUsage::Individuals => {
-                ("The type of users is Individuals. Users log in without an organization.", "usage-label")
+                ("The type of users is now Individuals. Users log in without an organization.", "usage-label")
             }
             OrganizationUsage::Both => {
-                ("The type of users is Both. Users log in with or without an organization.", "usage-label")
+                ("The type of users is now Both. Users log in with or without an organization.", "usage-label")
             }
             OrganizationUsage::Business { prompt_for_organization: true } => (
-                "The type of users is Business users. The tenant asks for the organization if the application names none.",
+                "The type of users is now Business users. The tenant asks for the organization if the application names none.",
                 "usage-label",
             ),
-            OrganizationUsage::Business { prompt_for_organization: false } => {
-                ("The prompt for the organization is off. The application must name the organization.", "prompt-label")
-            }
+            OrganizationUsage::Business { prompt_for_organization: false } => (
+                "The prompt for the organization is now off. The application must name the organization.",
+                "prompt-label",
+            ),
         };
         Self::new(words, &[], place)
     }
 
     fn of_organization_names(allowed: bool) -> Self {
         let words = if allowed {
-            "Organization names are allowed. The application may name an organization, and ID tokens carry org_name."
+            "Organization names are now allowed. The application may send a name, and ID tokens contain org_name."
         } else {
-            "Organization names are not allowed. The application must send an organization's ID."
+            "Organization names are no longer allowed. The application must send an organization's ID."
         };
         Self::new(words, &[], "names-label")
     }
 
     pub(super) fn of_checkpoint(checkpoint: Option<Checkpoint>) -> Self {
         let state = match checkpoint {
-            Some(checkpoint) => format!("in the state after chapter {}", checkpoint.chapter()),
-            None => "as your seed describes it".to_owned(),
+            Some(checkpoint) => format!("to the state after chapter {}", checkpoint.chapter()),
+            None => "back to your seed".to_owned(),
         };
-        let words = format!("The tenant is now {state}. Everybody was logged out, and organizations have new IDs.");
+        let words = format!("You jumped {state}. Everybody was logged out, and organizations have new IDs.");
         Self::new(&words, &[], "lab")
     }
 
     pub(super) fn of_fault(fault: &Fault) -> Self {
-        Self::new(&format!("Queued: {}, for the next sign-in.", fault.title), &[], "break-it")
+        Self::new(&format!("Queued for the next sign-in: {}.", fault.title), &[], "break-it")
     }
 
     pub(super) fn of_cancelled_faults(any: bool) -> Self {
-        let words = if any {
-            "Nothing is queued anymore. The next sign-in works as usual."
-        } else {
-            "Nothing to cancel: no fault is queued."
-        };
+        let words =
+            if any { "Cancelled. The next sign-in works as usual." } else { "Nothing to cancel: no fault is queued." };
         Self::new(words, &[], "break-it")
     }
 
-    /// Leads to its place on the dashboard, which shows the message.
+    /// Redirects to its place on the dashboard, which shows the message.
     pub(super) fn response(self, shared: &Shared, shown: Shown) -> HttpResponse {
         let mut response = redirect(&shown.at(&self.place));
         if let Some(cookie) = flash::cookie(shared, self.message)
@@ -209,12 +205,12 @@ impl Outcome {
     }
 }
 
-/// The id of the row of something that the page shows once: a user of a connection, or an invitation.
+/// The ID of the row of something that the page shows once: a user of a connection, or an invitation.
 fn row(id: impl std::fmt::Display) -> String {
     format!("row-{id}")
 }
 
-/// The id of the row of a connection or a user on an organization's card.
+/// The ID of the row of a connection or a user on an organization's card.
 pub(super) fn row_at(organization: impl std::fmt::Display, id: impl std::fmt::Display) -> String {
     format!("row-{organization}-{id}")
 }

@@ -34,7 +34,7 @@ pub(super) struct DashboardPage {
     issuer: String,
     /// The page's own path, with the kind of events that its log shows.
     path: String,
-    /// What the last form did, told once.
+    /// What the last form did; shown once.
     flash: Option<Sentence>,
     /// The form whose change was just rejected.
     rejected: Option<RejectedForm>,

@@ -1,4 +1,4 @@
-//! The lab as one timeline: the guide's steps, and the checkpoints to jump to.
+//! The lab as one timeline: the steps of the guide, and the checkpoints to jump to.
 
 use serde::Serialize;
 
@@ -21,10 +21,10 @@ pub(super) struct Timeline {
     /// How many steps are done, of those that are not prepared.
     done: usize,
     total: usize,
-    /// Whether there is a seed to go back to, and whether the tenant was last set to it.
+    /// Whether there is a seed to jump back to, and whether the tenant started from it.
     has_seed: bool,
     at_seed: bool,
-    /// When a checkpoint or the seed was last set; `None` if none was since the start.
+    /// When the last jump was; `None` if there was none since the start.
     set_at: Option<String>,
 }
 
@@ -52,7 +52,7 @@ struct StepView {
 struct CheckpointView {
     name: &'static str,
     description: &'static str,
-    /// Whether it is the last one that was set.
+    /// Whether the tenant started from it, by a jump or at the start.
     is_current: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Forms that ask for what is already so, for example because of a double click, or because somebody else was faster.
+//! Forms that change nothing, since it has already happened: after a double click, or if somebody else was faster.
 
 use super::{
     command::{Command, OrganizationNames},
@@ -64,9 +64,9 @@ fn already_disabled(at: &Organization, it: &Connection) -> Option<Outcome> {
 fn already_automatic(at: &Organization, it: &Connection, wanted: bool) -> Option<Outcome> {
     let is_on = at.enabled(&it.id)?.assign_membership_on_login;
     let words = if is_on {
-        "Nothing to change: auto-membership of {} is already on for {}."
+        "Nothing to change: auto-membership of {} at {} is already on."
     } else {
-        "Nothing to change: auto-membership of {} is already off for {}."
+        "Nothing to change: auto-membership of {} at {} is already off."
     };
     (is_on == wanted).then(|| Outcome::new(words, &[&it.name, &at.name], row_at(&at.id, &it.id)))
 }
@@ -82,7 +82,7 @@ fn already_member(at: &Organization, user: &str, wanted: bool, tenant: &Tenant) 
     (is_member == wanted).then(|| Outcome::new(words, &[&user.email, &at.name], row_at(&at.id, &user.id)))
 }
 
-/// The list's heading is where it would have been.
+/// The place is the heading of the list that it was in.
 fn gone<T>(it: Option<&T>, noun: &str, heading: &str) -> Option<Outcome> {
     let words = format!("Nothing to change: this {noun} no longer exists.");
     it.is_none().then(|| Outcome::new(&words, &[], heading))

@@ -32,14 +32,14 @@ impl ArmedFault {
     }
 }
 
-/// A fault that has happened, and what the application did then: as far as the tenant can see it, and what the
-/// application says that it did with the response. Not `Debug`, since the response has a code.
+/// A fault that has happened, and what the application did: what the tenant saw, and what the application says that it
+/// did with the response. Not `Debug`, since the response has a code.
 pub(crate) struct Report {
     pub(crate) fault: &'static Fault,
     pub(crate) user: UserSnapshot,
     pub(crate) at: DateTime<Utc>,
     pub(crate) observations: Vec<Observation>,
-    /// The query of the authorization response that the browser was sent to the application with.
+    /// The query of the authorization response that the browser took to the application.
     response: Option<String>,
     /// Whether another sign-in has begun: what follows has nothing to do with the fault.
     is_over: bool,
@@ -52,7 +52,7 @@ pub(crate) struct Observation {
     pub(crate) what: Cow<'static, str>,
 }
 
-/// What happens later has nothing to do with the fault.
+/// How long the report observes. What happens later has nothing to do with the fault.
 const REPORTED_FOR: TimeDelta = TimeDelta::minutes(2);
 
 /// What the report says of a token request that succeeded.
@@ -77,14 +77,14 @@ impl Faults {
         &self.armed
     }
 
-    /// Calls off every fault. Returns whether any was armed.
+    /// Cancels every fault. Returns whether any was armed.
     pub(crate) fn call_off(&mut self) -> bool {
         let any = !self.armed.is_empty();
         self.armed.clear();
         any
     }
 
-    /// Calls off the faults for users who are gone.
+    /// Cancels the faults for users who no longer exist.
     pub(crate) fn forget_users(&mut self, exists: impl Fn(&UserId) -> bool) {
         self.armed.retain(|armed| armed.user_id().is_none_or(&exists));
     }
@@ -103,7 +103,7 @@ impl Faults {
         Some(fault)
     }
 
-    /// Notes the authorization response of the sign-in that just took a fault. Others change nothing.
+    /// Notes the authorization response of the sign-in that has just taken a fault. Later responses change nothing.
     pub(crate) fn note_response(&mut self, address: &str) {
         let report = self.report.as_mut().filter(|report| report.response.is_none());
         if let (Some(report), Some((_, query))) = (report, address.split_once('?')) {
@@ -111,7 +111,7 @@ impl Faults {
         }
     }
 
-    /// What was seen of the last fault.
+    /// The report of the last fault.
     pub(crate) fn report(&self) -> Option<&Report> {
         self.report.as_ref()
     }
@@ -143,9 +143,9 @@ impl Faults {
         }
     }
 
-    /// Notes what the application says that it did with an authorization response, if that is, character for character,
-    /// the one of the last fault. So the report never shows what the application did with a response that a browser
-    /// forged. If the browser reloads the page, the same outcome is not noted again.
+    /// Notes what the application says that it did with an authorization response, if it is exactly the response of the
+    /// last fault. So the report never shows what the application did with a forged response. If the browser reloads
+    /// the page, the same outcome is not noted again.
     pub(crate) fn observe_outcome(&mut self, response: &str, outcome: &str, now: DateTime<Utc>) {
         if let Some(report) = &mut self.report
             && report.response.as_deref() == Some(response)

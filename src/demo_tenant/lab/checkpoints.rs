@@ -18,7 +18,7 @@ use crate::{
 /// A part of the lab, after which the tenant is in a known state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Checkpoint {
-    /// Chapter 2: users of the database sign in to the application; no organizations.
+    /// Chapter 2: users of the database log in to the application; no organizations.
     Login,
     /// Chapter 4.1: users of Okta1 too.
     EnterpriseConnection,

@@ -10,21 +10,21 @@ use super::{
 };
 use crate::demo_tenant::model::tenant::Tenant;
 
-/// What has happened since the start, or since the last checkpoint was set.
+/// What has happened since the start, or since the last jump.
 #[derive(Debug)]
 pub(crate) struct Guide {
     names: Names,
-    /// The step to begin with. Those before it were prepared by the checkpoint.
+    /// The step to begin with. The checkpoint has prepared those before it.
     begins_with: Step,
     done: Vec<Step>,
 }
 
-/// Where somebody is who follows the lab.
+/// How far a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
     /// It has really happened.
     Done,
-    /// The checkpoint went past it.
+    /// The checkpoint is past it, so it need not happen.
     Prepared,
     /// The first step that is neither.
     Next,
@@ -43,8 +43,8 @@ pub(crate) struct GuideStep<'g> {
 }
 
 impl Guide {
-    /// The guide at the start. The default checkpoint is where most people meet the lab: they begin with the first
-    /// log-in to an organization, although the checkpoint is further.
+    /// The guide at the start. Most people start the lab at the default checkpoint. They begin with the first
+    /// sign-in to an organization, although the checkpoint is past it.
     pub(crate) fn at_start(checkpoint: Checkpoint, tenant: &Tenant) -> Self {
         if checkpoint == Checkpoint::default() {
             Self::new(Names::of_the_lab(), Step::BusinessLogin, tenant)

@@ -55,11 +55,11 @@ pub(crate) enum Event {
         result: Result<(), String>,
     },
     Changed(Change),
-    /// The tenant went to a checkpoint, or back to its seed.
+    /// A jump to a checkpoint, or back to the seed.
     CheckpointSet(Option<Checkpoint>),
     /// The next sign-ins will fail.
     FaultArmed(ArmedFault),
-    /// All armed faults were called off.
+    /// All armed faults were cancelled.
     FaultsCalledOff,
     /// A fault was applied to a sign-in.
     FaultDone {
@@ -70,7 +70,7 @@ pub(crate) enum Event {
     ScriptAuthorized,
 }
 
-/// What the dashboard tells events apart by.
+/// The kinds of events that the dashboard distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Success,
@@ -202,7 +202,7 @@ impl fmt::Display for Event {
                 write!(to, "{user} was refused by the fault: {} {:?}", refusal.code(), refusal.to_string())
             }
             Self::RequestRejected(reason) => write!(to, "Request rejected: {reason:?}"),
-            Self::TokensIssued(user) => write!(to, "Authorization code of {user} exchanged for tokens"),
+            Self::TokensIssued(user) => write!(to, "Authorization code for {user} exchanged for tokens"),
             Self::TokensRefused(reason) => write!(to, "Token request refused: {reason:?}"),
             Self::SignedOut(user) => write!(to, "{user} logged out"),
             Self::SessionCreated(user) => write!(to, "Session of {user} created through the API"),
@@ -213,8 +213,8 @@ impl fmt::Display for Event {
                 write!(to, "Application could not be notified that a session of {subject} has ended: {reason}")
             }
             Self::Changed(change) => change.fmt(to),
-            Self::CheckpointSet(Some(checkpoint)) => write!(to, "Tenant reset to checkpoint {checkpoint}"),
-            Self::CheckpointSet(None) => write!(to, "Tenant reset to the seed"),
+            Self::CheckpointSet(Some(checkpoint)) => write!(to, "Jumped to checkpoint {checkpoint}"),
+            Self::CheckpointSet(None) => write!(to, "Jumped back to the seed"),
             Self::FaultArmed(ArmedFault { fault, count, user }) => {
                 match count.get() {
                     1 => write!(to, "Fault queued for the next sign-in")?,
@@ -225,7 +225,7 @@ impl fmt::Display for Event {
                 }
                 write!(to, ": {fault}")
             }
-            Self::FaultsCalledOff => write!(to, "Fault canceled"),
+            Self::FaultsCalledOff => write!(to, "All queued faults cancelled"),
             Self::FaultDone { fault, user } => write!(to, "Fault {fault} applied to the sign-in of {user}"),
             Self::ScriptAuthorized => write!(to, "Access token for the management API issued to a script"),
         }
@@ -270,7 +270,7 @@ impl Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     entries: VecDeque<Entry>,
-    /// The number of the latest entry, also if that is no longer kept.
+    /// The number of the latest entry, even if that is no longer kept.
     latest: u64,
 }
 
@@ -286,7 +286,7 @@ impl Log {
         self.entries.push_back(Entry { number: self.latest, at, event });
     }
 
-    /// Removes all events. The next one still has the next number.
+    /// Removes all events. Numbering continues.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
     }

@@ -1,5 +1,5 @@
-//! Whom and what the guide is about: two companies that are to collaborate. At the lab's checkpoints they are the lab's
-//! own, at a seed they are chosen from it.
+//! The names in the guide: two companies that collaborate, and their users. At a checkpoint these are the lab's own. With
+//! a seed, they are chosen from the seed.
 
 use crate::{
     demo_tenant::model::{
@@ -63,8 +63,8 @@ impl Names {
         }
     }
 
-    /// Two organizations of the tenant, each with a connection that the other has not enabled, and a user of it who may
-    /// log in to the one and is no member of the other. `None` if there are no such two.
+    /// Two organizations of the tenant. Each has a connection that is not enabled for the other, with a user who may log
+    /// in to the one and is not a member of the other. `None` if there are no such organizations.
     pub(super) fn in_tenant(tenant: &Tenant) -> Option<Self> {
         let organizations = preferred(tenant.organizations.iter(), |it| &it.name);
         let later = |index: usize| organizations.get(index + 1..).unwrap_or_default().iter();
@@ -86,7 +86,7 @@ impl Names {
         self.first.license.as_deref().unwrap_or(LICENSE)
     }
 
-    /// Takes over the organizations' new names.
+    /// Adopts the organizations' new names.
     pub(super) fn follow(&mut self, tenant: &Tenant) {
         self.first.follow(tenant);
         self.second.follow(tenant);
@@ -135,7 +135,7 @@ impl Person {
         users.next().and_then(|user| Self::of(user, tenant))
     }
 
-    /// The user of that name, while there is one.
+    /// The user with this address, if there is one.
     pub(super) fn find<'t>(&self, tenant: &'t Tenant) -> Option<&'t User> {
         let Connection { id, .. } = tenant.connection_by_name(&self.connection)?;
         tenant.users_of(id).find(|user| user.email == self.email)

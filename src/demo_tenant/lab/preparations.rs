@@ -1,4 +1,4 @@
-//! What to create or change before a step, if the tenant does not have it yet, or not any more.
+//! What to create or change before a step, if the tenant does not have it yet, or no longer has it.
 
 use super::{
     names::{Company, Names, Person},
@@ -37,7 +37,7 @@ pub(super) fn before(step: Step, names: &Names, tenant: &Tenant) -> Option<Sente
 fn create_user(Person { email, connection }: &Person, tenant: &Tenant) -> Option<Sentence> {
     let names: &[&str] = &[connection, email];
     match tenant.connection_by_name(connection) {
-        None => Some(Sentence::new("Create the connection {}, and its user {}.", names)),
+        None => Some(Sentence::new("Create the connection {} and its user {}.", names)),
         Some(it) if tenant.users_of(&it.id).all(|user| user.email != *email) => {
             Some(Sentence::new("Under {}, create the user {}.", names))
         }
@@ -62,11 +62,11 @@ fn open_own_organization(company: &Company, license: Option<&str>, tenant: &Tena
     let Some(organization) = tenant.organization_by_name(name) else {
         return Some(match license {
             Some(license) => Sentence::new(
-                "Create the organization {} with the license {}, and enable {} for it, with auto-membership.",
+                "Create the organization {} with the license {}. Enable {} for it, with auto-membership.",
                 &[name, license, connection],
             ),
             None => Sentence::new(
-                "Create the organization {}, and enable {} for it, with auto-membership.",
+                "Create the organization {}. Enable {} for it, with auto-membership.",
                 &[name, connection],
             ),
         });
@@ -97,10 +97,10 @@ fn turn_off_auto_membership(names: &Names, tenant: &Tenant) -> Option<Sentence> 
     let connection = tenant.connection_by_name(&names.second.user.connection)?;
     host.enabled(&connection.id)
         .is_some_and(|enabled| enabled.assign_membership_on_login)
-        .then(|| Sentence::new("Turn off auto-membership of {} for {}.", &[&connection.name, &host.name]))
+        .then(|| Sentence::new("Turn off auto-membership of {} at {}.", &[&connection.name, &host.name]))
 }
 
-/// What keeps the second company's user from being refused as no member of the first organization.
+/// What to change so that the first organization refuses the second company's user as a non-member.
 fn close_to_guest(names: &Names, tenant: &Tenant) -> Option<Sentence> {
     let Person { email, connection } = &names.second.user;
     let host = tenant.organization_by_name(&names.first.organization)?;
@@ -112,7 +112,7 @@ fn close_to_guest(names: &Names, tenant: &Tenant) -> Option<Sentence> {
     }
 }
 
-/// What keeps the second company's user out of the first organization.
+/// What to change so that the second company's user can log in to the first organization.
 fn open_to_guest(names: &Names, tenant: &Tenant) -> Option<Sentence> {
     let Person { email, connection } = &names.second.user;
     let host = tenant.organization_by_name(&names.first.organization)?;

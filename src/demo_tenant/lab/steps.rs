@@ -1,4 +1,4 @@
-//! The steps of the lab: what to do, and which event shows that it was done.
+//! The steps of the lab: what to do in each, and which event completes it.
 
 use super::{checkpoints::Checkpoint, log::Event, names::Names, sentence::Sentence};
 use crate::demo_tenant::model::{
@@ -18,7 +18,7 @@ pub(super) const ADD_MEMBER: &str = "Add {} of {} as a member of {}.";
 pub(crate) enum Step {
     /// Chapter 2: a user of the database logs in, without an organization.
     Login,
-    /// Chapter 4.1: a user of Okta1 does.
+    /// Chapter 4.1: a user of Okta1 does the same.
     EnterpriseConnection,
     /// Chapter 4.2: Alice logs in to org1.
     BusinessLogin,
@@ -79,7 +79,7 @@ impl Step {
         Checkpoint::ALL.into_iter().find(|checkpoint| checkpoint.chapter() == self.number())
     }
 
-    /// Where the lab goes on after a jump to the checkpoint. The jump makes the changes of a step, but nobody has
+    /// Where the lab continues after a jump to the checkpoint. The jump makes the changes of a step, but nobody has
     /// logged in yet.
     pub(super) fn after(checkpoint: Checkpoint) -> Self {
         match checkpoint {
@@ -179,7 +179,7 @@ impl Step {
     }
 }
 
-/// Whether the event is a log-in without an organization, by a user of such a connection.
+/// Whether the event is a sign-in without an organization, by a user of such a connection.
 fn is_individual_login(event: &Event, strategy: Strategy, tenant: &Tenant) -> bool {
     let is_of_strategy = |user: &UserSnapshot| {
         tenant.connection_by_name(&user.connection).is_some_and(|connection| connection.strategy == strategy)
@@ -187,7 +187,7 @@ fn is_individual_login(event: &Event, strategy: Strategy, tenant: &Tenant) -> bo
     matches!(event, Event::SignedIn { user, organization: None, .. } if is_of_strategy(user))
 }
 
-/// Whether the event is a log-in to the organization: by a user of the connection, and with the license, if these are
+/// Whether the event is a sign-in to the organization: by a user of the connection, and with the license, if these are
 /// given.
 fn is_login(event: &Event, organization: &str, connection: Option<&str>, license: Option<&str>) -> bool {
     matches!(event,

@@ -94,7 +94,7 @@ impl fmt::Display for Change {
             }
             Self::AutoMembershipChanged { organization, connection, auto_membership } => {
                 let state = if *auto_membership { "on" } else { "off" };
-                write!(to, "Auto-membership turned {state} for {connection:?} at {organization}")
+                write!(to, "Auto-membership of {connection:?} at {organization} turned {state}")
             }
             Self::ButtonChanged { organization, connection, shown } => {
                 let shown = if *shown { "shown" } else { "hidden" };
@@ -111,9 +111,9 @@ impl fmt::Display for Change {
             Self::MemberRemoved { organization, user } => write!(to, "{user} removed from {organization}"),
             Self::InvitationCreated { organization, email } => write!(to, "{email:?} invited to {organization}"),
             Self::InvitationRevoked { organization, email } => {
-                write!(to, "Invitation of {email:?} to {organization} revoked")
+                write!(to, "Invitation for {email:?} to {organization} revoked")
             }
-            Self::UsageChanged(usage) => write!(to, "Organization usage changed to {usage}"),
+            Self::UsageChanged(usage) => write!(to, "Type of users changed to {usage}"),
             Self::OrganizationNames { allowed: true } => write!(to, "Organization names allowed"),
             Self::OrganizationNames { allowed: false } => write!(to, "Organization names no longer allowed"),
             Self::FriendlyName(name) => write!(to, "Tenant renamed to {name:?}"),

@@ -120,7 +120,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** The ports of app and demo tenant by default, unless somebody listens there: then any two that are free. */
+/** The default ports of the app and the demo tenant or, if one of them is in use, any two that are free. */
 export async function usualPorts(): Promise<[number, number]> {
   const usual: [number, number] = [3000, 3001];
   const areFree = await Promise.all(usual.flatMap((port) => [isFree(port, '127.0.0.1'), isFree(port, '::1')]));

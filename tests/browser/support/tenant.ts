@@ -34,7 +34,7 @@ export class Tenant {
   /** Takes the tenant to a state of the lab, by the dashboard's button. */
   async checkpoint(name: Checkpoint): Promise<void> {
     const dashboard = await this.dashboard();
-    const resets = log(dashboard).filter({ hasText: `Tenant reset to checkpoint ${name}` });
+    const resets = log(dashboard).filter({ hasText: `Jumped to checkpoint ${name}` });
     const before = await resets.count();
     await dashboard.getByTestId(`checkpoint-${name}`).click();
     await dashboard.getByTestId('confirm').click();
@@ -181,7 +181,7 @@ export async function expectStepsDone(dashboard: Page, ...done: string[]): Promi
   await expect(dashboard.getByRole('progressbar', { name: 'The lab' })).toHaveJSProperty('value', done.length);
 }
 
-/** The dashboard says which fault was done, to alice's sign-in, and what the app did then, in this order. */
+/** The dashboard says that the fault was in alice's sign-in, and what the app did then, in this order. */
 export async function expectReport(dashboard: Page, fault: string, ...seen: (string | RegExp)[]): Promise<void> {
   const title = await dashboard.getByTestId(`fault-${fault}`).locator('strong').innerText();
   const report = dashboard.getByTestId('last-fault');

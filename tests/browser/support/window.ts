@@ -38,14 +38,14 @@ export async function shoot(page: Page, size: Size, colorScheme: ColorScheme): P
   return { png: await page.screenshot({ animations: 'disabled' }), url: page.url(), size };
 }
 
-/** Where one presses a control: in its middle, or, if it is wide, where its text is. */
+/** Where to press a control: in its middle or, if it is wide, on its text. */
 export async function whereToPress(control: Locator): Promise<Point> {
   const box = await control.boundingBox();
   if (!box) throw new Error(`not in sight: ${control}`);
   return { x: box.x + Math.min(box.width / 2, 140), y: box.y + box.height / 2 };
 }
 
-/** A page of no site, on which pictures are composed. */
+/** An empty page, on which pictures are composed. */
 export async function openStudio(browser: Browser): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1600, height: 1200 } });
   return context.newPage();
