@@ -35,10 +35,16 @@ const isChanged = (field) =>
 /** Set in the browser alone: by whoever opens something, and by `update` where it moves the focus. */
 const ownAttributes = ["open", "tabindex"];
 
+/** The page to come. */
+let coming;
+
+/** Whether an element keeps its place although the page to come lacks it: a message about a form that was rejected. */
+const isKept = (node) => node.matches?.("[data-keep]") && (node.id === "rejected" || coming.getElementById(node.id));
+
 const callbacks = {
   beforeNodeMorphed: (node) =>
     !(node.matches?.("[data-keep]") || (node.matches?.("input, textarea, select") && isChanged(node))),
-  beforeNodeRemoved: (node) => !node.matches?.("[data-keep]"),
+  beforeNodeRemoved: (node) => !isKept(node),
   beforeAttributeUpdated: (attribute) => !ownAttributes.includes(attribute),
 };
 
@@ -53,12 +59,13 @@ const stepsDone = () => [...document.querySelectorAll("[data-done=true] .step-nu
 
 /** Makes the page equal to `fresh`. Elements that are in both stay in place. */
 const update = (fresh) => {
-  // Once something else has happened, the message about the last form is outdated.
-  if (performance.now() > 10_000) flash.replaceChildren();
+  // Once something else has happened, the message about the last form is outdated; but it stays long enough to be read.
+  setTimeout(() => flash.replaceChildren(), 8_000 - performance.now());
   const focused = document.activeElement;
   const places = [];
   for (let it = focused; it; it = it.parentElement) if (it.matches("[aria-labelledby]")) places.push(it);
   const before = stepsDone();
+  coming = fresh;
   removeBlanks(fresh);
   Idiomorph.morph(document.body, fresh.body, { callbacks });
 

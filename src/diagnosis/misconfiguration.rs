@@ -214,10 +214,10 @@ misconfigurations! {
         "Chapter 5 of the lab adds licenses: at Auth0, add the login Action under Actions → Triggers → post-login, and \
          set the organization's metadata “license”. The Action adds two claims with the prefix in CLAIMS_NAMESPACE. \
          They take effect the next time you log in."
-        dashboard Organizations "your organization → Display name and license → premium or corporate",
+        dashboard Organizations "your organization → License → premium or corporate",
     /// The login Action is in the flow, but the organization has no license, or one that the app does not know.
     LicenseNotSet =>
         "Chapter 5 of the lab adds licenses: set the organization's metadata “license” to premium or corporate, at \
          Auth0, Organizations → your organization → Metadata. It takes effect the next time you log in."
-        dashboard Organizations "your organization → Display name and license → premium or corporate",
+        dashboard Organizations "your organization → License → premium or corporate",
 }

@@ -276,7 +276,7 @@ async fn a_name_stays_a_name_and_the_cookie_small() {
 #[case("delete-connection-Okta2", &[], "h2")]
 #[case("delete-user-bob@org2.example", &[], "h3")]
 #[case("checkpoint-login", &[], "h2")]
-#[case("fault-slow", &[], "h2")]
+#[case("fault-slow", &[], "fault-slow")]
 #[case("usage-individuals", &[], "h3")]
 #[tokio::test]
 async fn a_form_leads_to_what_it_changed(#[case] button: &str, #[case] typed: &[(&str, &str)], #[case] shows: &str) {

@@ -40,7 +40,7 @@ impl Outcome {
                 format!("update-{}", it.id),
             ),
             Change::OrganizationDeleted(it) => Self::new(
-                "{} was deleted. Everybody who was logged in to it was logged out.",
+                "{} was deleted. Anybody who was logged in to it was logged out.",
                 &[&it.name],
                 "organizations",
             ),
@@ -179,12 +179,16 @@ impl Outcome {
             Some(checkpoint) => format!("to the state after chapter {}", checkpoint.chapter()),
             None => "back to your seed".to_owned(),
         };
-        let words = format!("You jumped {state}. Everybody was logged out, and organizations have new IDs.");
+        let organizations = match checkpoint {
+            Some(Checkpoint::Login | Checkpoint::EnterpriseConnection) => "there are no organizations",
+            _ => "organizations have new IDs",
+        };
+        let words = format!("You jumped {state}. Everybody was logged out, and {organizations}.");
         Self::new(&words, &[], "lab")
     }
 
     pub(super) fn of_fault(fault: &Fault) -> Self {
-        Self::new(&format!("Queued for the next sign-in: {}.", fault.title), &[], "break-it")
+        Self::new(&format!("Queued for the next sign-in: {}.", fault.title), &[], format!("fault-{}", fault.name))
     }
 
     pub(super) fn of_cancelled_faults(any: bool) -> Self {

@@ -113,16 +113,14 @@ impl Step {
         match self {
             Self::Login => match &names.database_user {
                 Some(carol) => Sentence::new(
-                    "Log in without an organization, as {}. The profile shows no organization and no license, and every \
-                     feature is locked.",
+                    "Log in without an organization, as {}. Every feature is locked.",
                     &[&carol.email],
                 ),
                 None => Sentence::new("Log in without an organization, as a user of a database connection.", &[]),
             },
             Self::EnterpriseConnection => match &names.enterprise_user {
                 Some(user) => Sentence::new(
-                    "Log in without an organization, with {} as {}. There is still no organization, but the subject in \
-                     the profile begins with {}.",
+                    "Log in without an organization, with {} as {}. The subject in the profile begins with {}.",
                     &[&user.connection, &user.email, &format!("okta|{}|", user.connection)],
                 ),
                 None => Sentence::new("Log in without an organization, as a user of an enterprise connection.", &[]),

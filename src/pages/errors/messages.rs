@@ -110,7 +110,7 @@ fn not_licensed(
                 "An administrator can change the license in the organization's metadata. The change takes effect the next \
                  time you log in.",
             )
-            .at(Section::Organizations, "your organization → Display name and license"),
+            .at(Section::Organizations, "your organization → License"),
             Misconfiguration::advice,
         ),
     )

@@ -62,7 +62,7 @@ const NOT_A_MEMBER: RefusalMessage = RefusalMessage {
     text: |asked| format!("You logged in at the provider, but the account that you chose is not a member of {asked}."),
     advice: Some(
         Advice::new("An administrator of the organization can add you as a member, or invite you. Then try again.")
-            .at(Section::Organizations, "your organization → Not members → Add member"),
+            .at(Section::Organizations, "your organization → Members → Add member"),
     ),
     ways_out: WaysOut::TRY_AGAIN.or_other_account().or_other_organization().or_mend_the_organization(),
     reason: "not a member of the organization",
@@ -73,7 +73,7 @@ const NO_ORGANIZATION: RefusalMessage = RefusalMessage {
     text: |_| "This app is for members of organizations. The account that you chose is not a member of one.".into(),
     advice: Some(
         Advice::new("An administrator of an organization can add you as a member, or invite you. Then try again.")
-            .at(Section::Organizations, "an organization → Not members → Add member"),
+            .at(Section::Organizations, "an organization → Members → Add member"),
     ),
     ways_out: WaysOut::TRY_AGAIN.or_other_account(),
     reason: "not a member of any organization",
@@ -129,7 +129,7 @@ const INVITATION_FOR_ANOTHER: RefusalMessage = RefusalMessage {
     text: |_| "The account that you chose can't accept it, and the invitation can't be used again.".into(),
     advice: Some(
         Advice::new("Ask for a new invitation, and accept it with the account whose email address it was sent to.")
-            .at(Section::Organizations, "your organization → Invitations → Make invitation link"),
+            .at(Section::Organizations, "your organization → Invitations → Create invitation link"),
     ),
     ways_out: WaysOut::WITHOUT_INVITATION.or_other_account().or_mend_the_organization(),
     reason: "invitation for another account",
@@ -142,7 +142,7 @@ const INVALID_INVITATION: RefusalMessage = RefusalMessage {
         Advice::new(
             "Ask an administrator of the organization for a new one. If you are already a member, you don't need one.",
         )
-        .at(Section::Organizations, "your organization → Invitations → Make invitation link"),
+        .at(Section::Organizations, "your organization → Invitations → Create invitation link"),
     ),
     ways_out: WaysOut::WITHOUT_INVITATION.or_other_account().or_other_organization().or_mend_the_organization(),
     reason: "invalid invitation",
