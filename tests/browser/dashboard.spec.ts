@@ -120,7 +120,7 @@ for (const javaScriptEnabled of [true, false]) {
     });
 
     test('a change to what is gone says so, and the message has the focus', async ({ page, tenant }) => {
-      await page.route('**/events', (route) => route.abort()); // so that the page does not follow the change
+      await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream' })); // so that the page does not follow the change
       await page.goto(tenant.url);
       await tenant.reset('second-organization');
       await page.getByTestId('add-member-org1-bob@org2.example').click();

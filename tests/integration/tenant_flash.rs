@@ -61,7 +61,7 @@ async fn message_after(tenant: &TestTenant, button: &str, typed: &[(&str, &str)]
     "remove-member-org1-alice@org1.example",
     "alice@org1.example was removed from org1 and logged out of it. Auto-membership is on, so the next sign-in adds the user again."
 )]
-#[case("delete-organization-org2", "org2 was deleted. Everybody who was logged in to it was logged out.")]
+#[case("delete-organization-org2", "org2 was deleted. Anybody who was logged in to it was logged out.")]
 #[case("delete-connection-Okta2", "Okta2 and its users were deleted.")]
 #[case("delete-user-bob@org2.example", "bob@org2.example of Okta2 was deleted and logged out.")]
 #[case(

@@ -376,7 +376,7 @@ export const pages: PageOfOrglab[] = [
   {
     name: 'dashboard with a form of what is gone',
     async open(page, tenant) {
-      await page.route('**/events', (route) => route.abort()); // so that the page does not follow the change
+      await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream' })); // so that the page does not follow the change
       await page.goto(tenant.url);
       await tenant.reset('license');
       await page.getByTestId('add-member-org1-bob@org2.example').click();
