@@ -66,7 +66,7 @@ async fn the_chosen_kind_is_marked_and_a_log_without_a_line_says_so() {
 #[rstest]
 #[case("/", &[("change", "set-usage"), ("usage", "both")], "usage-label")]
 #[case("/checkpoints/license", &[("confirmed", "yes")], "lab")]
-#[case("/faults/slow", &[], "break-it")]
+#[case("/faults/slow", &[], "fault-slow")]
 #[case("/faults/none", &[], "break-it")]
 #[case("/log/clear", &[], "log")]
 #[tokio::test]
