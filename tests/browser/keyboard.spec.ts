@@ -79,7 +79,7 @@ test('after each change on the dashboard, Tab leads to where it was made', async
   await expect(page.getByTestId('flash')).toContainText('was removed from org1');
   await expectNextStop(page, `add-member-org1-${bob.user}`);
   await act('usage-both', 'usage-individuals');
-  await act('organization-names-off', 'organization-names-on');
+  await act('organization-names-off', 'organization-names-off');
 });
 
 test('a note that is refused leaves the focus in its field', async ({ page }) => {

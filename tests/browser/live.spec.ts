@@ -106,7 +106,7 @@ test('what the user has typed, and the focus, stay as they are', async ({ page, 
   await org1.getByLabel('License', { exact: true }).fill('premiu');
   await org2.getByLabel('Email address', { exact: true }).fill('half@typed');
   await org2.getByLabel('Display name', { exact: true }).clear();
-  await org1.getByLabel('Auto-membership of Okta2').check();
+  await org1.getByLabel('Auto-membership for Okta2').check();
   await newConnection.getByLabel('Kind').selectOption('auth0');
   const field = newConnection.getByLabel('Name', { exact: true });
   await field.fill('Okta3');
@@ -124,7 +124,7 @@ test('what the user has typed, and the focus, stay as they are', async ({ page, 
   await expect(org2.getByLabel('Email address', { exact: true })).toHaveValue('half@typed');
   await expect(org2.getByLabel('Display name', { exact: true })).toHaveValue('');
   await expect(org2.getByLabel('License', { exact: true })).toHaveValue('x'); // nobody has changed it here
-  await expect(org1.getByLabel('Auto-membership of Okta2')).toBeChecked();
+  await expect(org1.getByLabel('Auto-membership for Okta2')).toBeChecked();
   await expect(newConnection.getByLabel('Kind')).toHaveValue('auth0');
   await expect(field).toBeFocused();
   expect(await field.evaluate((it: HTMLInputElement) => [it.selectionStart, it.selectionEnd])).toEqual([1, 3]);
@@ -205,17 +205,24 @@ test('a rejected change without a form keeps its message while the rest changes'
   await expect(page.getByRole('alert')).toBeVisible();
 });
 
-test('an element with data-keep is left alone', async ({ page, tenant }) => {
+test('a form that was refused goes with its card', async ({ page, tenant }) => {
   await open(page, tenant.url);
-  await page.evaluate(() => {
-    const message = document.createElement('p');
-    message.dataset.keep = '';
-    message.textContent = 'It stays.';
-    document.querySelector('main')!.prepend(message);
-  });
-  await tenant.arm('slow');
-  await expect(page.getByTestId('call-off-fault')).toBeVisible(atOnce);
-  await expect(page.getByText('It stays.')).toBeVisible();
+  const okta1 = page.getByRole('article', { name: 'Okta1', exact: true });
+  await okta1.getByLabel('Email address', { exact: true }).fill(alice.user);
+  await okta1.getByTestId('create-user-Okta1').click();
+  await expect(okta1.getByRole('alert')).toBeVisible();
+  await tenant.reset('login');
+  await expect(okta1).toHaveCount(0, atOnce);
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
+test('the message about a form goes once something else has happened', async ({ page, tenant }) => {
+  await page.goto(tenant.url);
+  await page.getByTestId('fault-slow').click();
+  await expect(page.getByTestId('flash')).toHaveText('Queued for the next sign-in: Slow token endpoint.');
+  await fetch(`${tenant.url}/api/faults`, { method: 'DELETE' });
+  await expect(page.getByTestId('call-off-fault')).toHaveCount(0, atOnce);
+  await expect(page.getByTestId('flash')).toHaveCount(0);
 });
 
 test('what is done is announced', async ({ page, context, tenant }) => {
