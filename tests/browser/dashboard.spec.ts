@@ -10,6 +10,7 @@ import {
   expectToWorkFor,
   log,
   openFeature,
+  setHidden,
   signIn,
   test,
   tryToSignIn,
@@ -120,8 +121,8 @@ for (const javaScriptEnabled of [true, false]) {
     });
 
     test('a change to what is gone says so, and the message has the focus', async ({ page, tenant }) => {
-      await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream' })); // so that the page does not follow the change
       await page.goto(tenant.url);
+      await setHidden(page, true); // so that it does not follow the change
       await tenant.reset('second-organization');
       await page.getByTestId('add-member-org1-bob@org2.example').click();
       await expect(page.getByRole('alert')).toBeFocused();

@@ -109,7 +109,9 @@ async fn every_change_makes_an_event_immediately() {
 #[tokio::test]
 async fn other_sites_get_no_stream() {
     let tenant = TestTenant::start();
-    for headers in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "http://evil.example")] {
+    for headers in
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "http://evil.example")]
+    {
         let refused = tenant.browser().send(Method::GET, "/events", &[headers], None).await;
         assert_eq!(refused.status, 403, "{headers:?}");
     }

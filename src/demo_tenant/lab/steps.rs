@@ -112,10 +112,9 @@ impl Step {
         let okta2 = names.second.user.connection.as_str();
         match self {
             Self::Login => match &names.database_user {
-                Some(carol) => Sentence::new(
-                    "Log in without an organization, as {}. Every feature is locked.",
-                    &[&carol.email],
-                ),
+                Some(carol) => {
+                    Sentence::new("Log in without an organization, as {}. Every feature is locked.", &[&carol.email])
+                }
                 None => Sentence::new("Log in without an organization, as a user of a database connection.", &[]),
             },
             Self::EnterpriseConnection => match &names.enterprise_user {

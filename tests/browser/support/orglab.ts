@@ -5,7 +5,7 @@ import { Tenant } from './tenant.ts';
 import { watch } from './watch.ts';
 
 export { expect } from '@playwright/test';
-export { expectReport, expectStepsDone, log } from './tenant.ts';
+export { expectReport, expectStepsDone, log, setHidden } from './tenant.ts';
 export * from './verbs.ts';
 
 /** What a spec or the configuration chooses. */

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect } from '@playwright/test';
-import type { Tenant } from './tenant.ts';
+import { type Tenant, setHidden } from './tenant.ts';
 import {
   alice,
   askFor,
@@ -376,8 +376,8 @@ export const pages: PageOfOrglab[] = [
   {
     name: 'dashboard with a form of what is gone',
     async open(page, tenant) {
-      await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream' })); // so that the page does not follow the change
       await page.goto(tenant.url);
+      await setHidden(page, true); // so that it does not follow the change
       await tenant.reset('license');
       await page.getByTestId('add-member-org1-bob@org2.example').click();
       await expect(page.getByRole('alert')).toBeFocused();

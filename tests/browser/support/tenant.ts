@@ -168,6 +168,14 @@ export async function managementToken(tenantUrl: string): Promise<string> {
   return (await (await fetch(`${tenantUrl}/oauth/token`, { method: 'POST', body })).json()).access_token;
 }
 
+/** Makes a page believe that its tab is in the background, or in the foreground again. */
+export async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { get: () => hidden, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+}
+
 /** The lines of the log on a dashboard that is open, latest first. */
 export function log(dashboard: Page): Locator {
   return dashboard.getByTestId('log').getByRole('listitem');
