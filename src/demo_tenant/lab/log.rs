@@ -147,15 +147,13 @@ impl Event {
         }
     }
 
-    /// The same, with what came from outside cut to a length that the log can keep a thousand times.
-    fn shortened(self) -> Self {
-        match self {
-            Self::RequestRejected(reason) => Self::RequestRejected(shorten(&reason, MAXIMUM_SHOWN)),
-            Self::TokensRefused(reason) => Self::TokensRefused(shorten(&reason, MAXIMUM_SHOWN)),
-            Self::Refused { refusal, user, organization } => {
-                Self::Refused { refusal: refusal.shortened(), user, organization }
-            }
-            other => other,
+    /// Cuts what came from outside to a length that the log can keep a thousand times.
+    fn shorten(&mut self) {
+        if let Self::RequestRejected(reason) | Self::TokensRefused(reason) = self {
+            *reason = shorten(reason, MAXIMUM_SHOWN);
+        }
+        if let Self::Refused { refusal, .. } = self {
+            refusal.shorten();
         }
     }
 
@@ -276,8 +274,8 @@ pub(crate) struct Log {
 
 impl Log {
     /// Appends an event, and logs it on the terminal.
-    pub(crate) fn record(&mut self, event: Event, at: DateTime<Utc>) {
-        let event = event.shortened();
+    pub(crate) fn record(&mut self, mut event: Event, at: DateTime<Utc>) {
+        event.shorten();
         info!("tenant: {event}");
         self.latest += 1;
         if self.entries.len() >= MAX_EVENTS {

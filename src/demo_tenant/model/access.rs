@@ -55,12 +55,13 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    /// The same, with what came from outside cut to the length of a line of the log.
-    pub(crate) fn shortened(self) -> Self {
-        match self {
-            Self::UnknownOrganization(name) => Self::UnknownOrganization(shorten(&name, MAXIMUM_SHOWN)),
-            Self::Request(code, reason) => Self::Request(code, shorten(&reason, MAXIMUM_SHOWN).into()),
-            other => other,
+    /// Cuts what came from outside to the length of a line of the log.
+    pub(crate) fn shorten(&mut self) {
+        if let Self::UnknownOrganization(name) = self {
+            *name = shorten(name, MAXIMUM_SHOWN);
+        }
+        if let Self::Request(_, reason) = self {
+            *reason = shorten(reason, MAXIMUM_SHOWN).into();
         }
     }
 
