@@ -74,6 +74,7 @@ test('after each change on the dashboard, Tab leads to where it was made', async
   await expect(page.getByTestId(`remove-member-org1-${bob.user}`)).toBeVisible();
   await expectNextStop(page, `remove-member-org1-${bob.user}`);
   await page.keyboard.press('Enter');
+  await expect(page.getByTestId('cancel')).toBeFocused();
   await expectNextStop(page, 'confirm');
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('flash')).toContainText('was removed from org1');
