@@ -27,6 +27,7 @@ for (const { name, settings = {}, open } of pages) {
         const look = `${colorScheme}, ${width} px`;
         await noViolations(page, look);
         await expectNone(looks.whatSticksOut, `sticks out to the side (${look})`);
+        await page.setViewportSize({ width: 1280, height: 800 });
         await page.keyboard.press('Tab'); // the focus shows from here on
         await expectNone(looks.whereFocusIsLost, `does not show that it has the focus (${colorScheme})`);
       }
