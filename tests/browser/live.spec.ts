@@ -107,7 +107,7 @@ test('what the user has typed, and the focus, stay as they are', async ({ page, 
 
   await tenant.management('organizations', 'POST', { name: 'aaa' });
   await expect(page.getByTestId('delete-organization-aaa')).toBeVisible(atOnce);
-  expect(await top(field)).toBe(before);
+  expect(Math.abs((await top(field)) - before)).toBeLessThanOrEqual(1); // browsers scroll by whole pixels
   await tenant.management(`organizations/${id}`, 'PATCH', { display_name: 'Renamed', metadata: { license: 'x' } });
   await tenant.management('connections', 'POST', { name: 'Okta4', strategy: 'okta' });
   await expect(page.getByTestId('enable-org2-Okta4')).toBeVisible(atOnce);
