@@ -40,10 +40,9 @@ pub(crate) async fn configuration(shared: web::Data<Shared>) -> HttpResponse {
 pub(crate) async fn jwks(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     // No browser: the application.
     let is_application = !is_probe(&request) && !request.headers().contains_key("sec-fetch-site");
-    let mut state = shared.state();
-    if is_application && state.faults.awaits_keys() {
-        state.faults.observe_keys(shared.now());
+    // Asked before anything is noted, so that a request that changes nothing makes no revision.
+    if is_application && shared.state().faults.awaits_keys() {
+        shared.state().faults.observe_keys(shared.now());
     }
-    drop(state);
     HttpResponse::Ok().json(shared.signing_key.jwks())
 }
