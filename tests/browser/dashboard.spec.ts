@@ -233,3 +233,16 @@ test('the dashboard is short, also with a full log and with ten organizations', 
   await expect(page.getByTestId('delete-organization-org10')).toBeVisible();
   expect(await height(page, 1280)).toBeLessThanOrEqual(9000);
 });
+
+test('the faults of one group overlap no other group, however narrow their columns are', async ({ page, tenant }) => {
+  await page.goto(tenant.url);
+  for (const width of [320, 1024, 1280, 1920]) {
+    await page.setViewportSize({ width, height: 720 });
+    const over = await page.getByTestId(/^fault-/).evaluateAll((faults) =>
+      faults
+        .filter((it) => it.getBoundingClientRect().right > it.closest('.group')!.getBoundingClientRect().right + 1)
+        .map((it) => it.dataset.testid),
+    );
+    expect(over, `at ${width} px`).toEqual([]);
+  }
+});
