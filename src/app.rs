@@ -8,7 +8,7 @@ use actix_web::{
     dev::{HttpServiceFactory, Server, ServerHandle},
     guard::{GuardContext, fn_guard},
     http::StatusCode,
-    middleware::{Compress, from_fn},
+    middleware::from_fn,
     web::{self, Data, FormConfig, ServiceConfig},
 };
 use serde::Serialize;
@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::{
     assets,
     clock::Clock,
+    compression::compress_large_responses,
     connections,
     middleware::{
         MAXIMUM_BODY, OwnOrigin, RequestEnvelope, read_body, redirect_loopback_names, refuse_cross_site,
@@ -180,7 +181,7 @@ impl AppSite {
             .configure(program_routes)
             .service(pages)
             .wrap(from_fn(error_page::failures_to_pages))
-            .wrap(Compress::default())
+            .wrap(from_fn(compress_large_responses))
             .wrap(from_fn(read_body))
             .wrap(from_fn(request_envelope))
     }
@@ -193,8 +194,8 @@ fn program_routes(routes: &mut ServiceConfig) {
         .default_service(refuse_other_methods("POST"));
     routes
         .service(get_only("/static/{file}").route(web::get().to(assets::serve)))
-        .service(get_only("/favicon.ico").route(web::get().to(|| assets::serve_unhashed("app.ico"))))
-        .service(get_only("/robots.txt").route(web::get().to(|| assets::serve_unhashed("robots.txt"))))
+        .service(get_only("/favicon.ico").route(web::get().to(|request| assets::serve_unhashed(request, "app.ico"))))
+        .service(get_only("/robots.txt").route(web::get().to(|request| assets::serve_unhashed(request, "robots.txt"))))
         .service(get_only("/healthz").route(web::get().to(health::alive)))
         .service(get_only("/readyz").route(web::get().to(health::ready)))
         .service(backchannel_logout);

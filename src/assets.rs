@@ -1,12 +1,23 @@
 //! Templates and static files, embedded in the binary, which therefore runs from any folder.
 
-use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    sync::{LazyLock, OnceLock},
+};
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, ContentEncoding, HeaderValue},
+    web::{self, Bytes},
+};
 use data_encoding::HEXLOWER;
+use flate2::Compression;
 use rust_embed::RustEmbed;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera};
+
+use crate::compression::{accepts_gzip, gzip};
 
 #[derive(RustEmbed)]
 #[folder = "templates"]
@@ -35,24 +46,24 @@ pub fn render(template: &'static str, page: &impl Serialize) -> Result<String, R
 
 /// `GET /static/{file}`: the embedded file with this hashed name. Its content never changes, so browsers may cache it
 /// forever.
-pub async fn serve(file: web::Path<String>) -> HttpResponse {
-    let Some((content, media_type)) = STATIC.by_hashed_name.get(file.as_str()) else {
+pub async fn serve(request: HttpRequest, name: web::Path<String>) -> HttpResponse {
+    let Some(file) = STATIC.by_hashed_name.get(name.as_str()) else {
         return HttpResponse::NotFound().finish();
     };
-    HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, *media_type))
-        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .body(content.clone())
+    let mut response = file.response_to(&request);
+    let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+    response.headers_mut().insert(header::CACHE_CONTROL, forever);
+    response
 }
 
 /// `GET /favicon.ico` and `GET /robots.txt`: addresses that browsers and crawlers request by themselves, so they can't
 /// have a hashed name.
-pub async fn serve_unhashed(file: &'static str) -> HttpResponse {
-    let hashed_name = STATIC.urls.get(file).and_then(|url| url.strip_prefix(URL_PREFIX));
-    let Some((content, media_type)) = hashed_name.and_then(|name| STATIC.by_hashed_name.get(name)) else {
-        return HttpResponse::NotFound().finish();
-    };
-    HttpResponse::Ok().insert_header((header::CONTENT_TYPE, *media_type)).body(content.clone())
+pub async fn serve_unhashed(request: HttpRequest, name: &'static str) -> HttpResponse {
+    let hashed_name = STATIC.urls.get(name).and_then(|url| url.strip_prefix(URL_PREFIX));
+    match hashed_name.and_then(|name| STATIC.by_hashed_name.get(name)) {
+        Some(file) => file.response_to(&request),
+        None => HttpResponse::NotFound().finish(),
+    }
 }
 
 #[expect(clippy::expect_used, reason = "at the first use, with files that were embedded at compile time")]
@@ -79,7 +90,33 @@ const URL_PREFIX: &str = "/static/";
 
 struct Static {
     urls: HashMap<String, String>,
-    by_hashed_name: HashMap<String, (web::Bytes, &'static str)>,
+    by_hashed_name: HashMap<String, StaticFile>,
+}
+
+struct StaticFile {
+    content: Bytes,
+    /// The same in gzip format, made at the first request that accepts it. Absent where it would be longer.
+    compressed: OnceLock<Option<Bytes>>,
+    media_type: &'static str,
+}
+
+impl StaticFile {
+    fn response_to(&self, request: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response.insert_header((header::CONTENT_TYPE, self.media_type));
+        response.insert_header((header::VARY, "accept-encoding"));
+        if accepts_gzip(request)
+            && let Some(compressed) = self.compressed.get_or_init(|| self.compress())
+        {
+            return response.insert_header(ContentEncoding::Gzip).body(compressed.clone());
+        }
+        response.body(self.content.clone())
+    }
+
+    fn compress(&self) -> Option<Bytes> {
+        let compressed = gzip(&self.content, Compression::best()).ok()?;
+        (compressed.len() < self.content.len()).then(|| compressed.into())
+    }
 }
 
 static STATIC: LazyLock<Static> = LazyLock::new(|| {
@@ -89,7 +126,9 @@ static STATIC: LazyLock<Static> = LazyLock::new(|| {
         let hash = HEXLOWER.encode(&file.metadata.sha256_hash()[..8]);
         let hashed_name = format!("{stem}.{hash}.{extension}");
         files.urls.insert(name.to_string(), format!("{URL_PREFIX}{hashed_name}"));
-        files.by_hashed_name.insert(hashed_name, (web::Bytes::from(file.data.into_owned()), media_type(extension)));
+        let (content, compressed) = (file.data.into_owned().into(), OnceLock::new());
+        let file = StaticFile { content, compressed, media_type: media_type(extension) };
+        files.by_hashed_name.insert(hashed_name, file);
     }
     files
 });

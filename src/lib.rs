@@ -46,6 +46,9 @@ pub mod license;
 // Templates and static files, embedded.
 pub mod assets;
 
+// Which responses are compressed.
+pub mod compression;
+
 // The time.
 pub mod clock;
 

@@ -64,7 +64,7 @@ impl DemoTenant {
     /// If no RSA key or HTTP client can be created.
     #[expect(clippy::expect_used, reason = "at the start, and nothing in it depends on the settings")]
     pub fn new(options: Options, clock: Clock, random: Random) -> Self {
-        let shared = Shared::new(options, clock, random).expect("a key and a client can be made");
+        let shared = Shared::new(options, clock, random).expect("an HTTP client can be made");
         let own_origin = OwnOrigin(Url::parse(&shared.issuer).expect("an address with a port is a URL"));
         Self { shared: web::Data::new(shared), own_origin: web::Data::new(own_origin) }
     }

@@ -11,7 +11,7 @@ use actix_web::{
         StatusCode,
         header::{self, HeaderValue},
     },
-    middleware::{Compress, ErrorHandlerResponse, ErrorHandlers, Next, from_fn},
+    middleware::{ErrorHandlerResponse, ErrorHandlers, Next, from_fn},
     web,
 };
 use url::{Host, Url};
@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     assets,
+    compression::compress_large_responses,
     middleware::{
         HostHeader, MAXIMUM_BODY, OwnOrigin, RequestEnvelope, is_navigation, read_body, redirect_to_own_host,
         refuse_cross_site, request_envelope,
@@ -49,9 +50,9 @@ pub(super) fn site(shared: web::Data<Shared>, own_origin: web::Data<OwnOrigin>) 
             let page = message_page(StatusCode::BAD_REQUEST, &Message::malformed_form());
             InternalError::from_response(cause, page).into()
         }))
-        // `Compress` would hold events back until it has enough of them.
-        .service(own("/events").get(dashboard::events))
-        .service(web::scope("").configure(routes).default_service(web::to(not_found)).wrap(Compress::default()))
+        .configure(routes)
+        .default_service(web::to(not_found))
+        .wrap(from_fn(compress_large_responses))
         .wrap(ErrorHandlers::new().handler(StatusCode::METHOD_NOT_ALLOWED, method_not_allowed))
         .wrap(from_fn(own_host_only))
         .wrap(from_fn(read_body))
@@ -81,13 +82,14 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(own("/userinfo").get(userinfo::userinfo).post(userinfo::userinfo))
         .service(own("/v2/logout").get(logout::auth0).wrap(from_fn(navigations_only)))
         .service(own("/").get(dashboard::show).post(dashboard::change))
+        .service(own("/events").get(dashboard::events))
         .service(own("/confirm").post(dashboard::confirm))
         .service(own("/log/clear").post(dashboard::clear_log))
         .service(own("/checkpoints/{name}").post(dashboard::set_checkpoint))
         .service(own("/faults/{name}").post(dashboard::arm_fault))
         .service(own("/static/{file}").get(assets::serve))
-        .service(own("/favicon.ico").get(|| assets::serve_unhashed("tenant.ico")))
-        .service(own("/robots.txt").get(|| assets::serve_unhashed("robots.txt")));
+        .service(own("/favicon.ico").get(|request| assets::serve_unhashed(request, "tenant.ico")))
+        .service(own("/robots.txt").get(|request| assets::serve_unhashed(request, "robots.txt")));
 }
 
 /// An address that other sites may not post to. Only addresses that exist are guarded; others are a 404.

@@ -14,7 +14,7 @@ use super::{
         logout_tokens::LogoutTokenSender,
         session_cookie::SessionCookie,
         sessions::{ApplicationSession, Sessions},
-        signing::{SigningKey, SigningKeyError},
+        signing::NewSigningKey,
     },
     lab::{
         armed_faults::{ArmedFault, Faults},
@@ -50,7 +50,7 @@ pub(crate) struct Shared {
     pub(super) cookie_key: Key,
     /// The prefix of the names of the login Action's claims: `https://myapp.com/`.
     pub(super) claims_namespace: String,
-    pub(super) signing_key: Arc<SigningKey>,
+    pub(super) signing_key: NewSigningKey,
     logout_tokens: LogoutTokenSender,
     clock: Clock,
     pub(super) random: Random,
@@ -79,17 +79,8 @@ pub(crate) struct State {
 /// The state while it is locked.
 pub(crate) type StateGuard<'a> = WatchedGuard<'a, State>;
 
-/// Why the tenant can't start.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum StartError {
-    #[error("the demo tenant's signing key: {0}")]
-    SigningKey(#[from] SigningKeyError),
-    #[error("the demo tenant's HTTP client: {0}")]
-    Client(#[from] reqwest::Error),
-}
-
 impl Shared {
-    pub(super) fn new(options: Options, clock: Clock, random: Random) -> Result<Self, StartError> {
+    pub(super) fn new(options: Options, clock: Clock, random: Random) -> Result<Self, reqwest::Error> {
         let Options { port, client, claims_namespace, checkpoint, seed } = options;
         let fixtures = LabFixtures::new(clock.now(), random.clone());
         let seed = seed.map(Seed::into_tenant);
@@ -102,7 +93,7 @@ impl Shared {
             None => Guide::of_seed(&tenant),
         };
         let issuer = format!("http://localhost:{port}/");
-        let key = Arc::new(SigningKey::generate(random.clone())?);
+        let key = NewSigningKey::generate(random.clone());
         let state = State {
             tenant,
             checkpoint,

@@ -59,6 +59,9 @@ pub mod auth0;
 /// How a sign-in went, step by step.
 pub mod record;
 
+/// How a session stores the record.
+pub mod packed;
+
 /// A check that was done: what it expected, and what it found.
 pub mod check;
 

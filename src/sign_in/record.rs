@@ -5,7 +5,7 @@ use std::{borrow::Cow, io};
 
 use chrono::{DateTime, Utc, serde::ts_milliseconds};
 use data_encoding::BASE64_NOPAD;
-use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+use flate2::read::DeflateDecoder;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -15,6 +15,7 @@ use super::{
     http::Reply,
     jws,
     keys::Lookup,
+    packed,
 };
 use crate::{
     compatibility::{each_known_or_default, known_or_default},
@@ -261,9 +262,7 @@ impl Record {
         let mut kept = serde_json::to_value(self)?;
         let mut shown = MAXIMUM_SHOWN;
         loop {
-            let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
-            serde_json::to_writer(&mut packed, &kept)?;
-            let packed = BASE64_NOPAD.encode(&packed.finish()?);
+            let packed = packed::pack(&kept);
             if packed.len() <= MAXIMUM_PACKED || shown <= MINIMUM_SHOWN {
                 return Ok(PackedRecord(packed));
             }
@@ -273,15 +272,19 @@ impl Record {
     }
 }
 
-/// A [`Record`] as a session stores it: compressed, since every sign-in writes one and only one page reads it.
+/// A [`Record`] as a session stores it: [`packed`], since every sign-in writes one and only one page reads it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PackedRecord(String);
 
 impl PackedRecord {
     pub fn unpack(&self) -> io::Result<Record> {
-        let packed = BASE64_NOPAD.decode(self.0.as_bytes()).map_err(io::Error::other)?;
-        Ok(serde_json::from_reader(DeflateDecoder::new(&*packed))?)
+        if self.0.starts_with('{') {
+            return Ok(serde_json::from_value(packed::unpack(&self.0)?)?);
+        }
+        // Earlier versions compressed it.
+        let compressed = BASE64_NOPAD.decode(self.0.as_bytes()).map_err(io::Error::other)?;
+        Ok(serde_json::from_reader(DeflateDecoder::new(&*compressed))?)
     }
 }
 

@@ -4,7 +4,8 @@
 use std::io::Read;
 
 use data_encoding::BASE64_NOPAD;
-use flate2::{Compression, read::DeflateDecoder, read::DeflateEncoder};
+use flate2::{Compression, read::DeflateEncoder};
+use orglab::sign_in::packed;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -157,17 +158,16 @@ async fn what_a_later_version_may_write_in_a_list_counts_as_unknown() {
 async fn what_an_older_version_did_not_record_is_not_drawn() {
     let scene = Scene::set().await;
     scene.change_session(|session| {
-        let packed = BASE64_NOPAD.decode(session["record"].as_str().unwrap().as_bytes()).unwrap();
-        let mut record: Value = serde_json::from_reader(DeflateDecoder::new(&*packed)).unwrap();
+        let mut record = packed::unpack(session["record"].as_str().unwrap()).unwrap();
         record.as_object_mut().unwrap().remove("reference");
         for step in record["steps"].as_array_mut().unwrap() {
             for name in ["reply", "token"] {
                 step.as_object_mut().unwrap().remove(name);
             }
         }
-        let mut packed = Vec::new();
-        DeflateEncoder::new(record.to_string().as_bytes(), Compression::best()).read_to_end(&mut packed).unwrap();
-        session["record"] = BASE64_NOPAD.encode(&packed).into();
+        let mut compressed = Vec::new(); // as that version stored it
+        DeflateEncoder::new(record.to_string().as_bytes(), Compression::best()).read_to_end(&mut compressed).unwrap();
+        session["record"] = BASE64_NOPAD.encode(&compressed).into();
     });
     let page = scene.member.get("/trace").await;
     assert_eq!(page.status, 200, "{}", page.body);
@@ -180,8 +180,7 @@ async fn what_an_older_version_did_not_record_is_not_drawn() {
 async fn what_a_later_version_may_write_in_a_trace_counts_as_unknown() {
     let scene = Scene::set().await;
     scene.change_session(|session| {
-        let packed = BASE64_NOPAD.decode(session["record"].as_str().unwrap().as_bytes()).unwrap();
-        let mut record: Value = serde_json::from_reader(DeflateDecoder::new(&*packed)).unwrap();
+        let mut record = packed::unpack(session["record"].as_str().unwrap()).unwrap();
         let steps = record["steps"].as_array_mut().unwrap();
         let checks = steps.last_mut().unwrap()["checks"].as_array_mut().unwrap();
         checks[0]["id"] = json!("a_check_to_come");
@@ -196,9 +195,7 @@ async fn what_a_later_version_may_write_in_a_trace_counts_as_unknown() {
         steps.insert(1, json!({"step": "a_step_to_come", "at": 1}));
         steps.insert(2, json!({"step": "answer", "of": "another form"}));
         session["to_come"] = json!(true);
-        let mut packed = Vec::new();
-        DeflateEncoder::new(record.to_string().as_bytes(), Compression::best()).read_to_end(&mut packed).unwrap();
-        session["record"] = BASE64_NOPAD.encode(&packed).into();
+        session["record"] = packed::pack(&record).into();
     });
     let page = scene.member.get("/trace").await;
     assert_eq!(page.status, 200, "{}", page.body);

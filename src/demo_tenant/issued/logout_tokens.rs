@@ -1,6 +1,6 @@
 //! Logout tokens tell the application that sessions have ended (OpenID Connect Back-Channel Logout 1.0).
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Client, StatusCode, redirect};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     sessions::ApplicationSession,
-    signing::{SigningKey, SigningKeyError},
+    signing::{NewSigningKey, SigningKeyError},
 };
 use crate::{demo_tenant::model::client::ClientRegistration, loopback::LoopbackResolver, random::Random, tls};
 
@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// Sends logout tokens to the application.
 pub(crate) struct LogoutTokenSender {
     http: Client,
-    key: Arc<SigningKey>,
+    key: NewSigningKey,
     random: Random,
     issuer: String,
     client_id: String,
@@ -42,7 +42,7 @@ pub(crate) enum LogoutTokenError {
 
 impl LogoutTokenSender {
     pub(crate) fn new(
-        key: Arc<SigningKey>,
+        key: NewSigningKey,
         random: Random,
         issuer: &str,
         client: &ClientRegistration,
@@ -63,7 +63,7 @@ impl LogoutTokenSender {
     /// Sends the logout token of one session, and waits for the application's response.
     pub(crate) async fn send(&self, ended: &ApplicationSession, now: DateTime<Utc>) -> Result<(), LogoutTokenError> {
         let claims = claims(ended, &self.issuer, &self.client_id, &self.random.secret(), now);
-        let token = self.key.sign("logout+jwt", &claims)?;
+        let token = self.key.wait().await.sign("logout+jwt", &claims)?;
         let body = url::form_urlencoded::Serializer::new(String::new()).append_pair("logout_token", &token).finish();
         let request = self.http.post(&self.backchannel_logout_uri);
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);

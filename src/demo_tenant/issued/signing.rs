@@ -1,29 +1,54 @@
 //! The tenant's signing key. It is generated at each start, so tokens of an earlier start are invalid.
 
+use std::{sync::Arc, thread};
+
 use data_encoding::BASE64URL_NOPAD;
-use openidconnect::{
-    JsonWebKey, JsonWebKeyId, PrivateSigningKey,
-    core::{CoreJwsSigningAlgorithm, CoreRsaPrivateSigningKey},
+use ring::{
+    error::KeyRejected,
+    rand::SystemRandom,
+    rsa::{KeyPair, PublicKeyComponents},
+    signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey},
 };
-use rsa::{
-    RsaPrivateKey,
-    pkcs1::{EncodeRsaPrivateKey, LineEnding},
-};
+use rsa::{RsaPrivateKey, pkcs1::EncodeRsaPrivateKey};
 use serde_json::{Value, json};
+use tokio::sync::SetOnce;
 
 use crate::{
     demo_tenant::{lab::faults::Forgery, model::ids},
     random::Random,
 };
 
-/// RS256.
-const ALGORITHM: CoreJwsSigningAlgorithm = CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256;
+/// The signing key, from the moment on at which its generation begins. That takes a while, so it has a thread of its
+/// own: the server starts meanwhile, and who needs the key waits.
+#[derive(Clone)]
+pub(crate) struct NewSigningKey(Arc<SetOnce<SigningKey>>);
 
-/// An RSA key with its name in the key set.
+impl NewSigningKey {
+    /// Begins to generate a key.
+    pub(crate) fn generate(random: Random) -> Self {
+        let key = Self(Arc::new(SetOnce::new()));
+        let generated = key.clone();
+        thread::spawn(move || {
+            #[expect(clippy::expect_used, reason = "nothing in it depends on the settings")]
+            let key = SigningKey::generate(random).expect("an RSA key can be made");
+            // It fails only if the key is there already, but this is the only place that sets it.
+            _ = generated.0.set(key);
+        });
+        key
+    }
+
+    /// The key, once it is there.
+    pub(crate) async fn wait(&self) -> &SigningKey {
+        self.0.wait().await
+    }
+}
+
+/// An RSA key with its name in the key set. The crate `rsa` generates it, since `ring` can't. `ring` signs, in constant
+/// time.
 pub(crate) struct SigningKey {
     random: Random,
     kid: String,
-    key: CoreRsaPrivateSigningKey,
+    key: KeyPair,
 }
 
 /// Why the key could not be created or used.
@@ -35,25 +60,24 @@ pub(crate) enum SigningKeyError {
     Encoding(#[from] rsa::pkcs1::Error),
     #[error("reading the RSA key: {0}")]
     Reading(String),
-    #[error("signing: {0}")]
-    Signing(#[from] openidconnect::SigningError),
+    #[error("signing failed")]
+    Signing,
 }
 
 impl SigningKey {
     /// A new key of 2048 bits.
-    pub(crate) fn generate(random: Random) -> Result<Self, SigningKeyError> {
+    fn generate(random: Random) -> Result<Self, SigningKeyError> {
         let kid = new_kid(&random);
-        let pem = RsaPrivateKey::new(&mut &random, 2048)?.to_pkcs1_pem(LineEnding::LF)?;
-        let key = CoreRsaPrivateSigningKey::from_pem(&pem, Some(JsonWebKeyId::new(kid.clone())))
-            .map_err(SigningKeyError::Reading)?;
-        Ok(Self { random, kid, key })
+        let reading = |cause: KeyRejected| SigningKeyError::Reading(cause.to_string());
+        let key = RsaPrivateKey::new(&mut &random, 2048)?.to_pkcs1_der()?;
+        Ok(Self { random, kid, key: KeyPair::from_der(key.as_bytes()).map_err(reading)? })
     }
 
     /// The public half as a JSON Web Key Set (RFC 7517 5).
     pub(crate) fn jwks(&self) -> Value {
-        let mut key = json!(self.key.as_verification_key());
-        key["alg"] = "RS256".into();
-        json!({ "keys": [key] })
+        let PublicKeyComponents::<Vec<u8>> { n, e } = self.key.public().into();
+        let [n, e] = [n, e].map(|number| BASE64URL_NOPAD.encode(&number));
+        json!({ "keys": [{"kty": "RSA", "use": "sig", "kid": self.kid, "n": n, "e": e, "alg": "RS256"}] })
     }
 
     /// Signs claims as a JSON Web Token in the compact form (RFC 7515 7.1). `media_type` is the header's `typ`.
@@ -80,14 +104,18 @@ impl SigningKey {
     }
 
     fn signature(&self, message: &str) -> Result<Vec<u8>, SigningKeyError> {
-        Ok(self.key.sign(&ALGORITHM, message.as_bytes())?)
+        let mut signature = vec![0; self.key.public().modulus_len()];
+        let signed = self.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature);
+        signed.map_err(|_| SigningKeyError::Signing)?;
+        Ok(signature)
     }
 
     /// The claims of a token of this type that this key has signed. It may have expired.
     pub(crate) fn verify(&self, media_type: &str, token: &str) -> Option<Value> {
         let (message, signature) = token.rsplit_once('.')?;
         let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).ok()?;
-        self.key.as_verification_key().verify_signature(&ALGORITHM, message.as_bytes(), &signature).ok()?;
+        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.key.public());
+        key.verify(message.as_bytes(), &signature).ok()?;
         let mut parts =
             message.split('.').map(|part| serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).ok()?).ok());
         let (header, claims): (Value, Value) = (parts.next()??, parts.next()??);
@@ -116,8 +144,6 @@ fn token(message: &str, signature: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use openidconnect::core::CoreJsonWebKeySet;
-
     use super::*;
 
     fn key() -> SigningKey {
@@ -127,12 +153,15 @@ mod tests {
     #[test]
     fn what_it_signs_is_verified_by_the_published_key() {
         let (key, claims) = (key(), json!({"sub": "alice"}));
-        let published: CoreJsonWebKeySet = serde_json::from_value(key.jwks()).unwrap();
+        let published = key.jwks();
+        let number =
+            |name: &str| BASE64URL_NOPAD.decode(published["keys"][0][name].as_str().unwrap().as_bytes()).unwrap();
+        let published = PublicKeyComponents { n: number("n"), e: number("e") };
         let is_verified = |token: Result<String, SigningKeyError>| {
             let token = token.unwrap();
             let (message, signature) = token.rsplit_once('.').unwrap();
             let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).unwrap();
-            published.keys()[0].verify_signature(&ALGORITHM, message.as_bytes(), &signature).is_ok()
+            published.verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &signature).is_ok()
         };
         assert!(is_verified(key.sign("JWT", &claims)));
         assert!(!is_verified(key.forge("JWT", &claims, Forgery::ChangedSignature)));

@@ -44,5 +44,5 @@ pub(crate) async fn jwks(shared: web::Data<Shared>, request: HttpRequest) -> Htt
     if is_application && shared.state().faults.awaits_keys() {
         shared.state().faults.observe_keys(shared.now());
     }
-    HttpResponse::Ok().json(shared.signing_key.jwks())
+    HttpResponse::Ok().json(shared.signing_key.wait().await.jwks())
 }

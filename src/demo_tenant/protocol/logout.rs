@@ -59,7 +59,10 @@ async fn log_out(
     parameters: Parameters,
     return_parameter: &str,
 ) -> HttpResponse {
-    let hint = parameters.get("id_token_hint").and_then(|token| Hint::read(shared, token));
+    let hint = match parameters.get("id_token_hint") {
+        Some(token) => Hint::read(shared, token).await,
+        None => None,
+    };
     if let Err((reason, message)) = check_client(shared, &parameters, hint.as_ref()) {
         if !is_probe(http) {
             shared.record(Event::RequestRejected(reason));
@@ -99,8 +102,8 @@ struct Hint {
 
 impl Hint {
     /// "The OP MUST verify that it was the issuer of the ID Token" (RP-Initiated Logout 2).
-    fn read(shared: &Shared, token: &str) -> Option<Self> {
-        let claims = shared.signing_key.verify(ID_TOKEN, token)?;
+    async fn read(shared: &Shared, token: &str) -> Option<Self> {
+        let claims = shared.signing_key.wait().await.verify(ID_TOKEN, token)?;
         let claim = |name: &str| claims[name].as_str().map(str::to_owned);
         let is_own = claims["iss"] == shared.issuer;
         Some(Self { client_id: claim("aud")?, sid: claim("sid")? }).filter(|_| is_own)

@@ -128,7 +128,7 @@ async fn exchange_code(shared: &Shared, request: &HttpRequest, parameters: &Para
         "token_type": "Bearer",
     });
     if grant.scopes.iter().any(|scope| scope == "openid") {
-        tokens["id_token"] = id_token(shared, &grant)?.into();
+        tokens["id_token"] = id_token(shared, &grant).await?.into();
     }
     let mut state = shared.state();
     // Checked last: the session may have ended after the code was issued, or while the tokens were created.
@@ -141,11 +141,12 @@ async fn exchange_code(shared: &Shared, request: &HttpRequest, parameters: &Para
     Ok(tokens)
 }
 
-fn id_token(shared: &Shared, grant: &Grant) -> Result<String, SigningKeyError> {
+async fn id_token(shared: &Shared, grant: &Grant) -> Result<String, SigningKeyError> {
+    let key = shared.signing_key.wait().await;
     let claims = id_token_claims(grant, &shared.issuer, &shared.client.client_id, shared.now());
     match grant.fault {
-        None => shared.signing_key.sign(ID_TOKEN, &claims.into()),
-        Some(fault) => tamper::id_token(&fault.effect, claims, &shared.signing_key),
+        None => key.sign(ID_TOKEN, &claims.into()),
+        Some(fault) => tamper::id_token(&fault.effect, claims, key),
     }
 }
 
