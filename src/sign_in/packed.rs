@@ -4,13 +4,15 @@
 //!
 //! - A text of [`WORDS`] is its number there. Any other text is itself where it comes first; after that, it is a
 //!   negative number: -1 for the first such text of the document, -2 for the second, and so on.
-//! - The name of a member is a word's number in decimal digits, or `'` and the name.
-//! - A number `n` is `{"": n}`.
-//! - Lists, objects, `true`, `false` and `null` stay what they are.
+//! - An object is a list: `null`, then each name and its value. A number `n` is `[null, n]`.
+//! - A list stays a list; `false` is put before it where it would begin with `null` or `false`.
+//! - `true`, `false` and `null` stay what they are.
+//!
+//! Numbers and lists need no quotes, which a session would have to escape.
 
 use std::{collections::HashMap, io, sync::LazyLock};
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 /// Texts that most records have. Sessions store their places in this list: add new ones at the end, and remove none.
 const WORDS: [&str; 96] = [
@@ -122,9 +124,9 @@ pub fn pack(document: &Value) -> String {
 
 /// The document that [`pack`] has packed.
 pub fn unpack(packed: &str) -> io::Result<Value> {
-    Unpacker::default().unpack(serde_json::from_str(packed)?).ok_or_else(|| {
-        io::Error::new(io::ErrorKind::InvalidData, "the document refers to a text that it does not have")
-    })
+    Unpacker::default()
+        .unpack(serde_json::from_str(packed)?)
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "this is not a packed document"))
 }
 
 #[derive(Default)]
@@ -137,9 +139,16 @@ impl<'a> Packer<'a> {
     fn pack(&mut self, value: &'a Value) -> Value {
         match value {
             Value::String(text) => self.pack_text(text),
-            Value::Number(number) => Map::from_iter([(String::new(), number.clone().into())]).into(),
-            Value::Array(values) => values.iter().map(|value| self.pack(value)).collect(),
-            Value::Object(members) => members.iter().map(|(name, value)| (pack_name(name), self.pack(value))).collect(),
+            Value::Number(_) => [Value::Null, value.clone()].into_iter().collect(),
+            Value::Array(values) => {
+                let is_marked = matches!(values.first(), Some(Value::Null | Value::Bool(false)));
+                let mark = is_marked.then_some(Value::Bool(false));
+                mark.into_iter().chain(values.iter().map(|value| self.pack(value))).collect()
+            }
+            Value::Object(members) => {
+                let members = members.iter().flat_map(|(name, value)| [self.pack_text(name), self.pack(value)]);
+                [Value::Null].into_iter().chain(members).collect()
+            }
             Value::Null | Value::Bool(_) => value.clone(),
         }
     }
@@ -154,10 +163,6 @@ impl<'a> Packer<'a> {
     }
 }
 
-fn pack_name(name: &str) -> String {
-    NUMBERS.get(name).map_or_else(|| format!("'{name}"), |number| number.to_string())
-}
-
 #[derive(Default)]
 struct Unpacker {
     /// The texts so far that are no words.
@@ -165,39 +170,44 @@ struct Unpacker {
 }
 
 impl Unpacker {
-    /// `None` if a number stands for no text.
+    /// `None` for what [`pack`] does not write.
     fn unpack(&mut self, packed: Value) -> Option<Value> {
         Some(match packed {
-            Value::String(text) => {
-                self.texts.push(text.clone());
-                text.into()
-            }
-            Value::Number(number) => self.text(&number)?.into(),
-            Value::Array(values) => values.into_iter().map(|value| self.unpack(value)).collect::<Option<_>>()?,
-            Value::Object(mut members) => match members.remove("") {
-                Some(number) => number,
-                None => {
-                    let members = members.into_iter().map(|(name, value)| Some((name_of(&name)?, self.unpack(value)?)));
-                    members.collect::<Option<Map<_, _>>>()?.into()
-                }
+            Value::String(_) | Value::Number(_) => self.unpack_text(packed)?.into(),
+            Value::Array(mut values) => match (values.first(), values.len()) {
+                (Some(Value::Null), 2) => values.pop().filter(Value::is_number)?,
+                (Some(Value::Null), _) => self.unpack_members(values.split_off(1))?.into(),
+                (Some(Value::Bool(false)), _) => self.unpack_list(values.split_off(1))?,
+                _ => self.unpack_list(values)?,
             },
             Value::Null | Value::Bool(_) => packed,
+            Value::Object(_) => return None,
         })
     }
 
-    fn text(&self, number: &Number) -> Option<&str> {
-        let number = number.as_i64()?;
-        match usize::try_from(number) {
-            Ok(word) => WORDS.get(word).copied(),
-            Err(_) => self.texts.get(usize::try_from(-1 - number).ok()?).map(String::as_str),
-        }
+    fn unpack_list(&mut self, values: Vec<Value>) -> Option<Value> {
+        values.into_iter().map(|value| self.unpack(value)).collect()
     }
-}
 
-fn name_of(packed: &str) -> Option<String> {
-    match packed.strip_prefix('\'') {
-        Some(name) => Some(name.to_owned()),
-        None => WORDS.get(packed.parse::<usize>().ok()?).map(|word| (*word).to_owned()),
+    fn unpack_members(&mut self, packed: Vec<Value>) -> Option<Map<String, Value>> {
+        let mut members = Map::new();
+        let mut packed = packed.into_iter();
+        while let Some(name) = packed.next() {
+            members.insert(self.unpack_text(name)?, self.unpack(packed.next()?)?);
+        }
+        Some(members)
+    }
+
+    fn unpack_text(&mut self, packed: Value) -> Option<String> {
+        if let Value::String(text) = packed {
+            self.texts.push(text.clone());
+            return Some(text);
+        }
+        let number = packed.as_i64()?;
+        match usize::try_from(number) {
+            Ok(word) => WORDS.get(word).map(|word| (*word).to_owned()),
+            Err(_) => self.texts.get(usize::try_from(-1 - number).ok()?).cloned(),
+        }
     }
 }
 
@@ -241,7 +251,7 @@ mod tests {
     #[test]
     fn the_format_stays() {
         let document = json!({"steps": [{"step": "keys", "at": 7, "new": ["a", "b", "a", "b"]}], "failed": null});
-        let packed = r#"{"0":[{"1":26,"4":{"":7},"'new":["a","b",-1,-2]}],"2":null}"#;
+        let packed = r#"[null,0,[[null,1,26,4,[null,7],"new",["a","b",-2,-3]]],2,null]"#;
         assert_eq!(pack(&document), packed);
         assert_eq!(unpack(packed).unwrap(), document);
     }
@@ -252,8 +262,10 @@ mod tests {
     #[case::no_such_text(r#"["a", -2]"#)]
     #[case::a_text_to_come(r#"[-1, "a"]"#)]
     #[case::no_integer("1.5")]
-    #[case::no_such_name(r#"{"96": null}"#)]
-    #[case::a_name_without_its_mark(r#"{"new": null}"#)]
+    #[case::a_member_without_a_value("[null, 1, 2, 3]")]
+    #[case::a_name_that_is_no_text("[null, true, 2]")]
+    #[case::a_number_that_is_none(r#"[null, "a"]"#)]
+    #[case::an_object("{}")]
     fn what_was_not_packed_is_an_error(#[case] packed: &str) {
         assert!(unpack(packed).is_err());
     }

@@ -26,8 +26,9 @@ use crate::{
 /// Shown in place of a secret.
 pub const REDACTED: &str = "■■■■■■";
 
-/// The longest record that a session stores, in bytes: there may be many sessions.
-const MAXIMUM_PACKED: usize = 2_000;
+/// The longest record that a session stores, in bytes: there may be many sessions. With its quotes escaped, it takes less
+/// than 2 kB.
+const MAXIMUM_PACKED: usize = 1_900;
 /// What is left at least of each value when a record is packed, in characters; longer than the names of steps and
 /// checks.
 const MINIMUM_SHOWN: usize = 25;
@@ -279,7 +280,7 @@ pub struct PackedRecord(String);
 
 impl PackedRecord {
     pub fn unpack(&self) -> io::Result<Record> {
-        if self.0.starts_with('{') {
+        if self.0.starts_with('[') {
             return Ok(serde_json::from_value(packed::unpack(&self.0)?)?);
         }
         // Earlier versions compressed it.

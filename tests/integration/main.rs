@@ -11,6 +11,7 @@ mod support;
 mod advice;
 mod board;
 mod chapter;
+mod compression;
 mod crawlers;
 mod doctor;
 mod doctor_discovery;

@@ -116,15 +116,3 @@ async fn other_sites_get_no_stream() {
         assert_eq!(refused.status, 403, "{headers:?}");
     }
 }
-
-#[tokio::test]
-async fn pages_and_static_files_are_compressed() {
-    let tenant = TestTenant::start();
-    let script = tenant.browser().get("/").await.attribute("script", "src");
-    for path in ["/", "/nothing", "/.well-known/openid-configuration", &script] {
-        let response = tenant.browser().send(Method::GET, path, &[ENCODINGS], None).await;
-        assert_eq!(response.header("content-encoding"), Some("gzip"), "{path}");
-        let vary = response.header("vary").unwrap_or_default().to_ascii_lowercase();
-        assert_eq!(vary, "accept-encoding", "{path}");
-    }
-}
