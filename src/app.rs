@@ -7,7 +7,7 @@ use actix_web::{
     App,
     dev::{HttpServiceFactory, Server, ServerHandle},
     guard::{GuardContext, fn_guard},
-    http::StatusCode,
+    http::{StatusCode, header::HeaderValue},
     middleware::from_fn,
     web::{self, Data, FormConfig, ServiceConfig},
 };
@@ -231,12 +231,14 @@ fn has_invitation(request: &GuardContext) -> bool {
 
 /// Allows only the app's own files, users' pictures, and forms that post to the app. The app may redirect a form to the
 /// provider, and the provider to any identity provider: some browsers apply `form-action` to these redirects, too.
-fn content_security_policy(site: &Site) -> String {
+#[expect(clippy::expect_used, reason = "at the start, and an origin in ASCII is always a header's value")]
+fn content_security_policy(site: &Site) -> HeaderValue {
     let provider = site.provider.origin().ascii_serialization();
-    format!(
+    let policy = format!(
         "default-src 'none'; style-src 'self'; img-src 'self' https:; form-action 'self' https: {provider}; \
          base-uri 'none'; frame-ancestors 'none'"
-    )
+    );
+    policy.try_into().expect("the policy is a header's value")
 }
 
 /// The page for a request that no handler could respond to. It needs neither session nor store.

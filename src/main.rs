@@ -123,7 +123,7 @@ fn demo_tenant(settings: &Settings) -> Option<DemoTenant> {
 fn hand_over(tenant: DemoTenant) -> (OrganizationNames, SignInObserver) {
     let named = tenant.clone();
     (
-        OrganizationNames::from_fn(move || named.organization_names()),
+        OrganizationNames::from_fn(move |maximum| named.first_organization_names(maximum)),
         SignInObserver::from_fn(move |response, outcome| tenant.observe_outcome(response, outcome)),
     )
 }

@@ -40,7 +40,7 @@ pub struct RequestEnvelope {
     /// The server's name in the log.
     pub server: &'static str,
     /// The value of `Content-Security-Policy` in every response.
-    pub content_security_policy: String,
+    pub content_security_policy: HeaderValue,
     /// Whether browsers reach the server over https. If so, they must use nothing else.
     pub is_secure: bool,
     /// The page for a request that no handler could respond to, for example after a panic.
@@ -166,20 +166,20 @@ struct Panicked;
 impl ResponseError for Panicked {}
 
 fn set_security_headers(headers: &mut HeaderMap, envelope: &RequestEnvelope) {
-    let mut set = |name: HeaderName, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value)
-            && !headers.contains_key(&name)
-        {
+    let mut set = |name: HeaderName, value: HeaderValue| {
+        if !headers.contains_key(&name) {
             headers.insert(name, value);
         }
     };
-    set(header::CONTENT_SECURITY_POLICY, &envelope.content_security_policy);
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "same-origin"); // with no-referrer, forms would send `Origin: null`
-    set(header::CACHE_CONTROL, "no-store"); // or the back button shows a signed-in page after logout
+    set(header::CONTENT_SECURITY_POLICY, envelope.content_security_policy.clone());
+    set(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // With no-referrer, forms would send `Origin: null`.
+    set(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    // Otherwise, the back button shows a signed-in page after logout.
+    set(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if envelope.is_secure {
-        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"); // a year
-        set(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+        set(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000")); // a year
+        set(header::CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin"));
     }
 }
 

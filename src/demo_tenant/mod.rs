@@ -85,9 +85,10 @@ impl DemoTenant {
         self.shared.state().end_watches();
     }
 
-    /// The names of the organizations, in the order of their creation.
-    pub fn organization_names(&self) -> Vec<String> {
-        self.shared.state().tenant.organizations.iter().map(|organization| organization.name.clone()).collect()
+    /// The names of the first organizations in the order of their creation, at most `maximum`.
+    pub fn first_organization_names(&self, maximum: usize) -> Vec<String> {
+        let state = self.shared.state();
+        state.tenant.organizations.iter().take(maximum).map(|organization| organization.name.clone()).collect()
     }
 
     /// Notes what the application says that it did with an authorization response, given as the query that the browser

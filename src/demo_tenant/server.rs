@@ -109,17 +109,19 @@ fn own(
 
 /// Forms post to the tenant, which may redirect them to the application: browsers apply `form-action` to each redirect
 /// that follows.
-fn content_security_policy(client: &ClientRegistration) -> String {
+#[expect(clippy::expect_used, reason = "at the start, and an origin in ASCII is always a header's value")]
+fn content_security_policy(client: &ClientRegistration) -> HeaderValue {
     let addresses = client.callbacks.iter().chain(&client.logout_urls).chain([&client.initiate_login_uri]);
     let mut origins: Vec<String> =
         addresses.filter_map(|url| Url::parse(url).ok()).map(|url| url.origin().ascii_serialization()).collect();
     origins.sort();
     origins.dedup();
-    format!(
+    let policy = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
          base-uri 'none'; frame-ancestors 'none'; form-action 'self' {}",
         origins.join(" ")
-    )
+    );
+    policy.try_into().expect("the policy is a header's value")
 }
 
 /// Serves only the tenant's own host name: the dashboard changes the tenant without a password, and must not be

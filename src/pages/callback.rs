@@ -157,7 +157,7 @@ impl Callback {
         let (subject, organization) = (identity.subject(), identity.organization());
         let organization = organization.map_or("no organization", |organization| &organization.id);
         info!("logged in: {subject:?} at {organization:?} [{}]", self.reference);
-        let flash = Flash::of_sign_in(CurrentUser::of(&self.request).0.as_ref(), &identity);
+        let flash = Flash::of_sign_in(CurrentUser::of(&self.request).0.as_deref(), &identity);
         session::start(&self.session, identity, &record, attempt, now, &self.settings).map_err(Failure::internal)?;
         self.request.extensions_mut().insert(SavedSignIn);
         let location = attempt.return_to().map_or("/profile", |path| path.as_str());

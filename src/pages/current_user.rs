@@ -4,6 +4,7 @@
 use std::{
     future::{Ready, ready},
     marker::PhantomData,
+    rc::Rc,
 };
 
 use actix_session::SessionExt;
@@ -35,7 +36,7 @@ pub async fn load_session(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let session = request.get_session();
     if let Some(signed_in) = session::read(&session, clock.now()) {
-        request.extensions_mut().insert(signed_in);
+        request.extensions_mut().insert(Rc::new(signed_in));
         if let Err(error) = CurrentUser::forget_if_revoked(request.request(), &**revocations).await {
             return Ok(request.error_response(Failure::from(error)));
         }
@@ -48,12 +49,12 @@ pub async fn load_session(
 struct SessionEnded;
 
 /// Who is signed in, if anybody.
-pub struct CurrentUser(pub Option<SignedInSession>);
+pub struct CurrentUser(pub Option<Rc<SignedInSession>>);
 
 impl CurrentUser {
     /// The user that [`load_session`] found.
     pub fn of(request: &HttpRequest) -> Self {
-        Self(request.extensions().get::<SignedInSession>().cloned())
+        Self(request.extensions().get::<Rc<SignedInSession>>().cloned())
     }
 
     /// If the session has been revoked, nobody is signed in from here on.
@@ -61,7 +62,7 @@ impl CurrentUser {
         if let Self(Some(session)) = Self::of(request)
             && session.is_revoked(revocations).await?
         {
-            request.extensions_mut().remove::<SignedInSession>();
+            request.extensions_mut().remove::<Rc<SignedInSession>>();
             request.extensions_mut().insert(SessionEnded);
         }
         Ok(())
@@ -83,7 +84,7 @@ impl FromRequest for CurrentUser {
 }
 
 /// Who is signed in. If nobody is, the handler is not called: the user is asked to sign in, and comes back afterwards.
-pub struct SignedIn(pub SignedInSession);
+pub struct SignedIn(pub Rc<SignedInSession>);
 
 impl SignedIn {
     fn of(request: &HttpRequest) -> Result<Self, Failure> {
@@ -116,7 +117,7 @@ pub trait FeaturePage {
 /// Who is signed in to an organization whose license includes the feature of `F`. For anybody else, the handler is not
 /// called.
 pub struct Licensed<F> {
-    pub session: SignedInSession,
+    pub session: Rc<SignedInSession>,
     /// The only organization whose data the feature may use.
     pub organization: Organization,
     feature: PhantomData<F>,

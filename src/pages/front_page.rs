@@ -102,13 +102,15 @@ struct KnownOrganizations {
 }
 
 impl KnownOrganizations {
-    fn new(names: Vec<String>, return_to: Option<&ReturnTo>) -> Self {
+    /// `None` if nobody can tell them.
+    fn of(organizations: &OrganizationNames, return_to: Option<&ReturnTo>) -> Option<Self> {
+        let names = organizations.first(NAMED_ORGANIZATIONS + 1)?;
         let has_more = names.len() > NAMED_ORGANIZATIONS;
         let link = |name: String| {
             let url = filled_front_page_url(&name, return_to);
             (name, url)
         };
-        Self { first: names.into_iter().take(NAMED_ORGANIZATIONS).map(link).collect(), has_more }
+        Some(Self { first: names.into_iter().take(NAMED_ORGANIZATIONS).map(link).collect(), has_more })
     }
 }
 
@@ -164,7 +166,7 @@ fn signed_out(
         layout: Layout::of(request)?,
         login_url: login_url(&Destination { return_to: return_to.clone(), ..Destination::default() }),
         typed: query.organization(),
-        known: organizations.now().map(|names| KnownOrganizations::new(names, return_to.as_ref())),
+        known: KnownOrganizations::of(organizations, return_to.as_ref()),
         return_to,
         provider_trouble,
         maximum_length: MAXIMUM_LENGTH,

@@ -73,7 +73,7 @@ impl Layout {
         let CurrentUser(session) = CurrentUser::of(request);
         Ok(Self {
             user: session.as_ref().map(|session| User::from(&session.identity)),
-            flash: flash::take(request, session.as_ref())?,
+            flash: flash::take(request, session.as_deref())?,
             section: Section::of(request.path()),
             path: request.path().to_owned(),
             base_url: site.base_url.origin().ascii_serialization(),

@@ -62,8 +62,8 @@ pub async fn logout(
     session::end(&session);
     let removals = attempts.removals().chain([session::cookie_removal(site.cookies())]);
     CookieRemovals::of(&request).extend(removals);
-    let identity = user.map(|signed_in| signed_in.identity);
+    let identity = user.as_ref().map(|signed_in| &signed_in.identity);
     let is_federated = form.is_some_and(|form| form.federated.is_some());
-    let logout_url = relying_party.logout_url(identity.as_ref(), is_federated).await;
+    let logout_url = relying_party.logout_url(identity, is_federated).await;
     see_other_saying(Flash::LoggedOut, &request, None, logout_url.as_ref().map_or("/", Url::as_str))
 }

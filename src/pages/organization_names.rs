@@ -5,15 +5,18 @@ use std::sync::Arc;
 /// Names the organizations that users can log in to, each time it is asked. Nobody tells which a configured provider
 /// has: the default.
 #[derive(Clone, Default)]
-pub struct OrganizationNames(Option<Arc<dyn Fn() -> Vec<String> + Send + Sync>>);
+pub struct OrganizationNames(Option<Arc<FirstNames>>);
+
+/// The first so many names: there may be thousands, and a page shows a few.
+type FirstNames = dyn Fn(usize) -> Vec<String> + Send + Sync;
 
 impl OrganizationNames {
-    pub fn from_fn(names: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(names)))
+    pub fn from_fn(first: impl Fn(usize) -> Vec<String> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(first)))
     }
 
-    /// The names now. `None` if nobody can tell them.
-    pub fn now(&self) -> Option<Vec<String>> {
-        self.0.as_ref().map(|names| names())
+    /// The first names there are now, at most `maximum`. `None` if nobody can tell them.
+    pub fn first(&self, maximum: usize) -> Option<Vec<String>> {
+        self.0.as_ref().map(|first| first(maximum))
     }
 }

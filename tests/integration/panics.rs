@@ -2,7 +2,7 @@
 
 use actix_web::{
     App, HttpResponse, HttpServer,
-    http::StatusCode,
+    http::{StatusCode, header::HeaderValue},
     middleware::from_fn,
     web::{self, Data},
 };
@@ -34,7 +34,7 @@ async fn a_panic_in_a_handler_is_an_error_page_and_the_process_lives() {
     let base = format!("http://localhost:{}", socket.local_addr().unwrap().port());
     let _server = Running::server(move || {
         let app = || {
-            let content_security_policy = "default-src 'none'".into();
+            let content_security_policy = HeaderValue::from_static("default-src 'none'");
             let envelope = RequestEnvelope {
                 server: "test",
                 content_security_policy,
