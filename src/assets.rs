@@ -3,7 +3,8 @@
 use std::{
     borrow::Cow,
     collections::HashMap,
-    sync::{LazyLock, OnceLock},
+    io::{self, Write},
+    sync::{LazyLock, Mutex, OnceLock, PoisonError},
 };
 
 use actix_web::{
@@ -44,6 +45,31 @@ pub fn render(template: &'static str, page: &impl Serialize) -> Result<String, R
         .map_err(|cause| RenderError { template, cause })
 }
 
+/// A page that most visitors get alike, as it was rendered last.
+pub struct RenderedPage(Mutex<Option<(Vec<u8>, Bytes)>>);
+
+impl RenderedPage {
+    pub const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// As [`render`], but if no field of `page` has changed since the last time, the result is the same. So nobody gets a
+    /// page with anything in it that was for somebody else.
+    pub fn render(&self, template: &'static str, page: &impl Serialize) -> Result<Bytes, RenderError> {
+        let fields =
+            serde_json::to_vec(page).map_err(|cause| RenderError { template, cause: tera::Error::message(cause) })?;
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((rendered, html)) = &*lock()
+            && *rendered == fields
+        {
+            return Ok(html.clone());
+        }
+        let html = Bytes::from(render(template, page)?);
+        *lock() = Some((fields, html.clone()));
+        Ok(html)
+    }
+}
+
 /// `GET /static/{file}`: the embedded file with this hashed name. Its content never changes, so browsers may cache it
 /// forever.
 pub async fn serve(request: HttpRequest, name: web::Path<String>) -> HttpResponse {
@@ -70,10 +96,31 @@ pub async fn serve_unhashed(request: HttpRequest, name: &'static str) -> HttpRes
 static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
     let mut tera = Tera::new();
     tera.register_function("static_url", static_url);
+    tera.set_escape_fn(escape_html);
     let files = TemplateFiles::iter().filter_map(|name| Some((name.clone(), text(TemplateFiles::get(&name)?.data))));
     tera.add_raw_templates(files.collect::<Vec<_>>()).expect("the embedded templates are well-formed");
     tera
 });
+
+/// Escapes the same characters as Tera's own function does, but writes what is between them in one piece, not byte by byte:
+/// that was a seventh of the time that a page took.
+fn escape_html(text: &str, output: &mut dyn Write) -> io::Result<()> {
+    let (text, mut written) = (text.as_bytes(), 0);
+    for (position, byte) in text.iter().enumerate() {
+        let escaped: &[u8] = match byte {
+            b'&' => b"&amp;",
+            b'<' => b"&lt;",
+            b'>' => b"&gt;",
+            b'"' => b"&quot;",
+            b'\'' => b"&#39;",
+            _ => continue,
+        };
+        output.write_all(&text[written..position])?;
+        output.write_all(escaped)?;
+        written = position + 1;
+    }
+    output.write_all(&text[written..])
+}
 
 fn text(data: Cow<'static, [u8]>) -> String {
     String::from_utf8_lossy(&data).into_owned()

@@ -18,12 +18,14 @@ use super::{
         catalogue::{FeatureCard, cards},
         latest::Latest,
     },
+    html_response,
     links::{filled_front_page_url, login_url},
     navigation::Navigation,
     organization_names::OrganizationNames,
     render,
 };
 use crate::{
+    assets::RenderedPage,
     reference::Reference,
     session::{self, SignedInSession},
     sign_in::{
@@ -36,6 +38,9 @@ use crate::{
     },
     workspace::WorkspaceStore,
 };
+
+/// Most who are not logged in get the same page.
+static RENDERED: RenderedPage = RenderedPage::new();
 
 /// How many organizations the hint names.
 const NAMED_ORGANIZATIONS: usize = 3;
@@ -172,7 +177,7 @@ fn signed_out(
         maximum_length: MAXIMUM_LENGTH,
         why_session_ended: has_ended.then_some(WHY_SESSIONS_END),
     };
-    render(StatusCode::OK, "front_page_signed_out.html", &page)
+    Ok(html_response(StatusCode::OK, RENDERED.render("front_page_signed_out.html", &page)?))
 }
 
 async fn signed_in(

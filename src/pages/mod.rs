@@ -27,6 +27,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
     rt,
+    web::Bytes,
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -37,8 +38,12 @@ use crate::{assets, middleware::prefers_json};
 
 /// A response with `template`, filled with the fields of `page`.
 pub fn render(status: StatusCode, template: &'static str, page: &impl Serialize) -> Result<HttpResponse, Failure> {
-    let html = assets::render(template, page)?;
-    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+    Ok(html_response(status, assets::render(template, page)?))
+}
+
+/// A response with a page.
+pub fn html_response(status: StatusCode, html: impl Into<Bytes>) -> HttpResponse {
+    HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html.into())
 }
 
 /// 303: the browser goes there by GET (RFC 9110, 15.4.4).

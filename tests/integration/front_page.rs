@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 use reqwest::Method;
 use rstest::rstest;
+use serde_json::json;
 
 use crate::support::{
     app::TestApp,
@@ -244,4 +245,19 @@ async fn what_is_no_invitation_begins_nothing(#[case] link: &str, #[case] is: Is
     let provider = Provider::start();
     let app = TestApp::at(&provider);
     is.assert(&app.browser().get(link).await, link);
+}
+
+/// Attack: a visitor fills the field, and the page that was rendered is sent to the next visitor.
+#[tokio::test]
+async fn a_page_that_was_rendered_for_one_visitor_is_not_sent_to_another() {
+    let app = TestApp::with_demo_tenant();
+    let plain = app.browser().get("/").await.body;
+    for filled in ["org1", "org2"] {
+        let page = app.browser().get(&format!("/?organization={filled}&return_to=/features/{filled}")).await;
+        assert_eq!(page.attribute("[data-testid=organization]", "value"), filled);
+        assert_eq!(page.attribute("[name=return_to]", "value"), format!("/features/{filled}"));
+        assert_eq!(app.browser().get("/").await.body, plain);
+    }
+    app.script().await.ok("POST", "/v2/organizations", json!({"name": "org3"})).await;
+    assert!(app.browser().get("/").await.body.contains("org3"), "a new organization shows at once");
 }
