@@ -53,7 +53,7 @@ pub struct Application {
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     #[error("can't create the HTTP client for the provider: {0}")]
-    Client(#[from] reqwest::Error),
+    Client(io::Error),
     #[error("can't start the server: {0}")]
     Server(#[from] io::Error),
 }
@@ -69,7 +69,8 @@ impl Application {
         clock: Clock,
         random: Random,
     ) -> Result<Self, BuildError> {
-        let site = AppSite::new(settings, clock.clone(), random)?.naming(organizations).observed_by(observer);
+        let site = AppSite::new(settings, clock.clone(), random).map_err(BuildError::Client)?;
+        let site = site.naming(organizations).observed_by(observer);
         let session = settings.session.clone();
         let server = match settings.redis.clone() {
             None => {
@@ -116,7 +117,7 @@ pub struct AppSite {
 }
 
 impl AppSite {
-    pub fn new(settings: &Settings, clock: Clock, random: Random) -> Result<Self, reqwest::Error> {
+    pub fn new(settings: &Settings, clock: Clock, random: Random) -> io::Result<Self> {
         let site = Site {
             base_url: settings.app.base_url.clone(),
             provider: settings.client.issuer.url().clone(),

@@ -1,15 +1,24 @@
 //! The HTTP client for the provider, with limits: a provider that hangs, redirects or never stops sending can't hold up
 //! the app or fill its memory.
 
-use std::{error::Error, io, iter, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    io, iter,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use openidconnect::{HttpRequest, HttpResponse, http};
-use reqwest::redirect;
+use reqwest::{Method, redirect, retry};
 use rustls::InvalidMessage;
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
+use tokio::{
+    task::yield_now,
+    time::{Instant, timeout_at},
+};
 use url::Url;
 
+use super::client_thread::ClientThread;
 use crate::{
     loopback::{LoopbackResolver, is_loopback},
     tls,
@@ -19,6 +28,15 @@ use crate::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long all calls that one incoming request causes may take together.
 pub const BUDGET: Duration = Duration::from_secs(10);
+/// How long a connection may wait for the next request. Many servers close one that has waited for five seconds (Node,
+/// Apache, uvicorn, actix-web), and a request that is sent at that moment fails. The client closes it first: the pool
+/// looks this often, so after twice this time at the latest.
+const KEPT_FOR: Duration = Duration::from_secs(2);
+/// How many connections to a host may wait. Any number can be in use.
+const MAXIMUM_KEPT: usize = 16;
+/// How long no kept connection is used after one broke. Others may be broken too, for example if the provider's instances
+/// restart one after the other; and a provider may close connections without saying so.
+const DISTRUST: Duration = Duration::from_secs(60);
 /// The largest response body that is read, in bytes.
 const MAXIMUM_BODY: usize = 1024 * 1024;
 
@@ -126,8 +144,21 @@ pub(crate) fn redirect_target(response: &HttpResponse, url: &Url) -> Option<Url>
 }
 
 /// The client; [`Http::within`] makes calls with it.
-#[derive(Clone)]
 pub struct Http {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    thread: ClientThread,
+    /// Keep their connections.
+    keeping: Clients,
+    /// Open a connection for each request.
+    fresh: Clients,
+    /// When a connection last broke before a response began.
+    last_break: Mutex<Option<Instant>>,
+}
+
+struct Clients {
     /// Through the environment's proxy, if it names one.
     outside: reqwest::Client,
     /// For loopback hosts, which no proxy can reach.
@@ -136,18 +167,36 @@ pub struct Http {
 
 impl Http {
     /// The app's client.
-    pub fn new() -> Result<Self, reqwest::Error> {
+    pub fn new() -> io::Result<Self> {
         Self::named(concat!("orglab/", env!("CARGO_PKG_VERSION")))
     }
 
     /// A client with this `User-Agent`.
-    pub fn named(user_agent: &str) -> Result<Self, reqwest::Error> {
+    pub fn named(user_agent: &str) -> io::Result<Self> {
+        let shared = Shared {
+            thread: ClientThread::start()?,
+            keeping: Clients::new(user_agent, MAXIMUM_KEPT).map_err(io::Error::other)?,
+            fresh: Clients::new(user_agent, 0).map_err(io::Error::other)?,
+            last_break: Mutex::default(),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// A client whose calls together take at most `limit`, from now on.
+    pub fn within(&self, limit: Duration) -> BoundedHttp {
+        BoundedHttp { shared: Arc::clone(&self.shared), deadline: Instant::now() + limit }
+    }
+}
+
+impl Clients {
+    /// Each keeps at most `maximum_kept` connections that wait for a request, for each host.
+    fn new(user_agent: &str, maximum_kept: usize) -> Result<Self, reqwest::Error> {
         let limited = || {
             reqwest::Client::builder()
                 .connect_timeout(CONNECT_TIMEOUT)
-                // A kept connection belongs to the worker thread that opened it, and would break another thread's call
-                // when that thread ends. A provider may also close it just when a code is sent, which works only once.
-                .pool_max_idle_per_host(0)
+                .pool_max_idle_per_host(maximum_kept)
+                .pool_idle_timeout(KEPT_FOR)
+                .retry(retry::never()) // `Shared::send` decides
                 .redirect(redirect::Policy::none())
                 .user_agent(user_agent)
                 .tls_backend_preconfigured(tls::client_configuration())
@@ -157,33 +206,97 @@ impl Http {
         Ok(Self { outside, loopback })
     }
 
-    /// A client whose calls together take at most `limit`, from now on.
-    pub fn within(&self, limit: Duration) -> BoundedHttp {
-        BoundedHttp { http: Arc::new(self.clone()), deadline: Instant::now() + limit }
+    fn for_url(&self, url: &Url) -> reqwest::Client {
+        if is_loopback(url) { self.loopback.clone() } else { self.outside.clone() }
+    }
+}
+
+impl Shared {
+    /// Sends the request and reads the whole response, until `deadline`.
+    ///
+    /// The provider may close a kept connection just when it is used. A GET that gets no response is then sent once
+    /// more, over a new connection (RFC 9110, 9.2.2). A token request never is, since the provider may have read it: it
+    /// refuses a code that is used twice, and revokes the tokens that it issued for it (RFC 6749, 4.1.2).
+    async fn send(&self, request: reqwest::Request, deadline: Instant) -> Sent {
+        if self.last_break().is_some_and(|at| at.elapsed() < DISTRUST) {
+            return self.send_once(&self.fresh, request, deadline).await;
+        }
+        let again = (request.method() == Method::GET).then(|| request.try_clone()).flatten();
+        let sent = self.send_once(&self.keeping, request, deadline).await;
+        match again.filter(|_| sent.broke()) {
+            Some(again) => self.send_once(&self.fresh, again, deadline).await,
+            None => sent,
+        }
+    }
+
+    async fn send_once(&self, clients: &Clients, request: reqwest::Request, deadline: Instant) -> Sent {
+        let client = clients.for_url(request.url());
+        let work = async move {
+            // Lets the thread notice first which connections the provider has closed until now.
+            yield_now().await;
+            let mut status = None;
+            let response = timeout_at(deadline, exchange(&client, request, &mut status)).await;
+            Sent { status, outcome: response.unwrap_or(Err(HttpError::Timeout)) }
+        };
+        let sent = self.thread.run(work).await.unwrap_or_else(Sent::aborted);
+        if sent.broke() {
+            *self.last_break() = Some(Instant::now());
+        }
+        sent
+    }
+
+    fn last_break(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.last_break.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How it went to send a request.
+struct Sent {
+    /// Of the response, as soon as it has begun.
+    status: Option<u16>,
+    outcome: Result<HttpResponse, HttpError>,
+}
+
+impl Sent {
+    fn aborted() -> Self {
+        Self { status: None, outcome: Err(HttpError::Broken("the request was aborted".to_owned())) }
+    }
+
+    /// Whether the connection broke before a response began.
+    fn broke(&self) -> bool {
+        self.status.is_none() && matches!(self.outcome, Err(HttpError::Broken(_)))
+    }
+
+    fn reply(&self) -> Reply {
+        match (self.status, &self.outcome) {
+            (Some(status), _) => Reply::Status(status),
+            (None, Err(cause)) if cause.is_before_sending() => Reply::NotSent,
+            (None, _) => Reply::None,
+        }
     }
 }
 
 /// The calls that one incoming request causes: they share a deadline.
 #[derive(Clone)]
 pub struct BoundedHttp {
-    http: Arc<Http>,
+    shared: Arc<Shared>,
     deadline: Instant,
 }
 
 impl BoundedHttp {
     /// The same client with its own deadline, `limit` from now: for work that outlives the request that started it.
     pub(super) fn renewed(&self, limit: Duration) -> Self {
-        Self { http: Arc::clone(&self.http), deadline: Instant::now() + limit }
+        Self { shared: Arc::clone(&self.shared), deadline: Instant::now() + limit }
     }
 
     /// The same client with `limit` from now, if the deadline is not earlier.
     pub(super) fn at_most(&self, limit: Duration) -> Self {
-        Self { http: Arc::clone(&self.http), deadline: self.deadline.min(Instant::now() + limit) }
+        Self { shared: Arc::clone(&self.shared), deadline: self.deadline.min(Instant::now() + limit) }
     }
 
     /// Waits until the deadline for `work` that another task does.
     pub async fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, HttpError> {
-        tokio::time::timeout_at(self.deadline, work).await.map_err(|_| HttpError::Timeout)
+        timeout_at(self.deadline, work).await.map_err(|_| HttpError::Timeout)
     }
 
     /// Sends the request and reads the whole response, whatever its status.
@@ -193,14 +306,11 @@ impl BoundedHttp {
 
     /// The same, with what came back: also if the response ends early, or is too long to be read.
     pub(super) async fn send_and_note(&self, request: HttpRequest) -> (Reply, Result<HttpResponse, HttpError>) {
-        let mut status = None;
-        let outcome = self.wait(self.exchange(request, &mut status)).await.flatten();
-        let reply = match (status, &outcome) {
-            (Some(status), _) => Reply::Status(status),
-            (None, Err(cause)) if cause.is_before_sending() => Reply::NotSent,
-            (None, _) => Reply::None,
+        let sent = match reqwest::Request::try_from(request) {
+            Ok(request) => self.shared.send(request, self.deadline).await,
+            Err(error) => Sent { status: None, outcome: Err(error.into()) },
         };
-        (reply, outcome)
+        (sent.reply(), sent.outcome)
     }
 
     /// Fetches a document.
@@ -216,23 +326,25 @@ impl BoundedHttp {
             Err(error) => (Reply::NotSent, Err(HttpError::Broken(error.to_string()))),
         }
     }
+}
 
-    /// `status` is set as soon as the response begins.
-    async fn exchange(&self, request: HttpRequest, status: &mut Option<u16>) -> Result<HttpResponse, HttpError> {
-        let request = reqwest::Request::try_from(request)?;
-        let client = if is_loopback(request.url()) { &self.http.loopback } else { &self.http.outside };
-        let mut response = client.execute(request).await?;
-        *status = Some(response.status().as_u16());
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            if body.len() + chunk.len() > MAXIMUM_BODY {
-                return Err(HttpError::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
+/// Sends the request and reads the whole response. `status` is set as soon as the response begins.
+async fn exchange(
+    client: &reqwest::Client,
+    request: reqwest::Request,
+    status: &mut Option<u16>,
+) -> Result<HttpResponse, HttpError> {
+    let mut response = client.execute(request).await?;
+    *status = Some(response.status().as_u16());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > MAXIMUM_BODY {
+            return Err(HttpError::TooLarge);
         }
-        let mut whole = http::Response::new(body);
-        *whole.status_mut() = response.status();
-        *whole.headers_mut() = std::mem::take(response.headers_mut());
-        Ok(whole)
+        body.extend_from_slice(&chunk);
     }
+    let mut whole = http::Response::new(body);
+    *whole.status_mut() = response.status();
+    *whole.headers_mut() = std::mem::take(response.headers_mut());
+    Ok(whole)
 }

@@ -86,4 +86,7 @@ pub mod fetch;
 /// The HTTP client, with limits.
 pub mod http;
 
+/// The thread on which the HTTP client keeps its connections.
+mod client_thread;
+
 pub use relying_party::{Completion, RelyingParty};

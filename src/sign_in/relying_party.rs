@@ -1,6 +1,6 @@
 //! The journey: from the login form to the provider, and from the provider's response to an identity.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
@@ -57,7 +57,7 @@ pub struct Completion {
 
 impl RelyingParty {
     /// Fetches nothing yet.
-    pub fn new(settings: ClientSettings, clock: Clock, random: Random) -> Result<Self, reqwest::Error> {
+    pub fn new(settings: ClientSettings, clock: Clock, random: Random) -> io::Result<Self> {
         Ok(Self { provider: Provider::new(settings), http: Http::new()?, clock, random })
     }
 

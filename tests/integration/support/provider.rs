@@ -88,7 +88,11 @@ impl Provider {
 
     /// An honest provider on this socket.
     pub(crate) fn on(socket: std::net::TcpListener) -> Self {
-        let issuer = format!("http://127.0.0.1:{}/", socket.local_addr().unwrap().port());
+        Self::behind(format!("http://127.0.0.1:{}/", socket.local_addr().unwrap().port()), socket)
+    }
+
+    /// An honest provider on this socket, which others reach by way of `issuer`.
+    pub(crate) fn behind(issuer: String, socket: std::net::TcpListener) -> Self {
         let shared = Data::new(Shared {
             issuer: issuer.clone(),
             behaviour: Mutex::new(Behaviour::honest()),
