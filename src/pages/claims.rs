@@ -11,7 +11,7 @@ use crate::sign_in::jws::Claims;
 #[derive(Debug, Serialize)]
 pub struct ClaimView {
     pub name: String,
-    /// The name in parts, each up to a slash: between them, a line may break.
+    /// The name in parts, each up to a slash: between them, a line may break. Empty if it has no slash.
     pub name_parts: Vec<String>,
     /// As JSON: a text has its quotation marks, so that an empty one shows.
     pub value: String,
@@ -55,7 +55,7 @@ fn view(name: &str, value: &Value, namespace: &str) -> ClaimView {
     };
     ClaimView {
         name: name.to_owned(),
-        name_parts: name.split_inclusive('/').map(str::to_owned).collect(),
+        name_parts: if name.contains('/') { name.split_inclusive('/').map(str::to_owned).collect() } else { vec![] },
         value: value.to_string(),
         meaning,
         origin,
