@@ -14,7 +14,7 @@ use orglab::{
 use rstest::rstest;
 
 use crate::support::{
-    stores::{In, hours, in_turn, noon, organization, person, sign_in, with_two_instances},
+    stores::{ALL, In, all_people, hours, in_turn, noon, organization, person, sign_in, with_two_instances},
     wait_until,
 };
 
@@ -37,11 +37,11 @@ async fn signs_in<Sessions>(at: &Stores<Sessions>, subject: &str, time: DateTime
 }
 
 async fn sign_ins<Sessions>(at: &Stores<Sessions>) -> Vec<SignIn> {
-    result(async || at.workspaces.activity("org_a").await).await.sign_ins
+    result(async || at.workspaces.sign_ins("org_a", ALL).await).await.entries
 }
 
 async fn people<Sessions>(at: &Stores<Sessions>) -> Vec<Person> {
-    result(async || at.workspaces.people("org_a").await).await
+    result(async || all_people(at, "org_a").await).await
 }
 
 /// The subjects of the sign-ins that are kept.

@@ -2,7 +2,15 @@
 
 use serde::Serialize;
 
-use crate::text::{hue, initials};
+use crate::text::{hue, initials, shorten};
+
+/// How much of a name a list shows, in characters: many long names would make a long page.
+const MAXIMUM_NAME: usize = 60;
+
+/// The name of a user or a connection, as lists show it.
+pub(super) fn in_a_list(name: &str) -> String {
+    shorten(name, MAXIMUM_NAME)
+}
 
 #[derive(Serialize)]
 pub(super) struct UserView {
@@ -19,10 +27,10 @@ impl UserView {
     pub(super) fn new(name: String, email: Option<String>, connection: Option<String>) -> Self {
         Self {
             initials: initials(&name),
-            email: email.filter(|email| *email != name),
-            name,
+            email: email.filter(|email| *email != name).as_deref().map(in_a_list),
+            name: in_a_list(&name),
             hue: connection.as_deref().map(hue),
-            connection,
+            connection: connection.as_deref().map(in_a_list),
         }
     }
 }
