@@ -65,6 +65,7 @@ mod properties;
 // Operation: under load, in trouble, several instances at a store.
 mod certificates;
 mod connections;
+mod growth;
 mod load;
 mod memory;
 mod panics;
@@ -76,6 +77,7 @@ mod rolling_upgrade;
 mod several_instances;
 mod shared_store;
 mod stores;
+mod stores_of_lists;
 mod stores_of_sign_ins;
 
 // The demo tenant as a provider.

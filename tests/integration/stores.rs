@@ -20,6 +20,7 @@ use orglab::{
 use rstest::rstest;
 
 use crate::support::{
+    lists::assert_lists_agree,
     stores::{
         ALL, In, all_notes, all_people, asked, hours, in_turn, lasting, noon, note, organization, person, refusal,
         sign_in, with_two_instances,
@@ -64,6 +65,7 @@ async fn an_organization_keeps_a_thousand_notes_with_two_instances_writing_at_on
         assert!(!notes.contains(&note(0)), "the oldest goes first");
         assert!(notes.contains(&note(MAXIMUM_NOTES + 200)));
         assert_eq!(all_notes(&other, "org_a").await, notes);
+        assert_lists_agree(&one, "org_a").await;
     });
 }
 
@@ -130,6 +132,7 @@ async fn refusals_are_bounded_by_the_hour_and_in_all_with_two_instances_writing_
         assert_eq!(kept.len(), MAXIMUM_REFUSALS);
         assert_eq!(kept.first().unwrap().at, noon() + TimeDelta::hours(20), "the newest stands first");
         assert!(kept.iter().all(|refusal| refusal.at > noon()), "the oldest goes first");
+        assert_lists_agree(&other, "org_listed").await;
     });
 }
 

@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// How many notes are on a page: with the longest, it still has less than 40 kB.
-const PER_PAGE: usize = 10;
+const PER_PAGE: usize = 8;
 
 pub(super) struct Board;
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     pager::{Paged, Pager, RequestedPage, with_separators},
-    user_view::{UserView, in_a_list},
+    user_view::{UserView, shown_connection},
 };
 use crate::{
     license::{Feature, PEOPLE},
@@ -78,7 +78,7 @@ impl From<people::Group> for Group {
     fn from(group: people::Group) -> Self {
         Self {
             hue: group.connection.as_deref().map(hue),
-            connection: group.connection.as_deref().map(in_a_list),
+            connection: group.connection.as_deref().map(shown_connection),
             total: with_separators(group.total),
             is_one: group.total == 1,
             is_continued: group.before > 0,

@@ -24,7 +24,8 @@ impl Refusals {
             return;
         }
         self.by_day.add(refusal.at);
-        self.newest_first.push_front(refusal);
+        let position = self.newest_first.partition_point(|other| other.at > refusal.at);
+        self.newest_first.insert(position, refusal);
         if let Some(newest) = self.newest_first.front()
             && let Some(first) = self.newest_first.get(MAXIMUM_REFUSALS_PER_WINDOW - 1)
         {

@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod hostile;
 pub(crate) mod instance;
 pub(crate) mod keys;
+pub(crate) mod lists;
 pub(crate) mod log;
 pub(crate) mod management;
 pub(crate) mod page;
