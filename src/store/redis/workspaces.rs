@@ -140,9 +140,9 @@ fn persons(stored: Vec<StoredPerson>) -> Vec<Person> {
 #[async_trait]
 impl WorkspaceStore for RedisStore {
     async fn add_note(&self, organization_id: &str, note: Note) -> Result<(), StoreError> {
-        let (list, last) = (notes(organization_id), isize::try_from(MAXIMUM_NOTES).unwrap_or(isize::MAX) - 1);
+        let (list, (_, end)) = (notes(organization_id), bounds(0..MAXIMUM_NOTES));
         let mut commands = pipe();
-        commands.atomic().lpush(&list, to_json(&note)?).ignore().ltrim(&list, 0, last).ignore();
+        commands.atomic().lpush(&list, to_json(&note)?).ignore().ltrim(&list, 0, end).ignore();
         self.transaction(&commands).await
     }
 
