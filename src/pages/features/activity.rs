@@ -5,7 +5,6 @@ use serde::Serialize;
 use tokio::try_join;
 
 use super::{
-    activity_csv,
     pager::{Paged, Pager, RequestedPage, with_separators},
     user_view::UserView,
 };
@@ -100,6 +99,10 @@ struct RefusalView {
     reference: String,
 }
 
+pub(super) fn csv_path() -> String {
+    format!("{}.csv", ACTIVITY.path())
+}
+
 pub(super) async fn activity(
     request: HttpRequest,
     activity: Licensed<Activity>,
@@ -121,7 +124,7 @@ pub(super) async fn activity(
         sign_ins: sign_ins.into_iter().map(SignInView::from).collect(),
         pager,
         refusals: Newest::of(refusals),
-        csv_path: activity_csv::path(),
+        csv_path: csv_path(),
     };
     render(StatusCode::OK, "activity.html", &page)
 }

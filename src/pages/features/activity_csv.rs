@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 
 use super::activity::Activity;
 use crate::{
-    license::ACTIVITY,
     pages::{
         current_user::Licensed,
         errors::{failure::Failure, refusals::RefusalMessage},
@@ -18,10 +17,6 @@ use crate::{
 
 /// How many entries of a list are read at once.
 const AT_ONCE: usize = 500;
-
-pub(super) fn path() -> String {
-    format!("{}.csv", ACTIVITY.path())
-}
 
 /// The CSV (RFC 4180): everything that is stored, newest first. Refusals are marked as reported.
 pub(super) async fn csv(

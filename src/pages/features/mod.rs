@@ -23,5 +23,5 @@ pub fn routes(routes: &mut ServiceConfig) {
         .service(get_and_post(&BOARD.path()).route(web::get().to(board::board)).route(web::post().to(board::post)))
         .service(get_only(&PEOPLE.path()).route(web::get().to(people::people)))
         .service(get_only(&ACTIVITY.path()).route(web::get().to(activity::activity)))
-        .service(get_only(&activity_csv::path()).route(web::get().to(activity_csv::csv)));
+        .service(get_only(&activity::csv_path()).route(web::get().to(activity_csv::csv)));
 }

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::within;
+use super::part::within;
 use crate::workspace::people::{self, Group, MAXIMUM_PEOPLE, Person};
 
 /// The people, by subject.

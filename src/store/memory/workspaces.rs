@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::NaiveDate;
 
-use super::{people::People, refusals::Refusals, sign_ins::SignIns, within};
+use super::{part::within, people::People, refusals::Refusals, sign_ins::SignIns};
 use crate::{
     sign_in::{identity::Organization, organization::OrganizationRef},
     workspace::{
