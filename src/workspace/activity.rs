@@ -4,8 +4,6 @@
 //! attempt and make up the response. So refusals are stored separately, only a few of them, and without the text of the
 //! response.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -65,13 +63,6 @@ pub struct RefusedAttempt {
     pub reference: Reference,
 }
 
-/// An organization's activity, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Activity {
-    pub sign_ins: Vec<SignIn>,
-    pub refusals: Vec<RefusedAttempt>,
-}
-
 /// The numbers of sign-ins and refusals on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Day {
@@ -81,33 +72,36 @@ pub struct Day {
     pub refusals: usize,
 }
 
-impl Activity {
-    /// The latest period, as its start and end, in which no refusals were recorded because there were already
-    /// [`MAXIMUM_REFUSALS_PER_WINDOW`]. Forged refusals may have kept out a genuine one.
-    pub fn refusal_limit_period(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-        let first_of_a_window = self.refusals.iter().skip(MAXIMUM_REFUSALS_PER_WINDOW - 1);
-        let mut windows = self.refusals.iter().zip(first_of_a_window);
-        windows.find_map(|(last, first)| {
-            let until = first.at + REFUSAL_WINDOW;
-            (last.at < until).then_some((last.at, until))
-        })
+/// An organization's activity in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ActivitySummary {
+    pub days: Vec<Day>,
+    pub refusal_limit: Option<RefusalLimit>,
+}
+
+/// The latest period in which no refusals were recorded because there were already [`MAXIMUM_REFUSALS_PER_WINDOW`].
+/// Forged refusals may have kept out a genuine one. A store keeps it for as long as it keeps those refusals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefusalLimit {
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+}
+
+impl RefusalLimit {
+    /// With the refusal of the time `newest`, if the one that is [`MAXIMUM_REFUSALS_PER_WINDOW`] refusals back, itself
+    /// included, is of the time `first`.
+    pub fn reached(newest: DateTime<Utc>, first: DateTime<Utc>) -> Option<Self> {
+        let until = first + REFUSAL_WINDOW;
+        (newest < until).then_some(Self { from: newest, until })
     }
 
-    /// The numbers of the last `count` days up to `today`, the oldest first.
-    pub fn by_day(&self, today: NaiveDate, count: u64) -> Vec<Day> {
-        let dates = (0..count).rev().filter_map(|back| today.checked_sub_days(Days::new(back)));
-        let mut days: BTreeMap<NaiveDate, Day> =
-            dates.map(|date| (date, Day { date, sign_ins: 0, refusals: 0 })).collect();
-        for sign_in in &self.sign_ins {
-            if let Some(day) = days.get_mut(&sign_in.at.date_naive()) {
-                day.sign_ins += 1;
-            }
-        }
-        for refusal in &self.refusals {
-            if let Some(day) = days.get_mut(&refusal.at.date_naive()) {
-                day.refusals += 1;
-            }
-        }
-        days.into_values().collect()
+    /// Whether all refusals of the period are still stored, if the oldest that is stored is of the time `oldest`.
+    pub fn is_since(&self, oldest: DateTime<Utc>) -> bool {
+        oldest + REFUSAL_WINDOW <= self.until
     }
+}
+
+/// The last `count` days up to `today`, the oldest first.
+pub fn last_days(today: NaiveDate, count: u64) -> Vec<NaiveDate> {
+    (0..count).rev().filter_map(|back| today.checked_sub_days(Days::new(back))).collect()
 }

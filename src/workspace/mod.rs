@@ -5,12 +5,15 @@ pub mod activity;
 pub mod board;
 pub mod people;
 
+use std::ops::Range;
+
 use async_trait::async_trait;
+use chrono::NaiveDate;
 
 use self::{
-    activity::{Activity, RefusedAttempt, SignIn},
+    activity::{ActivitySummary, RefusedAttempt, SignIn},
     board::Note,
-    people::Person,
+    people::{People, Person},
 };
 use crate::sign_in::{identity::Organization, organization::OrganizationRef};
 
@@ -19,14 +22,33 @@ use crate::sign_in::{identity::Organization, organization::OrganizationRef};
 #[error("the store: {0}")]
 pub struct StoreError(pub String);
 
+/// A part of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part<Entry> {
+    pub entries: Vec<Entry>,
+    /// How many entries the whole list has.
+    pub total: usize,
+}
+
+/// Not derived: it would ask that entries have a default.
+impl<Entry> Default for Part<Entry> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), total: 0 }
+    }
+}
+
 /// Stores the organizations' data, each under the organization's id.
+///
+/// Lists are read in parts, by the positions from 0 on. However long the list, a part costs no more than its own
+/// entries: a store keeps each list in the order in which it is read, and counts entries when they are added and
+/// removed.
 #[async_trait]
 pub trait WorkspaceStore: Send + Sync {
     /// Adds a note. Beyond [`board::MAXIMUM_NOTES`], the oldest is removed.
     async fn add_note(&self, organization_id: &str, note: Note) -> Result<(), StoreError>;
 
-    /// All notes, newest first.
-    async fn notes(&self, organization_id: &str) -> Result<Vec<Note>, StoreError>;
+    /// The notes, newest first.
+    async fn notes(&self, organization_id: &str, part: Range<usize>) -> Result<Part<Note>, StoreError>;
 
     /// Records a sign-in. From now on the organization is known, also by its name.
     ///
@@ -52,10 +74,21 @@ pub trait WorkspaceStore: Send + Sync {
         refusal: RefusedAttempt,
     ) -> Result<(), StoreError>;
 
-    async fn activity(&self, organization_id: &str) -> Result<Activity, StoreError>;
+    /// The sign-ins, newest first.
+    async fn sign_ins(&self, organization_id: &str, part: Range<usize>) -> Result<Part<SignIn>, StoreError>;
 
-    /// Who has signed in, in the order of their first sign-ins.
-    async fn people(&self, organization_id: &str) -> Result<Vec<Person>, StoreError>;
+    /// The refusals, newest first.
+    async fn refusals(&self, organization_id: &str, part: Range<usize>) -> Result<Part<RefusedAttempt>, StoreError>;
+
+    /// The numbers of these days.
+    async fn activity_summary(&self, organization_id: &str, dates: &[NaiveDate])
+    -> Result<ActivitySummary, StoreError>;
+
+    /// Who has signed in, by connection.
+    async fn people(&self, organization_id: &str, part: Range<usize>) -> Result<People, StoreError>;
+
+    /// Who has signed in last, the latest first.
+    async fn latest_people(&self, organization_id: &str, count: usize) -> Result<Vec<Person>, StoreError>;
 
     /// Fails if the store does not respond, or takes no writes.
     async fn check_writable(&self) -> Result<(), StoreError>;

@@ -15,11 +15,34 @@ pub struct Person {
     pub subject: String,
     pub name: String,
     pub email: Option<String>,
+    /// It never changes, since it comes from the subject.
     pub connection: Option<String>,
     /// The time of the first sign-in to this organization.
     pub first_at: DateTime<Utc>,
     /// The time of the latest.
     pub last_at: DateTime<Utc>,
+}
+
+/// A part of the list of people: by connection, in the order of the connections' first sign-ins, and at the end those
+/// without a connection. Within a group, in the order of their first sign-ins. A connection keeps its place for as long
+/// as anybody of it is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct People {
+    pub groups: Vec<Group>,
+    /// How many people the whole list has.
+    pub total: usize,
+}
+
+/// The people of one connection, as far as they are in the part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// `None`: of those whose subject names no connection.
+    pub connection: Option<String>,
+    pub people: Vec<Person>,
+    /// How many of the connection come before this part.
+    pub before: usize,
+    /// How many of the connection the whole list has.
+    pub total: usize,
 }
 
 impl Person {

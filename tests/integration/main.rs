@@ -67,6 +67,7 @@ mod properties;
 mod certificates;
 mod connections;
 mod kept_connections;
+mod growth;
 mod load;
 mod memory;
 mod panics;
@@ -78,6 +79,7 @@ mod rolling_upgrade;
 mod several_instances;
 mod shared_store;
 mod stores;
+mod stores_of_lists;
 mod stores_of_sign_ins;
 
 // The demo tenant as a provider.

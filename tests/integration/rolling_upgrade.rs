@@ -3,6 +3,7 @@
 
 use std::io::Read;
 
+use chrono::{SecondsFormat, TimeDelta};
 use data_encoding::BASE64_NOPAD;
 use flate2::{Compression, read::DeflateEncoder};
 use orglab::sign_in::packed;
@@ -105,6 +106,102 @@ async fn what_the_version_before_wrote_counts_for_the_bounds() {
     let known = ["old1", "old6", "old7", "old10005", "okta|Okta1|alice"];
     let known = known.map(|subject| scene.redis(&["HEXISTS", "orglab:people:org_org1", subject]));
     assert_eq!(known, [":0", ":0", ":1", ":1", ":1"]);
+}
+
+/// What the version before does at a sign-in of `ARGV[1]` at the time `ARGV[2]`, in microseconds, of which the JSON has
+/// `ARGV[3]`. It keeps no order of the lists. With `ARGV[4]`, the lists are full: it removes the person who was not
+/// seen for the longest time, and the sign-in of `ARGV[4]`.
+const RECORDED_BEFORE: &str = "
+    local function key(kind) return 'orglab:' .. kind .. ':org_org1' end
+    local subject, at, time, gone = unpack(ARGV)
+    local of = '\"subject\":\"' .. subject .. '\",\"name\":\"' .. subject .. '\",\"email\":null,\"connection\":\"Okta9\"'
+    redis.call('HSET', key('people'), subject, '{' .. of .. ',\"first_at\":\"' .. time .. '\",\"last_at\":\"' .. time .. '\"}')
+    redis.call('ZADD', key('first-sign-ins'), 'NX', at, subject)
+    redis.call('ZADD', key('last-sign-ins'), at, subject)
+    local sign_in = '{\"at\":\"' .. time .. '\",' .. of .. ',\"reference\":\"ABCDEFGH\"}'
+    redis.call('ZADD', key('sign-ins-by-subject'), 0, subject .. ' ' .. string.format('%020.0f', at) .. ' ' .. sign_in)
+    redis.call('ZADD', key('sign-in-counts'), 1, subject)
+    if gone then
+        local oldest = redis.call('ZPOPMIN', key('last-sign-ins'))[1]
+        redis.call('HDEL', key('people'), oldest)
+        redis.call('ZREM', key('first-sign-ins'), oldest)
+        for _, member in ipairs(redis.call('ZRANGEBYLEX', key('sign-ins-by-subject'), '[' .. gone .. ' ', '(' .. gone .. '!')) do
+            redis.call('ZREM', key('sign-ins-by-subject'), member)
+        end
+        redis.call('ZREM', key('sign-in-counts'), gone)
+    end
+    return 'recorded'";
+
+/// In the order of the pages, and in the chart.
+#[tokio::test]
+async fn what_an_instance_of_the_version_before_writes_meanwhile_is_in_the_lists() {
+    let scene = Scene::set().await;
+    let at = scene.app.clock.clock().now();
+    let recorded = |subject: &str, minutes: i64, gone: &[&str]| {
+        let at = at + TimeDelta::minutes(minutes);
+        let (micros, time) = (at.timestamp_micros().to_string(), at.to_rfc3339_opts(SecondsFormat::Micros, true));
+        let script = RECORDED_BEFORE.replace('\n', " ");
+        scene.redis(&[&["EVAL", &script, "0", subject, &micros, &time], gone].concat());
+    };
+    let people = async || scene.member.get("/features/people").await.texts("[data-testid=people] th strong");
+    let lists = async || {
+        let page = scene.member.get("/features/activity").await;
+        let sign_ins = page.texts("[data-testid=activity] table:first-of-type th strong");
+        (people().await, sign_ins, page.texts("figcaption strong")[0].clone())
+    };
+    let expected = |people: &[&str], sign_ins: &[&str]| {
+        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        (owned(people), owned(sign_ins), sign_ins.len().to_string())
+    };
+    let alice = "Alice Adams";
+    assert_eq!(lists().await, expected(&[alice], &[alice]));
+    recorded("olga", -5, &[]);
+    assert_eq!(lists().await, expected(&["olga", alice], &[alice, "olga"]), "she was there before");
+    recorded("oleg", 1, &[]);
+    recorded("olga", 2, &[]);
+    assert_eq!(lists().await, expected(&["olga", "oleg", alice], &["olga", "oleg", alice, "olga"]));
+
+    // The counts stay, although the entries change.
+    recorded("otto", 3, &["oleg"]);
+    let otto = expected(&["olga", "oleg", "otto"], &["otto", "olga", alice, "olga"]);
+    assert_eq!(lists().await, otto, "alice was not seen for the longest time");
+    assert_eq!(scene.app.browser().sign_in("org1").await.url.path(), "/profile");
+    let both = expected(&["olga", "oleg", "otto", alice], &["otto", "olga", alice, alice, "olga"]);
+    assert_eq!(lists().await, both, "and after a sign-in here");
+    let latest = scene.member.get("/").await.texts("main li strong");
+    assert_eq!(latest, ["otto", "olga", "oleg"]);
+}
+
+/// The version before that one kept a list of sign-ins without subjects.
+#[tokio::test]
+async fn sign_ins_of_both_earlier_versions_are_in_one_order() {
+    let scene = Scene::set().await;
+    let now = scene.app.clock.clock().now();
+    let times = [TimeDelta::days(-400), TimeDelta::days(-3), TimeDelta::minutes(-1), TimeDelta::minutes(1)];
+    for (number, before) in times.into_iter().enumerate() {
+        let time = (now + before).to_rfc3339_opts([SecondsFormat::Secs, SecondsFormat::Nanos][number % 2], true);
+        let sign_in = json!({"at": time, "name": format!("Old {number}"), "reference": "ABCDEFGH"});
+        scene.redis(&["LPUSH", "orglab:sign-ins:org_org1", &sign_in.to_string()]);
+        let page = scene.member.get("/features/activity").await;
+        let mut names: Vec<_> = (0..=number).rev().map(|number| format!("Old {number}")).collect();
+        names.insert(usize::from(number == 3), "Alice Adams".to_owned());
+        assert_eq!(page.texts("[data-testid=activity] table:first-of-type th strong"), names);
+        assert_eq!(page.texts("figcaption strong")[0], (names.len() - 1).to_string(), "not the one of last year");
+    }
+}
+
+/// The version before kept no period in which the limit was reached.
+#[tokio::test]
+async fn the_limit_of_refusals_is_told_if_the_version_before_reached_it() {
+    let scene = Scene::set().await;
+    let says = async || scene.member.get("/features/activity").await.body.contains("may have been more");
+    for number in 0..60 {
+        assert!(!says().await, "{number}");
+        let refusal = json!({"at": "2026-01-01T00:00:00Z", "reason": "denied", "reference": format!("OLD{number}")});
+        let at = (1_767_225_600_000_000_i64 + number * 1_000_000).to_string();
+        scene.redis(&["ZADD", "orglab:refusals:org_org1", &at, &refusal.to_string()]);
+    }
+    assert!(says().await);
 }
 
 /// Only its value in the store: cookies of versions that did not bind them to issuer and client id can't be decrypted.

@@ -20,8 +20,10 @@ use orglab::{
 use rstest::rstest;
 
 use crate::support::{
+    lists::assert_lists_agree,
     stores::{
-        In, asked, hours, in_turn, lasting, noon, note, organization, person, refusal, sign_in, with_two_instances,
+        ALL, In, all_notes, all_people, asked, hours, in_turn, lasting, noon, note, organization, person, refusal,
+        sign_in, with_two_instances,
     },
     wait_until,
 };
@@ -36,9 +38,9 @@ async fn notes_are_kept_newest_first_each_organization_by_itself(
             one.workspaces.add_note("org_a", note(number)).await.unwrap();
         }
         other.workspaces.add_note("org_a:notes", note(4)).await.unwrap();
-        assert_eq!(other.workspaces.notes("org_a").await.unwrap(), [note(3), note(2), note(1)]);
-        assert_eq!(one.workspaces.notes("org_a:notes").await.unwrap(), [note(4)]);
-        assert_eq!(one.workspaces.notes("org_b").await.unwrap(), []);
+        assert_eq!(all_notes(&other, "org_a").await, [note(3), note(2), note(1)]);
+        assert_eq!(all_notes(&one, "org_a:notes").await, [note(4)]);
+        assert_eq!(all_notes(&one, "org_b").await, []);
         one.workspaces.check_writable().await.unwrap();
     });
 }
@@ -54,15 +56,16 @@ async fn an_organization_keeps_a_thousand_notes_with_two_instances_writing_at_on
             let store = if first { &one } else { &other };
             store.workspaces.add_note("org_a", note(number + 1)).await.unwrap();
             if number % 40 == 0 {
-                assert!(store.workspaces.notes("org_a").await.unwrap().len() <= MAXIMUM_NOTES);
+                assert!(all_notes(store, "org_a").await.len() <= MAXIMUM_NOTES);
             }
         })
         .await;
-        let notes = one.workspaces.notes("org_a").await.unwrap();
+        let notes = all_notes(&one, "org_a").await;
         assert_eq!(notes.len(), MAXIMUM_NOTES);
         assert!(!notes.contains(&note(0)), "the oldest goes first");
         assert!(notes.contains(&note(MAXIMUM_NOTES + 200)));
-        assert_eq!(other.workspaces.notes("org_a").await.unwrap(), notes);
+        assert_eq!(all_notes(&other, "org_a").await, notes);
+        assert_lists_agree(&one, "org_a").await;
     });
 }
 
@@ -77,13 +80,13 @@ async fn people_keep_their_first_time_and_stand_in_its_order(#[values(In::Memory
             let organization = organization("org_a", Some("Org1"));
             store.workspaces.record_sign_in(&organization, person(subject, at), sign_in(subject, at)).await.unwrap();
         }
-        let people = one.workspaces.people("org_a").await.unwrap();
+        let people = all_people(&one, "org_a").await.unwrap();
         let zoe = Person { last_at: later(3), ..person("zoe", later(0)) };
         assert_eq!(people, [zoe, person("bob", later(1)), person("alice", later(2))]);
-        let newest: Vec<_> =
-            one.workspaces.activity("org_a").await.unwrap().sign_ins.into_iter().map(|entry| entry.name).collect();
+        let newest: Vec<_> = one.workspaces.sign_ins("org_a", ALL).await.unwrap().entries;
+        let newest: Vec<_> = newest.into_iter().map(|entry| entry.name).collect();
         assert_eq!(newest, ["zoe", "alice", "bob", "zoe"]);
-        assert_eq!(other.workspaces.people("org_b").await.unwrap(), []);
+        assert_eq!(all_people(&other, "org_b").await.unwrap(), []);
     });
 }
 
@@ -92,7 +95,7 @@ async fn people_keep_their_first_time_and_stand_in_its_order(#[values(In::Memory
 #[tokio::test]
 async fn refusals_are_kept_for_known_organizations_alone(#[values(In::Memory, In::Redis, In::Valkey)] kept: In) {
     with_two_instances!(kept, hours(), |one, other| {
-        let count = async |id: &str| other.workspaces.activity(id).await.unwrap().refusals.len();
+        let count = async |id: &str| other.workspaces.refusals(id, ALL).await.unwrap().total;
         for (text, is_listed) in [("org1", false), ("org_a", false), ("unknown", false), ("listed", true)] {
             one.workspaces.record_refusal(&asked(text), is_listed, refusal(noon())).await.unwrap();
         }
@@ -117,7 +120,7 @@ async fn refusals_are_bounded_by_the_hour_and_in_all_with_two_instances_writing_
             let store = if first { &one } else { &other };
             store.workspaces.record_refusal(&asked("listed"), true, refusal(at)).await.unwrap();
         };
-        let kept = async || one.workspaces.activity("org_listed").await.unwrap().refusals;
+        let kept = async || one.workspaces.refusals("org_listed", ALL).await.unwrap().entries;
         in_turn(200, async |_, first| report(noon(), first).await).await;
         assert_eq!(kept().await.len(), MAXIMUM_REFUSALS_PER_WINDOW);
         report(noon() + TimeDelta::minutes(59), true).await;
@@ -129,6 +132,7 @@ async fn refusals_are_bounded_by_the_hour_and_in_all_with_two_instances_writing_
         assert_eq!(kept.len(), MAXIMUM_REFUSALS);
         assert_eq!(kept.first().unwrap().at, noon() + TimeDelta::hours(20), "the newest stands first");
         assert!(kept.iter().all(|refusal| refusal.at > noon()), "the oldest goes first");
+        assert_lists_agree(&other, "org_listed").await;
     });
 }
 

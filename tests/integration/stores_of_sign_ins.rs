@@ -6,7 +6,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use orglab::{
     store::Stores,
     workspace::{
-        StoreError,
         activity::{MAXIMUM_SIGN_INS, MAXIMUM_SIGN_INS_PER_WINDOW, SignIn},
         people::{MAXIMUM_PEOPLE, Person},
     },
@@ -14,21 +13,9 @@ use orglab::{
 use rstest::rstest;
 
 use crate::support::{
-    stores::{In, hours, in_turn, noon, organization, person, sign_in, with_two_instances},
-    wait_until,
+    lists::{assert_lists_agree, result},
+    stores::{ALL, In, all_people, hours, in_turn, noon, organization, person, sign_in, with_two_instances},
 };
-
-/// What the store holds; asked again where a busy machine kept Redis from replying within its second. The same sign-in
-/// counts once, however often it is recorded.
-async fn result<T>(mut ask: impl AsyncFnMut() -> Result<T, StoreError>) -> T {
-    let mut result = None;
-    wait_until("the store", async || {
-        result = ask().await.ok();
-        result.is_some()
-    })
-    .await;
-    result.unwrap()
-}
 
 async fn signs_in<Sessions>(at: &Stores<Sessions>, subject: &str, time: DateTime<Utc>) {
     let (organization, person, sign_in) =
@@ -37,11 +24,11 @@ async fn signs_in<Sessions>(at: &Stores<Sessions>, subject: &str, time: DateTime
 }
 
 async fn sign_ins<Sessions>(at: &Stores<Sessions>) -> Vec<SignIn> {
-    result(async || at.workspaces.activity("org_a").await).await.sign_ins
+    result(async || at.workspaces.sign_ins("org_a", ALL).await).await.entries
 }
 
 async fn people<Sessions>(at: &Stores<Sessions>) -> Vec<Person> {
-    result(async || at.workspaces.people("org_a").await).await
+    result(async || all_people(at, "org_a").await).await
 }
 
 /// The subjects of the sign-ins that are kept.
@@ -87,6 +74,7 @@ async fn ten_thousand_people_and_sign_ins_are_kept_with_two_instances_writing_at
         assert_eq!(subjects[..3], ["another", "a new one", "00000"], "newest first");
         let of = |subject: &str| subjects.iter().filter(|found| *found == subject).count();
         assert_eq!(["00000", "00001", "00002", "00003"].map(of), [1, 0, 0, 1], "if equal, the oldest goes first");
+        assert_lists_agree(&other, "org_a").await;
     });
 }
 
@@ -115,7 +103,7 @@ async fn where_the_list_is_full_the_oldest_of_the_subject_that_has_most_goes(
         let expected: HashMap<_, _> = others.into_iter().chain([("mallory", MAXIMUM_SIGN_INS - 7)]).collect();
         assert_eq!(counts, expected);
         assert_eq!(sign_ins[MAXIMUM_SIGN_INS - 8].at, later(57), "the oldest of hers went");
-        assert_eq!(people(&other).await.len(), 7);
+        assert_eq!(assert_lists_agree(&other, "org_a").await.len(), 7);
     });
 }
 

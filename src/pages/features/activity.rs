@@ -1,14 +1,13 @@
-//! The activity: the organization's sign-ins and refused attempts, with a chart by day; and as CSV.
+//! The activity: the organization's sign-ins and refused attempts, with a chart by day.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web::Data,
-};
-use chrono::{DateTime, Utc};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
+use tokio::try_join;
 
-use super::{pager::with_separators, user_view::UserView};
+use super::{
+    pager::{Paged, Pager, RequestedPage, with_separators},
+    user_view::UserView,
+};
 use crate::{
     clock::Clock,
     license::{ACTIVITY, Feature},
@@ -19,17 +18,18 @@ use crate::{
         render,
         times::TimeView,
     },
-    text::is_blank,
     workspace::{
-        WorkspaceStore,
-        activity::{Day, MAXIMUM_REFUSALS_PER_WINDOW, RefusedAttempt, SignIn},
+        Part, WorkspaceStore,
+        activity::{Day, MAXIMUM_REFUSALS_PER_WINDOW, RefusedAttempt, SignIn, last_days},
     },
 };
 
 /// How many days the chart shows.
 const DAYS: u64 = 14;
-/// How many entries of each list the page shows. The CSV has all.
-const SHOWN: usize = 100;
+/// How many sign-ins are on a page: with the longest names, it still has less than 40 kB.
+const PER_PAGE: usize = 20;
+/// How many refusals each page shows. The CSV has all.
+const REFUSALS: usize = 20;
 /// The chart's size in its own units: a day's width, and the height of the tallest bar.
 const DAY_WIDTH: usize = 26;
 const CHART_HEIGHT: usize = 120;
@@ -44,7 +44,8 @@ impl FeaturePage for Activity {
 struct ActivityPage {
     layout: Layout,
     chart: Chart,
-    sign_ins: Newest<SignInView>,
+    sign_ins: Vec<SignInView>,
+    pager: Pager,
     refusals: Newest<RefusalView>,
     /// The period in which no more refusals were recorded.
     refusals_full: Option<[TimeView; 2]>,
@@ -98,29 +99,41 @@ struct RefusalView {
     reference: String,
 }
 
+pub(super) fn csv_path() -> String {
+    format!("{}.csv", ACTIVITY.path())
+}
+
 pub(super) async fn activity(
     request: HttpRequest,
     activity: Licensed<Activity>,
     workspaces: Data<dyn WorkspaceStore>,
     clock: Data<Clock>,
+    requested: RequestedPage,
 ) -> Result<HttpResponse, Failure> {
-    let stored = workspaces.activity(&activity.organization.id).await?;
+    let id = &activity.organization.id;
+    let list = Paged { path: &ACTIVITY.path(), per_page: PER_PAGE, requested };
+    let sign_ins = async |part| workspaces.sign_ins(id, part).await.map(|part| (part.entries, part.total));
+    let dates = last_days(clock.now().date_naive(), DAYS);
+    let ((sign_ins, pager), refusals, summary) =
+        try_join!(list.read(sign_ins), workspaces.refusals(id, 0..REFUSALS), workspaces.activity_summary(id, &dates))?;
     let page = ActivityPage {
         layout: Layout::of(&request)?,
-        chart: Chart::of(&stored.by_day(clock.now().date_naive(), DAYS)),
-        refusals_full: stored.refusal_limit_period().map(|(from, until)| [from, until].map(TimeView::to_the_second)),
+        chart: Chart::of(&summary.days),
+        refusals_full: summary.refusal_limit.map(|limit| [limit.from, limit.until].map(TimeView::to_the_second)),
         maximum_refusals: MAXIMUM_REFUSALS_PER_WINDOW,
-        sign_ins: Newest::of(stored.sign_ins),
-        refusals: Newest::of(stored.refusals),
+        sign_ins: sign_ins.into_iter().map(SignInView::from).collect(),
+        pager,
+        refusals: Newest::of(refusals),
         csv_path: csv_path(),
     };
     render(StatusCode::OK, "activity.html", &page)
 }
 
 impl<View> Newest<View> {
-    fn of<Entry: Into<View>>(list: Vec<Entry>) -> Self {
-        let part = (list.len() > SHOWN).then(|| [SHOWN, list.len()].map(with_separators));
-        Self { entries: list.into_iter().take(SHOWN).map(Into::into).collect(), part }
+    fn of<Entry: Into<View>>(list: Part<Entry>) -> Self {
+        let shown = list.entries.len();
+        let part = (list.total > shown).then(|| [shown, list.total].map(with_separators));
+        Self { entries: list.entries.into_iter().map(Into::into).collect(), part }
     }
 }
 
@@ -165,92 +178,6 @@ impl From<RefusedAttempt> for RefusalView {
             at: TimeView::to_the_second(refusal.at),
             reason: RefusalMessage::of(refusal.reason).reason,
             reference: refusal.reference.to_string(),
-        }
-    }
-}
-
-pub(super) fn csv_path() -> String {
-    format!("{}.csv", ACTIVITY.path())
-}
-
-/// The CSV (RFC 4180): everything that is stored, newest first. Refusals are marked as reported.
-pub(super) async fn csv(
-    activity: Licensed<Activity>,
-    workspaces: Data<dyn WorkspaceStore>,
-) -> Result<HttpResponse, Failure> {
-    let stored = workspaces.activity(&activity.organization.id).await?;
-    let sign_ins = stored.sign_ins.iter().map(|entry| {
-        let cells = [&entry.name, entry.email.as_deref().unwrap_or(""), entry.connection.as_deref().unwrap_or("")];
-        row(entry.at, "sign-in", cells.map(str::to_owned), "", entry.reference.to_string())
-    });
-    let refusals = stored.refusals.iter().map(|entry| {
-        let reason = RefusalMessage::of(entry.reason).reason;
-        row(entry.at, "refusal (reported)", Default::default(), reason, entry.reference.to_string())
-    });
-    let mut rows: Vec<_> = sign_ins.chain(refusals).collect();
-    rows.sort_by(|a, b| b[0].cmp(&a[0]));
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let header = ["time", "kind", "name", "email", "connection", "reason", "reference"].map(str::to_owned);
-    for row in std::iter::once(header).chain(rows) {
-        writer.write_record(row).map_err(Failure::internal)?;
-    }
-    let body = writer.into_inner().map_err(Failure::internal)?;
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"activity.csv\""))
-        .body(body))
-}
-
-fn row(at: DateTime<Utc>, kind: &str, who: [String; 3], reason: &str, reference: String) -> [String; 7] {
-    let [name, email, connection] = who.map(|cell| harmless(&cell));
-    let time = at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-    [time, kind.to_owned(), name, email, connection, reason.to_owned(), reference]
-}
-
-/// Prevents spreadsheets from reading the cell as a formula, since names come from outside (CSV injection). Many
-/// spreadsheets also split at semicolons, so each part is checked.
-fn harmless(cell: &str) -> String {
-    let cell = cell.replace(['\r', '\n', '\t'], " ");
-    let parts = cell.split(';').map(|part| {
-        let begins = part.trim_start_matches(|letter: char| letter == '"' || is_blank(letter.encode_utf8(&mut [0; 4])));
-        let is_formula = begins.starts_with(['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠']);
-        if is_formula { format!("'{part}") } else { part.to_owned() }
-    });
-    parts.collect::<Vec<_>>().join(";")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Attack: CSV injection, a user's name that a spreadsheet runs.
-    #[rstest::rstest]
-    #[case("=HYPERLINK(\"http://evil.example\")")]
-    #[case("+1+1")]
-    #[case("-2+3")]
-    #[case("@SUM(1)")]
-    #[case(" =1")]
-    #[case("\u{200b}\u{feff}=1")]
-    #[case("\u{202e}=1")]
-    #[case("\t=1")]
-    #[case("\r=1")]
-    fn no_cell_is_a_formula(#[case] name: &str) {
-        assert!(harmless(name).starts_with('\''), "{:?}", harmless(name));
-    }
-
-    /// Attack: CSV injection past a separator, where a spreadsheet splits at semicolons as well.
-    #[rstest::rstest]
-    #[case("Mallory;=1+1", "Mallory;'=1+1")]
-    #[case("Mallory; \t@SUM(1);-2", "Mallory;'  @SUM(1);'-2")]
-    #[case("Mallory;\"=1+1\"", "Mallory;'\"=1+1\"")]
-    fn no_part_of_a_cell_is_a_formula(#[case] name: &str, #[case] written: &str) {
-        assert_eq!(harmless(name), written);
-    }
-
-    #[test]
-    fn other_cells_stay_as_they_are() {
-        for name in ["Alice Adams-Baker", "Adams; Alice", "\"Al\" Adams"] {
-            assert_eq!(harmless(name), name);
         }
     }
 }

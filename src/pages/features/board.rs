@@ -8,7 +8,7 @@ use actix_web::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    pager::{Pager, RequestedPage},
+    pager::{Paged, Pager, RequestedPage},
     user_view::UserView,
 };
 use crate::{
@@ -28,6 +28,9 @@ use crate::{
         board::{MAXIMUM_LENGTH, Note},
     },
 };
+
+/// How many notes are on a page: with the longest, it still has less than 40 kB.
+const PER_PAGE: usize = 8;
 
 pub(super) struct Board;
 
@@ -131,13 +134,15 @@ async fn page(
     status: StatusCode,
     unposted: Unposted,
 ) -> Result<HttpResponse, Failure> {
-    let notes = workspaces.notes(&board.organization.id).await?;
-    let pager = Pager::new(&BOARD.path(), notes.len(), requested);
+    let list = Paged { path: &BOARD.path(), per_page: PER_PAGE, requested };
+    let id = &board.organization.id;
+    let read = async |part| workspaces.notes(id, part).await.map(|part| (part.entries, part.total));
+    let (notes, pager) = list.read(read).await?;
     let page = BoardPage {
         layout: Layout::of(request)?,
         path: BOARD.path(),
         org_id: board.organization.id.clone(),
-        notes: pager.entries(notes).map(NoteView::from).collect(),
+        notes: notes.into_iter().map(NoteView::from).collect(),
         pager,
         maximum_length: MAXIMUM_LENGTH,
         unposted,

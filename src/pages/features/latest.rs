@@ -1,7 +1,5 @@
 //! What has happened last in the organization, for its start page.
 
-use std::cmp::Reverse;
-
 use serde::Serialize;
 use tracing::warn;
 
@@ -33,15 +31,14 @@ impl Latest {
     async fn read(identity: &Identity, workspaces: &dyn WorkspaceStore) -> Result<Option<Self>, StoreError> {
         let (Some(organization), license) = (identity.organization(), identity.license()) else { return Ok(None) };
         if BOARD.is_included_in(license) {
-            let notes = workspaces.notes(&organization.id).await?;
+            let notes = workspaces.notes(&organization.id, 0..SHOWN).await?.entries;
             if !notes.is_empty() {
-                return Ok(Some(Self::Notes(notes.into_iter().take(SHOWN).map(NoteView::from).collect())));
+                return Ok(Some(Self::Notes(notes.into_iter().map(NoteView::from).collect())));
             }
         }
         if PEOPLE.is_included_in(license) {
-            let mut people = workspaces.people(&organization.id).await?;
-            people.sort_by_key(|person| Reverse(person.last_at));
-            return Ok(Some(Self::People(people.into_iter().take(SHOWN).map(PersonView::from).collect())));
+            let people = workspaces.latest_people(&organization.id, SHOWN).await?;
+            return Ok(Some(Self::People(people.into_iter().map(PersonView::from).collect())));
         }
         Ok(None)
     }

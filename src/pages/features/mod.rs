@@ -1,6 +1,7 @@
 //! The features, a file each, and their routes.
 
 mod activity;
+mod activity_csv;
 mod board;
 pub mod catalogue;
 pub mod latest;
@@ -22,5 +23,5 @@ pub fn routes(routes: &mut ServiceConfig) {
         .service(get_and_post(&BOARD.path()).route(web::get().to(board::board)).route(web::post().to(board::post)))
         .service(get_only(&PEOPLE.path()).route(web::get().to(people::people)))
         .service(get_only(&ACTIVITY.path()).route(web::get().to(activity::activity)))
-        .service(get_only(&activity::csv_path()).route(web::get().to(activity::csv)));
+        .service(get_only(&activity::csv_path()).route(web::get().to(activity_csv::csv)));
 }

@@ -4,14 +4,14 @@ use std::{
     collections::BTreeSet,
     convert::Infallible,
     future::{Ready, ready},
+    ops::Range,
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use serde::Serialize;
 use url::form_urlencoded;
 
-/// How many entries of a list are on a page.
-const PER_PAGE: usize = 50;
+use crate::workspace::StoreError;
 
 /// The page that the query asks for (`?page=2`), from 1. What is not a number asks for the first page. It may be beyond
 /// the last.
@@ -54,8 +54,6 @@ pub(super) struct Pager {
     previous: Option<String>,
     next: Option<String>,
     links: Vec<PageLink>,
-    #[serde(skip)]
-    skipped: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -67,12 +65,43 @@ struct PageLink {
     follows_gap: bool,
 }
 
+/// A list that has pages.
+#[derive(Clone, Copy)]
+pub(super) struct Paged<'a> {
+    pub(super) path: &'a str,
+    /// How many entries are on a page.
+    pub(super) per_page: usize,
+    pub(super) requested: RequestedPage,
+}
+
+impl Paged<'_> {
+    /// Reads the part of the list that the page shows: the requested page or, if it is beyond the last one, the last.
+    /// `read` also returns how many entries there are.
+    pub(super) async fn read<Entries>(
+        self,
+        read: impl AsyncFn(Range<usize>) -> Result<(Entries, usize), StoreError>,
+    ) -> Result<(Entries, Pager), StoreError> {
+        let RequestedPage(requested) = self.requested;
+        let part = |page: usize| {
+            let start = page.saturating_sub(1).saturating_mul(self.per_page);
+            start..start.saturating_add(self.per_page)
+        };
+        let (entries, total) = read(part(requested)).await?;
+        let pager = Pager::new(self, total);
+        if part(pager.number) == part(requested) {
+            return Ok((entries, pager));
+        }
+        let (entries, _) = read(part(pager.number)).await?;
+        Ok((entries, pager))
+    }
+}
+
 impl Pager {
-    /// For a list of `total` entries at `path`.
-    pub(super) fn new(path: &str, total: usize, RequestedPage(requested): RequestedPage) -> Self {
-        let count = total.div_ceil(PER_PAGE).max(1);
+    fn new(Paged { path, per_page, requested }: Paged, total: usize) -> Self {
+        let RequestedPage(requested) = requested;
+        let count = total.div_ceil(per_page).max(1);
         let number = requested.clamp(1, count);
-        let skipped = (number - 1) * PER_PAGE;
+        let skipped = (number - 1) * per_page;
         let url = |page: usize| if page == 1 { path.to_owned() } else { format!("{path}?page={page}") };
         let near = [1, number.saturating_sub(1), number, number + 1, count];
         let shown: BTreeSet<usize> = near.into_iter().filter(|page| (1..=count).contains(page)).collect();
@@ -86,16 +115,10 @@ impl Pager {
             links: links.collect(),
             number,
             count,
-            range: [(skipped + 1).min(total), (skipped + PER_PAGE).min(total), total].map(with_separators),
+            range: [(skipped + 1).min(total), (skipped + per_page).min(total), total].map(with_separators),
             previous: (number > 1).then(|| url(number - 1)),
             next: (number < count).then(|| url(number + 1)),
-            skipped,
         }
-    }
-
-    /// What this page shows of the list.
-    pub(super) fn entries<T>(&self, list: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
-        list.into_iter().skip(self.skipped).take(PER_PAGE)
     }
 }
 
@@ -144,14 +167,21 @@ mod tests {
     #[case::in_the_middle(10_000, 100, 100, ["4,951", "5,000", "10,000"], "1 … 99 [100] 101 … 200")]
     #[case::third(10_000, 3, 3, ["101", "150", "10,000"], "1 2 [3] 4 … 200")]
     #[case::last_of_many(10_000, 200, 200, ["9,951", "10,000", "10,000"], "1 … 199 [200]")]
-    fn a_pager_leads_to_the_pages_beside_it_and_to_both_ends(
+    #[tokio::test]
+    async fn a_pager_leads_to_the_pages_beside_it_and_to_both_ends(
         #[case] total: usize,
         #[case] requested: usize,
         #[case] number: usize,
         #[case] range: [&str; 3],
         #[case] links: &str,
     ) {
-        let pager = Pager::new("/list", total, RequestedPage(requested));
+        let list = Paged { path: "/list", per_page: 50, requested: RequestedPage(requested) };
+        let read = async |part: Range<usize>| {
+            assert!(part.len() <= 50);
+            let entries: Vec<_> = (1..=total).skip(part.start).take(part.len()).collect();
+            Ok((entries, total))
+        };
+        let (entries, pager) = list.read(read).await.unwrap();
         assert_eq!((pager.number, pager.range.each_ref().map(String::as_str)), (number, range));
         let shown = pager.links.iter().map(|link| {
             let gap = if link.follows_gap { "… " } else { "" };
@@ -162,7 +192,6 @@ mod tests {
         assert_eq!(pager.previous, (number > 1).then(|| url(number - 1)));
         assert_eq!(pager.next, (number * 50 < total).then(|| url(number + 1)));
         assert!(pager.links.iter().all(|link| link.url == url(link.number)));
-        let entries: Vec<_> = pager.entries(1..=total).collect();
         assert_eq!(entries.len(), total.saturating_sub((number - 1) * 50).min(50));
         assert_eq!(entries.first().copied().unwrap_or_default(), (number * 50 - 49).min(total));
     }

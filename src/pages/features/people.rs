@@ -1,13 +1,11 @@
 //! The people who have signed in to the organization, by connection.
 
-use std::collections::HashMap;
-
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
 use super::{
-    pager::{Pager, RequestedPage, with_separators},
-    user_view::UserView,
+    pager::{Paged, Pager, RequestedPage, with_separators},
+    user_view::{UserView, shown_connection},
 };
 use crate::{
     license::{Feature, PEOPLE},
@@ -19,8 +17,14 @@ use crate::{
         times::TimeView,
     },
     text::hue,
-    workspace::{WorkspaceStore, people::Person},
+    workspace::{
+        WorkspaceStore,
+        people::{self, Person},
+    },
 };
+
+/// How many people are on a page: with the longest names, it still has less than 40 kB.
+const PER_PAGE: usize = 20;
 
 pub(super) struct People;
 
@@ -62,56 +66,23 @@ pub(super) async fn people(
     workspaces: Data<dyn WorkspaceStore>,
     requested: RequestedPage,
 ) -> Result<HttpResponse, Failure> {
-    let known = workspaces.people(&people.organization.id).await?;
-    let pager = Pager::new(&PEOPLE.path(), known.len(), requested);
-    let page = PeoplePage { layout: Layout::of(&request)?, groups: groups(known, &pager), pager };
-    render(StatusCode::OK, "people.html", &page)
+    let list = Paged { path: &PEOPLE.path(), per_page: PER_PAGE, requested };
+    let id = &people.organization.id;
+    let read = async |part| workspaces.people(id, part).await.map(|part| (part.groups, part.total));
+    let (groups, pager) = list.read(read).await?;
+    let groups = groups.into_iter().map(Group::from).collect();
+    render(StatusCode::OK, "people.html", &PeoplePage { layout: Layout::of(&request)?, groups, pager })
 }
 
-/// The groups on the page: in the order of their first sign-ins, at the end those without a connection. Within a group
-/// the order stays.
-fn groups(known: Vec<Person>, pager: &Pager) -> Vec<Group> {
-    let ranks = ranks(&known);
-    let mut totals = HashMap::new();
-    let mut placed = Vec::with_capacity(known.len());
-    for (rank, person) in ranks.into_iter().zip(known) {
-        let total: &mut usize = totals.entry(rank).or_default();
-        placed.push((rank, *total, person));
-        *total += 1;
-    }
-    placed.sort_by_key(|(rank, before, _)| (*rank, *before));
-
-    let mut groups: Vec<(usize, Group)> = Vec::new();
-    for (rank, before, person) in pager.entries(placed) {
-        match groups.last_mut() {
-            Some((of, group)) if *of == rank => group.people.push(person.into()),
-            _ => groups.push((rank, Group::beginning_with(person, before, totals[&rank]))),
-        }
-    }
-    groups.into_iter().map(|(_, group)| group).collect()
-}
-
-/// The place of each person's group among the groups.
-fn ranks(known: &[Person]) -> Vec<usize> {
-    let mut ranks = HashMap::from([(None, usize::MAX)]);
-    let mut all = Vec::with_capacity(known.len());
-    for person in known {
-        let next = ranks.len();
-        all.push(*ranks.entry(person.connection.as_deref()).or_insert(next));
-    }
-    all
-}
-
-impl Group {
-    /// As far as it is on the page: from this person on, who has so many `before` them.
-    fn beginning_with(person: Person, before: usize, total: usize) -> Self {
+impl From<people::Group> for Group {
+    fn from(group: people::Group) -> Self {
         Self {
-            hue: person.connection.as_deref().map(hue),
-            connection: person.connection.clone(),
-            total: with_separators(total),
-            is_one: total == 1,
-            is_continued: before > 0,
-            people: vec![person.into()],
+            hue: group.connection.as_deref().map(hue),
+            connection: group.connection.as_deref().map(shown_connection),
+            total: with_separators(group.total),
+            is_one: group.total == 1,
+            is_continued: group.before > 0,
+            people: group.people.into_iter().map(PersonView::from).collect(),
         }
     }
 }

@@ -4,6 +4,34 @@ use serde::Serialize;
 
 use crate::text::{hue, initials};
 
+/// How much of a name or an email address a list shows, in bytes of HTML: many long ones would make a long page.
+const MAXIMUM_NAME: usize = 140;
+/// The same for the name of a connection.
+const MAXIMUM_CONNECTION: usize = 60;
+
+/// The name of a connection, as lists show it.
+pub(super) fn shown_connection(name: &str) -> String {
+    shorten_html(name, MAXIMUM_CONNECTION)
+}
+
+/// The text, shortened if it would take more than so many bytes of HTML.
+fn shorten_html(text: &str, maximum: usize) -> String {
+    let mut size = 0;
+    let is_too_much = |letter: char| {
+        size += match letter {
+            '&' | '\'' => 5, // as character references
+            '<' | '>' => 4,
+            '"' => 6,
+            _ => letter.len_utf8(),
+        };
+        size > maximum
+    };
+    match text.find(is_too_much) {
+        Some(end) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 #[derive(Serialize)]
 pub(super) struct UserView {
     name: String,
@@ -19,10 +47,10 @@ impl UserView {
     pub(super) fn new(name: String, email: Option<String>, connection: Option<String>) -> Self {
         Self {
             initials: initials(&name),
-            email: email.filter(|email| *email != name),
-            name,
+            email: email.filter(|email| *email != name).map(|email| shorten_html(&email, MAXIMUM_NAME)),
+            name: shorten_html(&name, MAXIMUM_NAME),
             hue: connection.as_deref().map(hue),
-            connection,
+            connection: connection.as_deref().map(shown_connection),
         }
     }
 }

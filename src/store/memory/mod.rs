@@ -1,6 +1,9 @@
 //! The stores in the memory of this process, whose data is lost when the process ends.
 
+mod days;
+mod part;
 mod people;
+mod refusals;
 mod revocations;
 mod sessions;
 mod sign_ins;

@@ -2,28 +2,31 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Mutex, MutexGuard, PoisonError},
+    ops::Range,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 
-use super::{people::People, sign_ins::SignIns};
+use super::{part::within, people::People, refusals::Refusals, sign_ins::SignIns};
 use crate::{
     sign_in::{identity::Organization, organization::OrganizationRef},
     workspace::{
-        StoreError, WorkspaceStore,
-        activity::{Activity, MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_PER_WINDOW, REFUSAL_WINDOW, RefusedAttempt, SignIn},
+        Part, StoreError, WorkspaceStore,
+        activity::{ActivitySummary, Day, RefusedAttempt, SignIn},
         board::{MAXIMUM_NOTES, Note},
-        people::Person,
+        people::{self, Person},
     },
 };
 
 #[derive(Default)]
 struct Workspace {
+    /// Newest first.
     notes: VecDeque<Note>,
     people: People,
     sign_ins: SignIns,
-    refusals: VecDeque<RefusedAttempt>,
+    refusals: Refusals,
 }
 
 #[derive(Default)]
@@ -33,6 +36,7 @@ struct Workspaces {
     ids: HashMap<String, String>,
 }
 
+/// One lock for all: it is held for a write, or for as long as it takes to find the entries of one part of a list.
 #[derive(Default)]
 pub struct MemoryWorkspaces(Mutex<Workspaces>);
 
@@ -59,21 +63,23 @@ impl Workspaces {
     }
 }
 
-/// Adds the newest at the front. Beyond `maximum`, the oldest is removed.
-fn keep<T>(list: &mut VecDeque<T>, newest: T, maximum: usize) {
-    list.push_front(newest);
-    list.truncate(maximum);
+/// The part of a list.
+fn part<Entry: Clone>(list: &VecDeque<Entry>, part: Range<usize>) -> Part<Entry> {
+    Part { entries: list.range(within(part, list.len())).cloned().collect(), total: list.len() }
 }
 
 #[async_trait]
 impl WorkspaceStore for MemoryWorkspaces {
     async fn add_note(&self, organization_id: &str, note: Note) -> Result<(), StoreError> {
-        keep(&mut self.lock().entry(organization_id).notes, note, MAXIMUM_NOTES);
+        let mut all = self.lock();
+        let notes = &mut all.entry(organization_id).notes;
+        notes.push_front(note);
+        notes.truncate(MAXIMUM_NOTES);
         Ok(())
     }
 
-    async fn notes(&self, organization_id: &str) -> Result<Vec<Note>, StoreError> {
-        Ok(self.read(organization_id, |workspace| workspace.notes.iter().cloned().collect()))
+    async fn notes(&self, organization_id: &str, range: Range<usize>) -> Result<Part<Note>, StoreError> {
+        Ok(self.read(organization_id, |workspace| part(&workspace.notes, range)))
     }
 
     async fn record_sign_in(
@@ -99,24 +105,42 @@ impl WorkspaceStore for MemoryWorkspaces {
         refusal: RefusedAttempt,
     ) -> Result<(), StoreError> {
         if let Some(workspace) = self.lock().known(asked, is_listed) {
-            let start = refusal.at - REFUSAL_WINDOW;
-            let bound = workspace.refusals.get(MAXIMUM_REFUSALS_PER_WINDOW - 1);
-            if bound.is_none_or(|earlier| earlier.at <= start) {
-                keep(&mut workspace.refusals, refusal, MAXIMUM_REFUSALS);
-            }
+            workspace.refusals.add(refusal);
         }
         Ok(())
     }
 
-    async fn activity(&self, organization_id: &str) -> Result<Activity, StoreError> {
-        Ok(self.read(organization_id, |workspace| Activity {
-            sign_ins: workspace.sign_ins.newest_first(),
-            refusals: workspace.refusals.iter().cloned().collect(),
-        }))
+    async fn sign_ins(&self, organization_id: &str, range: Range<usize>) -> Result<Part<SignIn>, StoreError> {
+        let shared = self.read(organization_id, |workspace| part(&workspace.sign_ins.newest_first, range));
+        let entries = shared.entries.into_iter().map(Arc::unwrap_or_clone).collect();
+        Ok(Part { entries, total: shared.total })
     }
 
-    async fn people(&self, organization_id: &str) -> Result<Vec<Person>, StoreError> {
-        Ok(self.read(organization_id, |workspace| workspace.people.by_first_sign_in()))
+    async fn refusals(&self, organization_id: &str, range: Range<usize>) -> Result<Part<RefusedAttempt>, StoreError> {
+        Ok(self.read(organization_id, |workspace| part(&workspace.refusals.newest_first, range)))
+    }
+
+    async fn activity_summary(
+        &self,
+        organization_id: &str,
+        dates: &[NaiveDate],
+    ) -> Result<ActivitySummary, StoreError> {
+        let none = Workspace::default();
+        let all = self.lock();
+        let workspace = all.by_id.get(organization_id).unwrap_or(&none);
+        let (sign_ins, refusals) = (&workspace.sign_ins.by_day, &workspace.refusals.by_day);
+        let day = |&date: &NaiveDate| Day { date, sign_ins: sign_ins.of(date), refusals: refusals.of(date) };
+        Ok(ActivitySummary { days: dates.iter().map(day).collect(), refusal_limit: workspace.refusals.limit() })
+    }
+
+    async fn people(&self, organization_id: &str, range: Range<usize>) -> Result<people::People, StoreError> {
+        let part = self.read(organization_id, |workspace| Some(workspace.people.part(range)));
+        Ok(part.map(people::People::from).unwrap_or_default())
+    }
+
+    async fn latest_people(&self, organization_id: &str, count: usize) -> Result<Vec<Person>, StoreError> {
+        let latest = self.read(organization_id, |workspace| workspace.people.latest(count));
+        Ok(latest.into_iter().map(Arc::unwrap_or_clone).collect())
     }
 
     async fn check_writable(&self) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@
 //! provider, by [`SessionSettings::namespace`]; the organizations' data is shared.
 
 mod connection;
+mod indexes;
 mod record;
 mod revocations;
 mod sessions;

@@ -4,7 +4,9 @@
 //! - `orglab:sign-in-counts:{id}`, its subjects, by how many members each has;
 //! - `orglab:sign-ins:{id}`, a list that older versions wrote, without subjects, newest first; it counts as the list of
 //!   one more subject, and does not grow;
-//! - the people (see `workspaces.rs`);
+//! - `orglab:people:{id}`, a hash by subject; the same subjects sorted by their first and last times are in
+//!   `orglab:first-sign-ins:{id}` and `orglab:last-sign-ins:{id}`;
+//! - the order of the lists (see `indexes.rs`);
 //! - `orglab:organization:{name}`, the id of the organization that is signed in to by this name, in lower case.
 
 use std::sync::LazyLock;
@@ -12,7 +14,10 @@ use std::sync::LazyLock;
 use redis::{Script, ScriptInvocation};
 use url::form_urlencoded;
 
-use super::to_json;
+use super::{
+    indexes::{for_organization, script},
+    to_json,
+};
 use crate::{
     sign_in::identity::Organization,
     workspace::{
@@ -22,17 +27,15 @@ use crate::{
     },
 };
 
-/// `KEYS`: people, their first and last times, sign-ins, their counts, the older list, and the organization's name if
-/// it has one. The script names its `ARGV`.
+/// The last of `KEYS` is the organization's name, if it has one. The script names its `ARGV`.
 ///
 /// A subject's score is its count minus a fraction that grows with the time of its oldest member: with equal counts,
-/// the oldest is removed first. Only one step looks at all members: the first removal after an older version, which
-/// kept no last times, wrote people.
+/// the oldest is removed first.
 static RECORD: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
-        "local people, first, last, log, counts, older, name = unpack(KEYS)
-        local organization, subject, person, first_at, last_at, maximum_people = unpack(ARGV, 1, 6)
+    script(
+        "local organization, subject, person, first_at, last_at, maximum_people = unpack(ARGV, 1, 6)
         local whose, at, sign_in, start, maximum_a_window, maximum = unpack(ARGV, 7, 12)
+        local name = KEYS[12]
 
         local function members(whose) return '[' .. whose .. ' ', '(' .. whose .. '!' end
         local function oldest(whose)
@@ -46,50 +49,39 @@ static RECORD: LazyLock<Script> = LazyLock::new(|| {
             redis.call('ZADD', counts, string.format('%.17g', number - at / 2 ^ 53), whose)
         end
 
-        redis.call('HSET', people, subject, person)
+        if name then redis.call('SET', name, organization) end
+        local is_new = redis.call('HSET', people, subject, person) == 1
         redis.call('ZADD', first, 'NX', first_at, subject)
         redis.call('ZADD', last, last_at, subject)
-        if name then redis.call('SET', name, organization) end
+        if is_new then place(subject, person) end
         while redis.call('HLEN', people) > tonumber(maximum_people) do
-            if redis.call('ZCARD', last) < redis.call('ZCARD', first) then
-                redis.call('ZUNIONSTORE', last, 2, last, first, 'AGGREGATE', 'MAX')
-            end
             local gone = redis.call('ZPOPMIN', last)[1]
+            displace(gone)
             redis.call('HDEL', people, gone)
             redis.call('ZREM', first, gone)
         end
 
         local after, up_to = '(' .. whose .. ' ' .. start .. '!', '(' .. whose .. ' ' .. at .. '!'
-        if redis.call('ZLEXCOUNT', log, after, up_to) >= tonumber(maximum_a_window) then return end
-        redis.call('ZADD', log, 0, whose .. ' ' .. at .. ' ' .. sign_in)
-        count(whose)
+        if redis.call('ZLEXCOUNT', log, after, up_to) < tonumber(maximum_a_window) then
+            local member = whose .. ' ' .. at .. ' ' .. sign_in
+            redis.call('ZADD', log, 0, member)
+            redis.call('ZADD', by_time, at, member)
+            count(whose)
+        end
         while redis.call('ZCARD', log) + redis.call('LLEN', older) > tonumber(maximum) do
             local most = redis.call('ZREVRANGE', counts, 0, 0, 'WITHSCORES')
             if redis.call('LLEN', older) >= tonumber(most[2]) then
-                redis.call('RPOP', older)
+                redis.call('ZREM', by_time, redis.call('RPOP', older))
             else
-                redis.call('ZREM', log, oldest(most[1]))
+                local gone = oldest(most[1])
+                redis.call('ZREM', log, gone)
+                redis.call('ZREM', by_time, gone)
                 count(most[1])
             end
-        end",
+        end
+        is_indexed()",
     )
 });
-
-pub(super) fn people(organization_id: &str) -> String {
-    format!("orglab:people:{organization_id}")
-}
-
-pub(super) fn first_sign_ins(organization_id: &str) -> String {
-    format!("orglab:first-sign-ins:{organization_id}")
-}
-
-pub(super) fn sign_ins(organization_id: &str) -> String {
-    format!("orglab:sign-ins-by-subject:{organization_id}")
-}
-
-pub(super) fn sign_ins_without_subject(organization_id: &str) -> String {
-    format!("orglab:sign-ins:{organization_id}")
-}
 
 pub(super) fn by_name(login_name: &str) -> String {
     format!("orglab:organization:{}", login_name.to_lowercase())
@@ -106,9 +98,7 @@ pub(super) fn record(
     let whose: String = form_urlencoded::byte_serialize(sign_in.subject.as_bytes()).collect();
     let [at, start] = [sign_in.at, sign_in.at - SIGN_IN_WINDOW].map(|time| format!("{:020}", time.timestamp_micros()));
 
-    let mut record = RECORD.key(people(id));
-    record.key(first_sign_ins(id)).key(format!("orglab:last-sign-ins:{id}"));
-    record.key(sign_ins(id)).key(format!("orglab:sign-in-counts:{id}")).key(sign_ins_without_subject(id));
+    let mut record = for_organization(&RECORD, id);
     if let Some(name) = &organization.login_name {
         record.key(by_name(name));
     }
@@ -119,7 +109,8 @@ pub(super) fn record(
     Ok(record)
 }
 
-/// The sign-in's text in a member of the sorted set.
+/// The sign-in's text in a member of the sorted sets: after subject and time, or all of it where an older version wrote
+/// it.
 pub(super) fn text_of(member: &str) -> Option<&str> {
-    member.splitn(3, ' ').nth(2)
+    if member.starts_with('{') { Some(member) } else { member.splitn(3, ' ').nth(2) }
 }

@@ -1,42 +1,98 @@
 //! The organizations' data in Redis, by the organization's id:
 //! - `orglab:notes:{id}`, a list, newest first;
-//! - `orglab:sign-ins-by-subject:{id}` and what belongs to it (see `record.rs`);
 //! - `orglab:refusals:{id}`, a sorted set by time, so that those of the last hour can be counted;
-//! - `orglab:people:{id}`, a hash by subject; the same subjects sorted by their first and last times are in
-//!   `orglab:first-sign-ins:{id}` and `orglab:last-sign-ins:{id}`.
+//! - what a sign-in leaves (see `record.rs`), and the order of the lists (see `indexes.rs`).
 //!
 //! `orglab:readiness` is what `GET /readyz` writes; it expires.
 
-use std::{cmp::Reverse, collections::HashMap, sync::LazyLock};
+use std::{ops::Range, sync::LazyLock};
 
 use async_trait::async_trait;
-use chrono::DateTime;
-use redis::{Cmd, Pipeline, Script, pipe};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use redis::{Cmd, Script, pipe};
 use serde::de::DeserializeOwned;
 
 use super::{
     RedisStore, from_json,
-    record::{by_name, first_sign_ins, people, record, sign_ins, sign_ins_without_subject, text_of},
+    indexes::{for_organization, script},
+    record::{by_name, record, text_of},
     to_json,
 };
 use crate::{
     sign_in::{identity::Organization, organization::OrganizationRef},
     workspace::{
-        StoreError, WorkspaceStore,
-        activity::{Activity, MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_PER_WINDOW, REFUSAL_WINDOW, RefusedAttempt, SignIn},
+        Part, StoreError, WorkspaceStore,
+        activity::{
+            ActivitySummary, Day, MAXIMUM_REFUSALS, MAXIMUM_REFUSALS_PER_WINDOW, REFUSAL_WINDOW, RefusalLimit,
+            RefusedAttempt, SignIn,
+        },
         board::{MAXIMUM_NOTES, Note},
-        people::Person,
+        people::{Group, People, Person},
     },
 };
 
-/// Adds the refusal `ARGV[2]` of the time `ARGV[3]` to `KEYS[1]`, up to `ARGV[6]` of them: only if the organization is
-/// listed (`ARGV[1]`) or has people (`KEYS[2]`), and has fewer than `ARGV[5]` since `ARGV[4]`.
+/// Adds the refusal `ARGV[2]` of the time `ARGV[3]`, up to `ARGV[6]` of them: only if the organization is listed
+/// (`ARGV[1]`) or has people, and has fewer than `ARGV[5]` since `ARGV[4]`.
 static ADD_REFUSAL: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
-        "if ARGV[1] == '0' and redis.call('EXISTS', KEYS[2]) == 0 then return end
-        if redis.call('ZCOUNT', KEYS[1], '(' .. ARGV[4], '+inf') >= tonumber(ARGV[5]) then return end
-        redis.call('ZADD', KEYS[1], ARGV[3], ARGV[2])
-        redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - ARGV[6])",
+    script(
+        "if ARGV[1] == '0' and redis.call('EXISTS', people) == 0 then return end
+        if redis.call('ZCOUNT', refusals, '(' .. ARGV[4], '+inf') >= tonumber(ARGV[5]) then return end
+        redis.call('ZADD', refusals, ARGV[3], ARGV[2])
+        reaches_limit(0)
+        redis.call('ZREMRANGEBYRANK', refusals, 0, -1 - ARGV[6])
+        is_indexed()",
+    )
+});
+
+/// Returns the positions from `ARGV[1]` to `ARGV[2]`, and how many there are.
+static SIGN_INS: LazyLock<Script> = LazyLock::new(|| {
+    script("return {redis.call('ZREVRANGE', by_time, ARGV[1], ARGV[2]), redis.call('ZCARD', by_time)}")
+});
+
+/// Returns how many sign-ins and refusals there are from each odd `ARGV` to before the next one, and the latest period
+/// in which the limit of refusals was reached, if its refusals are still there.
+static SUMMARY: LazyLock<Script> = LazyLock::new(|| {
+    script(
+        "local days = {}
+        for number = 1, #ARGV, 2 do
+            local from, to = ARGV[number], '(' .. ARGV[number + 1]
+            table.insert(days, {redis.call('ZCOUNT', by_time, from, to), redis.call('ZCOUNT', refusals, from, to)})
+        end
+        local from, to = unpack(redis.call('HMGET', indexed, 'limit_from', 'limit_until'))
+        local oldest = redis.call('ZRANGE', refusals, 0, 0, 'WITHSCORES')[2]
+        local is_there = from and oldest and oldest + refusal_window <= tonumber(to)
+        return {days, is_there and {from, to}}",
+    )
+});
+
+/// Returns the positions from `ARGV[1]` to `ARGV[2]`: each group with how many of it there are before the first of these
+/// positions, how many in all, and its people as first time and JSON. And returns how many people there are.
+static PEOPLE: LazyLock<Script> = LazyLock::new(|| {
+    script(
+        "local groups, group, before = {}, nil, nil
+        local part = redis.call('ZRANGE', in_order, ARGV[1], ARGV[2], 'WITHSCORES')
+        for number = 1, #part, 2 do
+            local member, at = part[number], part[number + 1]
+            if at ~= before then
+                local skipped = ARGV[1] - redis.call('ZCOUNT', in_order, '-inf', '(' .. at)
+                group, before = {}, at
+                table.insert(groups, {math.max(skipped, 0), redis.call('ZCOUNT', in_order, at, at), group})
+            end
+            local person = redis.call('HGET', people, string.sub(member, 22))
+            table.insert(group, {string.sub(member, 1, 20), person})
+        end
+        return {groups, redis.call('ZCARD', in_order)}",
+    )
+});
+
+/// Returns the positions from `ARGV[1]` to `ARGV[2]` as first time and JSON.
+static LATEST_PEOPLE: LazyLock<Script> = LazyLock::new(|| {
+    script(
+        "local found = {}
+        for _, subject in ipairs(redis.call('ZREVRANGE', last, ARGV[1], ARGV[2])) do
+            table.insert(found, {redis.call('ZSCORE', first, subject), redis.call('HGET', people, subject)})
+        end
+        return found",
     )
 });
 
@@ -48,28 +104,51 @@ fn refusals(organization_id: &str) -> String {
     format!("orglab:refusals:{organization_id}")
 }
 
-/// Adds the newest at the front. Beyond `maximum`, the oldest is removed.
-fn keep(commands: &mut Pipeline, list: String, newest: String, maximum: usize) {
-    let end = isize::try_from(maximum).unwrap_or(isize::MAX) - 1;
-    commands.lpush(&list, newest).ignore().ltrim(list, 0, end).ignore();
+/// The first and the last position of the part, as Redis counts them.
+fn bounds(part: Range<usize>) -> (isize, isize) {
+    let position = |number| isize::try_from(number).unwrap_or(isize::MAX);
+    match part.end.checked_sub(1) {
+        Some(last) => (position(part.start), position(last)),
+        None => (1, 0), // nothing: to the position -1 would be all
+    }
 }
 
 /// The entries that can be read. An entry that another version of the app wrote in another format is skipped.
-fn all<'a, T: DeserializeOwned>(texts: impl Iterator<Item = &'a str>) -> Vec<T> {
+fn readable<'a, T: DeserializeOwned>(texts: impl Iterator<Item = &'a str>) -> Vec<T> {
     texts.filter_map(|text| from_json(text).ok()).collect()
+}
+
+/// The same, of whole texts.
+fn part<T: DeserializeOwned>((texts, total): (Vec<String>, usize)) -> Part<T> {
+    Part { entries: readable(texts.iter().map(String::as_str)), total }
+}
+
+/// A person's first time and JSON, as the scripts return them. Stored with the JSON is another time.
+type StoredPerson = (Option<i64>, Option<String>);
+
+/// A group as [`PEOPLE`] returns it.
+type StoredGroup = (usize, usize, Vec<StoredPerson>);
+
+fn persons(stored: Vec<StoredPerson>) -> Vec<Person> {
+    let person = |(first_at, json): StoredPerson| {
+        let person: Person = from_json(&json?).ok()?;
+        Some(Person { first_at: DateTime::from_timestamp_micros(first_at?)?, ..person })
+    };
+    stored.into_iter().filter_map(person).collect()
 }
 
 #[async_trait]
 impl WorkspaceStore for RedisStore {
     async fn add_note(&self, organization_id: &str, note: Note) -> Result<(), StoreError> {
+        let (list, (_, end)) = (notes(organization_id), bounds(0..MAXIMUM_NOTES));
         let mut commands = pipe();
-        keep(commands.atomic(), notes(organization_id), to_json(&note)?, MAXIMUM_NOTES);
+        commands.atomic().lpush(&list, to_json(&note)?).ignore().ltrim(&list, 0, end).ignore();
         self.transaction(&commands).await
     }
 
-    async fn notes(&self, organization_id: &str) -> Result<Vec<Note>, StoreError> {
-        let texts: Vec<String> = self.command(&Cmd::lrange(notes(organization_id), 0, -1)).await?;
-        Ok(all(texts.iter().map(String::as_str)))
+    async fn notes(&self, organization_id: &str, range: Range<usize>) -> Result<Part<Note>, StoreError> {
+        let (list, (start, end)) = (notes(organization_id), bounds(range));
+        Ok(part(self.transaction(pipe().atomic().lrange(&list, start, end).llen(&list)).await?))
     }
 
     async fn record_sign_in(
@@ -93,32 +172,59 @@ impl WorkspaceStore for RedisStore {
         };
         let Some(id) = id else { return Ok(()) };
         let (at, start) = (refusal.at.timestamp_micros(), (refusal.at - REFUSAL_WINDOW).timestamp_micros());
-        let mut add = ADD_REFUSAL.key(refusals(&id));
-        add.key(people(&id)).arg(u8::from(is_listed)).arg(to_json(&refusal)?);
-        self.script(add.arg(at).arg(start).arg(MAXIMUM_REFUSALS_PER_WINDOW).arg(MAXIMUM_REFUSALS)).await
+        let mut add = for_organization(&ADD_REFUSAL, &id);
+        add.arg(u8::from(is_listed)).arg(to_json(&refusal)?).arg(at).arg(start);
+        self.script(add.arg(MAXIMUM_REFUSALS_PER_WINDOW).arg(MAXIMUM_REFUSALS)).await
     }
 
-    async fn activity(&self, organization_id: &str) -> Result<Activity, StoreError> {
-        let mut commands = pipe();
-        commands.atomic().zrange(sign_ins(organization_id), 0, -1);
-        commands.lrange(sign_ins_without_subject(organization_id), 0, -1);
-        commands.zrevrange(refusals(organization_id), 0, -1);
-        let (known, older, refusals): (Vec<String>, Vec<String>, Vec<String>) = self.transaction(&commands).await?;
-        let texts = known.iter().filter_map(|entry| text_of(entry)).chain(older.iter().map(String::as_str));
-        let mut sign_ins: Vec<SignIn> = all(texts);
-        sign_ins.sort_by_key(|sign_in| Reverse(sign_in.at));
-        Ok(Activity { sign_ins, refusals: all(refusals.iter().map(String::as_str)) })
+    async fn sign_ins(&self, organization_id: &str, range: Range<usize>) -> Result<Part<SignIn>, StoreError> {
+        let (start, end) = bounds(range);
+        let mut read = for_organization(&SIGN_INS, organization_id);
+        let (members, total): (Vec<String>, usize) = self.script(read.arg(start).arg(end)).await?;
+        Ok(Part { entries: readable(members.iter().filter_map(|member| text_of(member))), total })
     }
 
-    async fn people(&self, organization_id: &str) -> Result<Vec<Person>, StoreError> {
-        let mut commands = pipe();
-        commands.atomic().zrange_withscores(first_sign_ins(organization_id), 0, -1).hgetall(people(organization_id));
-        let (first, known): (Vec<(String, i64)>, HashMap<String, String>) = self.transaction(&commands).await?;
-        let person = |(subject, first_at): (String, i64)| {
-            let known: Person = from_json(known.get(&subject)?).ok()?;
-            Some(Person { first_at: DateTime::from_timestamp_micros(first_at)?, ..known })
+    async fn refusals(&self, organization_id: &str, range: Range<usize>) -> Result<Part<RefusedAttempt>, StoreError> {
+        let (set, (start, end)) = (refusals(organization_id), bounds(range));
+        Ok(part(self.transaction(pipe().atomic().zrevrange(&set, start, end).zcard(&set)).await?))
+    }
+
+    async fn activity_summary(
+        &self,
+        organization_id: &str,
+        dates: &[NaiveDate],
+    ) -> Result<ActivitySummary, StoreError> {
+        let mut read = for_organization(&SUMMARY, organization_id);
+        for date in dates {
+            let midnight = date.and_time(NaiveTime::MIN).and_utc();
+            read.arg(midnight.timestamp_micros()).arg((midnight + TimeDelta::days(1)).timestamp_micros());
+        }
+        let (counts, limit): (Vec<(usize, usize)>, Option<(i64, i64)>) = self.script(&read).await?;
+        let day = |(&date, (sign_ins, refusals))| Day { date, sign_ins, refusals };
+        let period = |(from, until)| {
+            let [from, until] = [from, until].map(DateTime::<Utc>::from_timestamp_micros);
+            Some(RefusalLimit { from: from?, until: until? })
         };
-        Ok(first.into_iter().filter_map(person).collect())
+        let refusal_limit = limit.and_then(period);
+        Ok(ActivitySummary { days: dates.iter().zip(counts).map(day).collect(), refusal_limit })
+    }
+
+    async fn people(&self, organization_id: &str, range: Range<usize>) -> Result<People, StoreError> {
+        let (start, end) = bounds(range);
+        let mut read = for_organization(&PEOPLE, organization_id);
+        let (groups, total): (Vec<StoredGroup>, usize) = self.script(read.arg(start).arg(end)).await?;
+        let group = |(before, total, stored)| {
+            let people = persons(stored);
+            let connection = people.first()?.connection.clone();
+            Some(Group { connection, people, before, total })
+        };
+        Ok(People { groups: groups.into_iter().filter_map(group).collect(), total })
+    }
+
+    async fn latest_people(&self, organization_id: &str, count: usize) -> Result<Vec<Person>, StoreError> {
+        let (start, end) = bounds(0..count);
+        let mut read = for_organization(&LATEST_PEOPLE, organization_id);
+        Ok(persons(self.script(read.arg(start).arg(end)).await?))
     }
 
     async fn check_writable(&self) -> Result<(), StoreError> {

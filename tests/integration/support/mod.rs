@@ -9,6 +9,7 @@ pub(crate) mod front;
 pub(crate) mod hostile;
 pub(crate) mod instance;
 pub(crate) mod keys;
+pub(crate) mod lists;
 pub(crate) mod log;
 pub(crate) mod management;
 pub(crate) mod page;

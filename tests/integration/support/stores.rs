@@ -1,6 +1,6 @@
 //! The stores of two instances, and sample data for them.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use actix_web::cookie::Key;
 use chrono::{DateTime, Utc};
@@ -15,7 +15,9 @@ use orglab::{
         organization::{OrganizationIds, OrganizationRef},
         response::RefusalCase,
     },
+    store::Stores,
     workspace::{
+        StoreError,
         activity::{RefusedAttempt, SignIn},
         board::Note,
         people::Person,
@@ -100,6 +102,22 @@ pub(crate) fn hours() -> SessionSettings {
 
 pub(crate) fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 123_456_000).unwrap()
+}
+
+/// All of a list.
+pub(crate) const ALL: Range<usize> = 0..usize::MAX;
+
+pub(crate) async fn all_notes<Sessions>(of: &Stores<Sessions>, organization_id: &str) -> Vec<Note> {
+    of.workspaces.notes(organization_id, ALL).await.unwrap().entries
+}
+
+/// All people, one group after the other.
+pub(crate) async fn all_people<Sessions>(
+    of: &Stores<Sessions>,
+    organization_id: &str,
+) -> Result<Vec<Person>, StoreError> {
+    let people = of.workspaces.people(organization_id, ALL).await?;
+    Ok(people.groups.into_iter().flat_map(|group| group.people).collect())
 }
 
 pub(crate) fn note(number: usize) -> Note {
