@@ -66,8 +66,8 @@ mod properties;
 // Operation: under load, in trouble, several instances at a store.
 mod certificates;
 mod connections;
-mod kept_connections;
 mod growth;
+mod kept_connections;
 mod load;
 mod memory;
 mod panics;

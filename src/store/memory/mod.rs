@@ -1,6 +1,7 @@
 //! The stores in the memory of this process, whose data is lost when the process ends.
 
 mod days;
+mod expiring;
 mod part;
 mod people;
 mod refusals;

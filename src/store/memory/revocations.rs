@@ -1,11 +1,11 @@
 //! Revocations, in memory.
 
-use std::future::ready;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use moka::future::Cache;
 
+use super::expiring::Expiring;
 use crate::{
     clock::Clock,
     session::{RevocationStore, SessionSettings},
@@ -16,19 +16,23 @@ use crate::{
 
 /// When sessions were ended, by revocation key, and the ids of used logout tokens.
 pub struct MemoryRevocations {
-    revoked_at: Cache<String, DateTime<Utc>>,
-    token_ids: Cache<String, ()>,
+    revoked_at: Mutex<Expiring<DateTime<Utc>>>,
+    token_ids: Mutex<Expiring<()>>,
     clock: Clock,
 }
 
 impl MemoryRevocations {
     pub fn new(settings: &SessionSettings, clock: Clock) -> Self {
         Self {
-            revoked_at: Cache::builder().time_to_live(settings.revocation_lifetime()).build(),
-            token_ids: Cache::builder().time_to_live(TOKEN_ID_LIFETIME).build(),
+            revoked_at: Mutex::new(Expiring::new(settings.revocation_lifetime())),
+            token_ids: Mutex::new(Expiring::new(TOKEN_ID_LIFETIME)),
             clock,
         }
     }
+}
+
+fn lock<T>(values: &Mutex<T>) -> MutexGuard<'_, T> {
+    values.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]
@@ -38,7 +42,14 @@ impl RevocationStore for MemoryRevocations {
     }
 
     async fn revoke(&self, logout: &Logout) -> Result<bool, StoreError> {
-        let is_fresh = self.token_ids.entry(logout.token_id.clone()).or_insert(()).await.is_fresh();
+        let is_fresh = {
+            let mut token_ids = lock(&self.token_ids);
+            let is_fresh = token_ids.get(&logout.token_id).is_none();
+            if is_fresh {
+                token_ids.set(&logout.token_id, ());
+            }
+            is_fresh
+        };
         if is_fresh {
             self.end(&logout.ended).await?;
         }
@@ -47,18 +58,17 @@ impl RevocationStore for MemoryRevocations {
 
     async fn end(&self, ended: &[SessionSelector]) -> Result<(), StoreError> {
         let now = self.clock.now();
+        let mut revoked_at = lock(&self.revoked_at);
         for ended in ended {
-            let entry = self.revoked_at.entry(revocation_key(ended));
-            entry.and_upsert_with(|earlier| ready(earlier.map_or(now, |at| at.into_value().max(now)))).await;
+            let key = revocation_key(ended);
+            let latest = revoked_at.get(&key).map_or(now, |earlier| earlier.max(now));
+            revoked_at.set(&key, latest);
         }
         Ok(())
     }
 
     async fn revoked_at(&self, any_of: &[SessionSelector]) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let mut latest = None;
-        for ended in any_of {
-            latest = latest.max(self.revoked_at.get(&revocation_key(ended)).await);
-        }
-        Ok(latest)
+        let revoked_at = lock(&self.revoked_at);
+        Ok(any_of.iter().filter_map(|ended| revoked_at.get(&revocation_key(ended))).max())
     }
 }
