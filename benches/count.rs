@@ -16,10 +16,13 @@ use std::{
 use actix_web::rt::System;
 use orglab::{clock::Clock, random::Random};
 
-use self::support::{
-    provider::Provider,
+use self::{
     site::{Callback, Site},
+    support::provider::Provider,
 };
+
+#[path = "support/site.rs"]
+mod site;
 
 #[path = "support/mod.rs"]
 mod support;

@@ -27,11 +27,16 @@ use orglab::{
 };
 use serde_json::json;
 
-use self::support::{
-    browser::{AcceptEncoding, Browser},
-    provider::{CLIENT_ID, Provider, USER, claims, key, signed},
+use self::{
     site::Site,
+    support::{
+        browser::{AcceptEncoding, Browser},
+        provider::{CLIENT_ID, Provider, USER, claims, key, signed},
+    },
 };
+
+#[path = "support/site.rs"]
+mod site;
 
 #[path = "support/mod.rs"]
 mod support;
@@ -133,7 +138,8 @@ fn page(bencher: Bencher, path: &str) {
     let site = system.block_on(Site::app(&provider.issuer, Clock::system(), Random::system()));
     let sign_ins = (0..PEOPLE).map(|user| system.block_on(site.sign_in(provider.port, user)));
     let session = sign_ins.last().unwrap();
-    bencher.bench_local(|| system.block_on(site.get(path, &session)));
+    let visitor = if path == "/" { "" } else { &session };
+    bencher.bench_local(|| system.block_on(site.get(path, visitor)));
 }
 
 #[divan::bench]

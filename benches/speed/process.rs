@@ -53,10 +53,10 @@ impl Process {
         Self::spawn(command.envs(settings.iter().copied()), port, host)
     }
 
-    /// The floor, which `scripts/bench` has built.
+    /// The floor, which `scripts/bench` has built, and named in `FLOOR`.
     pub(crate) fn floor() -> Self {
         let port = free_port();
-        let program = env::var_os("FLOOR").expect("scripts/bench sets FLOOR");
+        let program = env::var_os("FLOOR").unwrap();
         Self::spawn(Command::new(program).arg(port.to_string()), port, &format!("localhost:{port}"))
     }
 

@@ -27,7 +27,7 @@ pub(crate) fn measure() {
                 |(app, provider), number| drop(app.sign_in(provider, (signed_in + number) % USERS, "org1")),
             );
             signed_in += count;
-            microseconds_each(app.processor_time() - before, count)
+            microseconds_each(before..app.processor_time(), count)
         })
         .collect();
     let connections = (provider.connections() - connections) as f64 / signed_in as f64;

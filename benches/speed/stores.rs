@@ -147,8 +147,8 @@ impl<'a> Work<'a> {
         let each = |before: u64, after: u64| (after - before) as f64 / count as f64;
         Each {
             rate: count as f64 / self.began.elapsed().as_secs_f64(),
-            microseconds: microseconds_each(after.all - before.all, count),
-            redis_microseconds: microseconds_each(after.redis - before.redis, count),
+            microseconds: microseconds_each(before.all..after.all, count),
+            redis_microseconds: microseconds_each(before.redis..after.redis, count),
             commands: each(before.commands, after.commands),
             bytes: each(before.bytes, after.bytes),
         }

@@ -51,7 +51,7 @@ pub(crate) struct Browser {
 pub(crate) struct Response {
     pub(crate) status: u16,
     /// Name and value; the names in lower case.
-    pub(super) headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     /// Of the body as it was sent, in bytes.
     pub(crate) length: usize,
 }
@@ -76,7 +76,7 @@ impl Response {
     pub(crate) fn cookie(&self, prefix: &str) -> String {
         let set = self.headers.iter().filter(|(name, _)| name == "set-cookie");
         let cookies = set.map(|(_, cookie)| cookie.split(';').next().unwrap_or_default());
-        cookies.into_iter().find(|cookie| cookie.starts_with(prefix)).expect("a cookie").to_owned()
+        cookies.into_iter().find(|cookie| cookie.starts_with(prefix)).unwrap().to_owned()
     }
 }
 
@@ -84,7 +84,7 @@ impl Browser {
     pub(crate) fn new(port: u16, host: &str, accept_encoding: AcceptEncoding) -> Self {
         let encoding = (accept_encoding == AcceptEncoding::AsBrowsers).then_some(ACCEPT_ENCODING);
         let headers = [("Host", host), ("Connection", "keep-alive")].into_iter().chain(NAVIGATION).chain(encoding);
-        let headers = headers.map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers = headers.flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect();
         Self { port, headers, connection: None }
     }
 
@@ -102,13 +102,23 @@ impl Browser {
     }
 
     pub(crate) fn try_get(&mut self, path: &str, cookie: &str) -> io::Result<Response> {
+        self.send(path, cookie)?;
+        self.receive()
+    }
+
+    /// Sends a request. The response must be received before the next one is sent.
+    pub(crate) fn send(&mut self, path: &str, cookie: &str) -> io::Result<()> {
         let cookie = if cookie.is_empty() { String::new() } else { format!("Cookie: {cookie}\r\n") };
         let request = format!("GET {path} HTTP/1.1\r\n{}{cookie}\r\n", self.headers);
-        let mut connection = match self.connection.take() {
+        let connection = match self.connection.take() {
             Some(connection) => connection,
             None => connect(self.port)?,
         };
-        connection.get_mut().write_all(request.as_bytes())?;
+        self.connection.insert(connection).get_mut().write_all(request.as_bytes())
+    }
+
+    pub(crate) fn receive(&mut self) -> io::Result<Response> {
+        let mut connection = self.connection.take().ok_or(ErrorKind::NotConnected)?;
         let response = read(&mut connection)?;
         self.connection = (response.header("connection") != Some("close")).then_some(connection);
         Ok(response)

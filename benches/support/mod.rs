@@ -1,5 +1,7 @@
 //! What the measurements share.
 
+#![allow(dead_code, reason = "not every measurement uses all of it")]
+
 /// A browser that costs next to nothing.
 pub(crate) mod browser;
 
@@ -8,8 +10,4 @@ pub(crate) mod provider;
 
 /// Keys to sign tokens with: those of the tests.
 #[path = "../../tests/integration/support/keys.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
 pub(crate) mod keys;
-
-/// A site in this process.
-pub(crate) mod site;

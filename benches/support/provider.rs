@@ -75,7 +75,7 @@ async fn serve(socket: TcpListener, shared: Data<Shared>) {
             .route("/token", web::post().to(token))
     };
     let server = HttpServer::new(site).workers(1).keep_alive(KEEP_ALIVE).disable_signals();
-    let server = server.on_connect(|_, data| drop(data.insert(UsedByApp(AtomicBool::default()))));
+    let server = server.on_connect(|_, data| _ = data.insert(UsedByApp(AtomicBool::default())));
     server.listen(socket).unwrap().run().await.unwrap();
 }
 

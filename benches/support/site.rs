@@ -12,7 +12,7 @@ use actix_web::{
 use futures_util::future::LocalBoxFuture;
 use orglab::{app::AppSite, clock::Clock, demo_tenant::DemoTenant, random::Random, settings::Settings, store::Stores};
 
-use super::{
+use crate::support::{
     browser::{ACCEPT_ENCODING, AcceptEncoding, Browser, NAVIGATION, Response},
     provider::{CLIENT_ID, USER},
 };
@@ -48,6 +48,7 @@ impl Site {
     }
 
     /// The demo tenant as it starts.
+    #[allow(dead_code, reason = "benches/count.rs does not use it")]
     pub(crate) async fn demo_tenant() -> Self {
         let settings = Settings::read(|_| None).unwrap();
         let options = settings.demo_tenant.as_ref().unwrap().options(&settings.client);
