@@ -49,7 +49,7 @@ pub fn render(template: &'static str, page: &impl Serialize) -> Result<String, R
 pub struct RenderedPage(Mutex<Option<(Vec<u8>, Bytes)>>);
 
 impl RenderedPage {
-    pub const fn new() -> Self {
+    pub const fn none_yet() -> Self {
         Self(Mutex::new(None))
     }
 

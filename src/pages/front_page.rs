@@ -40,7 +40,7 @@ use crate::{
 };
 
 /// Most who are not logged in get the same page.
-static RENDERED: RenderedPage = RenderedPage::new();
+static RENDERED: RenderedPage = RenderedPage::none_yet();
 
 /// How many organizations the hint names.
 const NAMED_ORGANIZATIONS: usize = 3;

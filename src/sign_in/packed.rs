@@ -10,7 +10,12 @@
 //!
 //! Numbers and lists need no quotes, which a session would have to escape.
 
-use std::{collections::HashMap, io, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    fmt::{self, Write},
+    io,
+    sync::LazyLock,
+};
 
 use serde_json::{Map, Value};
 
@@ -119,7 +124,9 @@ static NUMBERS: LazyLock<HashMap<&str, usize>> =
 
 /// Packs a document.
 pub fn pack(document: &Value) -> String {
-    Packer::default().pack(document).to_string()
+    let mut packer = Packer::default();
+    packer.pack(document);
+    packer.packed
 }
 
 /// The document that [`pack`] has packed.
@@ -129,37 +136,55 @@ pub fn unpack(packed: &str) -> io::Result<Value> {
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "this is not a packed document"))
 }
 
+/// Writes JSON piece by piece: a tree of values would take as long again.
 #[derive(Default)]
 struct Packer<'a> {
+    packed: String,
     /// The texts so far that are no words, with their numbers.
     texts: HashMap<&'a str, i64>,
 }
 
 impl<'a> Packer<'a> {
-    fn pack(&mut self, value: &'a Value) -> Value {
+    fn pack(&mut self, value: &'a Value) {
         match value {
             Value::String(text) => self.pack_text(text),
-            Value::Number(_) => [Value::Null, value.clone()].into_iter().collect(),
+            Value::Number(_) => self.write(format_args!("[null,{value}]")),
             Value::Array(values) => {
                 let is_marked = matches!(values.first(), Some(Value::Null | Value::Bool(false)));
-                let mark = is_marked.then_some(Value::Bool(false));
-                mark.into_iter().chain(values.iter().map(|value| self.pack(value))).collect()
+                self.packed.push_str(if is_marked { "[false" } else { "[" });
+                for (place, value) in values.iter().enumerate() {
+                    self.packed.push_str(if is_marked || place > 0 { "," } else { "" });
+                    self.pack(value);
+                }
+                self.packed.push(']');
             }
             Value::Object(members) => {
-                let members = members.iter().flat_map(|(name, value)| [self.pack_text(name), self.pack(value)]);
-                [Value::Null].into_iter().chain(members).collect()
+                self.packed.push_str("[null");
+                for (name, value) in members {
+                    self.packed.push(',');
+                    self.pack_text(name);
+                    self.packed.push(',');
+                    self.pack(value);
+                }
+                self.packed.push(']');
             }
-            Value::Null | Value::Bool(_) => value.clone(),
+            Value::Null | Value::Bool(_) => self.write(format_args!("{value}")),
         }
     }
 
-    fn pack_text(&mut self, text: &'a str) -> Value {
+    fn pack_text(&mut self, text: &'a str) {
         if let Some(number) = NUMBERS.get(text) {
-            return (*number).into();
+            return self.write(format_args!("{number}"));
         }
         let next = -1 - i64::try_from(self.texts.len()).unwrap_or(i64::MAX);
-        let number = *self.texts.entry(text).or_insert(next);
-        if number == next { text.into() } else { number.into() }
+        match *self.texts.entry(text).or_insert(next) {
+            number if number == next => self.write(format_args!("{}", Value::from(text))),
+            number => self.write(format_args!("{number}")),
+        }
+    }
+
+    fn write(&mut self, json: fmt::Arguments<'_>) {
+        _ = self.packed.write_fmt(json); // a `String` takes anything
     }
 }
 
