@@ -18,9 +18,10 @@ use orglab::{
     settings::Settings,
     sign_in::{
         RelyingParty,
-        attempt::LoginRequest,
+        attempt::{Destination, LoginRequest},
         id_token::{self, Expectations},
         key_set::KeySet,
+        organization::{OrganizationIds, OrganizationRef},
         record::Record,
         response::AuthorizationResponse,
     },
@@ -70,13 +71,19 @@ fn id_token(bencher: Bencher, algorithm: &str) {
 
 static KEY: LazyLock<Key> = LazyLock::new(|| Key::from(&[7; 64]));
 
+/// What the form of the front page asks for.
+fn login() -> LoginRequest {
+    let organization = OrganizationRef::parse("org1", &OrganizationIds::default()).unwrap();
+    LoginRequest { destination: Destination { organization, ..Destination::default() }, ..LoginRequest::default() }
+}
+
 /// An attempt in its cookie.
 fn attempt() -> (StoredAttempt, Cookie<'static>) {
     let secret = Random::system().secret();
     let attempt = json!({
         "attempt": {
             "state": secret, "nonce": secret, "pkce_verifier": secret,
-            "login": {"organization": "org1"}, "began_at": Clock::system().now(),
+            "login": login(), "began_at": Clock::system().now(),
         },
         "reported": null,
     });
@@ -108,8 +115,7 @@ fn record() -> Record {
     let client = settings.unwrap().client;
     System::new().block_on(async {
         let relying_party = RelyingParty::new(client, Clock::system(), Random::system()).unwrap();
-        let login: LoginRequest = serde_json::from_value(json!({"organization": "org1"})).unwrap();
-        let (attempt, url) = relying_party.begin(login, Clock::system().now()).await.unwrap();
+        let (attempt, url) = relying_party.begin(login(), Clock::system().now()).await.unwrap();
         let mut browser = Browser::new(provider.port, "127.0.0.1", AcceptEncoding::None);
         let callback = browser.get(&format!("/authorize?{}&{USER}=1", url.query().unwrap()), "").location();
         let response = AuthorizationResponse::parse(callback.split_once('?').unwrap().1).unwrap();
