@@ -311,7 +311,9 @@ async fn made_up_refusals_neither_fill_an_organizations_log_nor_write_into_it() 
         }
     }
     let page = activity(&member).await;
-    assert_eq!(page.body.matches("badge none").count(), 60, "{}", page.body);
+    assert_eq!(page.body.matches("badge none").count(), 30, "{}", page.body);
+    let download = member.get("/features/activity.csv").await.body;
+    assert_eq!(download.matches("refusal (reported)").count(), 60, "{download}");
     assert!(!page.body.contains("madeup") && page.body.contains("Alice Adams"), "{}", page.body);
     let lines = log::lines_with("madeup7");
     assert!(!lines.is_empty() && lines.iter().all(|line| line.contains("WARN")), "{lines:?}");

@@ -29,7 +29,7 @@ const DAYS: u64 = 14;
 /// How many sign-ins are on a page: with the longest names, it still has less than 40 kB.
 const PER_PAGE: usize = 20;
 /// How many refusals each page shows. The CSV has all.
-const REFUSALS: usize = 20;
+const REFUSALS: usize = 30;
 /// The chart's size in its own units: a day's width, and the height of the tallest bar.
 const DAY_WIDTH: usize = 26;
 const CHART_HEIGHT: usize = 120;

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How many people are on a page: with the longest names, it still has less than 40 kB.
-const PER_PAGE: usize = 20;
+const PER_PAGE: usize = 15;
 
 pub(super) struct People;
 
@@ -92,7 +92,7 @@ impl From<Person> for PersonView {
         Self {
             first_at: TimeView::to_the_minute(person.first_at),
             last_at: TimeView::to_the_minute(person.last_at),
-            user: UserView::new(person.name, person.email, person.connection),
+            user: UserView::of_person(&person.name, person.email, person.connection),
         }
     }
 }

@@ -6,6 +6,8 @@ use crate::text::{hue, initials};
 
 /// How much of a name or an email address a list shows, in bytes of HTML: many long ones would make a long page.
 const MAXIMUM_NAME: usize = 140;
+/// How much of a name the list of people shows: all 255 characters in most scripts.
+const MAXIMUM_NAME_OF_A_PERSON: usize = 520;
 /// The same for the name of a connection.
 const MAXIMUM_CONNECTION: usize = 60;
 
@@ -44,6 +46,12 @@ pub(super) struct UserView {
 }
 
 impl UserView {
+    /// For the list of people, which shows nearly the whole name.
+    pub(super) fn of_person(name: &str, email: Option<String>, connection: Option<String>) -> Self {
+        let user = Self::new(name.to_owned(), email, connection);
+        Self { name: shorten_html(name, MAXIMUM_NAME_OF_A_PERSON), ..user }
+    }
+
     pub(super) fn new(name: String, email: Option<String>, connection: Option<String>) -> Self {
         Self {
             initials: initials(&name),
