@@ -61,7 +61,7 @@ impl DemoTenant {
     /// A tenant with a new signing key and new identifiers.
     ///
     /// # Panics
-    /// If no RSA key or HTTP client can be created.
+    /// If no HTTP client can be created.
     #[expect(clippy::expect_used, reason = "at the start, and nothing in it depends on the settings")]
     pub fn new(options: Options, clock: Clock, random: Random) -> Self {
         let shared = Shared::new(options, clock, random).expect("an HTTP client can be made");

@@ -147,4 +147,6 @@ async fn a_page_of_ten_thousand_reads_what_a_page_of_fifty_reads() {
         assert!(10 * sent <= 11 * sent_before, "{path}: Redis sent {sent_before} bytes, and now {sent}");
         assert!(10 * size <= 11 * size_before, "{path}: it had {size_before} bytes, and now {size}");
     }
+    let activity = filled.user.get("/features/activity").await.body;
+    assert!(activity.contains("Showing the newest 30 of 1,000"), "{activity}");
 }

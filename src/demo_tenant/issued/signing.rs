@@ -1,6 +1,6 @@
 //! The tenant's signing key. It is generated at each start, so tokens of an earlier start are invalid.
 
-use std::{sync::Arc, thread};
+use std::{process, sync::Arc, thread};
 
 use data_encoding::BASE64URL_NOPAD;
 use ring::{
@@ -12,6 +12,7 @@ use ring::{
 use rsa::{RsaPrivateKey, pkcs1::EncodeRsaPrivateKey};
 use serde_json::{Value, json};
 use tokio::sync::SetOnce;
+use tracing::error;
 
 use crate::{
     demo_tenant::{lab::faults::Forgery, model::ids},
@@ -29,10 +30,14 @@ impl NewSigningKey {
         let key = Self(Arc::new(SetOnce::new()));
         let generated = key.clone();
         thread::spawn(move || {
-            #[expect(clippy::expect_used, reason = "nothing in it depends on the settings")]
-            let key = SigningKey::generate(random).expect("an RSA key can be made");
-            // It fails only if the key is there already, but this is the only place that sets it.
-            _ = generated.0.set(key);
+            match SigningKey::generate(random) {
+                // It fails only if the key is there already, but this is the only place that sets it.
+                Ok(key) => _ = generated.0.set(key),
+                Err(error) => {
+                    error!("the demo tenant can't sign tokens: {error}");
+                    process::exit(1); // or everybody who needs the key would wait forever
+                }
+            }
         });
         key
     }

@@ -6,7 +6,7 @@ use tokio::try_join;
 
 use super::{
     pager::{Paged, Pager, RequestedPage, with_separators},
-    user_view::UserView,
+    user_view::{UserView, shorten_together},
 };
 use crate::{
     clock::Clock,
@@ -26,8 +26,10 @@ use crate::{
 
 /// How many days the chart shows.
 const DAYS: u64 = 14;
-/// How many sign-ins are on a page: with the longest names, it still has less than 40 kB.
+/// How many sign-ins are on a page, and how much their names and addresses may take, in bytes: the page has less than
+/// 40 kB.
 const PER_PAGE: usize = 20;
+const TEXTS: usize = 5_000;
 /// How many refusals each page shows. The CSV has all.
 const REFUSALS: usize = 30;
 /// The chart's size in its own units: a day's width, and the height of the tallest bar.
@@ -116,12 +118,14 @@ pub(super) async fn activity(
     let dates = last_days(clock.now().date_naive(), DAYS);
     let ((sign_ins, pager), refusals, summary) =
         try_join!(list.read(sign_ins), workspaces.refusals(id, 0..REFUSALS), workspaces.activity_summary(id, &dates))?;
+    let mut sign_ins: Vec<_> = sign_ins.into_iter().map(SignInView::from).collect();
+    shorten_together(sign_ins.iter_mut().flat_map(|sign_in| sign_in.user.texts()), TEXTS);
     let page = ActivityPage {
         layout: Layout::of(&request)?,
         chart: Chart::of(&summary.days),
         refusals_full: summary.refusal_limit.map(|limit| [limit.from, limit.until].map(TimeView::to_the_second)),
         maximum_refusals: MAXIMUM_REFUSALS_PER_WINDOW,
-        sign_ins: sign_ins.into_iter().map(SignInView::from).collect(),
+        sign_ins,
         pager,
         refusals: Newest::of(refusals),
         csv_path: csv_path(),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     pager::{Paged, Pager, RequestedPage},
-    user_view::UserView,
+    user_view::{UserView, shorten_together},
 };
 use crate::{
     clock::Clock,
@@ -29,8 +29,9 @@ use crate::{
     },
 };
 
-/// How many notes are on a page: with the longest, it still has less than 40 kB.
+/// How many notes are on a page, and how much their authors' names may take, in bytes: the page has less than 40 kB.
 const PER_PAGE: usize = 8;
+const NAMES: usize = 1_500;
 
 pub(super) struct Board;
 
@@ -138,11 +139,13 @@ async fn page(
     let id = &board.organization.id;
     let read = async |part| workspaces.notes(id, part).await.map(|part| (part.entries, part.total));
     let (notes, pager) = list.read(read).await?;
+    let mut notes: Vec<_> = notes.into_iter().map(NoteView::from).collect();
+    shorten_together(notes.iter_mut().flat_map(|note| note.author.texts()), NAMES);
     let page = BoardPage {
         layout: Layout::of(request)?,
         path: BOARD.path(),
         org_id: board.organization.id.clone(),
-        notes: notes.into_iter().map(NoteView::from).collect(),
+        notes,
         pager,
         maximum_length: MAXIMUM_LENGTH,
         unposted,

@@ -64,7 +64,9 @@ end
 
 -- Takes somebody out of the order, and their connection's place if they were its last.
 local function displace(subject)
-    local member = string.format('%020.0f ', redis.call('ZSCORE', first, subject)) .. subject
+    local first_at = redis.call('ZSCORE', first, subject)
+    if not first_at then return end
+    local member = string.format('%020.0f ', first_at) .. subject
     local at = redis.call('ZSCORE', in_order, member)
     redis.call('ZREM', in_order, member)
     if at and redis.call('ZCOUNT', in_order, at, at) == 0 then
