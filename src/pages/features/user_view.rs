@@ -83,7 +83,7 @@ mod tests {
     #[rstest::rstest]
     #[case::all_fit(&["ab", "abcd"], 6, &["ab", "abcd"])]
     #[case::the_longest_are_cut(&["ab", "abcdefghij"], 6, &["ab", "abcd…"])]
-    #[case::as_html(&["&&", "abcd"], 9, &["&…", "abcd"])]
+    #[case::as_html(&["&&", "abcd"], 12, &["&…", "abcd"])]
     #[case::letters_of_several_bytes(&["äää"], 5, &["ää…"])]
     #[case::nothing_fits(&["ab", "ab"], 1, &["…", "…"])]
     #[case::none(&[], 0, &[])]
