@@ -1,6 +1,6 @@
 //! JSON in less space, for what a session stores of its sign-in. Records have many texts in common, and name one text
 //! (the client ID, the `state`) many times. So a text that many records have is written as its number in `WORDS`, and
-//! any other text once. This takes a tenth of the time that a compressor takes, and half the space of plain JSON.
+//! any other text once. A usual record takes three fifths of the space of plain JSON, without a compressor.
 //!
 //! - A text of `WORDS` is its number there. Any other text is itself where it comes first; after that, it is a
 //!   negative number: -1 for the first such text of the document, -2 for the second, and so on.
