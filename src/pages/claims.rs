@@ -15,16 +15,18 @@ pub struct ClaimView {
     pub name_parts: Vec<String>,
     /// As JSON: a text has its quotation marks, so that an empty one shows.
     pub value: String,
-    /// What the claim says, in a sentence. `None` if the app does not know the claim.
-    pub meaning: Option<&'static str>,
+    /// What the claim says, in a sentence.
+    pub meaning: &'static str,
+    /// Whether it is the tenant's own.
+    pub is_own: bool,
+    #[serde(skip)]
     pub origin: Origin,
     /// The value as a date, if it is a time in seconds since 1970.
     pub date: Option<TimeView>,
 }
 
 /// Who defines a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// The tenant's own Action: the license and the organization's display name, under the claims' namespace.
     Tenant,
@@ -34,23 +36,18 @@ pub enum Origin {
     Provider,
 }
 
-/// The claims with what they mean: the tenant's own two first, then the others in the order of `claims`. `namespace`
-/// is what the names of the tenant's own begin with.
+/// The claims with what they mean. `namespace` is what the names of the tenant's own begin with.
 pub fn views(claims: &Claims, namespace: &str) -> Vec<ClaimView> {
-    let is_own = |view: &ClaimView| view.origin == Origin::Tenant;
-    let views = claims.iter().map(|(name, value)| view(name, value, namespace));
-    let (mut own, others): (Vec<_>, Vec<_>) = views.partition(is_own);
-    own.sort_by_key(|view| !view.name.ends_with("license"));
-    own.into_iter().chain(others).collect()
+    claims.iter().map(|(name, value)| view(name, value, namespace)).collect()
 }
 
 fn view(name: &str, value: &Value, namespace: &str) -> ClaimView {
     let (origin, meaning) = match name.strip_prefix(namespace) {
-        Some("license") => (Origin::Tenant, Some("The license of your organization; it decides what you can do here.")),
-        Some("organization") => (Origin::Tenant, Some("Your organization's display name.")),
-        _ => match (standard(name), of_provider(name)) {
-            (Some(meaning), _) => (Origin::Standard, Some(meaning)),
-            (None, meaning) => (Origin::Provider, meaning),
+        Some("license") => (Origin::Tenant, "The license of your organization; it decides what you can do here."),
+        Some("organization") => (Origin::Tenant, "Your organization's display name."),
+        _ => match standard(name) {
+            Some(meaning) => (Origin::Standard, meaning),
+            None => (Origin::Provider, of_provider(name)),
         },
     };
     ClaimView {
@@ -58,6 +55,7 @@ fn view(name: &str, value: &Value, namespace: &str) -> ClaimView {
         name_parts: if name.contains('/') { name.split_inclusive('/').map(str::to_owned).collect() } else { vec![] },
         value: value.to_string(),
         meaning,
+        is_own: origin == Origin::Tenant,
         origin,
         date: date(name, value),
     }
@@ -115,13 +113,13 @@ fn standard(name: &str) -> Option<&'static str> {
     })
 }
 
-/// What the claims mean that no standard defines, and that providers with organizations add (Auth0, "Work with Tokens
-/// and Organizations").
-fn of_provider(name: &str) -> Option<&'static str> {
+/// What the claims mean that no standard defines. Providers with organizations add two (Auth0, "Work with Tokens and
+/// Organizations").
+fn of_provider(name: &str) -> &'static str {
     match name {
-        "org_id" => Some("The ID of the organization that you are logged in to, added by the provider."),
-        "org_name" => Some("The organization's name, which you enter to log in, added by the provider."),
-        _ => None,
+        "org_id" => "The ID of the organization that you are logged in to, added by the provider.",
+        "org_name" => "The organization's name, which you enter to log in, added by the provider.",
+        _ => "Added by the provider.",
     }
 }
 
@@ -155,15 +153,16 @@ mod tests {
     }
 
     #[test]
-    fn the_tenants_own_come_first_and_the_others_keep_their_order() {
-        let own = [format!("{NAMESPACE}organization"), format!("{NAMESPACE}license")];
-        let views = of(&json!({"sub": "a", &own[0]: "org1", "iss": "b", &own[1]: "premium", "shoe_size": 42}));
-        let names: Vec<_> = views.iter().map(|view| view.name.as_str()).collect();
-        assert_eq!(names, [&own[1], &own[0], "sub", "iss", "shoe_size"]);
+    fn each_claim_says_who_defines_it() {
+        let own = [format!("{NAMESPACE}license"), format!("{NAMESPACE}organization")];
+        let views = of(&json!({&own[0]: "premium", &own[1]: "org1", "sub": "a", "iss": "b", "shoe_size": 42}));
         let origins: Vec<_> = views.iter().map(|view| view.origin).collect();
         let (tenant, standard) = (Origin::Tenant, Origin::Standard);
         assert_eq!(origins, [tenant, tenant, standard, standard, Origin::Provider]);
-        assert!(views[4].meaning.is_none(), "nothing is made up for a claim that the app does not know");
+        assert_eq!(
+            views[4].meaning, "Added by the provider.",
+            "nothing is made up for a claim that the app does not know"
+        );
     }
 
     #[test]

@@ -19,10 +19,10 @@ const LISTED: usize = 3;
 const LISTED_CHARACTERS: usize = 60;
 
 #[derive(Serialize)]
-struct ProfilePage {
+struct ProfilePage<'a> {
     layout: Layout,
-    subject: String,
-    organization_id: Option<String>,
+    subject: &'a str,
+    organization_id: Option<&'a str>,
     logged_in_at: TimeView,
     claims: ClaimsSection,
     /// The claims that came from userinfo, if there are any.
@@ -68,10 +68,10 @@ pub async fn profile(request: HttpRequest, SignedIn(session): SignedIn) -> Resul
     let from_userinfo = Some(identity.userinfo()).filter(|claims| !claims.is_empty());
     let page = ProfilePage {
         layout: Layout::of(&request)?,
-        subject: identity.subject().to_owned(),
-        organization_id: identity.organization().map(|organization| organization.id.clone()),
+        subject: identity.subject(),
+        organization_id: identity.organization().map(|organization| organization.id.as_str()),
         logged_in_at: TimeView::to_the_second(session.began_at),
-        claims: ClaimsSection::new(&identity.claims(), identity)?,
+        claims: ClaimsSection::new(identity.claims(), identity)?,
         userinfo: from_userinfo.map(|claims| ClaimsSection::new(claims, identity)).transpose()?,
     };
     render(StatusCode::OK, "profile.html", &page)

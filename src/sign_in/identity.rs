@@ -34,6 +34,8 @@ pub struct Organization {
 /// passed every check. Sessions store it, and nobody else can write one there (see `session.rs`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Identity {
+    /// The tenant's own two first, then the others in the token's order. Sessions that older versions wrote have the
+    /// token's order.
     claims: Claims,
     id_token: Option<String>,
     organization: Option<Organization>,
@@ -58,6 +60,7 @@ impl Identity {
         let license = format!("{claims_namespace}license");
         let license_claim = claims.get(&license).or_else(|| userinfo.get(&license)).cloned();
         let id_token = Some(id_token).filter(|token| token.len() <= MAXIMUM_HINT);
+        let [claims, userinfo] = [claims, userinfo].map(|claims| own_first(claims, claims_namespace));
         let claims_namespace = claims_namespace.to_owned();
         Self { claims, id_token, organization, license_claim, claims_namespace, userinfo }
     }
@@ -128,15 +131,8 @@ impl Identity {
     }
 
     /// All claims of the ID token: the tenant's own two first, then the others in the token's order.
-    pub fn claims(&self) -> Claims {
-        let own = ["license", "organization"].map(|name| format!("{}{name}", self.claims_namespace));
-        let mut claims = Map::new();
-        for name in own.iter().chain(self.claims.keys()) {
-            if let Some(value) = self.claims.get(name) {
-                claims.insert(name.clone(), value.clone());
-            }
-        }
-        claims
+    pub fn claims(&self) -> &Claims {
+        &self.claims
     }
 
     /// What the names of the tenant's own two claims begin with.
@@ -168,6 +164,16 @@ impl Identity {
     fn shown(&self, claim: &str) -> Option<&str> {
         self.text(claim).map(truncate)
     }
+}
+
+/// The same claims: the tenant's own two first, the license before the organization's name.
+fn own_first(mut claims: Claims, namespace: &str) -> Claims {
+    for name in ["organization", "license"] {
+        if let Some((name, value)) = claims.shift_remove_entry(&format!("{namespace}{name}")) {
+            claims.shift_insert(0, name, value);
+        }
+    }
+    claims
 }
 
 fn truncate(text: &str) -> &str {

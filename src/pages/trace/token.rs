@@ -55,7 +55,7 @@ impl TokenView {
 impl ClaimsView {
     pub fn of(identity: &Identity) -> io::Result<Self> {
         let claims = identity.claims();
-        let json = serde_json::to_string_pretty(&claims)?;
-        Ok(Self { claims: claims::views(&claims, identity.claims_namespace()), json })
+        let json = serde_json::to_string_pretty(claims)?;
+        Ok(Self { claims: claims::views(claims, identity.claims_namespace()), json })
     }
 }
