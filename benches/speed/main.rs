@@ -16,7 +16,7 @@ mod pages;
 /// A whole sign-in.
 mod sign_ins;
 
-/// Of the process, and of a session.
+/// Of the process, of a session, and of what has ended.
 mod memory;
 
 /// From the start to the first response.
@@ -37,10 +37,11 @@ mod load;
 #[path = "../support/mod.rs"]
 mod support;
 
-const PARTS: [(&str, fn()); 6] = [
+const PARTS: [(&str, fn()); 7] = [
     ("pages", pages::measure),
     ("sign-ins", sign_ins::measure),
     ("memory", memory::measure),
+    ("ended", memory::measure_ended),
     ("start", start::measure),
     ("growth", growth::measure),
     ("stores", stores::measure),

@@ -101,6 +101,11 @@ impl Browser {
         response.unwrap_or_else(|error| panic!("GET {path}: {error}"))
     }
 
+    /// The response to a POST without fields.
+    pub(crate) fn post(&mut self, path: &str, cookie: &str) -> Response {
+        self.send_with("POST", path, cookie).and_then(|()| self.receive()).unwrap()
+    }
+
     pub(crate) fn try_get(&mut self, path: &str, cookie: &str) -> io::Result<Response> {
         self.send(path, cookie)?;
         self.receive()
@@ -108,8 +113,13 @@ impl Browser {
 
     /// Sends a request. The response must be received before the next one is sent.
     pub(crate) fn send(&mut self, path: &str, cookie: &str) -> io::Result<()> {
+        self.send_with("GET", path, cookie)
+    }
+
+    fn send_with(&mut self, method: &str, path: &str, cookie: &str) -> io::Result<()> {
         let cookie = if cookie.is_empty() { String::new() } else { format!("Cookie: {cookie}\r\n") };
-        let request = format!("GET {path} HTTP/1.1\r\n{}{cookie}\r\n", self.headers);
+        let length = if method == "POST" { "Content-Length: 0\r\n" } else { "" };
+        let request = format!("{method} {path} HTTP/1.1\r\n{}{cookie}{length}\r\n", self.headers);
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None => connect(self.port)?,
