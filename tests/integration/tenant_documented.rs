@@ -1,16 +1,17 @@
-//! What the README says about the demo tenant.
+//! What the documentation says about the demo tenant.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use crate::support::{app::TestApp, browser::with_query};
-
-const README: &str = include_str!("../../README.md");
+use crate::support::{
+    app::TestApp,
+    browser::with_query,
+    documentation::{example, page, root},
+};
 
 #[tokio::test]
 async fn the_example_of_a_seed_starts_and_its_users_sign_in() {
-    let example = README.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("seed-of-the-readme.json");
-    fs::write(&path, example).unwrap();
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("seed-of-the-documentation.json");
+    fs::write(&path, example("docs/seed.md", "json")).unwrap();
     let app = TestApp::start(&[("DEMO_TENANT_SEED", path.to_str().unwrap())]);
     for (email, connection) in [("dora@acme.example", "Entra"), ("gustav@partner.example", "Partner")] {
         let browser = app.browser();
@@ -25,13 +26,13 @@ async fn the_example_of_a_seed_starts_and_its_users_sign_in() {
 
 #[test]
 fn every_test_id_of_the_demo_tenant_is_listed() {
-    let listed: BTreeSet<_> = README.split('`').map(without_names).collect();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/demo_tenant");
-    for template in fs::read_dir(folder).unwrap() {
+    let documentation = page("docs/testing.md");
+    let listed: BTreeSet<_> = documentation.split('`').map(without_names).collect();
+    for template in fs::read_dir(root().join("templates/demo_tenant")).unwrap() {
         let template = fs::read_to_string(template.unwrap().path()).unwrap();
         for rest in template.split("data-testid=\"").skip(1) {
             let id = rest.split('"').next().unwrap();
-            assert!(listed.contains(&without_names(id)), "{id} is not in the README");
+            assert!(listed.contains(&without_names(id)), "{id} is not in docs/testing.md");
         }
     }
 }
