@@ -66,8 +66,9 @@ fn problem(link: &str, path: &str, folder: &Path) -> Option<&'static str> {
         return Some("no such file");
     }
     let is_page = target.extension().is_some_and(|extension| extension == "md");
-    let has_heading = || anchors(&fs::read_to_string(&target).unwrap()).iter().any(|it| it == anchor);
-    (!anchor.is_empty() && !(is_page && has_heading())).then_some("no such heading")
+    let has_heading = || is_page && anchors(&fs::read_to_string(&target).unwrap()).iter().any(|it| it == anchor);
+    let is_found = anchor.is_empty() || has_heading();
+    (!is_found).then_some("no such heading")
 }
 
 /// The anchors of a page's headings, as GitHub makes them: a heading that occurs again gets a number.
