@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use orglab::demo_tenant::Checkpoint;
+
 use crate::support::{
     app::TestApp,
     browser::with_query,
     documentation::{example, page, root},
+    tenant::TestTenant,
 };
 
 #[tokio::test]
@@ -21,6 +24,27 @@ async fn the_example_of_a_seed_starts_and_its_users_sign_in() {
         let claims = browser.profile().await.unwrap_or_else(|| panic!("{email} is not in"));
         assert_eq!(claims["https://myapp.com/license"], "corporate");
         assert_eq!(claims["https://myapp.com/organization"], "Acme Inc.");
+    }
+}
+
+/// The steps with their chapters, from which a reader jumps; the checkpoints; and the faults, as the dashboard has them.
+#[tokio::test]
+async fn the_page_of_the_lab_has_every_step_checkpoint_and_fault_of_the_dashboard() {
+    let (lab, tenant) = (page("docs/lab.md"), TestTenant::start());
+    let dashboard = tenant.browser().get("/").await;
+    let steps = dashboard.texts("[data-testid^=step-] .step-number");
+    let rows: Vec<_> = lab.lines().filter(|line| line.contains("| click *Jump* beside ")).collect();
+    let chapters: Vec<_> = rows.iter().map(|row| row["| ".len()..].split(',').next().unwrap()).collect();
+    assert_eq!(chapters, steps);
+    for row in rows {
+        let beside = row.split("click *Jump* beside ").nth(1).unwrap().split([' ', ',']).next().unwrap();
+        assert!(dashboard.text(&format!("step-{beside}")).unwrap().contains("Jump"), "no jump beside {beside}: {row}");
+    }
+    for checkpoint in Checkpoint::ALL {
+        assert!(lab.contains(&format!("| `{checkpoint}`")), "{checkpoint}");
+    }
+    for fault in dashboard.texts("[data-testid^=fault-] > strong") {
+        assert!(lab.contains(&format!("*{fault}*")), "{fault}");
     }
 }
 
