@@ -34,11 +34,11 @@ use tokio::{
 
 /// How long a connection waits for the head of its first request.
 const FIRST_HEAD: Duration = Duration::from_secs(5);
-/// How long an idle connection is kept after a response. The README's nginx configuration closes its connections
-/// sooner.
+/// How long an idle connection is kept after a response. The nginx configuration in docs/deployment.md closes its
+/// connections sooner.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
-/// How long a connection waits for the whole head of the next request: a little less than the 15 s that the README
-/// states.
+/// How long a connection waits for the whole head of the next request: a little less than the 15 s that
+/// docs/deployment.md states.
 const NEXT_HEAD: Duration = Duration::from_secs(14);
 /// How long a connection may take to close.
 const DISCONNECT: Duration = Duration::from_secs(1);

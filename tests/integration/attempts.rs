@@ -209,7 +209,7 @@ async fn attempts_that_cannot_be_read_go_before_those_that_can() {
     assert!(browser.profile().await.is_some());
 }
 
-/// The README's figures: each value may have its maximum length, even all at once. A longer value is refused with its
+/// The figures of docs/providers.md: each value may have its maximum length, even all at once. A longer value is refused with its
 /// name, and parameters that are too long together are refused with the limit.
 #[tokio::test]
 async fn what_does_not_fit_is_refused_with_the_limit() {

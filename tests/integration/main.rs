@@ -18,6 +18,7 @@ mod doctor_discovery;
 mod doctor_refusals;
 mod doctor_settings;
 mod doctor_wordings;
+mod documentation;
 mod dotenv;
 mod error_pages;
 mod features;
@@ -95,6 +96,7 @@ mod tenant_tokens;
 mod tenant_api;
 mod tenant_checkpoints;
 mod tenant_dashboard;
+mod tenant_documented;
 mod tenant_effects;
 mod tenant_fault_reports;
 mod tenant_faults;
@@ -106,7 +108,6 @@ mod tenant_invitations;
 mod tenant_live;
 mod tenant_log;
 mod tenant_questions;
-mod tenant_readme;
 
 // The source itself: which file may import from which.
 mod architecture;

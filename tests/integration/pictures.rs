@@ -1,6 +1,8 @@
 //! The pictures of the README and of docs/ (`scripts/screenshots`).
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs};
+
+use crate::support::documentation::{page, paths, root};
 
 /// In bytes.
 const PICTURE_LIMIT: u64 = 200_000;
@@ -48,13 +50,7 @@ fn name_at_start(text: &str) -> Option<String> {
     is_name.then(|| format!("{name}.webp"))
 }
 
-/// The README, and the pages in docs/.
+/// The text of all pages.
 fn pages() -> String {
-    let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let pages = docs.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
-    [root().join("README.md")].into_iter().chain(pages).map(|path| fs::read_to_string(path).unwrap()).collect()
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    paths().iter().map(|path| page(path)).collect()
 }

@@ -4,6 +4,7 @@ use rstest::rstest;
 
 use crate::support::{
     browser::Browser,
+    documentation::page,
     instance::{failed_start, instance, signed_in},
     process::Process,
     provider::Provider,
@@ -11,10 +12,11 @@ use crate::support::{
     wait_until,
 };
 
-/// The users of Redis, as the README has them: a line of an ACL file each.
+/// The users of Redis, as the documentation has them: a line of an ACL file each.
 fn users(password: &str) -> Vec<String> {
-    let lines = include_str!("../../README.md").lines();
-    lines.filter(|line| line.starts_with("user ")).map(|line| line.replace("PASSWORD", password)).collect()
+    let page = page("docs/deployment.md");
+    let lines = page.lines().filter(|line| line.starts_with("user "));
+    lines.map(|line| line.replace("PASSWORD", password)).collect()
 }
 
 #[rstest]
@@ -47,7 +49,7 @@ async fn a_password_and_a_user_with_few_rights_are_enough() {
 #[case::redis(Kind::Redis)]
 #[case::valkey(Kind::Valkey)]
 #[tokio::test]
-async fn with_the_users_of_the_readme_a_restart_of_redis_loses_nothing(#[case] kind: Kind) {
+async fn with_the_users_of_the_documentation_a_restart_of_redis_loses_nothing(#[case] kind: Kind) {
     if !kind.is_here() {
         return;
     }

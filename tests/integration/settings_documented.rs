@@ -1,12 +1,8 @@
 //! The documentation of settings, in all its places, matches the code.
 
-use std::{fs, path::Path};
-
 use orglab::settings::Settings;
 
-use crate::support::process::orglab;
-
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+use crate::support::{documentation::page, process::orglab};
 
 /// Names and defaults, in order.
 type Settled = Vec<(String, String)>;
@@ -36,7 +32,7 @@ fn help_lists_every_setting_with_its_default_and_a_line() {
 /// there.
 #[test]
 fn the_example_has_every_setting_with_its_default() {
-    let example = fs::read_to_string(Path::new(ROOT).join(".env.example")).unwrap();
+    let example = page(".env.example");
     let listed = example.split("\n\n").skip(1).map(|paragraph| {
         let (comment, setting) = paragraph.trim().rsplit_once("\n#").unwrap();
         let (name, value) = setting.split_once('=').unwrap();
@@ -50,11 +46,9 @@ fn the_example_has_every_setting_with_its_default() {
 
 #[test]
 fn the_table_has_every_setting_with_its_default() {
-    let table = documentation().into_iter().find_map(|page| {
-        let rows = page.split_once("\n| name | default | meaning |\n|---|---|---|\n")?.1;
-        Some(rows.lines().take_while(|line| line.starts_with('|')).map(str::to_owned).collect::<Vec<_>>())
-    });
-    let rows = table.expect("the table of settings").into_iter().map(|row| {
+    let readme = page("README.md");
+    let (_, table) = readme.split_once("\n| name | default | meaning |\n|---|---|---|\n").unwrap();
+    let rows = table.lines().take_while(|line| line.starts_with('|')).map(|row| {
         let cells: Vec<_> = row.split('|').map(|cell| cell.trim().replace('`', "")).collect();
         let [_, name, default, meaning, ..] = &cells[..] else { panic!("three cells: {row}") };
         assert!(!meaning.is_empty(), "{row}");
@@ -63,10 +57,12 @@ fn the_table_has_every_setting_with_its_default() {
     assert_eq!(rows.collect::<Settled>(), by_the_code());
 }
 
-/// README.md, and the pages in docs/.
-fn documentation() -> Vec<String> {
-    let root = Path::new(ROOT);
-    let docs = fs::read_dir(root.join("docs")).into_iter().flatten().map(|entry| entry.unwrap().path());
-    let pages = docs.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
-    [root.join("README.md")].into_iter().chain(pages).map(|path| fs::read_to_string(path).unwrap()).collect()
+/// A paragraph of the page begins with the names of the settings that it is about, in bold. The page may describe
+/// variables that are not Orglab's own, too.
+#[test]
+fn the_page_of_details_describes_every_setting() {
+    let details = page("docs/settings.md");
+    for (name, _) in by_the_code() {
+        assert!(details.contains(&format!("**`{name}`**")), "{name}");
+    }
 }

@@ -5,6 +5,7 @@ pub(crate) mod auth0;
 pub(crate) mod behaviour;
 pub(crate) mod browser;
 pub(crate) mod doctor;
+pub(crate) mod documentation;
 pub(crate) mod front;
 pub(crate) mod hostile;
 pub(crate) mod instance;
