@@ -26,6 +26,7 @@ mod flash;
 mod front_page;
 mod headers;
 mod loopback_names;
+mod packaging;
 mod pictures;
 mod settings_documented;
 mod sites;

@@ -17,8 +17,8 @@ export interface Proxied extends Orglab {
 
 /**
  * Starts Redis, two instances of the app that share it, and nginx before them: TLS outside, each request to the next
- * instance in turn. The nginx file is the one in docs/deployment.md; ports, names and the certificate's place are all
- * that differs.
+ * instance in turn. The nginx file is deploy/nginx.conf; ports, names and the certificate's place are all that
+ * differs.
  */
 export async function startBehindProxy(settings: Record<string, string> = {}): Promise<Proxied> {
   const [proxy, redis, one, other, tenant] = await Promise.all(Array.from({ length: 5 }, freePort));
@@ -64,7 +64,7 @@ function startRedis(port: number): Promise<Program> {
 }
 
 async function startNginx(folder: string, port: number, addresses: string[]): Promise<Program> {
-  const [, site] = (await readFile(join(import.meta.dirname, '../../../docs/deployment.md'), 'utf8')).match(/```nginx\n(.*?)```/s)!;
+  const site = await readFile(join(import.meta.dirname, '../../../deploy/nginx.conf'), 'utf8');
   let server = 0;
   const here = site
     .replaceAll(/^( +server ).*;$/gm, (_, begin) => `${begin}${addresses[server++]};`)
