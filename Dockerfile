@@ -1,5 +1,3 @@
-# syntax=docker/dockerfile:1
-
 # The image holds the statically linked binary and nothing else: no shell, no package manager, no C library.
 #
 # docker build -t orglab .                             with the demo tenant, for the lab
