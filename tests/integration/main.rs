@@ -105,6 +105,7 @@ mod tenant_guide;
 mod tenant_invitations;
 mod tenant_live;
 mod tenant_log;
+mod tenant_openapi;
 mod tenant_questions;
 mod tenant_readme;
 
