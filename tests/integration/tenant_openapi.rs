@@ -37,7 +37,7 @@ fn described() -> BTreeSet<String> {
     operations.collect()
 }
 
-/// The routes of src/demo_tenant/api/mod.rs, as they are written there: a resource with its methods.
+/// The routes of `src/demo_tenant/api/mod.rs`, as they are written there: a resource with its methods.
 #[derive(Default)]
 struct Routes {
     prefix: &'static str,
@@ -62,14 +62,12 @@ impl<'ast> Visit<'ast> for Routes {
 
 /// The path of the resource at which a chain of calls begins.
 fn path_of(resource: &Expr) -> Option<String> {
-    match resource {
-        Expr::MethodCall(call) => path_of(&call.receiver),
-        Expr::Call(call) => match call.args.first()? {
-            Expr::Lit(ExprLit { lit: Lit::Str(path), .. }) => Some(path.value()),
-            _ => None,
-        },
-        _ => None,
+    if let Expr::MethodCall(call) = resource {
+        return path_of(&call.receiver);
     }
+    let Expr::Call(call) = resource else { return None };
+    let Some(Expr::Lit(ExprLit { lit: Lit::Str(path), .. })) = call.args.first() else { return None };
+    Some(path.value())
 }
 
 #[test]

@@ -1,13 +1,17 @@
-"""Fills generated requests with the IDs and names of what there is at the tenant.
+"""Fills generated requests with IDs and names that exist at the tenant.
 
-Random IDs exist nowhere, so without this, most requests would get no further than a 404. A request that is meant to be
-invalid keeps what makes it so. The stateful phase takes IDs from earlier responses, and is left alone. At the end, each
-operation must have succeeded at least once.
+Without this, most requests would get no further than a 404. A request that is meant to be invalid keeps what makes it
+invalid. The stateful phase takes IDs from earlier responses, and is left alone.
+
+Also checks that what a request sets reads back. At the end, the operations of which no request has succeeded are written
+to a file.
 """
 
 import atexit
+import json
 import os
 from functools import cache
+from urllib.parse import quote
 
 import requests
 import schemathesis
@@ -37,9 +41,9 @@ def token():
     return response.json()["access_token"]
 
 
-def call(method, path, json=None):
+def call(method, path, body=None):
     headers = {"Authorization": f"Bearer {token()}"}
-    response = requests.request(method, f"{TENANT}/api{path}", headers=headers, json=json)
+    response = requests.request(method, f"{TENANT}/api{path}", headers=headers, json=body)
     response.raise_for_status()
     return response.json()
 
@@ -115,13 +119,17 @@ def before_call(context, case, kwargs):
     global tenant
     if case.meta is None or case.meta.phase.name == "stateful":
         return
-    path, tenant = case.operation.path, tenant or Tenant()
-    valid = lambda location: not case.meta.is_negative_at(location)
-    if case.path_parameters and valid(ParameterLocation.PATH):
+
+    def is_valid(location):
+        return not case.meta.is_negative_at(location)
+
+    tenant = tenant or Tenant()
+    path = case.operation.path
+    if case.path_parameters and is_valid(ParameterLocation.PATH):
         tenant.fill_path(case.method, path, case.path_parameters)
-    if case.query and valid(ParameterLocation.QUERY):
+    if case.query and is_valid(ParameterLocation.QUERY):
         fill_query(path, case.query)
-    if isinstance(case.body, dict) and valid(ParameterLocation.BODY):
+    if isinstance(case.body, dict) and is_valid(ParameterLocation.BODY):
         tenant.fill_body(case.operation.label, case.body)
 
 
@@ -132,6 +140,42 @@ def after_call(context, case, response):
         open_operations.discard(case.operation.label)
         if case.method != "GET":
             tenant = None  # it has changed
+
+
+# Of a created resource, the field with its ID.
+CREATED = {
+    "POST /api/v2/organizations": "id",
+    "POST /api/v2/connections": "id",
+    "POST /api/v2/users": "user_id",
+    "POST /api/v2/organizations/{id}/invitations": "id",
+}
+# What a request asks for only once, or what the tenant ignores.
+NOT_KEPT = ("enabled_connections", "password", "verify_email", "send_invitation_email", "ttl_sec")
+
+
+@schemathesis.check
+def what_a_request_sets_reads_back(context, response, case):
+    if response.status_code >= 300 or not isinstance(case.body, dict):
+        return
+    path = response.request.path_url.removeprefix("/api")
+    if case.method == "POST":
+        if case.operation.label not in CREATED:
+            return
+        path += "/" + quote(response.json()[CREATED[case.operation.label]], safe="")
+    elif case.method != "PATCH":
+        return
+    resource = call("GET", path)
+    for name, value in case.body.items():
+        if name in NOT_KEPT:
+            continue
+        kept = resource.get(name)
+        if name in ("user_metadata", "app_metadata"):  # merged
+            kept = {key: (kept or {}).get(key) for key in value}
+        elif name == "connection":
+            kept = resource["identities"][0]["connection"]
+        elif name in ("email", "invitee"):
+            value = json.loads(json.dumps(value).lower())
+        assert kept == value, f"{name} reads back as {kept!r}, not as {value!r}"
 
 
 @atexit.register
