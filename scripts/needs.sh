@@ -47,18 +47,18 @@ miss() {
 # The path of Chromium or Chrome: what CHROMIUM says, the system's or, as the last resort, the newest that Playwright has
 # downloaded.
 find_chromium() {
-    local name
+    local candidate
     if [ -n "${CHROMIUM-}" ]; then
         type -P "$CHROMIUM"
         return
     fi
-    for name in chromium chromium-browser google-chrome google-chrome-stable chrome \
+    for candidate in chromium chromium-browser google-chrome google-chrome-stable chrome \
         /Applications/{Chromium.app/Contents/MacOS/Chromium,"Google Chrome.app/Contents/MacOS/Google Chrome"}; do
-        type -P "$name" && return
+        type -P "$candidate" && return
     done
-    for name in ${PLAYWRIGHT_BROWSERS_PATH:+"$PLAYWRIGHT_BROWSERS_PATH"} ~/.cache/ms-playwright ~/Library/Caches/ms-playwright; do
-        printf '%s\n' "$name"/chromium-*/chrome-*/{chrome,*.app/Contents/MacOS/*}
-    done | sort -V | while read -r name; do type -P "$name"; done | tail -n 1
+    for candidate in ${PLAYWRIGHT_BROWSERS_PATH:+"$PLAYWRIGHT_BROWSERS_PATH"} ~/.cache/ms-playwright ~/Library/Caches/ms-playwright; do
+        printf '%s\n' "$candidate"/chromium-*/chrome-*/{chrome,*.app/Contents/MacOS/*}
+    done | sort -V | while read -r candidate; do type -P "$candidate"; done | tail -n 1
 }
 
 # Looks for everything except Node.js, which npm can install.
