@@ -112,14 +112,15 @@ fn name(name: String) -> Piece {
 /// The message that waits for this request's page, if it is for the user of `session`, or for a visitor. It is removed
 /// with the response. A cookie that can't be read is passed over: it may be another app's.
 pub fn take(request: &HttpRequest, session: Option<&SignedInSession>) -> Result<Option<Message>, Failure> {
-    if !shows_a_page(request.headers()) {
-        return Ok(None);
-    }
     let names = Site::of(request)?.cookies();
     let (settings, clock) = data(request)?;
     let (name, now) = (names.full_name(COOKIE), clock.now());
     let cookies = request.cookies().ok();
-    let mut ours = cookies.iter().flat_map(|cookies| cookies.iter()).filter(|cookie| cookie.name() == name);
+    let ours = cookies.iter().flat_map(|cookies| cookies.iter()).filter(|cookie| cookie.name() == name);
+    let mut ours = ours.peekable();
+    if ours.peek().is_none() || !shows_a_page(request.headers()) {
+        return Ok(None);
+    }
     let is_for_this_page = |stored: &Stored| {
         stored.session == session.map(|session| session.began_at) && (now - stored.made_at).abs() < LIFETIME
     };

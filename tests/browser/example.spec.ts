@@ -2,19 +2,24 @@ import { expect, test } from '@playwright/test';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
 
 let orglab: ChildProcess;
-let app: string;
-let tenant: string;
+let app: string | undefined;
+let tenant: string | undefined;
 
+// Once in each of Playwright's workers, so each has an app and a tenant of its own.
 test.beforeAll(async () => {
-  const [appPort, tenantPort] = [await freePort(), await freePort()];
-  [app, tenant] = [`http://localhost:${appPort}`, `http://localhost:${tenantPort}`];
-  const settings = { APP_BASE_URL: app, DEMO_TENANT_LISTEN: `127.0.0.1:${tenantPort}` };
-  const folder = mkdtempSync(`${tmpdir()}/orglab-`); // an empty one: no .env is read
-  orglab = spawn(process.env.ORGLAB_BINARY ?? 'orglab', { cwd: folder, env: settings, stdio: 'ignore' });
+  const env = { APP_BASE_URL: 'http://localhost:0', DEMO_TENANT_LISTEN: '127.0.0.1:0' }; // the system chooses the ports
+  const cwd = mkdtempSync(`${tmpdir()}/orglab-`); // an empty folder: no .env is read
+  const started = spawn(process.env.ORGLAB_BINARY ?? 'orglab', { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  orglab = started;
+  // The first lines of the output say where it listens. The log follows: read all of it, or the process blocks.
+  createInterface(started.stdout).on('line', (line) => {
+    app ??= /Orglab is ready: open (\S+)/.exec(line)?.[1];
+    tenant ??= /demo tenant: (\S+)\//.exec(line)?.[1];
+  });
   const isReady = () => fetch(`${app}/readyz`).then((answer) => answer.ok, () => false);
   await expect.poll(isReady, { timeout: 15_000 }).toBe(true);
 });
@@ -24,7 +29,7 @@ test.afterAll(async () => {
   await once(orglab, 'exit');
 });
 
-// Whatever the test before has left behind: organizations are new, and nobody is signed in.
+// Whatever the test before has left behind: organizations are new, nobody is logged in, no fault is queued.
 test.beforeEach(() => call('POST', '/api/checkpoints/collaboration'));
 
 test('a guest works under the license of the organization that invited them', async ({ page }) => {
@@ -34,7 +39,7 @@ test('a guest works under the license of the organization that invited them', as
   await call('PATCH', `/api/v2/organizations/${org1.id}`, { metadata: { license: 'premium' } });
   await call('POST', `/api/v2/organizations/${org1.id}/members`, { members: [bob.user_id] });
 
-  // This test does not care how one signs in: the browser gets a session at the tenant without clicks.
+  // A session at the tenant, without clicks: the browser keeps the response's cookie.
   await page.request.post(`${tenant}/api/sessions`, { data: { user_id: bob.user_id } });
   await page.goto(`${app}/login?organization=org1&return_to=/features`);
 
@@ -43,9 +48,11 @@ test('a guest works under the license of the organization that invited them', as
 });
 
 test('the app refuses a token with a wrong nonce', async ({ page }) => {
-  await call('POST', '/api/faults', { name: 'wrong-nonce' }); // the next sign-in fails so
+  // Only Bob's next sign-in fails.
+  const [bob] = await call('GET', '/api/v2/users-by-email?email=bob@org2.example');
+  await call('POST', '/api/faults', { name: 'wrong-nonce', user: bob.user_id });
 
-  await page.goto(app);
+  await page.goto(`${app}`);
   await page.getByTestId('organization').fill('org2');
   await page.getByTestId('continue').click();
   await page.getByTestId('user-bob@org2.example').click();
@@ -62,12 +69,4 @@ async function call(method: string, path: string, json?: object) {
   const answer = await fetch(tenant + path, { method, headers, body: json && JSON.stringify(json) });
   expect(answer.ok, `${method} ${path}: ${answer.status}`).toBe(true);
   return answer.status === 204 ? undefined : answer.json();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
 }

@@ -108,6 +108,7 @@ mod tenant_guide;
 mod tenant_invitations;
 mod tenant_live;
 mod tenant_log;
+mod tenant_openapi;
 mod tenant_questions;
 
 // The source itself: which file may import from which.

@@ -151,6 +151,7 @@ pub(super) async fn update(
 pub(super) async fn disable(
     shared: web::Data<Shared>,
     ids: web::Path<(String, String)>,
+    _: Query<()>,
 ) -> Result<HttpResponse, ApiError> {
     shared.change(|tenant| tenant.disable_connection(&ids.0, &ids.1)).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -13,7 +13,8 @@ use super::error::ApiError;
 /// Objects whose members may be null. In users' metadata, null removes a member; in options, it is kept.
 const MAY_HAVE_NULLS: [&str; 3] = ["user_metadata", "app_metadata", "options"];
 
-/// A JSON body. `T` must deny unknown fields. An empty body counts as an empty object.
+/// A JSON body. `T` must deny unknown fields. An empty body counts as an empty object. A request with a body takes no
+/// parameters: they would have no effect.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest for Body<T> {
@@ -21,8 +22,9 @@ impl<T: DeserializeOwned> FromRequest for Body<T> {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = web::Bytes::from_request(request, payload);
-        async move { parse(&bytes.await.map_err(ApiError::invalid_body)?).map(Self) }.boxed_local()
+        let (no_parameters, bytes) =
+            (parse_query::<()>(request.query_string()), web::Bytes::from_request(request, payload));
+        async move { no_parameters.and(parse(&bytes.await.map_err(ApiError::invalid_body)?)).map(Self) }.boxed_local()
     }
 }
 

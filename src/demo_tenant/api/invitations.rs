@@ -142,6 +142,7 @@ pub(super) async fn read(
 pub(super) async fn revoke(
     shared: web::Data<Shared>,
     ids: web::Path<(String, String)>,
+    _: Query<()>,
 ) -> Result<HttpResponse, ApiError> {
     shared.change(|tenant| tenant.revoke_invitation(&ids.0, &ids.1)).await?;
     Ok(HttpResponse::NoContent().finish())

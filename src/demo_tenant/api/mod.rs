@@ -17,7 +17,7 @@ mod logs;
 mod users;
 
 use actix_web::{
-    Error, Resource,
+    Error, HttpResponse, Resource,
     body::{BoxBody, MessageBody},
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::header,
@@ -28,18 +28,26 @@ use actix_web::{
 use super::{issued::bearer::bearer_token, state::Shared};
 use crate::middleware::{OwnOrigin, refuse_cross_site};
 use error::ApiError;
-use input::parse_query;
+
+/// What the routes below take and return, for programs and for people.
+const DESCRIPTION: &str = include_str!("../../../docs/openapi.yaml");
 
 /// The routes below `/api`.
 pub(super) fn routes() -> actix_web::Scope {
     web::scope("/api")
         .app_data(error::path_config())
-        .service(management().wrap(from_fn(refuse_parameters_of_changes)).wrap(from_fn(require_token)))
+        .service(management().wrap(from_fn(require_token)))
+        .service(web::resource("/openapi.yaml").get(description))
         .service(lab("/checkpoints").get(lab::checkpoints))
         .service(lab("/checkpoints/{name}").post(lab::set_checkpoint))
         .service(lab("/faults").get(lab::faults).post(lab::arm_fault).delete(lab::call_off_faults))
         .service(lab("/sessions").post(lab::begin_session))
         .default_service(web::to(error::not_found))
+}
+
+/// `GET /api/openapi.yaml`.
+async fn description() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/yaml").body(DESCRIPTION)
 }
 
 /// An address of the tenant's own API. Only addresses that exist are guarded; others are a 404.
@@ -48,7 +56,7 @@ fn lab(
 ) -> Resource<
     impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()> + use<>,
 > {
-    web::resource(path).wrap(from_fn(refuse_parameters_of_changes)).wrap(from_fn(token_or_same_origin))
+    web::resource(path).wrap(from_fn(token_or_same_origin))
 }
 
 fn management() -> actix_web::Scope {
@@ -95,19 +103,6 @@ fn management() -> actix_web::Scope {
         .service(web::resource("/logs").get(logs::list))
         .service(web::resource("/logs/{id}").get(logs::read))
         .default_service(web::to(error::not_found))
-}
-
-/// A request that changes something must not have parameters in its query: they would have no effect.
-async fn refuse_parameters_of_changes(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    if !request.method().is_safe()
-        && let Err(refusal) = parse_query::<()>(request.query_string())
-    {
-        return Ok(request.error_response(refusal));
-    }
-    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 /// Requires an access token for the management API.

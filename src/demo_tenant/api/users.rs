@@ -235,7 +235,11 @@ pub(super) async fn organizations(
 }
 
 /// `DELETE …/{id}`.
-pub(super) async fn delete(shared: web::Data<Shared>, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn delete(
+    shared: web::Data<Shared>,
+    id: web::Path<String>,
+    _: Query<()>,
+) -> Result<HttpResponse, ApiError> {
     shared.change(|tenant| tenant.delete_user(&id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,5 +1,9 @@
-/** The system's Chromium, as found by `scripts/needs.sh`. */
-export const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
+import { existsSync } from 'node:fs';
+
+const debians = '/usr/bin/chromium';
+
+/** The Chromium that `scripts/needs.sh` has found; without it, Debian's or, if undefined, the one that Playwright has downloaded. */
+export const executablePath = process.env.CHROMIUM || (existsSync(debians) ? debians : undefined);
 
 /** These keep Chromium from asking for anything outside this machine. */
 export const flags = [
