@@ -1,6 +1,10 @@
 //! The files for containers and workflows: what they promise and no program here checks.
 
-use std::os::unix::fs::PermissionsExt;
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 
 use crate::support::documentation::{example, page, root};
 
@@ -42,6 +46,34 @@ fn the_image_is_not_roots() {
         matches!(users[..], [user] if user.split(':').all(|id| id.parse::<u32>().is_ok_and(|id| id > 0))),
         "{users:?}"
     );
+}
+
+#[test]
+fn what_the_build_includes_is_not_hidden_from_docker() {
+    let ignore = page(".dockerignore");
+    let shown: Vec<_> = values(&ignore, "!").map(|path| root().join(path)).collect();
+    let included = included(&root().join("src"));
+    assert!(included.len() >= 2, "{included:?}");
+    for path in &included {
+        let path = fs::canonicalize(path).unwrap();
+        assert!(shown.iter().any(|shown| path.starts_with(fs::canonicalize(shown).unwrap())), "{}", path.display());
+    }
+}
+
+/// The paths that `include_str!` names in the sources in this folder.
+fn included(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(included(&path));
+        } else {
+            let source = fs::read_to_string(&path).unwrap();
+            let named = source.split("include_str!(\"").skip(1).filter_map(|rest| rest.split('"').next());
+            found.extend(named.map(|named| folder.join(named)));
+        }
+    }
+    found
 }
 
 /// What a workflow does can be tried here.
