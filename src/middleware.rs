@@ -133,8 +133,9 @@ fn log_request(
     reference: &Reference,
 ) {
     let (server, status, milliseconds) = (envelope.server, status.as_u16(), duration.as_millis());
+    let duration_ms = (duration.as_secs_f64() * 1e6).round() / 1e3;
     info!(
-        event = "request", server, %method, path, status, duration_ms = duration.as_secs_f64() * 1000.0, %reference,
+        event = "request", server, %method, path, status, duration_ms, %reference,
         "{server} {method} {path} {status} {milliseconds} ms [{reference}]"
     );
 }

@@ -53,7 +53,7 @@ pub(super) fn read(reader: &mut Reader, (base_url, listen): (Url, Listen), is_te
     if is_tenant_private && !listen.is_loopback() {
         reader.reject(&LISTEN, BESIDE_THE_DEMO_TENANT);
     }
-    AppSettings { listen, base_url }
+    AppSettings { base_url, listen }
 }
 
 const BESIDE_THE_DEMO_TENANT: &str = "a loopback address such as 127.0.0.1:3000, since the demo tenant runs: it has no \

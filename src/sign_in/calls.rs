@@ -2,8 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::http::HttpError;
-
 /// Which of the provider's endpoints a request goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
@@ -44,19 +42,6 @@ impl Endpoint {
 }
 
 impl CallOutcome {
-    /// The outcome of a request that got a response with this status, or none.
-    pub(super) fn of(response: Result<u16, &HttpError>) -> Self {
-        match response {
-            Ok(..300) => Self::Success,
-            Ok(300..400) => Self::Redirect,
-            Ok(400..500) => Self::ClientError,
-            Ok(500..) | Err(HttpError::ServerError(_)) => Self::ServerError,
-            Err(HttpError::Connect(_) | HttpError::NotTls) => Self::NotConnected,
-            Err(HttpError::Timeout) => Self::Timeout,
-            Err(HttpError::NotHttp | HttpError::TooLarge | HttpError::Broken(_)) => Self::Broken,
-        }
-    }
-
     pub fn name(self) -> &'static str {
         match self {
             Self::Success => "success",

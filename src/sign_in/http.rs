@@ -282,7 +282,15 @@ impl Sent {
     }
 
     fn call_outcome(&self) -> CallOutcome {
-        CallOutcome::of(self.outcome.as_ref().map(|response| response.status().as_u16()))
+        match self.outcome.as_ref().map(|response| response.status().as_u16()) {
+            Ok(..300) => CallOutcome::Success,
+            Ok(300..400) => CallOutcome::Redirect,
+            Ok(400..500) => CallOutcome::ClientError,
+            Ok(500..) | Err(HttpError::ServerError(_)) => CallOutcome::ServerError,
+            Err(HttpError::Connect(_) | HttpError::NotTls) => CallOutcome::NotConnected,
+            Err(HttpError::Timeout) => CallOutcome::Timeout,
+            Err(HttpError::NotHttp | HttpError::TooLarge | HttpError::Broken(_)) => CallOutcome::Broken,
+        }
     }
 
     fn reply(&self) -> Reply {
