@@ -69,7 +69,10 @@ impl Neighbour {
     /// It is there for as long as what this returns.
     fn start(self, socket: TcpListener) -> Box<dyn Any> {
         match self {
-            Self::Nobody => Box::new(drop(socket)),
+            Self::Nobody => {
+                drop(socket);
+                Box::new(())
+            }
             Self::Silent => Box::new(socket),
             Self::WithoutThePage => Box::new(Running::routes(socket, |_| ())),
             Self::AnotherApp => Box::new(Running::routes(socket, |app| {

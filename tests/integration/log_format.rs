@@ -21,6 +21,9 @@ fn start(provider: &Provider, settings: &[(&str, &str)]) -> Process {
     Process::start(&[&own, settings].concat(), "Users log in at")
 }
 
+/// An organization's name that would be an event if it were not escaped.
+const FORGED: &str = r#"org3", "event": "login", "x": ""#;
+
 /// The objects in these lines, each of which must be one.
 fn objects(lines: &[String]) -> Vec<Value> {
     let object = |line: &String| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
@@ -62,7 +65,7 @@ async fn each_line_of_sign_ins_refusals_and_error_pages_is_an_object_without_sec
             response.push(("error".to_owned(), "access_denied".to_owned()));
         });
     });
-    let refused = end("org3\n{\"forged\": 1}").await;
+    let refused = end(FORGED).await;
     let missing = browser.get("/nowhere%0A?code=secret-in-the-query").await;
     assert_eq!([&failed, &refused, &missing].map(|page| page.status), [503, 403, 404]);
 
@@ -83,7 +86,7 @@ async fn each_line_of_sign_ins_refusals_and_error_pages_is_an_object_without_sec
 
     let place = |name: &str| event(&log, name)["organization"].clone();
     assert_eq!((place("login"), place("logout")), ("org_org1".into(), "org_org1".into()));
-    assert_eq!((place("login_failed"), place("login_refused")), ("org2".into(), "org3\n{\"forged\": 1}".into()));
+    assert_eq!((place("login_failed"), place("login_refused")), ("org2".into(), FORGED.into()));
     for (page, name) in [(&failed, "login_failed"), (&refused, "login_refused")] {
         let reference = page.text("error-reference").unwrap();
         assert_eq!(event(&log, name)["reference"], reference.as_str());

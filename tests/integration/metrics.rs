@@ -44,19 +44,17 @@ impl Measured {
         Browser::new(&self.metrics).get(&self.metrics).await
     }
 
-    /// The value of each series, as a scrape has it.
-    async fn series(&self) -> BTreeMap<String, f64> {
+    /// The count of each series, as a scrape has it; sums of seconds are left out.
+    async fn series(&self) -> BTreeMap<String, u64> {
         let page = self.page().await;
-        let samples = page.body.lines().filter(|line| !line.starts_with('#'));
-        samples
-            .map(|line| line.rsplit_once(' ').unwrap())
-            .map(|(series, value)| (series.to_owned(), value.parse().unwrap()))
-            .collect()
+        let samples = page.body.lines().filter(|line| !line.starts_with('#') && !line.contains("_sum{"));
+        let samples = samples.map(|line| line.rsplit_once(' ').unwrap());
+        samples.map(|(series, count)| (series.to_owned(), count.parse().unwrap())).collect()
     }
 }
 
-/// The value of a series; 0 if it is not there.
-fn value(series: &BTreeMap<String, f64>, name: &str) -> f64 {
+/// The count of a series; 0 if it is not there.
+fn value(series: &BTreeMap<String, u64>, name: &str) -> u64 {
     series.get(name).copied().unwrap_or_default()
 }
 
@@ -77,16 +75,16 @@ async fn a_sign_in_a_refusal_and_a_failure_of_the_provider_are_counted() {
     let provider = Provider::start();
     let app = Measured::start(&provider, &[]);
     let at_first = app.series().await;
-    assert_eq!(value(&at_first, r#"orglab_sign_ins_total{outcome="success"}"#), 0.0);
+    assert_eq!(value(&at_first, r#"orglab_sign_ins_total{outcome="success"}"#), 0);
     assert!(
         at_first.contains_key(r#"orglab_sign_ins_total{outcome="success"}"#),
         "a counter begins at 0: {at_first:?}"
     );
-    assert_eq!(at_first["orglab_sessions"], 0.0);
+    assert_eq!(at_first["orglab_sessions"], 0);
 
     let alice = app.browser();
     assert_eq!(alice.sign_in("org1").await.status, 200);
-    assert_eq!(app.series().await["orglab_sessions"], 1.0);
+    assert_eq!(app.series().await["orglab_sessions"], 1);
     provider.now(|behaviour| behaviour.token_trouble = Some(Trouble::html(500)));
     assert_eq!(app.browser().sign_in("org1").await.status, 503);
     provider.repent();
@@ -101,9 +99,9 @@ async fn a_sign_in_a_refusal_and_a_failure_of_the_provider_are_counted() {
 
     let series = app.series().await;
     let sign_ins = |outcome: &str| value(&series, &format!("orglab_sign_ins_total{{outcome=\"{outcome}\"}}"));
-    assert_eq!(["success", "refused", "exchange_failed", "no_attempt"].map(sign_ins), [1.0; 4], "{series:?}");
-    assert_eq!(["id_token_invalid", "app_failed", "provider_unavailable"].map(sign_ins), [0.0; 3]);
-    assert_eq!(value(&series, r#"orglab_refusals_total{case="not_a_member"}"#), 1.0, "{series:?}");
+    assert_eq!(["success", "refused", "exchange_failed", "no_attempt"].map(sign_ins), [1; 4], "{series:?}");
+    assert_eq!(["id_token_invalid", "app_failed", "provider_unavailable"].map(sign_ins), [0; 3]);
+    assert_eq!(value(&series, r#"orglab_refusals_total{case="not_a_member"}"#), 1, "{series:?}");
     let calls = |endpoint: &str, outcome: &str| {
         let labels = format!("{{endpoint=\"{endpoint}\",outcome=\"{outcome}\"");
         let name = "orglab_provider_request_duration_seconds";
@@ -111,13 +109,13 @@ async fn a_sign_in_a_refusal_and_a_failure_of_the_provider_are_counted() {
         assert_eq!(value(&series, &format!("{name}_bucket{labels},le=\"+Inf\"}}")), counted);
         counted
     };
-    assert_eq!([calls("token", "success"), calls("token", "server_error"), calls("keys", "success")], [1.0; 3]);
-    assert!(calls("discovery", "success") >= 1.0, "{series:?}");
+    assert_eq!([calls("token", "success"), calls("token", "server_error"), calls("keys", "success")], [1; 3]);
+    assert!(calls("discovery", "success") >= 1, "{series:?}");
     let failures = value(&series, r#"orglab_http_requests_total{status="5xx"}"#);
-    assert_eq!((failures, value(&series, r#"orglab_http_requests_total{status="4xx"}"#)), (1.0, 3.0));
+    assert_eq!((failures, value(&series, r#"orglab_http_requests_total{status="4xx"}"#)), (1, 3));
 
     assert_eq!(alice.log_out().await.status, 303);
-    assert_eq!(app.series().await["orglab_sessions"], 0.0);
+    assert_eq!(app.series().await["orglab_sessions"], 0);
 }
 
 #[tokio::test]
@@ -128,11 +126,11 @@ async fn a_provider_that_is_gone_is_counted() {
     let app = Measured::start(&provider, &[("OIDC_ISSUER_URL", &issuer)]);
     assert_eq!(app.browser().login("org1").await.status, 503);
     let name = r#"orglab_provider_request_duration_seconds_count{endpoint="discovery",outcome="not_connected"}"#;
-    assert!(value(&app.series().await, name) >= 1.0, "{:?}", app.series().await);
+    assert!(value(&app.series().await, name) >= 1, "{:?}", app.series().await);
 }
 
 /// The label values of each metric.
-fn labels(series: &BTreeMap<String, f64>) -> BTreeSet<String> {
+fn labels(series: &BTreeMap<String, u64>) -> BTreeSet<String> {
     series.keys().filter_map(|name| Some(name.split_once('{')?.1.trim_end_matches('}').to_owned())).collect()
 }
 
@@ -156,7 +154,7 @@ async fn nothing_from_outside_becomes_a_label() {
     let page = app.page().await;
     assert!(!page.body.to_lowercase().contains("evil") && !page.body.contains("forged"), "{}", page.body);
     assert_eq!(labels(&app.series().await), before);
-    assert_eq!(value(&app.series().await, r#"orglab_refusals_total{case="unknown"}"#), 6.0);
+    assert_eq!(value(&app.series().await, r#"orglab_refusals_total{case="unknown"}"#), 6);
 }
 
 #[tokio::test]
@@ -204,7 +202,7 @@ async fn sessions_in_redis_are_not_counted() {
     let app = Measured::start(&provider, &[("REDIS_URL", &redis.url()), ("SESSION_SECRET", SECRET)]);
     assert_eq!(app.browser().sign_in("org1").await.status, 200);
     let series = app.series().await;
-    assert_eq!(value(&series, r#"orglab_sign_ins_total{outcome="success"}"#), 1.0);
+    assert_eq!(value(&series, r#"orglab_sign_ins_total{outcome="success"}"#), 1);
     assert!(!series.contains_key("orglab_sessions"), "{series:?}");
 }
 
