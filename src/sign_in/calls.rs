@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::time::Instant;
+
 /// Which of the provider's endpoints a request goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
@@ -28,6 +30,8 @@ pub enum CallOutcome {
     Timeout,
     /// The connection broke, or what came is too large or is not HTTP.
     Broken,
+    /// Nobody waited for the response any more, for example because the browser's connection broke.
+    Abandoned,
 }
 
 impl Endpoint {
@@ -51,6 +55,7 @@ impl CallOutcome {
             Self::NotConnected => "not_connected",
             Self::Timeout => "timeout",
             Self::Broken => "broken",
+            Self::Abandoned => "abandoned",
         }
     }
 }
@@ -67,9 +72,30 @@ impl CallObserver {
         Self(Some(Arc::new(observe)))
     }
 
-    pub(super) fn tell(&self, endpoint: Endpoint, outcome: CallOutcome, duration: Duration) {
-        if let Some(observe) = &self.0 {
-            observe(endpoint, outcome, duration);
+    /// A request that begins now.
+    pub(super) fn begin(&self, endpoint: Endpoint) -> Call {
+        Call { observer: self.clone(), endpoint, began: Instant::now(), outcome: CallOutcome::Abandoned }
+    }
+}
+
+/// A request in progress. The observer learns of it when this is dropped.
+pub(super) struct Call {
+    observer: CallObserver,
+    endpoint: Endpoint,
+    began: Instant,
+    outcome: CallOutcome,
+}
+
+impl Call {
+    pub(super) fn end(mut self, outcome: CallOutcome) {
+        self.outcome = outcome;
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if let Some(observe) = &self.observer.0 {
+            observe(self.endpoint, self.outcome, self.began.elapsed());
         }
     }
 }

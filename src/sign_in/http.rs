@@ -339,13 +339,13 @@ impl BoundedHttp {
 
     /// The same, with what came back: also if the response ends early, or is too long to be read.
     pub(super) async fn send_and_note(&self, request: HttpRequest) -> (Reply, Result<HttpResponse, HttpError>) {
-        let began = Instant::now();
+        let call = self.endpoint.map(|endpoint| self.shared.observer.begin(endpoint));
         let sent = match reqwest::Request::try_from(request) {
             Ok(request) => self.shared.send(request, self.deadline).await,
             Err(error) => Sent { status: None, outcome: Err(error.into()) },
         };
-        if let Some(endpoint) = self.endpoint {
-            self.shared.observer.tell(endpoint, sent.call_outcome(), began.elapsed());
+        if let Some(call) = call {
+            call.end(sent.call_outcome());
         }
         (sent.reply(), sent.outcome)
     }

@@ -1,11 +1,18 @@
 //! `LOG_FORMAT`: each line of the log as a JSON object, with fields for programs and without secrets.
 
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
 use rstest::rstest;
 use serde_json::Value;
 
 use crate::support::{
     behaviour::{Trouble, change},
     browser::Browser,
+    documentation::{page, root},
     process::{Process, failed_start, orglab},
     provider::{CLIENT_SECRET, Provider},
 };
@@ -137,6 +144,24 @@ fn a_wrong_value_stops_the_start_with_one_line(#[case] name: &str, #[case] value
     assert_eq!(status, Some(1));
     assert!(line.starts_with(&format!("{name} is {value:?}; it must be {right}")), "{line}");
     assert_eq!(line.lines().count(), 1, "{line}");
+}
+
+/// Programs look for the names of events, so they are documented.
+#[test]
+fn every_event_in_the_source_is_documented() {
+    let documented = page("docs/deployment.md");
+    let sources = rust_files(&root().join("src")).into_iter().map(|path| fs::read_to_string(path).unwrap());
+    let source = sources.collect::<String>();
+    let names: BTreeSet<_> = source.split("event = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        assert!(documented.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] }).collect()
 }
 
 /// Programs read the report on standard output, and the log on standard error.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Method;
 use rstest::rstest;
+use tokio::io::AsyncWriteExt;
 
 use crate::support::{
     app::free_port,
@@ -13,7 +14,9 @@ use crate::support::{
     instance::SECRET,
     process::{Process, failed_start},
     provider::Provider,
+    raw,
     redis::{Kind, RedisServer},
+    wait_until,
 };
 
 /// An app with metrics on a port that the system chooses, at this provider.
@@ -129,6 +132,29 @@ async fn a_provider_that_is_gone_is_counted() {
     assert!(value(&app.series().await, name) >= 1, "{:?}", app.series().await);
 }
 
+/// A provider that hangs is noticed even if no user waits as long as the app would.
+#[tokio::test]
+async fn a_request_to_the_provider_that_nobody_waits_for_any_more_is_counted() {
+    let provider = Provider::that(|behaviour| behaviour.token_trouble = Some(Trouble::Hang));
+    let app = Measured::start(&provider, &[]);
+    let browser = app.browser();
+    let response = browser.response("org1").await;
+    let [cookie] = &browser.cookies_named("orglab_attempt")[..] else { panic!("one attempt") };
+    let head = format!(
+        "GET /?{} HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}={}\r\n\r\n",
+        response.query().unwrap(),
+        raw::host(&app.orglab.base),
+        browser.cookie(cookie).unwrap()
+    );
+    let mut connection = raw::connect(&app.orglab.base).await;
+    connection.write_all(head.as_bytes()).await.unwrap();
+    wait_until("the token request", async || !provider.received("/token").is_empty()).await;
+    connection.set_zero_linger().unwrap(); // resets the connection instead of closing it
+    drop(connection);
+    let name = r#"orglab_provider_request_duration_seconds_count{endpoint="token",outcome="abandoned"}"#;
+    wait_until("the count", async || value(&app.series().await, name) == 1).await;
+}
+
 /// The label values of each metric.
 fn labels(series: &BTreeMap<String, u64>) -> BTreeSet<String> {
     series.keys().filter_map(|name| Some(name.split_once('{')?.1.trim_end_matches('}').to_owned())).collect()
@@ -216,13 +242,19 @@ async fn the_documented_alerts_name_metrics_that_there_are() {
     assert_eq!(app.browser().sign_in("org1").await.status, 200);
     refuse(&provider, "never_heard_of", "");
     assert_eq!(app.browser().sign_in("org1").await.status, 400);
-    let page = app.page().await.body;
+    let scrape = app.page().await.body;
     let names: BTreeSet<_> = rules
         .split(|character: char| !character.is_ascii_alphanumeric() && character != '_')
         .filter(|word| word.starts_with("orglab_"))
         .collect();
     assert!(names.len() >= 2 && rules.matches("- alert:").count() == 3, "{rules}");
     for name in names {
-        assert!(page.contains(&format!("\n{name}{{")), "{name} in {page}");
+        assert!(scrape.contains(&format!("\n{name}{{")), "{name} in {scrape}");
+    }
+    for metric in scrape.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()) {
+        assert!(page.contains(&format!("| `{metric}` |")), "{metric}");
+    }
+    for outcome in labels(&app.series().await).iter().filter_map(|labels| labels.strip_prefix("outcome=\"")) {
+        assert!(page.contains(&format!("`{}`", outcome.trim_end_matches('"'))), "{outcome}");
     }
 }
