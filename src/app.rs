@@ -18,6 +18,7 @@ use crate::{
     clock::Clock,
     compression::compress_large_responses,
     connections,
+    metrics::Metrics,
     middleware::{
         MAXIMUM_BODY, OwnOrigin, RequestEnvelope, read_body, redirect_loopback_names, refuse_cross_site,
         request_envelope,
@@ -47,6 +48,7 @@ const SHUTDOWN_SECONDS: u64 = 8;
 /// The app, ready to serve.
 pub struct Application {
     server: Server,
+    metrics: Metrics,
 }
 
 /// Why the app could not be built.
@@ -69,17 +71,31 @@ impl Application {
         clock: Clock,
         random: Random,
     ) -> Result<Self, BuildError> {
-        let site = AppSite::new(settings, clock.clone(), random).map_err(BuildError::Client)?;
-        let site = site.naming(organizations).observed_by(observer);
-        let session = settings.session.clone();
-        let server = match settings.redis.clone() {
-            None => {
-                let stores = Stores::in_memory(&session, clock);
-                serve(sockets, move || site.service(stores.clone()))
-            }
-            Some(address) => serve(sockets, move || site.service(Stores::in_redis(&address, &session))),
+        let is_counted = settings.metrics.is_some();
+        let site = |metrics: &Metrics| {
+            let site = AppSite::counted_by(metrics, settings, clock.clone(), random).map_err(BuildError::Client)?;
+            Ok::<_, BuildError>(site.naming(organizations).observed_by(observer))
         };
-        Ok(Self { server: server? })
+        let session = settings.session.clone();
+        let (server, metrics) = match settings.redis.clone() {
+            None => {
+                let stores = Stores::in_memory(&session, clock.clone());
+                let metrics = Metrics::if_on(is_counted, Some(stores.sessions.counter()));
+                let site = site(&metrics)?;
+                (serve(sockets, move || site.service(stores.clone()))?, metrics)
+            }
+            Some(address) => {
+                let metrics = Metrics::if_on(is_counted, None);
+                let site = site(&metrics)?;
+                (serve(sockets, move || site.service(Stores::in_redis(&address, &session)))?, metrics)
+            }
+        };
+        Ok(Self { server, metrics })
+    }
+
+    /// What the app counts, if `METRICS_LISTEN` is set.
+    pub fn metrics(&self) -> Metrics {
+        self.metrics.clone()
     }
 
     /// The handle that stops the app: it accepts no more connections, and ends once requests in flight are finished.
@@ -110,6 +126,7 @@ pub struct AppSite {
     envelope: Data<RequestEnvelope>,
     organizations: Data<OrganizationNames>,
     observer: Data<SignInObserver>,
+    metrics: Data<Metrics>,
     relying_party: Data<RelyingParty>,
     session: Data<SessionSettings>,
     own_origin: Data<OwnOrigin>,
@@ -118,6 +135,11 @@ pub struct AppSite {
 
 impl AppSite {
     pub fn new(settings: &Settings, clock: Clock, random: Random) -> io::Result<Self> {
+        Self::counted_by(&Metrics::default(), settings, clock, random)
+    }
+
+    /// The site whose requests and sign-ins these metrics count.
+    pub fn counted_by(metrics: &Metrics, settings: &Settings, clock: Clock, random: Random) -> io::Result<Self> {
         let site = Site {
             base_url: settings.app.base_url.clone(),
             provider: settings.client.issuer.url().clone(),
@@ -129,13 +151,17 @@ impl AppSite {
             is_secure: site.base_url.scheme() == "https",
             fallback_page,
             random: random.clone(),
+            observer: metrics.response_observer(),
         };
+        let calls = metrics.call_observer();
+        let relying_party = RelyingParty::observed_by(calls, settings.client.clone(), clock.clone(), random)?;
         Ok(Self {
             site: Data::new(site),
             envelope: Data::new(envelope),
             organizations: Data::default(),
             observer: Data::default(),
-            relying_party: Data::new(RelyingParty::new(settings.client.clone(), clock.clone(), random)?),
+            metrics: Data::new(metrics.clone()),
+            relying_party: Data::new(relying_party),
             session: Data::new(settings.session.clone()),
             own_origin: Data::new(OwnOrigin(settings.app.base_url.clone())),
             clock: Data::new(clock),
@@ -172,6 +198,7 @@ impl AppSite {
             .app_data(self.envelope.clone())
             .app_data(self.organizations.clone())
             .app_data(self.observer.clone())
+            .app_data(self.metrics.clone())
             .app_data(self.relying_party.clone())
             .app_data(Data::from(stores.workspaces))
             .app_data(Data::from(stores.revocations))

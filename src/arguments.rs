@@ -22,6 +22,11 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Check that the app with these settings is running on this machine.
+    ///
+    /// Asks `GET /healthz`. Exit status: 0 if the app responds within 5 seconds,
+    /// else 1, with the reason in one line.
+    Health,
 }
 
 const ABOUT: &str = if cfg!(feature = "demo-tenant") {

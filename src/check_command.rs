@@ -9,10 +9,10 @@ use std::{
 use orglab::{
     clock::Clock,
     doctor::{self, Report},
+    log,
     random::Random,
     settings::{Settings, dotenv},
 };
-use tracing_subscriber::EnvFilter;
 
 /// Whether the command line asks for a JSON document, even if it has mistakes, such as arguments in the wrong order. A
 /// program that asks for a document always gets one.
@@ -45,8 +45,7 @@ pub(crate) async fn run(json: bool) -> ExitCode {
         }
     };
     // Standard output is for the report alone.
-    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.app.log)).with_target(false);
-    log.with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
+    log::start(&settings.log, io::stderr, io::stderr().is_terminal());
     let report = Box::pin(doctor::run_checks(&settings.client, &Clock::system(), &Random::system())).await;
     print_out(&if json { as_json(&report) } else { report.text() });
     if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -18,6 +18,9 @@ pub mod doctor;
 // The pages, a file each.
 pub mod pages;
 
+// What is counted, and the server that shows it to Prometheus.
+pub mod metrics;
+
 // What wraps every request: security headers, the log line, limits for the body, the cross-site check, the fallback
 // page.
 pub mod middleware;
@@ -48,6 +51,9 @@ pub mod assets;
 
 // Which responses are compressed.
 pub mod compression;
+
+// What the log looks like.
+pub mod log;
 
 // The time.
 pub mod clock;

@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     io::{self, IsTerminal},
+    net::SocketAddr,
     process::ExitCode,
 };
 
@@ -12,6 +13,8 @@ use clap::Parser;
 use orglab::{
     app::Application,
     clock::Clock,
+    log,
+    metrics::{self, Metrics},
     pages::{organization_names::OrganizationNames, sign_in_observer::SignInObserver},
     random::Random,
     settings::{Settings, dotenv},
@@ -23,7 +26,6 @@ use orglab::{
 #[cfg(feature = "demo-tenant")]
 use orglab::{connections, demo_tenant::DemoTenant};
 use tracing::{info, warn};
-use tracing_subscriber::EnvFilter;
 
 use crate::{
     arguments::{Arguments, Command},
@@ -33,6 +35,7 @@ use crate::{
 
 mod arguments;
 mod check_command;
+mod health_command;
 mod servers;
 mod sockets;
 mod welcome;
@@ -55,6 +58,7 @@ async fn main() -> ExitCode {
     let outcome = match arguments.command {
         None => serve().await.map(|()| ExitCode::SUCCESS),
         Some(Command::Check { json }) => Ok(check_command::run(json).await),
+        Some(Command::Health) => Ok(health_command::run().await),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("{error}");
@@ -67,10 +71,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let without_effect = Settings::without_effect();
     let settings =
         Settings::from_environment().inspect_err(|_| without_effect.iter().for_each(|it| eprintln!("{it}")))?;
-    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.app.log)).with_target(false);
-    // Otherwise it panics if neither standard output nor standard error is read any more, for example at SIGTERM.
-    let log = log.log_internal_errors(false);
-    log.with_ansi(io::stdout().is_terminal()).init();
+    log::start(&settings.log, io::stdout, io::stdout().is_terminal());
 
     for sentence in without_effect {
         warn!("{sentence}");
@@ -84,6 +85,8 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let tenant_sockets =
         settings.demo_tenant.as_ref().map(|tenant| Sockets::bind("DEMO_TENANT_LISTEN", tenant.listen()));
     let tenant_sockets = tenant_sockets.transpose()?;
+    let metrics_sockets =
+        settings.metrics.as_ref().map(|listen| Sockets::bind("METRICS_LISTEN", listen)).transpose()?;
     let settings = settings.listening_on(app_sockets.port, tenant_sockets.as_ref().map(|sockets| sockets.port));
     #[cfg(feature = "demo-tenant")]
     let demo_tenant = demo_tenant(&settings);
@@ -93,12 +96,13 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let (organizations, observer) = (OrganizationNames::default(), SignInObserver::default());
     let sockets = app_sockets.listeners;
     let app = Application::build(&settings, sockets, organizations, observer, Clock::system(), Random::system())?;
+    let metrics = metrics_sockets.map(|sockets| add_metrics(&mut servers, app.metrics(), sockets)).transpose()?;
     servers.add(app.handle(), app.run(), || ());
     #[cfg(feature = "demo-tenant")]
     let demo_tenant = add_demo_tenant(&mut servers, demo_tenant, tenant_sockets)?;
     #[cfg(not(feature = "demo-tenant"))]
     let demo_tenant = None::<String>;
-    print!("{}", welcome::text(&settings, demo_tenant.as_deref())?);
+    welcome::say(&settings, demo_tenant.as_deref(), metrics)?;
 
     if settings.demo_tenant.is_none() {
         log_claim_names(&settings.client);
@@ -142,6 +146,14 @@ fn add_demo_tenant(
     let welcome = welcome::of_demo_tenant(&tenant)?;
     servers.add(server.handle(), server, move || tenant.end_streams());
     Ok(Some(welcome))
+}
+
+/// Adds the server for metrics. Returns its address.
+fn add_metrics(servers: &mut Servers, metrics: Metrics, sockets: Sockets) -> io::Result<SocketAddr> {
+    let address = sockets.listeners[0].local_addr()?;
+    let server = metrics::server::serve(metrics, sockets.listeners)?;
+    servers.add(server.handle(), server, || ());
+    Ok(address)
 }
 
 /// Raises the limit on open files as far as the system allows, up to [`OPEN_FILES`]. The usual limit is 1,024 (256 on

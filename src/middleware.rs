@@ -6,6 +6,7 @@ use std::{
     io,
     panic::AssertUnwindSafe,
     rc::Rc,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -47,6 +48,8 @@ pub struct RequestEnvelope {
     pub fallback_page: fn(StatusCode, &Reference) -> String,
     /// For the references.
     pub random: Random,
+    /// Learns of each response, for metrics. `None` if nobody counts.
+    pub observer: Option<Arc<dyn Fn(StatusCode) + Send + Sync>>,
 }
 
 /// The cookies that the response to a request removes, whether it is the handler's response or a page that a layer
@@ -100,8 +103,10 @@ pub async fn request_envelope(
     let finish = |status: StatusCode, headers: &mut HeaderMap| {
         set_security_headers(headers, &envelope);
         removals.write(headers);
-        let milliseconds = started.elapsed().as_millis();
-        info!("{} {method} {path} {} {milliseconds} ms [{reference}]", envelope.server, status.as_u16());
+        if let Some(observe) = &envelope.observer {
+            observe(status);
+        }
+        log_request(&envelope, (&method, &path), status, started.elapsed(), &reference);
     };
     let cause = match outcome {
         Ok(Ok(response)) => {
@@ -112,11 +117,27 @@ pub async fn request_envelope(
         Ok(Err(cause)) => cause,
         Err(_) => Panicked.into(),
     };
-    error!("{} {method} {path}: {cause} [{reference}]", envelope.server);
+    error!(event = "error", %reference, %method, path, "{} {method} {path}: {cause} [{reference}]", envelope.server);
     let status = cause.as_response_error().status_code();
     let mut page = if wants_json { problem_details(status, &reference) } else { envelope.fallback(status, &reference) };
     finish(status, page.headers_mut());
     Err(InternalError::from_response(cause, page).into())
+}
+
+/// The request's line in the log.
+fn log_request(
+    envelope: &RequestEnvelope,
+    (method, path): (&Method, &str),
+    status: StatusCode,
+    duration: Duration,
+    reference: &Reference,
+) {
+    let (server, status, milliseconds) = (envelope.server, status.as_u16(), duration.as_millis());
+    let duration_ms = (duration.as_secs_f64() * 1e6).round() / 1e3;
+    info!(
+        event = "request", server, %method, path, status, duration_ms, %reference,
+        "{server} {method} {path} {status} {milliseconds} ms [{reference}]"
+    );
 }
 
 /// RFC 9457.

@@ -65,7 +65,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 
 async fn stop_on_signal(stop_signal: impl Future<Output = ()>, stops: Vec<Stop>) {
     stop_signal.await;
-    info!("shutting down: finishing requests in flight");
+    info!(event = "shutdown", "shutting down: finishing requests in flight");
     let stop = |stop: Stop| {
         let stopped = stop.handle.stop(true); // begins now, awaited or not
         (stop.end_streams)();

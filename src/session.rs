@@ -15,6 +15,7 @@ use actix_web::cookie::{Cookie, Key};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -110,6 +111,9 @@ pub struct SignedInSession {
 /// How many live sessions (not logged out, expired or revoked) a subject may have at an organization. One more ends the
 /// session that began first: a browser that is no longer used never logs out.
 pub const MAXIMUM_SESSIONS: usize = 20;
+
+/// Counts the sessions in a store.
+pub type CountSessions = dyn Fn() -> BoxFuture<'static, u64> + Send + Sync;
 
 impl SignedInSession {
     /// Reads it from the state that actix-session stores.

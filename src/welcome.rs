@@ -1,13 +1,34 @@
 //! The first lines on the terminal: where to go, and what there is to sign in to.
 
-use std::fmt::{self, Write};
+use std::{
+    fmt::{self, Write},
+    net::SocketAddr,
+};
 
-use orglab::settings::Settings;
+use orglab::{log::LogFormat, settings::Settings};
+use tracing::info;
 
-/// The welcome. `demo_tenant` is the part about the demo tenant, if that runs.
-pub(crate) fn text(settings: &Settings, demo_tenant: Option<&str>) -> Result<String, fmt::Error> {
+/// Prints the welcome. If the log is JSON, each line of it is an event of the log: all of standard output is JSON then.
+/// `demo_tenant` is the part about the demo tenant, if that runs, and `metrics` is where metrics are served.
+pub(crate) fn say(settings: &Settings, demo_tenant: Option<&str>, metrics: Option<SocketAddr>) -> fmt::Result {
+    let text = text(settings, demo_tenant, metrics)?;
+    match settings.log.format {
+        LogFormat::Text => print!("{text}"),
+        LogFormat::Json => {
+            for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+                info!(event = "ready", "{line}");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn text(settings: &Settings, demo_tenant: Option<&str>, metrics: Option<SocketAddr>) -> Result<String, fmt::Error> {
     let mut text = String::new();
     writeln!(text, "\n  Orglab is ready: open {}", settings.client.post_logout_redirect_uri)?;
+    if let Some(address) = metrics {
+        writeln!(text, "  Metrics are at http://{address}/metrics")?;
+    }
     match demo_tenant {
         None => writeln!(text, "  Users log in at {}\n", settings.client.issuer)?,
         Some(demo_tenant) => text += demo_tenant,

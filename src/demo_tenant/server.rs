@@ -41,6 +41,7 @@ pub(super) fn site(shared: web::Data<Shared>, own_origin: web::Data<OwnOrigin>) 
         is_secure: false,
         fallback_page,
         random: shared.random.clone(),
+        observer: None,
     });
     web::scope("")
         .app_data(shared)

@@ -38,18 +38,19 @@ async fn end(
     let logout = match relying_party.verify_logout_token(logout_token).await {
         Ok(logout) => logout,
         Err(error) => {
-            warn!("logout token refused: {error} [{reference}]");
+            warn!(event = "logout_token_refused", %reference, "logout token refused: {error} [{reference}]");
             return refuse("the logout token is not valid");
         }
     };
     match revocations.revoke(&logout).await {
         Ok(true) => {
-            info!("session ended by the provider: {:?} [{reference}]", logout.ended);
+            let ended = &logout.ended;
+            info!(event = "backchannel_logout", %reference, "session ended by the provider: {ended:?} [{reference}]");
             HttpResponse::Ok().finish()
         }
         Ok(false) => refuse("the logout token was used before"),
         Err(error) => {
-            warn!("{error} [{reference}]");
+            warn!(event = "error", %reference, "{error} [{reference}]");
             refuse("the session store can't be reached")
         }
     }

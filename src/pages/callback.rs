@@ -4,7 +4,7 @@ use actix_session::Session;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, dev::Payload, web::Data};
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
-use tracing::{info, warn};
+use tracing::{field::display, info, warn};
 
 use super::{
     attempt_cookie::{AttemptCookies, StoredAttempt},
@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    metrics::{Metrics, SignInOutcome},
     middleware::CookieRemovals,
     reference::Reference,
     session::{self, RevocationStore, SessionSettings},
@@ -50,6 +51,7 @@ pub struct Callback {
     revocations: Data<dyn RevocationStore>,
     workspaces: Data<dyn WorkspaceStore>,
     observer: Data<SignInObserver>,
+    metrics: Data<Metrics>,
     clock: Data<Clock>,
     reference: Reference,
 }
@@ -69,6 +71,7 @@ impl FromRequest for Callback {
                 revocations: Data::extract(&request).await?,
                 workspaces: Data::extract(&request).await?,
                 observer: Data::extract(&request).await?,
+                metrics: Data::extract(&request).await?,
                 clock: Data::extract(&request).await?,
                 reference: Reference::extract(&request).await?,
                 request,
@@ -103,11 +106,15 @@ pub async fn callback(_: Navigation, callback: Callback) -> Result<HttpResponse,
     let error = match outcome {
         Ok(identity) => {
             let started = callback.start_session(&stored.attempt, identity, record).await;
-            return started.inspect_err(|failure| callback.tell(Err(failure)));
+            return started.inspect_err(|failure| {
+                callback.tell(Err(failure));
+                callback.metrics.count_sign_in(SignInOutcome::AppFailed);
+            });
         }
         Err(error) => error,
     };
     // Without the provider's metadata, the app can't tell whether the error response comes from it.
+    let outcome = SignInOutcome::from(&error);
     let is_reported = is_error && !matches!(error, SignInError::Provider(_));
     let destination = stored.attempt.destination().clone();
     let refused_before = error.refusal().and_then(|refusal| callback.cookies.refused_before(stored, refusal));
@@ -117,7 +124,10 @@ pub async fn callback(_: Navigation, callback: Callback) -> Result<HttpResponse,
         return callback.report_refusal(stored, &failure).await;
     }
     // If no code was sent, nothing is used up: the attempt stays as it is, and a reload tries again.
-    warn!("sign-in failed: {failure} [{}]", callback.reference);
+    callback.metrics.count_sign_in(outcome);
+    let organization = stored.attempt.organization().map(display);
+    let reference = &callback.reference;
+    warn!(event = "login_failed", %reference, organization, "sign-in failed: {failure} [{reference}]");
     Ok(error_page::respond(&callback.request, &failure, &callback.reference))
 }
 
@@ -138,7 +148,9 @@ impl Callback {
     }
 
     fn refuse(&self, failure: Failure) -> Result<HttpResponse, Failure> {
-        warn!("{failure} [{}]", self.reference);
+        let reference = &self.reference;
+        self.metrics.count_sign_in(SignInOutcome::NoAttempt);
+        warn!(event = "response_rejected", %reference, "{failure} [{reference}]");
         Err(failure)
     }
 
@@ -155,8 +167,10 @@ impl Callback {
         let now = self.clock.now();
         self.record_sign_in(&identity, now).await;
         let (subject, organization) = (identity.subject(), identity.organization());
-        let organization = organization.map_or("no organization", |organization| &organization.id);
-        info!("logged in: {subject:?} at {organization:?} [{}]", self.reference);
+        let organization = organization.map(|organization| &*organization.id);
+        let reference = &self.reference;
+        let place = organization.unwrap_or("no organization");
+        info!(event = "login", %reference, organization, "logged in: {subject:?} at {place:?} [{reference}]");
         let flash = Flash::of_sign_in(CurrentUser::of(&self.request).0.as_deref(), &identity);
         session::start(&self.session, identity, &record, attempt, now, &self.settings).map_err(Failure::internal)?;
         self.request.extensions_mut().insert(SavedSignIn);
@@ -179,7 +193,9 @@ impl Callback {
         let destination = attempt.destination().clone();
         let failure = Failure::SignInEnded(Box::new(EndedSignIn { destination, record }));
         self.tell(Err(&failure));
-        warn!("{failure} [{}]", self.reference);
+        self.metrics.count_sign_in(SignInOutcome::Ended);
+        let (reference, organization) = (&self.reference, attempt.organization().map(display));
+        warn!(event = "login_failed", %reference, organization, "{failure} [{reference}]");
         CurrentUser::forget_if_revoked(&self.request, &**self.revocations).await?;
         Ok(error_page::respond(&self.request, &failure, &self.reference))
     }
@@ -189,7 +205,11 @@ impl Callback {
         let Some(organization) = identity.organization() else { return };
         let (person, sign_in) = (Person::signed_in(identity, now), SignIn::of(identity, &self.reference, now));
         if let Err(error) = self.workspaces.record_sign_in(organization, person, sign_in).await {
-            warn!("could not record the sign-in in the organization's activity: {error} [{}]", self.reference);
+            let (reference, organization) = (&self.reference, &organization.id);
+            warn!(
+                event = "error", %reference, organization,
+                "could not record the sign-in in the organization's activity: {error} [{reference}]"
+            );
         }
     }
 
@@ -198,9 +218,17 @@ impl Callback {
     async fn report_refusal(&self, stored: &StoredAttempt, failure: &Failure) -> Result<HttpResponse, Failure> {
         let reference = stored.reported.clone().unwrap_or_else(|| self.reference.clone());
         if stored.reported.is_none() {
-            warn!("sign-in refused: {failure} [{reference}]");
+            match failure.refusal() {
+                Some(refusal) => self.metrics.count_refusal(refusal.case()),
+                None => self.metrics.count_sign_in(SignInOutcome::ResponseInvalid), // it names another provider
+            }
+            let organization = stored.attempt.organization().map(display);
+            warn!(event = "login_refused", %reference, organization, "sign-in refused: {failure} [{reference}]");
             if let Err(error) = self.record_refusal(stored.attempt.organization(), failure).await {
-                warn!("could not record the refusal in the organization's activity: {error} [{reference}]");
+                warn!(
+                    event = "error", %reference, organization,
+                    "could not record the refusal in the organization's activity: {error} [{reference}]"
+                );
             }
         }
         let stored = stored.reported(reference.clone(), failure.refusal(), self.clock.now());

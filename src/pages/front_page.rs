@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     assets::RenderedPage,
+    metrics::{Metrics, SignInOutcome},
     reference::Reference,
     session::{self, SignedInSession},
     sign_in::{
@@ -141,12 +142,14 @@ pub async fn show(
     relying_party: Data<RelyingParty>,
     attempts: AttemptCookies,
     workspaces: Data<dyn WorkspaceStore>,
+    metrics: Data<Metrics>,
     CurrentUser(session): CurrentUser,
 ) -> Result<HttpResponse, Failure> {
     if AuthorizationResponse::may_be_in(request.query_string()) && attempts.any_is_waiting() {
         Navigation::of(&request)?;
-        let failure = Failure::MissingState;
-        warn!("{failure} [{}]", Reference::of(&request));
+        let (failure, reference) = (Failure::MissingState, Reference::of(&request));
+        metrics.count_sign_in(SignInOutcome::NoAttempt);
+        warn!(event = "response_rejected", %reference, "{failure} [{reference}]");
         return Err(failure);
     }
     let provider_trouble = relying_party.check_reachable().await.err().map(|error| ProviderTrouble::of(&error));

@@ -18,7 +18,7 @@ use crate::{
     middleware::CookieRemovals,
     reference::Reference,
     session::{self, RevocationStore},
-    sign_in::RelyingParty,
+    sign_in::{RelyingParty, identity::Identity},
 };
 
 #[derive(Deserialize)]
@@ -57,7 +57,7 @@ pub async fn logout(
     if let Some(signed_in) = &user {
         let ended = signed_in.ended_by_logout();
         run_to_completion(async move { revocations.end(&ended).await }).await??;
-        info!("logged out: {:?} [{}]", signed_in.identity.subject(), Reference::of(&request));
+        log_logout(&signed_in.identity, &Reference::of(&request));
     }
     session::end(&session);
     let removals = attempts.removals().chain([session::cookie_removal(site.cookies())]);
@@ -66,4 +66,9 @@ pub async fn logout(
     let is_federated = form.is_some_and(|form| form.federated.is_some());
     let logout_url = relying_party.logout_url(identity, is_federated).await;
     see_other_saying(Flash::LoggedOut, &request, None, logout_url.as_ref().map_or("/", Url::as_str))
+}
+
+fn log_logout(identity: &Identity, reference: &Reference) {
+    let organization = identity.organization().map(|organization| &*organization.id);
+    info!(event = "logout", %reference, organization, "logged out: {:?} [{reference}]", identity.subject());
 }

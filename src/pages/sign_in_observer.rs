@@ -11,6 +11,7 @@ use actix_web::{
 };
 
 use super::errors::{failure::Failure, messages::message};
+use crate::metrics::{Metrics, SignInOutcome};
 
 /// Learns what the app did with each authorization response that belongs to an attempt of the same browser. If the
 /// browser sends a response again, the observer learns of it again. By default there is no observer.
@@ -46,7 +47,9 @@ pub async fn tell_saved_sign_ins(
     let request = response.request();
     if request.extensions_mut().remove::<SavedSignIn>().is_some()
         && let Some(observer) = request.app_data::<Data<SignInObserver>>()
+        && let Some(metrics) = request.app_data::<Data<Metrics>>()
     {
+        metrics.count_sign_in(SignInOutcome::Success);
         observer.tell(request.query_string(), Ok(()));
     }
     Ok(response)

@@ -1,8 +1,7 @@
-//! The app: its origin, where it listens, what it logs.
+//! The app: its origin, and where it listens.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use url::{Host, Url};
 
 use super::{
@@ -13,8 +12,7 @@ use super::{
 };
 use crate::loopback::is_https_or_loopback;
 
-pub(super) const SUMMARIES: &[SettingSummary] =
-    &[BASE_URL.summary(), CALLBACK_PATH.summary(), LISTEN.summary(), LOG.summary()];
+pub(super) const SUMMARIES: &[SettingSummary] = &[BASE_URL.summary(), CALLBACK_PATH.summary(), LISTEN.summary()];
 
 const BASE_URL: Setting<Url> = Setting {
     name: "APP_BASE_URL",
@@ -43,22 +41,10 @@ const LISTEN: Setting<Listen> = Setting {
     parse: Listen::parse,
     is_secret: false,
 };
-const LOG: Setting<String> = Setting {
-    name: "RUST_LOG",
-    default: Fallback::Value("info,actix_server=warn"),
-    description: "The log level (off, error, warn, info, debug or trace), or directives",
-    must_be: "off, error, warn, info, debug or trace, or directives such as info,orglab=debug",
-    find_misplaced: characters::invisible,
-    parse: directives,
-    is_secret: false,
-};
-
 pub struct AppSettings {
     /// With port 0 until [`super::Settings::listening_on`] sets the port that the system has chosen.
     pub base_url: Url,
     pub listen: Listen,
-    /// What is logged: directives of `tracing_subscriber::EnvFilter`.
-    pub log: String,
 }
 
 /// The settings, with the addresses that were read before. `is_tenant_private`: whether the demo tenant will run and be
@@ -67,7 +53,7 @@ pub(super) fn read(reader: &mut Reader, (base_url, listen): (Url, Listen), is_te
     if is_tenant_private && !listen.is_loopback() {
         reader.reject(&LISTEN, BESIDE_THE_DEMO_TENANT);
     }
-    AppSettings { listen, log: reader.value_or_default(&LOG), base_url }
+    AppSettings { base_url, listen }
 }
 
 const BESIDE_THE_DEMO_TENANT: &str = "a loopback address such as 127.0.0.1:3000, since the demo tenant runs: it has no \
@@ -115,35 +101,6 @@ fn origin(text: &str) -> Option<Url> {
         && url.username().is_empty()
         && url.password().is_none();
     is_origin.then_some(url)
-}
-
-/// The crates that log: the first parts of their modules' paths.
-const LOGGING: [&str; 11] = [
-    "orglab",
-    "actix_codec",
-    "actix_http",
-    "actix_router",
-    "actix_server",
-    "actix_session",
-    "actix_web",
-    "hyper_util",
-    "mio",
-    "reqwest",
-    "rustls_platform_verifier",
-];
-
-/// Directives for `EnvFilter`: levels, modules of crates that log, and targets with a level. `EnvFilter` itself accepts
-/// any text as a module: with `verbose` or `info;orglab=debug`, nothing would be logged.
-fn directives(text: &str) -> Option<String> {
-    let directives: Vec<_> = text.split(',').map(str::trim).collect();
-    let is_module = |word: &str| word.split("::").next().is_some_and(|name| LOGGING.contains(&name));
-    let is_path = |text: &str| text.chars().all(|character| character.is_alphanumeric() || "_:-".contains(character));
-    let is_known = |directive: &&str| match directive.split_once(['=', '[']) {
-        Some((target, _)) => is_path(target),
-        None => directive.is_empty() || directive.parse::<LevelFilter>().is_ok() || is_module(directive),
-    };
-    let directives = directives.iter().all(is_known).then(|| directives.join(","))?;
-    EnvFilter::try_new(&directives).is_ok().then_some(directives)
 }
 
 /// By default, with plain http, browsers connect directly, to the port of the base URL. With https, a proxy on this

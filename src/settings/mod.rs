@@ -5,11 +5,15 @@
 
 use std::env;
 
-use crate::{session::SessionSettings, sign_in::provider::ClientSettings, store::redis::RedisAddress};
+use crate::{
+    log::LogSettings, session::SessionSettings, sign_in::provider::ClientSettings, store::redis::RedisAddress,
+};
 
 mod provider;
 
 mod app;
+
+mod operation;
 
 mod store;
 
@@ -40,6 +44,9 @@ pub use setting::SettingSummary;
 /// All settings.
 pub struct Settings {
     pub app: AppSettings,
+    pub log: LogSettings,
+    /// Where metrics are served; `None` for no metrics.
+    pub metrics: Option<Listen>,
     pub session: SessionSettings,
     /// Where sessions and the organizations' data are stored; `None` for this process's memory.
     pub redis: Option<RedisAddress>,
@@ -65,14 +72,15 @@ impl Settings {
         let is_tenant_private = demo_tenant.as_ref().is_some_and(|tenant| !tenant.is_exposed());
         let is_tenant_private = is_tenant_private && !reader.is_rejected(&provider::ISSUER);
         let app = app::read(&mut reader, (base_url, listen), is_tenant_private);
+        let (log, metrics) = operation::read(&mut reader);
         let session = session.bound_to(client.issuer.as_str(), &client.client_id);
-        reader.finish(Self { app, session, redis, client, demo_tenant })
+        reader.finish(Self { app, log, metrics, session, redis, client, demo_tenant })
     }
 
     /// The same settings once app and demo tenant listen on these ports. If the system has chosen a port, the URLs that
     /// contain it change too.
     pub fn listening_on(self, app_port: u16, tenant_port: Option<u16>) -> Self {
-        let Self { mut app, mut session, redis, mut client, mut demo_tenant } = self;
+        let Self { mut app, mut session, mut client, mut demo_tenant, .. } = self;
         app.listen.set_port(app_port);
         if app.base_url.port() == Some(0) {
             let path = client.redirect_uri.split_off(client.post_logout_redirect_uri.len());
@@ -90,7 +98,7 @@ impl Settings {
             // Before, it was bound to the issuer with port 0.
             session = session.bound_to(client.issuer.as_str(), &client.client_id);
         }
-        Self { app, session, redis, client, demo_tenant }
+        Self { app, session, client, demo_tenant, log: self.log, metrics: self.metrics, redis: self.redis }
     }
 
     /// Whether the environment names a provider.
@@ -117,9 +125,16 @@ impl Settings {
 
     /// All settings of this build, by group.
     pub fn summaries() -> impl Iterator<Item = &'static SettingSummary> + Clone {
-        [provider::SUMMARIES, app::SUMMARIES, session::SUMMARIES, store::SUMMARIES, demo_tenant::SUMMARIES]
-            .into_iter()
-            .flatten()
+        [
+            provider::SUMMARIES,
+            app::SUMMARIES,
+            operation::SUMMARIES,
+            session::SUMMARIES,
+            store::SUMMARIES,
+            demo_tenant::SUMMARIES,
+        ]
+        .into_iter()
+        .flatten()
     }
 }
 

@@ -206,7 +206,7 @@ fn a_secret_is_sent_in_a_way_that_sends_one(#[case] settings: &[(&str, &str)], #
 #[case("[request]=debug", "[request]=debug")]
 #[case("warn,", "warn,")]
 fn directives_for_the_log_are_taken(#[case] held: &str, #[case] log: &str) {
-    assert_eq!(with_provider(&[("RUST_LOG", held)]).app.log, log);
+    assert_eq!(with_provider(&[("RUST_LOG", held)]).log.directives, log);
 }
 
 /// Any text can be a namespace: Auth0 takes claims of any name since July 2022.

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use url::form_urlencoded;
 
 use super::{
+    calls::Endpoint,
     client_authentication::ClientAuthentication,
     fetch::without_byte_order_mark,
     http::{BoundedHttp, HttpError, Reply},
@@ -64,7 +65,7 @@ pub async fn exchange(
     let authentication = authentication(&request);
     let described = describe(&request, authentication);
     let began = Instant::now();
-    let (reply, response) = Box::pin(http.send_and_note(request)).await; // boxed, since it makes the futures of all callers large
+    let (reply, response) = Box::pin(http.to(Endpoint::Token).send_and_note(request)).await; // boxed, since it makes the futures of all callers large
     let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let tokens = match response {
         Ok(response) => read_response(&response, authentication),

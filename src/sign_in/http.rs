@@ -18,7 +18,10 @@ use tokio::{
 };
 use url::Url;
 
-use super::client_thread::ClientThread;
+use super::{
+    calls::{CallObserver, CallOutcome, Endpoint},
+    client_thread::ClientThread,
+};
 use crate::{
     loopback::{LoopbackResolver, is_loopback},
     tls,
@@ -156,6 +159,7 @@ struct Shared {
     fresh: Clients,
     /// When a connection last broke before a response began.
     last_break: Mutex<Option<Instant>>,
+    observer: CallObserver,
 }
 
 struct Clients {
@@ -168,23 +172,33 @@ struct Clients {
 impl Http {
     /// The app's client.
     pub fn new() -> io::Result<Self> {
-        Self::named(concat!("orglab/", env!("CARGO_PKG_VERSION")))
+        Self::observed_by(CallObserver::default())
+    }
+
+    /// The app's client, which tells this observer of its requests.
+    pub fn observed_by(observer: CallObserver) -> io::Result<Self> {
+        Self::build(concat!("orglab/", env!("CARGO_PKG_VERSION")), observer)
     }
 
     /// A client with this `User-Agent`.
     pub fn named(user_agent: &str) -> io::Result<Self> {
+        Self::build(user_agent, CallObserver::default())
+    }
+
+    fn build(user_agent: &str, observer: CallObserver) -> io::Result<Self> {
         let shared = Shared {
             thread: ClientThread::start()?,
             keeping: Clients::new(user_agent, MAXIMUM_KEPT).map_err(io::Error::other)?,
             fresh: Clients::new(user_agent, 0).map_err(io::Error::other)?,
             last_break: Mutex::default(),
+            observer,
         };
         Ok(Self { shared: Arc::new(shared) })
     }
 
     /// A client whose calls together take at most `limit`, from now on.
     pub fn within(&self, limit: Duration) -> BoundedHttp {
-        BoundedHttp { shared: Arc::clone(&self.shared), deadline: Instant::now() + limit }
+        BoundedHttp { shared: Arc::clone(&self.shared), deadline: Instant::now() + limit, endpoint: None }
     }
 }
 
@@ -267,6 +281,18 @@ impl Sent {
         self.status.is_none() && matches!(self.outcome, Err(HttpError::Broken(_)))
     }
 
+    fn call_outcome(&self) -> CallOutcome {
+        match self.outcome.as_ref().map(|response| response.status().as_u16()) {
+            Ok(..300) => CallOutcome::Success,
+            Ok(300..400) => CallOutcome::Redirect,
+            Ok(400..500) => CallOutcome::ClientError,
+            Ok(500..) | Err(HttpError::ServerError(_)) => CallOutcome::ServerError,
+            Err(HttpError::Connect(_) | HttpError::NotTls) => CallOutcome::NotConnected,
+            Err(HttpError::Timeout) => CallOutcome::Timeout,
+            Err(HttpError::NotHttp | HttpError::TooLarge | HttpError::Broken(_)) => CallOutcome::Broken,
+        }
+    }
+
     fn reply(&self) -> Reply {
         match (self.status, &self.outcome) {
             (Some(status), _) => Reply::Status(status),
@@ -281,17 +307,24 @@ impl Sent {
 pub struct BoundedHttp {
     shared: Arc<Shared>,
     deadline: Instant,
+    /// Where requests go, for the observer.
+    endpoint: Option<Endpoint>,
 }
 
 impl BoundedHttp {
     /// The same client with its own deadline, `limit` from now: for work that outlives the request that started it.
     pub(super) fn renewed(&self, limit: Duration) -> Self {
-        Self { shared: Arc::clone(&self.shared), deadline: Instant::now() + limit }
+        Self { deadline: Instant::now() + limit, ..self.clone() }
+    }
+
+    /// The same client, for requests to this endpoint.
+    pub(super) fn to(&self, endpoint: Endpoint) -> Self {
+        Self { endpoint: Some(endpoint), ..self.clone() }
     }
 
     /// The same client with `limit` from now, if the deadline is not earlier.
     pub(super) fn at_most(&self, limit: Duration) -> Self {
-        Self { shared: Arc::clone(&self.shared), deadline: self.deadline.min(Instant::now() + limit) }
+        Self { deadline: self.deadline.min(Instant::now() + limit), ..self.clone() }
     }
 
     /// Waits until the deadline for `work` that another task does.
@@ -306,10 +339,14 @@ impl BoundedHttp {
 
     /// The same, with what came back: also if the response ends early, or is too long to be read.
     pub(super) async fn send_and_note(&self, request: HttpRequest) -> (Reply, Result<HttpResponse, HttpError>) {
+        let call = self.endpoint.map(|endpoint| self.shared.observer.begin(endpoint));
         let sent = match reqwest::Request::try_from(request) {
             Ok(request) => self.shared.send(request, self.deadline).await,
             Err(error) => Sent { status: None, outcome: Err(error.into()) },
         };
+        if let Some(call) = call {
+            call.end(sent.call_outcome());
+        }
         (sent.reply(), sent.outcome)
     }
 

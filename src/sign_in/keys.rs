@@ -13,6 +13,7 @@ use url::Url;
 
 use super::{
     cached::Cached,
+    calls::Endpoint,
     fetch::{FetchError, fetch_json_and_note},
     http::{BUDGET, BoundedHttp, Reply},
     key_set::KeySet,
@@ -101,7 +102,7 @@ impl Keys {
         let fetched = |reply| KeyLookup { from: fetched_for, reply: Some(reply) };
         let begin = || {
             let may_begin = cached.is_none() || self.allow_refetch();
-            may_begin.then(|| fetch_and_note(jwks_uri.clone(), http.renewed(BUDGET)))
+            may_begin.then(|| fetch_and_note(jwks_uri.clone(), http.renewed(BUDGET).to(Endpoint::Keys)))
         };
         let outcome = http.wait(self.current.get(MAXIMUM_AGE, suits, begin)).await;
         match outcome.unwrap_or_else(|cause| Some(Err(FetchError::unreachable(jwks_uri, cause).into()))) {

@@ -83,6 +83,9 @@ mod cached;
 /// Fetches the provider's documents.
 pub mod fetch;
 
+/// Who is told of requests to the provider, for metrics.
+pub mod calls;
+
 /// The HTTP client, with limits.
 pub mod http;
 

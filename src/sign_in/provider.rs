@@ -13,6 +13,7 @@ use url::Url;
 
 use super::{
     cached::Cached,
+    calls::Endpoint,
     client_authentication::ClientAuthentication,
     fetch::{FetchError, fetch_json},
     http::{BUDGET, BoundedHttp},
@@ -120,7 +121,7 @@ impl Provider {
     /// The discovery document, fetched again if it is older than `maximum_age`. Concurrent requests share one fetch,
     /// and each waits for it up to its own time limit. A failure is not cached: the next request tries again.
     pub async fn metadata(&self, http: &BoundedHttp, maximum_age: Duration) -> Result<Arc<Metadata>, ProviderError> {
-        let begin = || Some(discover(self.settings.issuer.clone(), http.renewed(BUDGET)));
+        let begin = || Some(discover(self.settings.issuer.clone(), http.renewed(BUDGET).to(Endpoint::Discovery)));
         match http.wait(self.metadata.get(maximum_age, |_| true, begin)).await {
             Ok(outcome) => outcome.unwrap_or(Err(FetchError::Aborted.into())),
             Err(cause) => Err(FetchError::unreachable(&self.discovery_url(), cause).into()),

@@ -9,6 +9,7 @@ use url::Url;
 use super::{
     attempt::{Attempt, LoginRequest},
     auth0,
+    calls::CallObserver,
     error::SignInError,
     exchange::{self, ExchangeError, Tokens},
     http::{BUDGET, BoundedHttp, Http},
@@ -58,7 +59,17 @@ pub struct Completion {
 impl RelyingParty {
     /// Fetches nothing yet.
     pub fn new(settings: ClientSettings, clock: Clock, random: Random) -> io::Result<Self> {
-        Ok(Self { provider: Provider::new(settings), http: Http::new()?, clock, random })
+        Self::observed_by(CallObserver::default(), settings, clock, random)
+    }
+
+    /// The same, and tells this observer of each request to the provider.
+    pub fn observed_by(
+        observer: CallObserver,
+        settings: ClientSettings,
+        clock: Clock,
+        random: Random,
+    ) -> io::Result<Self> {
+        Ok(Self { provider: Provider::new(settings), http: Http::observed_by(observer)?, clock, random })
     }
 
     /// The client's registration.

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::{
+    calls::Endpoint,
     check::{Check, CheckId, Expected, Found},
     fetch::without_byte_order_mark,
     http::{BoundedHttp, Reply},
@@ -56,7 +57,7 @@ pub(super) async fn ask(
     http: &BoundedHttp,
 ) -> (UserinfoRequest, Claims) {
     let began = Instant::now();
-    let (reply, response) = fetch(endpoint, access_token, &http.at_most(LIMIT)).await;
+    let (reply, response) = fetch(endpoint, access_token, &http.at_most(LIMIT).to(Endpoint::Userinfo)).await;
     let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let found = response.as_ref().map_or_else(Clone::clone, |_| EXPECTED_RESPONSE.to_owned());
     let expected = Expected::Exactly(EXPECTED_RESPONSE.to_owned());

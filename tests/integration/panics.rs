@@ -41,6 +41,7 @@ async fn a_panic_in_a_handler_is_an_error_page_and_the_process_lives() {
                 is_secure: false,
                 fallback_page,
                 random: Random::system(),
+                observer: None,
             };
             App::new()
                 .app_data(Data::new(envelope))

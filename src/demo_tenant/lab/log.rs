@@ -276,7 +276,7 @@ impl Log {
     /// Appends an event, and logs it on the terminal.
     pub(crate) fn record(&mut self, mut event: Event, at: DateTime<Utc>) {
         event.shorten();
-        info!("tenant: {event}");
+        info!(event = "demo_tenant", "tenant: {event}");
         self.latest += 1;
         if self.entries.len() >= MAX_EVENTS {
             self.entries.pop_front();

@@ -88,7 +88,7 @@ pub fn respond(request: &HttpRequest, failure: &Failure, reference: &Reference) 
         }));
     }
     render(status, "error.html", &page).unwrap_or_else(|failure| {
-        tracing::error!("{failure} [{reference}]");
+        tracing::error!(event = "error", %reference, "{failure} [{reference}]");
         HttpResponse::InternalServerError().finish()
     })
 }
@@ -189,7 +189,7 @@ pub async fn failures_to_pages(
     let failure = response.response().error().and_then(|error| error.as_error::<Failure>());
     if status.is_server_error() {
         let cause = response.response().error().map(ToString::to_string).unwrap_or_default();
-        tracing::error!("{cause} [{reference}]");
+        tracing::error!(event = "error", %reference, "{cause} [{reference}]");
     }
     let page = match failure {
         Some(failure) => respond(&request, failure, &reference),

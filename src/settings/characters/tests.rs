@@ -31,7 +31,7 @@ fn blanks_and_line_breaks_at_the_ends_are_cut(#[case] end: &str) {
     assert_eq!(secrecy::ExposeSecret::expose_secret(client.client_secret.as_ref().unwrap()), "secret");
     assert_eq!(client.scopes, ["openid", "email"]);
     assert!(!client.organization_ids.is_empty());
-    assert_eq!((settings.app.base_url.port(), settings.app.log.as_str()), (Some(4000), "info"));
+    assert_eq!((settings.app.base_url.port(), settings.log.directives.as_str()), (Some(4000), "info"));
 }
 
 #[rstest]

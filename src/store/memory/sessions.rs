@@ -9,7 +9,7 @@ use moka::{future::Cache, ops::compute::Op};
 
 use super::revocations::MemoryRevocations;
 use crate::{
-    session::{MAXIMUM_SESSIONS, SessionSettings, SignedInSession, is_revoked},
+    session::{CountSessions, MAXIMUM_SESSIONS, SessionSettings, SignedInSession, is_revoked},
     sign_in::sign_out::SessionSelector,
 };
 
@@ -54,6 +54,18 @@ impl MemorySessions {
             by_holder: Cache::builder().time_to_live(settings.lifetime).build(),
             revocations,
         }
+    }
+
+    /// Counts the sessions that were neither logged out nor have expired.
+    pub fn counter(&self) -> Box<CountSessions> {
+        let states = self.states.clone();
+        Box::new(move || {
+            let states = states.clone();
+            Box::pin(async move {
+                states.run_pending_tasks().await; // removes those that have expired
+                states.entry_count()
+            })
+        })
     }
 
     /// Adds the session to its holder's. If there are too many, the oldest end. The sessions of one holder are added

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, Once},
 };
 
-use tracing_subscriber::EnvFilter;
+use orglab::log::{LogFormat, LogSettings};
 
 static LOG: Mutex<String> = Mutex::new(String::new());
 
@@ -13,9 +13,8 @@ static LOG: Mutex<String> = Mutex::new(String::new());
 pub(crate) fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let filter = EnvFilter::new("info,actix_server=warn,orglab=debug");
-        let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
-        subscriber.with_target(false).with_writer(|| Writer).init();
+        let directives = "info,actix_server=warn,orglab=debug".to_owned();
+        orglab::log::start(&LogSettings { directives, format: LogFormat::Text }, || Writer, false);
     });
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Process {
     pub(crate) tenant: String,
     /// What it says at first.
     pub(crate) welcome: String,
+    /// What it says after that.
+    said: mpsc::Receiver<String>,
 }
 
 impl Process {
@@ -69,12 +71,13 @@ impl Process {
             [("APP_BASE_URL", base.as_str()), ("APP_LISTEN", &app_listen), ("DEMO_TENANT_LISTEN", &tenant_listen)];
         let mut child = alone(command, &[&own, settings].concat()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
-        let mut process = Self { child, base, tenant, welcome: String::new() };
         let (lines, said) = mpsc::channel();
+        let mut process = Self { child, base, tenant, welcome: String::new(), said };
         // To its end: a process whose words nobody reads would have to wait.
         thread::spawn(move || output.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line))));
         while !process.welcome.contains(last) {
-            let line = said.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {last:?} in:\n{}", process.welcome));
+            let line =
+                process.said.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {last:?} in:\n{}", process.welcome));
             process.welcome += &(line + "\n");
         }
         process
@@ -84,6 +87,13 @@ impl Process {
     pub(crate) fn signal(&self, name: &str) {
         let killed = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap();
         assert!(killed.success());
+    }
+
+    /// Ends it, and returns all the lines that it has said on standard output.
+    pub(crate) fn all_lines(mut self) -> Vec<String> {
+        self.signal("TERM");
+        self.child.wait().unwrap();
+        self.welcome.lines().map(str::to_owned).chain(self.said.iter()).collect()
     }
 
     /// Ends it at once (`kill -9`).
