@@ -11,7 +11,8 @@ fn main() {
     let target = |name: &str| {
         env::var_os(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default().into_string().unwrap_or_default()
     };
-    if target("ENV") == "gnu" && target("FEATURE").split(',').any(|feature| feature == "crt-static") {
+    let is_glibc = target("OS") == "linux" && target("ENV") == "gnu";
+    if is_glibc && target("FEATURE").split(',').any(|feature| feature == "crt-static") {
         for object in cc::Build::new().file("build/name_service.c").compile_intermediates() {
             println!("cargo::rustc-link-arg-bins={}", object.display());
         }
