@@ -16,6 +16,7 @@ test.beforeAll(async () => {
   const started = spawn(process.env.ORGLAB_BINARY ?? 'orglab', { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
   orglab = started;
   // The first lines of the output say where it listens. The log follows: read all of it, or the process blocks.
+  app = tenant = undefined; // a worker may come here again for its next test
   createInterface(started.stdout).on('line', (line) => {
     app ??= /Orglab is ready: open (\S+)/.exec(line)?.[1];
     tenant ??= /demo tenant: (\S+)\//.exec(line)?.[1];
