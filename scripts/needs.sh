@@ -75,8 +75,9 @@ look() {
     if [ -n "$found" ]; then
         CHROMIUM=$found
     else
-        miss "Chromium or Chrome (CHROMIUM: ${CHROMIUM:-not set})" 'chromium fonts-liberation' google-chrome \
-            'chromium liberation-fonts' \
+        # Without DejaVu, Debian's sans-serif is a monospaced font, in which pages are wider and longer than they may be.
+        miss "Chromium or Chrome (CHROMIUM: ${CHROMIUM:-not set})" 'chromium fonts-liberation fonts-dejavu-core' google-chrome \
+            'chromium liberation-fonts dejavu-sans-fonts' \
             'Chromium or Chrome, with CHROMIUM set to its path; or, in tests/browser, npx playwright install chromium'
     fi
     found=$(version redis-server --version)
