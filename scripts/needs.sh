@@ -75,11 +75,13 @@ look() {
     if [ -n "$found" ]; then
         CHROMIUM=$found
     else
-        # Without DejaVu, Debian's sans-serif is a monospaced font, in which pages are wider and longer than they may be.
-        miss "Chromium or Chrome (CHROMIUM: ${CHROMIUM:-not set})" 'chromium fonts-liberation fonts-dejavu-core' google-chrome \
-            'chromium liberation-fonts dejavu-sans-fonts' \
+        miss "Chromium or Chrome (CHROMIUM: ${CHROMIUM:-not set})" 'chromium fonts-liberation' google-chrome \
+            'chromium liberation-fonts' \
             'Chromium or Chrome, with CHROMIUM set to its path; or, in tests/browser, npx playwright install chromium'
     fi
+    # Without it, Debian's sans-serif is a monospaced font, in which pages are wider and longer than they may be.
+    [ "$manager" != apt-get ] || [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] ||
+        miss 'the font DejaVu Sans' fonts-dejavu-core '' '' ''
     found=$(version redis-server --version)
     is_at_least "$found" "$redis_minimum" ||
         miss "Redis $redis_minimum or newer (found: $found)" redis-server redis valkey-compat-redis 'the package redis'

@@ -38,9 +38,9 @@ class Machine {
 }
 
 const systems = [
-  ['apt-get', 'chromium fonts-liberation fonts-dejavu-core', 'redis-server', 'python3-venv'],
+  ['apt-get', 'chromium fonts-liberation', 'redis-server', 'python3-venv'],
   ['brew', 'google-chrome', 'redis', 'python'],
-  ['dnf', 'chromium liberation-fonts dejavu-sans-fonts', 'valkey-compat-redis', 'python3'],
+  ['dnf', 'chromium liberation-fonts', 'valkey-compat-redis', 'python3'],
 ];
 
 for (const [manager, chromium, redis, python] of systems) {
