@@ -19,6 +19,7 @@ use orglab::{
     sign_in::{
         RelyingParty,
         attempt::{Destination, LoginRequest},
+        http::Http,
         id_token::{self, Expectations},
         key_set::KeySet,
         organization::{OrganizationIds, OrganizationRef},
@@ -114,7 +115,7 @@ fn record() -> Record {
     });
     let client = settings.unwrap().client;
     System::new().block_on(async {
-        let relying_party = RelyingParty::new(client, Clock::system(), Random::system()).unwrap();
+        let relying_party = RelyingParty::new(client, Http::new().unwrap(), Clock::system(), Random::system());
         let (attempt, url) = relying_party.begin(login(), Clock::system().now()).await.unwrap();
         let mut browser = Browser::new(provider.port, "127.0.0.1", AcceptEncoding::None);
         let callback = browser.get(&format!("/authorize?{}&{USER}=1", url.query().unwrap()), "").location();

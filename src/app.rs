@@ -12,12 +12,14 @@ use actix_web::{
     web::{self, Data, FormConfig, ServiceConfig},
 };
 use serde::Serialize;
+use url::Url;
 
 use crate::{
     assets,
     clock::Clock,
     compression::compress_large_responses,
     connections,
+    home_link::HomeLink,
     metrics::Metrics,
     middleware::{
         MAXIMUM_BODY, OwnOrigin, RequestEnvelope, read_body, redirect_loopback_names, refuse_cross_site,
@@ -38,7 +40,7 @@ use crate::{
     reference::Reference,
     session::{self, SessionSettings},
     settings::Settings,
-    sign_in::{RelyingParty, response::AuthorizationResponse},
+    sign_in::{RelyingParty, http::Http, provider::ClientSettings, response::AuthorizationResponse},
     store::Stores,
 };
 
@@ -118,6 +120,19 @@ fn serve<Site: HttpServiceFactory + 'static>(
     connections::serve(server, sockets, move || App::new().service(site()))
 }
 
+/// The settings of one site.
+#[derive(Clone)]
+pub struct SiteSettings {
+    /// The app's origin, as browsers see it.
+    pub base_url: Url,
+    pub client: ClientSettings,
+    pub session: SessionSettings,
+    /// Whether the provider is the demo tenant.
+    pub is_demo: bool,
+    /// Every page links to it.
+    pub home: Option<HomeLink>,
+}
+
 /// The app's site: what its routes and layers need, apart from the server that listens. A server can have several
 /// sites, each behind a guard.
 #[derive(Clone)]
@@ -140,10 +155,25 @@ impl AppSite {
 
     /// The site whose requests and sign-ins these metrics count.
     pub fn counted_by(metrics: &Metrics, settings: &Settings, clock: Clock, random: Random) -> io::Result<Self> {
-        let site = Site {
+        let http = Http::observed_by(metrics.call_observer(), &settings.client.plain_http)?;
+        let settings = SiteSettings {
             base_url: settings.app.base_url.clone(),
-            provider: settings.client.issuer.url().clone(),
+            client: settings.client.clone(),
+            session: settings.session.clone(),
             is_demo: settings.demo_tenant.is_some(),
+            home: None,
+        };
+        Ok(Self::with_client(http, metrics, settings, clock, random))
+    }
+
+    /// The same with this HTTP client, which several sites can share.
+    pub fn with_client(http: Http, metrics: &Metrics, settings: SiteSettings, clock: Clock, random: Random) -> Self {
+        let site = Site {
+            base_url: settings.base_url.clone(),
+            provider: settings.client.issuer.url().clone(),
+            is_demo: settings.is_demo,
+            is_without_fetch_metadata: settings.client.plain_http.reaches_beyond_loopback(),
+            home: settings.home,
         };
         let envelope = RequestEnvelope {
             server: "app",
@@ -153,19 +183,18 @@ impl AppSite {
             random: random.clone(),
             observer: metrics.response_observer(),
         };
-        let calls = metrics.call_observer();
-        let relying_party = RelyingParty::observed_by(calls, settings.client.clone(), clock.clone(), random)?;
-        Ok(Self {
+        let relying_party = RelyingParty::new(settings.client.clone(), http, clock.clone(), random);
+        Self {
             site: Data::new(site),
             envelope: Data::new(envelope),
             organizations: Data::default(),
             observer: Data::default(),
             metrics: Data::new(metrics.clone()),
             relying_party: Data::new(relying_party),
-            session: Data::new(settings.session.clone()),
-            own_origin: Data::new(OwnOrigin(settings.app.base_url.clone())),
+            session: Data::new(settings.session),
+            own_origin: Data::new(OwnOrigin(settings.base_url)),
             clock: Data::new(clock),
-        })
+        }
     }
 
     /// The same site, whose front page names these organizations.

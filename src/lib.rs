@@ -5,6 +5,10 @@
 // The application: built, running, stopped; the table of routes.
 pub mod app;
 
+// `orglab class`: an app and a demo tenant for each participant, on one server.
+#[cfg(feature = "demo-tenant")]
+pub mod class;
+
 // The environment -> the settings of the modules below.
 pub mod settings;
 
@@ -57,6 +61,9 @@ pub mod log;
 
 // The time.
 pub mod clock;
+
+// A link from every page of a site to where the site belongs.
+pub mod home_link;
 
 // The reference that leads from a page to its line in the log.
 pub mod reference;

@@ -1,4 +1,5 @@
-//! Which hosts are this machine, and so may be reached over plain http; and how their names are resolved.
+//! Which hosts may be reached over plain http: this machine, and in a class the host that serves it; and how their
+//! names are resolved.
 
 use std::{
     future::ready,
@@ -26,16 +27,58 @@ fn is_loopback_name(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// Resolves only the names of this machine, without a lookup: a name server could point `tenant.localhost`, and with it
-/// what is sent over plain http, anywhere (RFC 6761, 6.3). Most systems do not resolve it at all.
-pub struct LoopbackResolver;
+/// Where plain http is allowed: at this machine, and at one more host while it serves a class. No setting adds a host.
+#[derive(Clone, Debug, Default)]
+pub struct PlainHttp(Option<ClassHost>);
 
-impl Resolve for LoopbackResolver {
+#[derive(Clone, Debug)]
+struct ClassHost {
+    host: Host<String>,
+    /// One of this machine's, and the only one that the host's name stands for.
+    address: Ipv4Addr,
+}
+
+impl PlainHttp {
+    /// Allows it at this host, too, which is always at `address`. `clippy.toml` holds that only `src/class` calls this.
+    pub(crate) fn also_at(host: Host<String>, address: Ipv4Addr) -> Self {
+        Self(Some(ClassHost { host, address }))
+    }
+
+    /// Whether there is a host beyond loopback.
+    pub fn reaches_beyond_loopback(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Whether the URL's host is one of them, whatever its scheme. No proxy leads there.
+    pub fn is_host(&self, url: &Url) -> bool {
+        is_loopback(url) || self.0.as_ref().is_some_and(|class| url.host() == Some(borrowed(&class.host)))
+    }
+
+    /// Whether what is sent to the URL is safe: https, or http to one of the hosts.
+    pub fn allows(&self, url: &Url) -> bool {
+        url.scheme() == "https" || (url.scheme() == "http" && self.is_host(url))
+    }
+}
+
+fn borrowed(host: &Host<String>) -> Host<&str> {
+    match host {
+        Host::Domain(name) => Host::Domain(name),
+        Host::Ipv4(address) => Host::Ipv4(*address),
+        Host::Ipv6(address) => Host::Ipv6(*address),
+    }
+}
+
+/// Resolves only the hosts' names, without a lookup: a name server could point `tenant.localhost`, and with it what is
+/// sent over plain http, anywhere (RFC 6761, 6.3). Most systems do not resolve it at all.
+impl Resolve for PlainHttp {
     fn resolve(&self, name: Name) -> Resolving {
-        if !is_loopback_name(name.as_str()) {
-            return Box::pin(ready(Err(format!("{} is not this machine", name.as_str()).into())));
-        }
-        let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+        let name = name.as_str();
+        let class = self.0.as_ref().filter(|class| class.host == Host::Domain(name));
+        let addresses = match class {
+            Some(class) => vec![IpAddr::from(class.address)],
+            None if is_loopback_name(name) => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+            None => return Box::pin(ready(Err(format!("{name} is not this machine").into()))),
+        };
         let addresses: Addrs = Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)));
         Box::pin(ready(Ok(addresses)))
     }

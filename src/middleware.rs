@@ -339,8 +339,8 @@ pub enum HostHeader {
 
 impl HostHeader {
     /// Reads the request's `Host`.
-    pub fn of(request: &ServiceRequest, own: &Url) -> Self {
-        let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+    pub fn of(headers: &HeaderMap, own: &Url) -> Self {
+        let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
         let host = host.filter(|host| is_host_and_port(host));
         let Some(url) = host.and_then(|host| Url::parse(&format!("{}://{host}/", own.scheme())).ok()) else {
             return Self::Foreign;
@@ -369,7 +369,7 @@ pub async fn redirect_loopback_names(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if request.method() == Method::GET && matches!(HostHeader::of(&request, &own.0), HostHeader::OtherLoopbackName(_)) {
+    if request.method() == Method::GET && matches!(HostHeader::of(request.headers(), &own.0), HostHeader::OtherLoopbackName(_)) {
         let response = redirect_to_own_host(&request, &own.0);
         return Ok(request.into_response(response));
     }

@@ -4,13 +4,15 @@
 //! In reading order. Each module imports only from those above it, and `protocol`, `api` and `dashboard` never from one
 //! another.
 
+use std::num::NonZeroU32;
+
 use actix_web::{dev::HttpServiceFactory, web};
-use url::Url;
 
 use crate::{clock::Clock, middleware::OwnOrigin, random::Random};
+use lab::{faults::Fault, steps::Step};
 pub use lab::checkpoints::{Checkpoint, UnknownCheckpoint};
 pub use model::{
-    client::ClientRegistration,
+    client::{ClientRegistration, PUBLIC_MANAGEMENT_SECRET},
     seed::{Seed, SeedError},
     summary::{OrganizationSummary, Summary},
 };
@@ -50,6 +52,15 @@ mod dashboard;
 /// The routes, and what wraps every request.
 mod server;
 
+/// How far somebody is in the lab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabProgress {
+    /// The number of the first step that is not done, for example `6.1`. `None` once all are done.
+    pub next: Option<&'static str>,
+    /// How many sign-ins were refused since a step was last done.
+    pub refusals: usize,
+}
+
 /// The tenant, ready to serve.
 #[derive(Clone)]
 pub struct DemoTenant {
@@ -64,8 +75,8 @@ impl DemoTenant {
     /// If no HTTP client can be created.
     #[expect(clippy::expect_used, reason = "at the start, and nothing in it depends on the settings")]
     pub fn new(options: Options, clock: Clock, random: Random) -> Self {
+        let own_origin = OwnOrigin(options.issuer.clone());
         let shared = Shared::new(options, clock, random).expect("an HTTP client can be made");
-        let own_origin = OwnOrigin(Url::parse(&shared.issuer).expect("an address with a port is a URL"));
         Self { shared: web::Data::new(shared), own_origin: web::Data::new(own_origin) }
     }
 
@@ -74,7 +85,7 @@ impl DemoTenant {
         &self.shared.issuer
     }
 
-    /// The tenant's routes and the layers around them, for a server that listens on [`Options::port`]. A server can
+    /// The tenant's routes and the layers around them, for a server at [`Options::issuer`]. A server can
     /// have several sites, each behind a guard.
     pub fn site(&self) -> impl HttpServiceFactory + use<> {
         server::site(self.shared.clone(), self.own_origin.clone())
@@ -89,6 +100,46 @@ impl DemoTenant {
     pub fn first_organization_names(&self, maximum: usize) -> Vec<String> {
         let state = self.shared.state();
         state.tenant.organizations.iter().take(maximum).map(|organization| organization.name.clone()).collect()
+    }
+
+    /// How far the lab is. `None` if the seed does not fit its steps.
+    pub fn progress(&self) -> Option<LabProgress> {
+        let state = self.shared.state();
+        state.guide.as_ref().map(|guide| LabProgress {
+            next: guide.next().map(Step::number),
+            refusals: guide.refusals_since_last_step(),
+        })
+    }
+
+    /// The numbers of the lab's steps, in order.
+    pub fn steps() -> impl Iterator<Item = &'static str> {
+        Step::ALL.into_iter().map(Step::number)
+    }
+
+    /// Jumps to a checkpoint. Everybody is logged out, here and in the application.
+    pub async fn jump_to(&self, checkpoint: Checkpoint) {
+        self.shared.reset_to(Some(checkpoint)).await;
+    }
+
+    /// Begins again, for somebody else: as at the start, with nothing of what happened, and nobody is logged in. Streams
+    /// of events end.
+    pub async fn restart(&self) {
+        self.shared.restart().await;
+    }
+
+    /// The names and titles of the faults.
+    pub fn faults() -> impl Iterator<Item = (&'static str, &'static str)> {
+        Fault::all().map(|fault| (fault.name, fault.title))
+    }
+
+    /// Makes the next sign-in fail in this way, whoever's it is. `false` if no fault has this name.
+    pub fn arm_fault(&self, name: &str) -> bool {
+        Fault::named(name).is_ok_and(|fault| self.shared.arm_fault(fault, NonZeroU32::MIN, None).is_ok())
+    }
+
+    /// Cancels the faults that no sign-in has met yet.
+    pub fn cancel_faults(&self) {
+        self.shared.call_off_faults();
     }
 
     /// Notes what the application says that it did with an authorization response, given as the query that the browser

@@ -1,14 +1,17 @@
 //! What the tenant is started with.
 
+use url::Url;
+
 use super::{
     lab::checkpoints::Checkpoint,
     model::{client::ClientRegistration, seed::Seed},
 };
+use crate::{home_link::HomeLink, loopback::PlainHttp};
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
-    /// The port it is reached at: its origin is `http://localhost:{port}`.
-    pub port: u16,
+    /// Its origin, which is also its issuer: `http://localhost:3001/`.
+    pub issuer: Url,
     /// The one application of the tenant.
     pub client: ClientRegistration,
     /// The prefix of the names of the login Action's claims: `https://myapp.com/`.
@@ -17,4 +20,10 @@ pub struct Options {
     pub checkpoint: Checkpoint,
     /// Replaces the checkpoint at the start.
     pub seed: Option<Seed>,
+    /// The secret of the client for scripts.
+    pub management_secret: String,
+    /// The dashboard links to it.
+    pub home: Option<HomeLink>,
+    /// Where the application may be without https.
+    pub plain_http: PlainHttp,
 }

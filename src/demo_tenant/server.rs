@@ -132,7 +132,7 @@ async fn own_host_only(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
-    let response = match HostHeader::of(&request, &own.0) {
+    let response = match HostHeader::of(request.headers(), &own.0) {
         HostHeader::Own => return Ok(next.call(request).await?.map_into_left_body()),
         HostHeader::OtherLoopbackName(host) if is_default_address(&host) => redirect_to_own_host(&request, &own.0),
         HostHeader::OtherLoopbackName(_) | HostHeader::Foreign => {

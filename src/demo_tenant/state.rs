@@ -34,7 +34,7 @@ use super::{
     options::Options,
     watched::{Watched, WatchedGuard},
 };
-use crate::{clock::Clock, cookies::CookieNames, random::Random};
+use crate::{clock::Clock, cookies::CookieNames, home_link::HomeLink, random::Random};
 
 /// How many logout tokens are sent at the same time.
 const LOGOUT_TOKENS_AT_ONCE: usize = 16;
@@ -50,11 +50,17 @@ pub(crate) struct Shared {
     pub(super) cookie_key: Key,
     /// The prefix of the names of the login Action's claims: `https://myapp.com/`.
     pub(super) claims_namespace: String,
+    /// The secret of the client for scripts.
+    pub(super) management_secret: String,
+    /// The dashboard links to it.
+    pub(super) home: Option<HomeLink>,
     pub(super) signing_key: NewSigningKey,
     logout_tokens: LogoutTokenSender,
     clock: Clock,
     pub(super) random: Random,
     fixtures: LabFixtures,
+    /// Where the lab begins; `None` for the seed.
+    start: Option<Checkpoint>,
     /// The tenant as `DEMO_TENANT_SEED` describes it, if that is set.
     seed: Option<Tenant>,
     state: Watched<State>,
@@ -81,41 +87,41 @@ pub(crate) type StateGuard<'a> = WatchedGuard<'a, State>;
 
 impl Shared {
     pub(super) fn new(options: Options, clock: Clock, random: Random) -> Result<Self, reqwest::Error> {
-        let Options { port, client, claims_namespace, checkpoint, seed } = options;
+        let Options { issuer, client, claims_namespace, checkpoint, seed, management_secret, home, plain_http } = options;
+        let port = issuer.port_or_known_default().unwrap_or_default();
         let fixtures = LabFixtures::new(clock.now(), random.clone());
         let seed = seed.map(Seed::into_tenant);
-        let (tenant, checkpoint) = match &seed {
+        let (tenant, start) = match &seed {
             Some(seed) => (seed.clone(), None),
             None => (fixtures.tenant_at(checkpoint), Some(checkpoint)),
         };
-        let guide = match checkpoint {
-            Some(checkpoint) => Some(Guide::at_start(checkpoint, &tenant)),
-            None => Guide::of_seed(&tenant),
-        };
-        let issuer = format!("http://localhost:{port}/");
+        let issuer = issuer.to_string();
         let key = NewSigningKey::generate(random.clone());
         let state = State {
+            guide: guide_at_start(start, &tenant),
             tenant,
-            checkpoint,
+            checkpoint: start,
             checkpoint_set_at: None,
             sessions: Sessions::new(random.clone()),
             acceptances: Acceptances::default(),
             grants: Grants::new(random.clone()),
             log: Log::default(),
-            guide,
             faults: Faults::default(),
         };
         Ok(Self {
-            logout_tokens: LogoutTokenSender::new(key.clone(), random.clone(), &issuer, &client)?,
+            logout_tokens: LogoutTokenSender::new(key.clone(), random.clone(), &issuer, &client, plain_http)?,
             issuer,
             client,
             session_cookie: SessionCookie::on_port(port),
             cookie_names: CookieNames::Port(port),
             cookie_key: Key::from(&random.bytes::<64>()),
             claims_namespace,
+            management_secret,
+            home,
             signing_key: key,
             clock,
             fixtures,
+            start,
             seed,
             // Random, so that a page from before a restart notices that it shows another revision.
             state: Watched::new(state, u64::from_ne_bytes(random.bytes())),
@@ -174,6 +180,17 @@ impl Shared {
             state.sessions.end_all()
         };
         self.send_logout_tokens(ended).await;
+    }
+
+    /// Makes the tenant as it was at the start, for somebody else: nothing of what happened is left, not even in the log.
+    /// Streams of events end.
+    pub(crate) async fn restart(self: &Arc<Self>) {
+        self.reset_to(self.start).await;
+        let mut state = self.state();
+        state.guide = guide_at_start(self.start, &state.tenant);
+        state.checkpoint_set_at = None;
+        state.log.clear();
+        state.end_watches();
     }
 
     /// Arms a fault for the next `count` sign-ins, of one user or of everybody.
@@ -246,6 +263,13 @@ impl Shared {
         if let Err(cause) = sending.await {
             error!("tenant: could not tell the application which sessions ended: {cause}");
         }
+    }
+}
+
+fn guide_at_start(start: Option<Checkpoint>, tenant: &Tenant) -> Option<Guide> {
+    match start {
+        Some(checkpoint) => Some(Guide::at_start(checkpoint, tenant)),
+        None => Guide::of_seed(tenant),
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     diagnosis::{Advice, Misconfiguration},
+    home_link::HomeLink,
     license::License,
     sign_in::identity::Identity,
     text::{hue, initials},
@@ -32,6 +33,7 @@ pub struct Layout {
     provider: String,
     /// Whether the provider is the demo tenant.
     is_demo: bool,
+    home: Option<HomeLink>,
 }
 
 /// The entries of the navigation.
@@ -79,6 +81,7 @@ impl Layout {
             base_url: site.base_url.origin().ascii_serialization(),
             provider: site.provider.origin().ascii_serialization(),
             is_demo: site.is_demo,
+            home: site.home.clone(),
         })
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use url::form_urlencoded;
 
 use super::{
-    Layout,
+    Layout, Site,
     attempt_cookie::AttemptCookies,
     current_user::CurrentUser,
     errors::failure::{FailedSignIn, Failure},
@@ -58,7 +58,7 @@ pub async fn login(
     Navigation::of(&request)?;
     let login = parse(request.query_string(), &relying_party.settings().organization_ids)?;
     // No link from elsewhere may move a signed-in user to another organization without asking.
-    if user.is_some() && is_from_another_origin(request.headers()) {
+    if user.is_some() && is_from_another_origin(request.headers(), Site::of(&request)?) {
         let page = ConfirmPage {
             layout: Layout::of(&request)?,
             organization: login.destination.organization.as_ref().map(ToString::to_string),

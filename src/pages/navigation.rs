@@ -4,9 +4,14 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderMap};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderMap, HeaderValue},
+};
+use url::Url;
 
-use super::errors::failure::Failure;
+use super::{errors::failure::Failure, site::Site};
 use crate::middleware::is_navigation;
 
 /// The user opens the address, in a window or in a frame. The request is not part of another page (an image, a script,
@@ -19,9 +24,18 @@ impl Navigation {
     }
 }
 
-/// Whether a link or form of another site, or of another port of this host, led here.
-pub fn is_from_another_origin(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
+/// Whether a link or form of another site, or of another port of this host, led here. Where browsers send no Fetch
+/// Metadata, only a `Referer` of the app's own says that none did.
+pub fn is_from_another_origin(headers: &HeaderMap, site: &Site) -> bool {
+    match headers.get("sec-fetch-site") {
+        Some(from) => from != "same-origin" && from != "none",
+        None => site.is_without_fetch_metadata && !is_own_page(headers.get(header::REFERER), &site.base_url),
+    }
+}
+
+fn is_own_page(referer: Option<&HeaderValue>, own: &Url) -> bool {
+    let referer = referer.and_then(|referer| Url::parse(referer.to_str().ok()?).ok());
+    referer.is_some_and(|referer| referer.origin() == own.origin())
 }
 
 impl FromRequest for Navigation {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    demo_tenant::{Checkpoint, ClientRegistration, Options, Seed},
+    demo_tenant::{Checkpoint, ClientRegistration, Options, PUBLIC_MANAGEMENT_SECRET, Seed},
     license::License,
     random::Random,
     sign_in::provider::ClientSettings,
@@ -112,11 +112,14 @@ impl DemoTenantSettings {
     /// The options to start the tenant with.
     pub fn options(&self, client: &ClientSettings) -> Options {
         Options {
-            port: self.listen.port(),
+            issuer: self.issuer_and_client_id().0,
             client: ClientRegistration::of(&client.post_logout_redirect_uri),
             claims_namespace: client.claims_namespace.clone(),
             checkpoint: self.checkpoint,
             seed: self.seed.clone(),
+            management_secret: PUBLIC_MANAGEMENT_SECRET.to_owned(),
+            home: None,
+            plain_http: client.plain_http.clone(),
         }
     }
 }

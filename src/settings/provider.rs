@@ -10,7 +10,7 @@ use super::{
     setting::{Fallback, Setting, SettingSummary},
 };
 use crate::{
-    loopback::is_loopback,
+    loopback::{PlainHttp, is_loopback},
     sign_in::{
         client_authentication::ClientAuthentication, issuer::Issuer, organization::OrganizationIds,
         provider::ClientSettings,
@@ -124,6 +124,7 @@ pub(super) fn read(reader: &mut Reader, base_url: &Url) -> (ClientSettings, Opti
         organization_ids,
         // Empty means the bare names, so it can't count as unset.
         claims_namespace: reader.maybe_empty(&CLAIMS_NAMESPACE),
+        plain_http: PlainHttp::default(),
     };
     (client, demo_tenant)
 }

@@ -23,7 +23,7 @@ use super::{
     client_thread::ClientThread,
 };
 use crate::{
-    loopback::{LoopbackResolver, is_loopback},
+    loopback::PlainHttp,
     tls,
 };
 
@@ -146,7 +146,8 @@ pub(crate) fn redirect_target(response: &HttpResponse, url: &Url) -> Option<Url>
     url.join(response.headers().get(http::header::LOCATION)?.to_str().ok()?).ok()
 }
 
-/// The client; [`Http::within`] makes calls with it.
+/// The client; [`Http::within`] makes calls with it. Its clones share its connections.
+#[derive(Clone)]
 pub struct Http {
     shared: Arc<Shared>,
 }
@@ -165,31 +166,32 @@ struct Shared {
 struct Clients {
     /// Through the environment's proxy, if it names one.
     outside: reqwest::Client,
-    /// For loopback hosts, which no proxy can reach.
-    loopback: reqwest::Client,
+    /// For the hosts of [`PlainHttp`], which no proxy can reach.
+    direct: reqwest::Client,
+    plain_http: PlainHttp,
 }
 
 impl Http {
     /// The app's client.
     pub fn new() -> io::Result<Self> {
-        Self::observed_by(CallObserver::default())
+        Self::observed_by(CallObserver::default(), &PlainHttp::default())
     }
 
     /// The app's client, which tells this observer of its requests.
-    pub fn observed_by(observer: CallObserver) -> io::Result<Self> {
-        Self::build(concat!("orglab/", env!("CARGO_PKG_VERSION")), observer)
+    pub fn observed_by(observer: CallObserver, plain_http: &PlainHttp) -> io::Result<Self> {
+        Self::build(concat!("orglab/", env!("CARGO_PKG_VERSION")), observer, plain_http)
     }
 
     /// A client with this `User-Agent`.
     pub fn named(user_agent: &str) -> io::Result<Self> {
-        Self::build(user_agent, CallObserver::default())
+        Self::build(user_agent, CallObserver::default(), &PlainHttp::default())
     }
 
-    fn build(user_agent: &str, observer: CallObserver) -> io::Result<Self> {
+    fn build(user_agent: &str, observer: CallObserver, plain_http: &PlainHttp) -> io::Result<Self> {
         let shared = Shared {
             thread: ClientThread::start()?,
-            keeping: Clients::new(user_agent, MAXIMUM_KEPT).map_err(io::Error::other)?,
-            fresh: Clients::new(user_agent, 0).map_err(io::Error::other)?,
+            keeping: Clients::new(user_agent, MAXIMUM_KEPT, plain_http).map_err(io::Error::other)?,
+            fresh: Clients::new(user_agent, 0, plain_http).map_err(io::Error::other)?,
             last_break: Mutex::default(),
             observer,
         };
@@ -204,7 +206,7 @@ impl Http {
 
 impl Clients {
     /// Each keeps at most `maximum_kept` connections that wait for a request, for each host.
-    fn new(user_agent: &str, maximum_kept: usize) -> Result<Self, reqwest::Error> {
+    fn new(user_agent: &str, maximum_kept: usize, plain_http: &PlainHttp) -> Result<Self, reqwest::Error> {
         let limited = || {
             reqwest::Client::builder()
                 .connect_timeout(CONNECT_TIMEOUT)
@@ -216,12 +218,12 @@ impl Clients {
                 .tls_backend_preconfigured(tls::client_configuration())
         };
         let outside = limited().build()?;
-        let loopback = limited().no_proxy().dns_resolver(LoopbackResolver).build()?;
-        Ok(Self { outside, loopback })
+        let direct = limited().no_proxy().dns_resolver(plain_http.clone()).build()?;
+        Ok(Self { outside, direct, plain_http: plain_http.clone() })
     }
 
     fn for_url(&self, url: &Url) -> reqwest::Client {
-        if is_loopback(url) { self.loopback.clone() } else { self.outside.clone() }
+        if self.plain_http.is_host(url) { self.direct.clone() } else { self.outside.clone() }
     }
 }
 

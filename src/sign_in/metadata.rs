@@ -7,7 +7,7 @@ use url::Url;
 
 use super::fetch::without_secrets;
 use crate::{
-    loopback::is_https_or_loopback,
+    loopback::PlainHttp,
     text::{MAXIMUM_SHOWN, shorten},
 };
 
@@ -48,14 +48,17 @@ pub enum UnusableField {
 }
 
 impl Metadata {
-    pub(super) fn read(document: &Map<String, Value>) -> Result<Self, UnusableField> {
+    /// Endpoints are https URLs, or http URLs where plain http is allowed.
+    pub(super) fn read(document: &Map<String, Value>, plain_http: &PlainHttp) -> Result<Self, UnusableField> {
+        let required_endpoint = |field| required_endpoint(document, field, plain_http);
+        let optional_endpoint = |field| optional_endpoint(document, field, plain_http);
         Ok(Self {
             issuer: issuer(document)?,
-            authorization_endpoint: required_endpoint(document, "authorization_endpoint")?,
-            token_endpoint: required_endpoint(document, "token_endpoint")?,
-            jwks_uri: required_endpoint(document, "jwks_uri")?,
-            end_session_endpoint: optional_endpoint(document, "end_session_endpoint"),
-            userinfo_endpoint: optional_endpoint(document, "userinfo_endpoint"),
+            authorization_endpoint: required_endpoint("authorization_endpoint")?,
+            token_endpoint: required_endpoint("token_endpoint")?,
+            jwks_uri: required_endpoint("jwks_uri")?,
+            end_session_endpoint: optional_endpoint("end_session_endpoint"),
+            userinfo_endpoint: optional_endpoint("userinfo_endpoint"),
             client_authentication_methods: names(document.get("token_endpoint_auth_methods_supported")),
             signing_algorithms: names(document.get("id_token_signing_alg_values_supported")),
             names_itself_in_responses: document
@@ -119,17 +122,21 @@ fn issuer(document: &Map<String, Value>) -> Result<String, UnusableField> {
     }
 }
 
-fn required_endpoint(document: &Map<String, Value>, field: &'static str) -> Result<Url, UnusableField> {
+fn required_endpoint(
+    document: &Map<String, Value>,
+    field: &'static str,
+    plain_http: &PlainHttp,
+) -> Result<Url, UnusableField> {
     let found = document.get(field);
     match found.and_then(as_url) {
-        Some(url) if is_endpoint(&url) => Ok(url),
+        Some(url) if is_endpoint(&url, plain_http) => Ok(url),
         Some(_) => Err(UnusableField::NotSecure { field, found: in_words(found) }),
         None => Err(UnusableField::NoUrl { field, found: in_words(found) }),
     }
 }
 
-fn optional_endpoint(document: &Map<String, Value>, field: &str) -> Option<Url> {
-    document.get(field).and_then(as_url).filter(is_endpoint)
+fn optional_endpoint(document: &Map<String, Value>, field: &str, plain_http: &PlainHttp) -> Option<Url> {
+    document.get(field).and_then(as_url).filter(|url| is_endpoint(url, plain_http))
 }
 
 fn as_url(found: &Value) -> Option<Url> {
@@ -138,8 +145,8 @@ fn as_url(found: &Value) -> Option<Url> {
 
 /// Whether this is a valid endpoint URL (RFC 6749, 3.1 and 3.2; no user info: RFC 9110, 4.2.4), and nobody else can
 /// read what is sent there.
-fn is_endpoint(url: &Url) -> bool {
-    is_https_or_loopback(url) && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
+fn is_endpoint(url: &Url, plain_http: &PlainHttp) -> bool {
+    plain_http.allows(url) && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
 }
 
 /// The names in a list. Some providers write a string instead, with spaces or commas between the names. Other types are

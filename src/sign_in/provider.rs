@@ -23,7 +23,10 @@ use super::{
     metadata::{Metadata, UnusableField},
     organization::OrganizationIds,
 };
-use crate::text::{MAXIMUM_SHOWN, shorten};
+use crate::{
+    loopback::PlainHttp,
+    text::{MAXIMUM_SHOWN, shorten},
+};
 
 /// The signing algorithms that are accepted if the provider offers them, each with its names: since RFC 9864,
 /// `EdDSA` with an Ed25519 key is also called `Ed25519`. Never `none`, never one with a shared secret.
@@ -53,6 +56,8 @@ pub struct ClientSettings {
     pub organization_ids: OrganizationIds,
     /// The prefix of the tenant's own claims, `license` and `organization`.
     pub claims_namespace: String,
+    /// Where the provider may be without https.
+    pub plain_http: PlainHttp,
 }
 
 /// The OAuth 2.0 client, ready for the authorization request and the token request.
@@ -121,7 +126,10 @@ impl Provider {
     /// The discovery document, fetched again if it is older than `maximum_age`. Concurrent requests share one fetch,
     /// and each waits for it up to its own time limit. A failure is not cached: the next request tries again.
     pub async fn metadata(&self, http: &BoundedHttp, maximum_age: Duration) -> Result<Arc<Metadata>, ProviderError> {
-        let begin = || Some(discover(self.settings.issuer.clone(), http.renewed(BUDGET).to(Endpoint::Discovery)));
+        let begin = || {
+            let ClientSettings { issuer, plain_http, .. } = &self.settings;
+            Some(discover(issuer.clone(), plain_http.clone(), http.renewed(BUDGET).to(Endpoint::Discovery)))
+        };
         match http.wait(self.metadata.get(maximum_age, |_| true, begin)).await {
             Ok(outcome) => outcome.unwrap_or(Err(FetchError::Aborted.into())),
             Err(cause) => Err(FetchError::unreachable(&self.discovery_url(), cause).into()),
@@ -172,9 +180,9 @@ impl Provider {
     }
 }
 
-async fn discover(issuer: Issuer, http: BoundedHttp) -> Result<Metadata, ProviderError> {
+async fn discover(issuer: Issuer, plain_http: PlainHttp, http: BoundedHttp) -> Result<Metadata, ProviderError> {
     let document: Map<String, Value> = fetch_json(&http, &issuer.discovery_url(), "a discovery document").await?;
-    let metadata = Metadata::read(&document)?;
+    let metadata = Metadata::read(&document, &plain_http)?;
     if !issuer.matches(&metadata) {
         let (expected, found) = (issuer.as_str().to_owned(), metadata.issuer().to_owned());
         return Err(ProviderError::AnotherIssuer { expected, found });

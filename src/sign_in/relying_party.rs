@@ -1,6 +1,6 @@
 //! The journey: from the login form to the provider, and from the provider's response to an identity.
 
-use std::{io, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
@@ -9,7 +9,6 @@ use url::Url;
 use super::{
     attempt::{Attempt, LoginRequest},
     auth0,
-    calls::CallObserver,
     error::SignInError,
     exchange::{self, ExchangeError, Tokens},
     http::{BUDGET, BoundedHttp, Http},
@@ -58,18 +57,8 @@ pub struct Completion {
 
 impl RelyingParty {
     /// Fetches nothing yet.
-    pub fn new(settings: ClientSettings, clock: Clock, random: Random) -> io::Result<Self> {
-        Self::observed_by(CallObserver::default(), settings, clock, random)
-    }
-
-    /// The same, and tells this observer of each request to the provider.
-    pub fn observed_by(
-        observer: CallObserver,
-        settings: ClientSettings,
-        clock: Clock,
-        random: Random,
-    ) -> io::Result<Self> {
-        Ok(Self { provider: Provider::new(settings), http: Http::observed_by(observer)?, clock, random })
+    pub fn new(settings: ClientSettings, http: Http, clock: Clock, random: Random) -> Self {
+        Self { provider: Provider::new(settings), http, clock, random }
     }
 
     /// The client's registration.

@@ -9,11 +9,7 @@ use super::{
     paging::{Fields, List},
 };
 use crate::demo_tenant::{
-    model::{
-        client::{MANAGEMENT_CLIENT_ID, MANAGEMENT_CLIENT_SECRET},
-        fields::check_name,
-        tenant::OrganizationUsage,
-    },
+    model::{client::MANAGEMENT_CLIENT_ID, fields::check_name, tenant::OrganizationUsage},
     state::Shared,
 };
 
@@ -44,10 +40,10 @@ fn application(shared: &Shared, usage: OrganizationUsage) -> Value {
     })
 }
 
-fn script() -> Value {
+fn script(shared: &Shared) -> Value {
     json!({
         "client_id": MANAGEMENT_CLIENT_ID,
-        "client_secret": MANAGEMENT_CLIENT_SECRET,
+        "client_secret": shared.management_secret,
         "name": "Management API",
         "app_type": "non_interactive",
         "is_global": false,
@@ -58,7 +54,7 @@ fn script() -> Value {
 }
 
 fn all(shared: &Shared) -> [Value; 2] {
-    [application(shared, shared.state().tenant.usage), script()]
+    [application(shared, shared.state().tenant.usage), script(shared)]
 }
 
 fn find(shared: &Shared, id: &str) -> Result<Value, ApiError> {

@@ -15,12 +15,14 @@ use crate::{
             sentence::Sentence,
         },
         model::{
+            client::MANAGEMENT_CLIENT_ID,
             directory::{CONNECTION_NAME, ORGANIZATION_NAME},
             tenant::{Connection, Organization, OrganizationUsage, Tenant, User},
         },
         state::{Shared, StateGuard},
         views::ConnectionView,
     },
+    home_link::HomeLink,
     text::{hue, initials},
 };
 
@@ -32,6 +34,10 @@ pub(super) struct DashboardPage {
     application: String,
     application_url: String,
     issuer: String,
+    home: Option<HomeLink>,
+    /// The client for scripts, and its secret.
+    management_client_id: &'static str,
+    management_secret: String,
     /// The page's own path, with the kind of events that its log shows.
     path: String,
     /// What the last form did; shown once.
@@ -164,6 +170,9 @@ impl DashboardPage {
             application: shared.client.name.clone(),
             application_url: shared.client.callbacks.first().cloned().unwrap_or_default(),
             issuer: shared.issuer.clone(),
+            home: shared.home.clone(),
+            management_client_id: MANAGEMENT_CLIENT_ID,
+            management_secret: shared.management_secret.clone(),
             path: shown.path(),
             flash,
             rejected,

@@ -10,7 +10,7 @@ use super::{
     sessions::ApplicationSession,
     signing::{NewSigningKey, SigningKeyError},
 };
-use crate::{demo_tenant::model::client::ClientRegistration, loopback::LoopbackResolver, random::Random, tls};
+use crate::{demo_tenant::model::client::ClientRegistration, loopback::PlainHttp, random::Random, tls};
 
 /// "It is RECOMMENDED that Logout Tokens have a short expiration time, preferably at most two minutes" (2.4).
 const LIFETIME: TimeDelta = TimeDelta::minutes(2);
@@ -46,10 +46,11 @@ impl LogoutTokenSender {
         random: Random,
         issuer: &str,
         client: &ClientRegistration,
+        plain_http: PlainHttp,
     ) -> Result<Self, reqwest::Error> {
         let http = Client::builder().tls_backend_preconfigured(tls::client_configuration());
-        // The application runs on this machine, under any of its names.
-        let http = http.no_proxy().dns_resolver(LoopbackResolver).redirect(redirect::Policy::none());
+        // The application runs on this machine, under one of its names.
+        let http = http.no_proxy().dns_resolver(plain_http).redirect(redirect::Policy::none());
         Ok(Self {
             http: http.timeout(TIMEOUT).build()?,
             key,

@@ -296,7 +296,7 @@ static LICENSES: &[Fault] = &[
 ];
 
 impl Fault {
-    fn all() -> impl Iterator<Item = &'static Self> {
+    pub(crate) fn all() -> impl Iterator<Item = &'static Self> {
         FAULT_GROUPS.iter().flat_map(|group| group.faults)
     }
 

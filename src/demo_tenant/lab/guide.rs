@@ -17,6 +17,8 @@ pub(crate) struct Guide {
     /// The step to begin with. The checkpoint has prepared those before it.
     begins_with: Step,
     done: Vec<Step>,
+    /// How many sign-ins were refused since a step was last done.
+    refusals: usize,
 }
 
 /// How far a step is.
@@ -65,7 +67,7 @@ impl Guide {
 
     fn new(mut names: Names, begins_with: Step, tenant: &Tenant) -> Self {
         names.follow(tenant);
-        Self { names, begins_with, done: vec![] }
+        Self { names, begins_with, done: vec![], refusals: 0 }
     }
 
     /// Notes the steps that the event completes. The tenant is as it is after the event.
@@ -73,12 +75,26 @@ impl Guide {
         self.names.follow(tenant);
         let is_new = |step: &Step| !self.done.contains(step) && step.is_completed_by(event, &self.names, tenant);
         let new: Vec<Step> = Step::ALL.into_iter().filter(is_new).collect();
+        if !new.is_empty() {
+            self.refusals = 0;
+        } else if matches!(event, Event::Refused { .. } | Event::RefusedByFault { .. }) {
+            self.refusals += 1;
+        }
         self.done.extend(new);
+    }
+
+    pub(crate) fn refusals_since_last_step(&self) -> usize {
+        self.refusals
+    }
+
+    /// The first step that neither has happened nor was prepared; `None` once there is none.
+    pub(crate) fn next(&self) -> Option<Step> {
+        Step::ALL.into_iter().find(|step| *step >= self.begins_with && !self.done.contains(step))
     }
 
     /// All steps, in the lab's order.
     pub(crate) fn steps(&self, tenant: &Tenant) -> Vec<GuideStep<'_>> {
-        let next = Step::ALL.into_iter().find(|step| *step >= self.begins_with && !self.done.contains(step));
+        let next = self.next();
         let mut said: Vec<Sentence> = vec![];
         let with_progress = |step: Step| {
             let progress = if self.done.contains(&step) {

@@ -1,9 +1,10 @@
 //! The clients of the tenant: the application, and the client for scripts.
 
-/// The client for scripts and tests. Its secret protects nothing: it only shows that a request does not come from a
-/// browser.
+/// The client for scripts and tests.
 pub(crate) const MANAGEMENT_CLIENT_ID: &str = "orglab-management";
-pub(crate) const MANAGEMENT_CLIENT_SECRET: &str = "demo";
+/// Its secret at a tenant that only this machine can reach. It protects nothing: it only shows that a request does not
+/// come from a browser.
+pub const PUBLIC_MANAGEMENT_SECRET: &str = "demo";
 
 /// An application as it is registered with the tenant. All addresses are compared character for character.
 #[derive(Debug, Clone)]

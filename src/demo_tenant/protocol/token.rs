@@ -14,6 +14,7 @@ use actix_web::{
 };
 use data_encoding::BASE64;
 use serde_json::{Value, json};
+use subtle::ConstantTimeEq;
 use tracing::error;
 
 use super::{
@@ -32,7 +33,7 @@ use crate::demo_tenant::{
         faults::{Effect, Fault},
         log::Event,
     },
-    model::client::{MANAGEMENT_CLIENT_ID, MANAGEMENT_CLIENT_SECRET},
+    model::client::MANAGEMENT_CLIENT_ID,
     state::Shared,
 };
 
@@ -180,7 +181,8 @@ fn exchange_client_credentials(
         Some((client_id, secret)) => (Some(client_id.as_str()), Some(secret.as_str())),
         None => (parameters.get("client_id"), parameters.get("client_secret")),
     };
-    if (client_id, secret) != (Some(MANAGEMENT_CLIENT_ID), Some(MANAGEMENT_CLIENT_SECRET)) {
+    let is_secret = |secret: &str| bool::from(secret.as_bytes().ct_eq(shared.management_secret.as_bytes()));
+    if client_id != Some(MANAGEMENT_CLIENT_ID) || !secret.is_some_and(is_secret) {
         return Err(TokenError::Unauthorized);
     }
     let audience = parameters.get("audience").ok_or(TokenError::Missing("audience"))?;

@@ -7,6 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use orglab::{
     connections,
     demo_tenant::{Checkpoint, ClientRegistration, DemoTenant, Options},
+    loopback::PlainHttp,
     random::Random,
 };
 use reqwest::Method;
@@ -54,11 +55,14 @@ impl TestTenant {
         let (socket, clock) = (free_port(), TestClock::default());
         let port = socket.local_addr().unwrap().port();
         let mut options = Options {
-            port,
+            issuer: Url::parse(&format!("http://localhost:{port}")).unwrap(),
             client: ClientRegistration::of(APPLICATION),
             claims_namespace: "https://myapp.com/".into(),
             checkpoint: Checkpoint::default(),
             seed: None,
+            management_secret: "demo".into(),
+            home: None,
+            plain_http: PlainHttp::default(),
         };
         change(&mut options);
         let server = serve(socket, DemoTenant::new(options, clock.clock(), Random::system()));
