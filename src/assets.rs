@@ -22,12 +22,12 @@ use crate::compression::{accepts_gzip, gzip};
 
 #[derive(RustEmbed)]
 #[folder = "templates"]
-#[cfg_attr(not(feature = "demo-tenant"), exclude = "demo_tenant/*")]
+#[cfg_attr(not(feature = "demo-tenant"), exclude = "class/*", exclude = "demo_tenant/*")]
 struct TemplateFiles;
 
 #[derive(RustEmbed)]
 #[folder = "static"]
-#[cfg_attr(not(feature = "demo-tenant"), exclude = "tenant.*", exclude = "idiomorph.*")]
+#[cfg_attr(not(feature = "demo-tenant"), exclude = "class.*", exclude = "tenant.*", exclude = "idiomorph.*")]
 struct StaticFiles;
 
 /// A template could not be rendered.

@@ -7,15 +7,20 @@
 
 use std::{
     cell::Cell,
+    future::ready,
     io,
     net::{self, SocketAddr},
     pin::Pin,
     rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
 
-use actix_http::{HttpService, Protocol};
+use actix_http::{HttpService, Protocol, error::DispatchError};
 use actix_server::{Server, ServerBuilder};
 use actix_service::{ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
@@ -63,35 +68,89 @@ where
     Body: MessageBody + 'static,
 {
     let server = sockets.into_iter().try_fold(server.disable_signals(), |server, socket| {
-        let address = socket.local_addr()?;
-        let stopping = server.graceful_shutdown_signal();
-        let application = application.clone();
-        server.listen(address.to_string(), socket, move || {
-            let stopping = stopping.clone();
-            let application = application().wrap(from_fn(in_flight));
-            let http = HttpService::build()
-                .keep_alive(KEEP_ALIVE)
-                .client_request_timeout(FIRST_HEAD)
-                .client_disconnect_timeout(DISCONNECT)
-                .local_addr(address)
-                // Hidden in the documentation, since HttpServer normally calls it. Without it, keep-alive connections
-                // delay the shutdown.
-                .graceful_shutdown_signal(move || {
-                    let stopping = stopping.clone();
-                    async move { stopping.notified().await }
-                })
-                .on_connect_ext(|connection: &Connection, data: &mut Extensions| {
-                    data.insert(Rc::clone(&connection.activity));
-                })
-                .finish(map_config(application, |()| AppConfig::default()));
-            fn_service(async |stream: TcpStream| {
-                let client: Option<SocketAddr> = stream.peer_addr().ok();
-                Ok((Connection::new(stream), Protocol::Http1, client))
-            })
-            .and_then(http)
-        })
+        listen(server, socket, &ConnectionLimit::NONE, application.clone())
     })?;
     Ok(server.run())
+}
+
+/// Adds a socket with its own application to a server. All of them share the server's worker threads, and sockets with
+/// clones of one limit share that.
+pub fn listen<Routes, Body>(
+    server: ServerBuilder,
+    socket: net::TcpListener,
+    limit: &ConnectionLimit,
+    application: impl Fn() -> App<Routes> + Clone + Send + 'static,
+) -> io::Result<ServerBuilder>
+where
+    Routes: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<Body>,
+            Error = Error,
+            InitError = (),
+            Future: 'static,
+        > + 'static,
+    Body: MessageBody + 'static,
+{
+    let (address, limit) = (socket.local_addr()?, limit.clone());
+    let stopping = server.graceful_shutdown_signal();
+    server.listen(address.to_string(), socket, move || {
+        let (stopping, limit) = (stopping.clone(), limit.clone());
+        let application = application().wrap(from_fn(in_flight));
+        let http = HttpService::build()
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(FIRST_HEAD)
+            .client_disconnect_timeout(DISCONNECT)
+            .local_addr(address)
+            // Hidden in the documentation, since HttpServer normally calls it. Without it, keep-alive connections
+            // delay the shutdown.
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .on_connect_ext(|connection: &Connection, data: &mut Extensions| {
+                data.insert(Rc::clone(&connection.activity));
+            })
+            .finish(map_config(application, |()| AppConfig::default()));
+        fn_service(move |stream: TcpStream| {
+            let client: Option<SocketAddr> = stream.peer_addr().ok();
+            let connection = limit.take().map(|open| (Connection::new(stream, open), Protocol::Http1, client));
+            ready(connection.ok_or(DispatchError::InternalError))
+        })
+        .and_then(http)
+    })
+}
+
+/// How many connections may be open at once. A connection beyond the limit is closed as soon as it is accepted.
+#[derive(Clone)]
+pub struct ConnectionLimit(Option<(Arc<AtomicUsize>, usize)>);
+
+/// An open connection, until it is dropped.
+struct OpenConnection(Option<Arc<AtomicUsize>>);
+
+impl ConnectionLimit {
+    /// As many as the server accepts.
+    pub const NONE: Self = Self(None);
+
+    pub fn at_most(maximum: usize) -> Self {
+        Self(Some((Arc::default(), maximum)))
+    }
+
+    /// `None` if the limit is reached.
+    fn take(&self) -> Option<OpenConnection> {
+        let Some((open, maximum)) = &self.0 else { return Some(OpenConnection(None)) };
+        let one_more = |count| (count < *maximum).then_some(count + 1);
+        open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
+        Some(OpenConnection(Some(Arc::clone(open))))
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        if let Some(open) = &self.0 {
+            open.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// A client's connection. Once it has waited too long, reading and writing fail, and the connection closes.
@@ -101,6 +160,7 @@ struct Connection {
     /// Wakes the connection's task when it may have waited too long. It is not reset by each request: when it fires,
     /// the connection computes how much time is left.
     alarm: Pin<Box<Sleep>>,
+    _open: OpenConnection,
 }
 
 /// The activity on a connection. Its requests share it through the connection's data.
@@ -111,9 +171,9 @@ struct Activity {
 }
 
 impl Connection {
-    fn new(stream: TcpStream) -> Self {
+    fn new(stream: TcpStream, open: OpenConnection) -> Self {
         let activity = Activity { requests_in_flight: Cell::new(0), last: Cell::new(Instant::now()) };
-        Self { stream, activity: Rc::new(activity), alarm: Box::pin(sleep(NEXT_HEAD)) }
+        Self { stream, activity: Rc::new(activity), alarm: Box::pin(sleep(NEXT_HEAD)), _open: open }
     }
 
     /// Fails if the connection has waited too long. Its task reads or writes whenever it wakes up, and then calls this.

@@ -3,7 +3,6 @@
 use std::{
     error::Error,
     io::{self, IsTerminal},
-    net::SocketAddr,
     process::ExitCode,
 };
 
@@ -14,7 +13,6 @@ use orglab::{
     app::Application,
     clock::Clock,
     log,
-    metrics::{self, Metrics},
     pages::{organization_names::OrganizationNames, sign_in_observer::SignInObserver},
     random::Random,
     settings::{Settings, dotenv},
@@ -35,14 +33,12 @@ use crate::{
 
 mod arguments;
 mod check_command;
+#[cfg(feature = "demo-tenant")]
+mod class_command;
 mod health_command;
 mod servers;
 mod sockets;
 mod welcome;
-
-/// How many files (mostly connections) the process may have open at once, if the system allows it. Enough for what one
-/// process can serve, and far less than the billion that some systems allow.
-const OPEN_FILES: u64 = 65_536;
 
 /// How long a shutdown waits for requests in flight at the demo tenant, in seconds.
 #[cfg(feature = "demo-tenant")]
@@ -58,6 +54,8 @@ async fn main() -> ExitCode {
     let outcome = match arguments.command {
         None => serve().await.map(|()| ExitCode::SUCCESS),
         Some(Command::Check { json }) => Ok(check_command::run(json).await),
+        #[cfg(feature = "demo-tenant")]
+        Some(Command::Class(arguments)) => class_command::run(arguments).await.map(|()| ExitCode::SUCCESS),
         Some(Command::Health) => Ok(health_command::run().await),
     };
     outcome.unwrap_or_else(|error| {
@@ -76,7 +74,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     for sentence in without_effect {
         warn!("{sentence}");
     }
-    raise_limit_of_open_files();
+    servers::raise_limit_of_open_files();
     if let Some(redis) = &settings.redis {
         redis.check_credentials().await?;
     }
@@ -96,7 +94,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let (organizations, observer) = (OrganizationNames::default(), SignInObserver::default());
     let sockets = app_sockets.listeners;
     let app = Application::build(&settings, sockets, organizations, observer, Clock::system(), Random::system())?;
-    let metrics = metrics_sockets.map(|sockets| add_metrics(&mut servers, app.metrics(), sockets)).transpose()?;
+    let metrics = metrics_sockets.map(|sockets| servers.add_metrics(app.metrics(), sockets)).transpose()?;
     servers.add(app.handle(), app.run(), || ());
     #[cfg(feature = "demo-tenant")]
     let demo_tenant = add_demo_tenant(&mut servers, demo_tenant, tenant_sockets)?;
@@ -146,22 +144,6 @@ fn add_demo_tenant(
     let welcome = welcome::of_demo_tenant(&tenant)?;
     servers.add(server.handle(), server, move || tenant.end_streams());
     Ok(Some(welcome))
-}
-
-/// Adds the server for metrics. Returns its address.
-fn add_metrics(servers: &mut Servers, metrics: Metrics, sockets: Sockets) -> io::Result<SocketAddr> {
-    let address = sockets.listeners[0].local_addr()?;
-    let server = metrics::server::serve(metrics, sockets.listeners)?;
-    servers.add(server.handle(), server, || ());
-    Ok(address)
-}
-
-/// Raises the limit on open files as far as the system allows, up to [`OPEN_FILES`]. The usual limit is 1,024 (256 on
-/// macOS), which that many connections would exhaust.
-fn raise_limit_of_open_files() {
-    if let Err(error) = rlimit::increase_nofile_limit(OPEN_FILES) {
-        warn!("could not raise the limit on open files: {error}");
-    }
 }
 
 fn log_claim_names(client: &ClientSettings) {

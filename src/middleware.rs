@@ -369,7 +369,9 @@ pub async fn redirect_loopback_names(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if request.method() == Method::GET && matches!(HostHeader::of(request.headers(), &own.0), HostHeader::OtherLoopbackName(_)) {
+    if request.method() == Method::GET
+        && matches!(HostHeader::of(request.headers(), &own.0), HostHeader::OtherLoopbackName(_))
+    {
         let response = redirect_to_own_host(&request, &own.0);
         return Ok(request.into_response(response));
     }

@@ -1,10 +1,17 @@
 //! The servers, which run until a signal stops them.
 
-use std::io;
+use std::{io, net::SocketAddr};
 
 use actix_web::dev::ServerHandle;
 use futures_util::future::{LocalBoxFuture, join_all, try_join_all};
-use tracing::info;
+use orglab::metrics::{self, Metrics};
+use tracing::{info, warn};
+
+use crate::sockets::Sockets;
+
+/// How many files (mostly connections) the process may have open at once, if the system allows it. Enough for what one
+/// process can serve, and far less than the billion that some systems allow.
+const OPEN_FILES: u64 = 65_536;
 
 /// Servers that are ready to run.
 pub(crate) struct Servers {
@@ -35,10 +42,26 @@ impl Servers {
         self.stops.push(Stop { handle, end_streams: Box::new(end_streams) });
     }
 
+    /// Adds the server for metrics. Returns its address.
+    pub(crate) fn add_metrics(&mut self, metrics: Metrics, sockets: Sockets) -> io::Result<SocketAddr> {
+        let address = sockets.listeners[0].local_addr()?;
+        let server = metrics::server::serve(metrics, sockets.listeners)?;
+        self.add(server.handle(), server, || ());
+        Ok(address)
+    }
+
     /// Runs the servers until Ctrl-C or SIGTERM, and then until the requests in flight are finished.
     pub(crate) async fn run_until_stopped(self) -> io::Result<()> {
         actix_web::rt::spawn(stop_on_signal(self.stop_signal, self.stops));
         try_join_all(self.running).await.map(drop)
+    }
+}
+
+/// Raises the limit on open files as far as the system allows, up to [`OPEN_FILES`]. The usual limit is 1,024 (256 on
+/// macOS), which that many connections would exhaust.
+pub(crate) fn raise_limit_of_open_files() {
+    if let Err(error) = rlimit::increase_nofile_limit(OPEN_FILES) {
+        warn!("could not raise the limit on open files: {error}");
     }
 }
 

@@ -112,7 +112,7 @@ let events;
 const listen = () => {
   events?.close();
   if (document.hidden) return;
-  events = new EventSource("/events");
+  events = new EventSource(document.querySelector("main").dataset.events ?? "/events");
   events.addEventListener("message", ({ data }) => {
     latest = data;
     catchUp();

@@ -9,8 +9,8 @@ use std::num::NonZeroU32;
 use actix_web::{dev::HttpServiceFactory, web};
 
 use crate::{clock::Clock, middleware::OwnOrigin, random::Random};
-use lab::{faults::Fault, steps::Step};
 pub use lab::checkpoints::{Checkpoint, UnknownCheckpoint};
+use lab::{faults::Fault, steps::Step};
 pub use model::{
     client::{ClientRegistration, PUBLIC_MANAGEMENT_SECRET},
     seed::{Seed, SeedError},
@@ -53,8 +53,10 @@ mod dashboard;
 mod server;
 
 /// How far somebody is in the lab.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabProgress {
+    /// The numbers of the steps that have happened, in order.
+    pub done: Vec<&'static str>,
     /// The number of the first step that is not done, for example `6.1`. `None` once all are done.
     pub next: Option<&'static str>,
     /// How many sign-ins were refused since a step was last done.
@@ -106,6 +108,7 @@ impl DemoTenant {
     pub fn progress(&self) -> Option<LabProgress> {
         let state = self.shared.state();
         state.guide.as_ref().map(|guide| LabProgress {
+            done: guide.done().map(Step::number).collect(),
             next: guide.next().map(Step::number),
             refusals: guide.refusals_since_last_step(),
         })

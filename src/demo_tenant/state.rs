@@ -87,7 +87,8 @@ pub(crate) type StateGuard<'a> = WatchedGuard<'a, State>;
 
 impl Shared {
     pub(super) fn new(options: Options, clock: Clock, random: Random) -> Result<Self, reqwest::Error> {
-        let Options { issuer, client, claims_namespace, checkpoint, seed, management_secret, home, plain_http } = options;
+        let Options { issuer, client, claims_namespace, checkpoint, seed, management_secret, home, plain_http } =
+            options;
         let port = issuer.port_or_known_default().unwrap_or_default();
         let fixtures = LabFixtures::new(clock.now(), random.clone());
         let seed = seed.map(Seed::into_tenant);

@@ -77,6 +77,28 @@ impl Settings {
         reader.finish(Self { app, log, metrics, session, redis, client, demo_tenant })
     }
 
+    /// Reads only these settings from the environment, and others from `given`, where they have a value. All that is set
+    /// besides is wrong, because of `why`.
+    pub fn from_environment_only(
+        names: &[&str],
+        given: &[(&str, Option<&str>)],
+        why: &str,
+    ) -> Result<Self, InvalidSettings> {
+        let from_environment = |name: &str| Some(env::var_os(name)?.to_string_lossy().into_owned());
+        let is_set = |name: &str| from_environment(name).is_some_and(|value| !value.trim().is_empty());
+        let others = Self::summaries().map(|setting| setting.name).filter(|name| !names.contains(name) && is_set(name));
+        let others: Vec<_> = others.map(|name| InvalidSetting::not_allowed(name, why)).collect();
+        let read = Self::read(|name| match given.iter().find(|(given, _)| *given == name) {
+            Some((_, value)) => value.map(str::to_owned),
+            None => from_environment(name).filter(|_| names.contains(&name)),
+        });
+        match read {
+            Ok(settings) if others.is_empty() => Ok(settings),
+            Ok(_) => Err(InvalidSettings(others)),
+            Err(InvalidSettings(invalid)) => Err(InvalidSettings(others.into_iter().chain(invalid).collect())),
+        }
+    }
+
     /// The same settings once app and demo tenant listen on these ports. If the system has chosen a port, the URLs that
     /// contain it change too.
     pub fn listening_on(self, app_port: u16, tenant_port: Option<u16>) -> Self {

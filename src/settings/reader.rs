@@ -75,6 +75,11 @@ pub struct InvalidSetting {
 }
 
 impl InvalidSetting {
+    /// A setting that is set where it must not be. Its value may be a secret.
+    pub(super) fn not_allowed(name: &'static str, why: &str) -> Self {
+        Self { name, held: None, must_be: format!("unset: {why}") }
+    }
+
     /// What was found, for a report.
     pub fn found(&self) -> String {
         match &self.held {

@@ -22,10 +22,7 @@ use super::{
     calls::{CallObserver, CallOutcome, Endpoint},
     client_thread::ClientThread,
 };
-use crate::{
-    loopback::PlainHttp,
-    tls,
-};
+use crate::{loopback::PlainHttp, tls};
 
 /// How long it may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -13,8 +13,19 @@ use syn::{
 };
 
 /// The rooms of the app that the demo tenant shares.
-const SHARED_WITH_THE_TENANT: [&str; 11] =
-    ["assets", "clock", "compression", "cookies", "home_link", "loopback", "middleware", "random", "reference", "text", "tls"];
+const SHARED_WITH_THE_TENANT: [&str; 11] = [
+    "assets",
+    "clock",
+    "compression",
+    "cookies",
+    "home_link",
+    "loopback",
+    "middleware",
+    "random",
+    "reference",
+    "text",
+    "tls",
+];
 
 /// The rooms of the demo tenant: each may import from those before it, and the faces never from one another.
 const TENANT_ROOMS: [&str; 11] =

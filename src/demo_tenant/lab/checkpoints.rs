@@ -61,7 +61,7 @@ impl Checkpoint {
     }
 
     /// The part of the lab that it comes after, as the lab numbers it. The guide has a step of this number.
-    pub(crate) fn chapter(self) -> &'static str {
+    pub fn chapter(self) -> &'static str {
         match self {
             Self::Login => "2",
             Self::EnterpriseConnection => "4.1",

@@ -87,6 +87,11 @@ impl Guide {
         self.refusals
     }
 
+    /// The steps that have happened.
+    pub(crate) fn done(&self) -> impl Iterator<Item = Step> {
+        Step::ALL.into_iter().filter(|step| self.done.contains(step))
+    }
+
     /// The first step that neither has happened nor was prepared; `None` once there is none.
     pub(crate) fn next(&self) -> Option<Step> {
         Step::ALL.into_iter().find(|step| *step >= self.begins_with && !self.done.contains(step))

@@ -1,0 +1,200 @@
+//! What the instructor does on the overview. What ends sessions is asked first.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, rt, web};
+use futures_util::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
+use tracing::{Instrument, error_span, info};
+
+use super::{
+    class::ClassState,
+    room::Room,
+    views::{Message, page, redirect},
+};
+use crate::demo_tenant::{Checkpoint, DemoTenant};
+
+/// How many rooms are changed at the same time.
+const ROOMS_AT_ONCE: usize = 8;
+
+/// `class/question.html`.
+#[derive(Serialize)]
+struct Question<'a> {
+    class: &'a str,
+    question: String,
+    consequences: Vec<&'static str>,
+    button: String,
+    /// Where the button sends its form.
+    action: &'a str,
+}
+
+/// Whether a [`Question`] has been answered.
+#[derive(Deserialize)]
+pub(super) struct Answer {
+    confirmed: Option<String>,
+}
+
+impl Answer {
+    fn is_yes(&self) -> bool {
+        self.confirmed.as_deref() == Some("yes")
+    }
+}
+
+/// One room, or all.
+enum Target {
+    One(usize),
+    All,
+}
+
+impl Target {
+    /// A room's number, or `all`.
+    fn parse(text: &str, class: &ClassState) -> Option<Self> {
+        if text == "all" {
+            return Some(Self::All);
+        }
+        let number = text.parse().ok()?;
+        class.room(number).map(|_| Self::One(number))
+    }
+
+    fn rooms<'c>(&self, class: &'c ClassState) -> impl Iterator<Item = &'c Room> {
+        class.rooms.iter().filter(|room| match self {
+            Self::One(number) => room.number == *number,
+            Self::All => true,
+        })
+    }
+
+    /// `room 3`, or `all rooms`.
+    fn words(&self) -> String {
+        match self {
+            Self::One(number) => format!("room {number}"),
+            Self::All => "all rooms".to_owned(),
+        }
+    }
+}
+
+/// `POST /overview/checkpoints/{name}/{rooms}`: asks first; once confirmed, makes the rooms jump.
+pub(super) async fn set_checkpoint(
+    class: web::Data<ClassState>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    answer: web::Form<Answer>,
+) -> HttpResponse {
+    let (name, rooms) = path.into_inner();
+    let (Ok(checkpoint), Some(target)) = (name.parse::<Checkpoint>(), Target::parse(&rooms, &class)) else {
+        return not_found();
+    };
+    let (chapter, words) = (checkpoint.chapter(), target.words());
+    if !answer.is_yes() {
+        return ask(
+            &class,
+            &request,
+            Question {
+                class: &class.name,
+                question: format!("Jump to the state after chapter {chapter} in {words}?"),
+                consequences: vec![
+                    "All users are logged out, in the app and at the demo tenant.",
+                    "What participants have changed and posted is lost, and their progress is reset.",
+                ],
+                button: format!("Jump in {words}"),
+                action: request.path(),
+            },
+        );
+    }
+    let done = format!("{} now at the state after chapter {chapter}.", is_or_are(&target));
+    in_rooms(&class, target, async move |class, room| room.jump_to(checkpoint, class.now()).await).await;
+    finish(&class, done)
+}
+
+/// `POST /overview/free/{room}`: asks first; once confirmed, ends the participant's turn.
+pub(super) async fn free(
+    class: web::Data<ClassState>,
+    request: HttpRequest,
+    number: web::Path<String>,
+    answer: web::Form<Answer>,
+) -> HttpResponse {
+    let Some(room) = number.parse().ok().and_then(|number| class.room(number)) else { return not_found() };
+    let number = room.number;
+    if !answer.is_yes() {
+        return ask(
+            &class,
+            &request,
+            Question {
+                class: &class.name,
+                question: format!("Free room {number}?"),
+                consequences: vec![
+                    "Its participant loses it at once, in every browser.",
+                    "What happened in it is lost, and the next participant gets it as it was at the start.",
+                ],
+                button: format!("Free room {number}"),
+                action: request.path(),
+            },
+        );
+    }
+    in_rooms(&class, Target::One(number), async |_, room| _ = room.free().await).await;
+    finish(&class, format!("Room {number} is free."))
+}
+
+/// `POST /overview/faults/{name}/{rooms}`: the next sign-in fails in this way; `none` cancels what no sign-in has met.
+pub(super) async fn arm_fault(class: web::Data<ClassState>, path: web::Path<(String, String)>) -> HttpResponse {
+    let (name, rooms) = path.into_inner();
+    let Some(target) = Target::parse(&rooms, &class) else { return not_found() };
+    let words = target.words();
+    if name == "none" {
+        target.rooms(&class).for_each(|room| room.tenant.cancel_faults());
+        return finish(&class, format!("Queued faults are cancelled in {words}."));
+    }
+    let Some((_, title)) = DemoTenant::faults().find(|(fault, _)| *fault == name) else { return not_found() };
+    target.rooms(&class).for_each(|room| _ = room.tenant.arm_fault(&name));
+    finish(&class, format!("The next sign-in in {words} fails: {title}."))
+}
+
+/// `POST /overview/door/{state}`: whether anybody may take a room, `open` or `closed`.
+pub(super) async fn set_door(class: web::Data<ClassState>, state: web::Path<String>) -> HttpResponse {
+    let is_open = match state.as_str() {
+        "open" => true,
+        "closed" => false,
+        _ => return not_found(),
+    };
+    class.set_open(is_open);
+    finish(&class, if is_open { "The door is open." } else { "The door is closed: nobody can take a room." }.to_owned())
+}
+
+fn ask(class: &ClassState, request: &HttpRequest, question: Question<'_>) -> HttpResponse {
+    debug_assert!(class.is_instructor(request.headers()));
+    page(StatusCode::OK, "class/question.html", &question)
+}
+
+/// Back to the overview, which says what was done.
+fn finish(class: &ClassState, done: String) -> HttpResponse {
+    info!(event = "instructor", "{done}");
+    class.note_action(done);
+    redirect("/overview")
+}
+
+/// Does `work` in the rooms, in a task of its own, which continues even if the instructor's browser disconnects.
+async fn in_rooms(
+    class: &web::Data<ClassState>,
+    target: Target,
+    work: impl AsyncFn(&ClassState, &Room) + Clone + 'static,
+) {
+    let class = Arc::clone(class);
+    let task = rt::spawn(async move {
+        let in_room = |room| {
+            let (class, work) = (&class, &work);
+            async move { work(class, room).instrument(error_span!("class", room = room.number)).await }
+        };
+        stream::iter(target.rooms(&class)).map(in_room).buffer_unordered(ROOMS_AT_ONCE).collect::<()>().await;
+    });
+    _ = task.await;
+}
+
+fn is_or_are(target: &Target) -> String {
+    match target {
+        Target::One(number) => format!("Room {number} is"),
+        Target::All => "All rooms are".to_owned(),
+    }
+}
+
+fn not_found() -> HttpResponse {
+    Message::not_found().response(StatusCode::NOT_FOUND)
+}
