@@ -50,7 +50,7 @@ where
     match settings.format {
         LogFormat::Text => log.with_target(false).with_ansi(with_colors).fmt_fields(ForPeople).init(),
         LogFormat::Json => {
-            log.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
+            log.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
             log_panics();
         }
     }

@@ -10,7 +10,7 @@ use super::{
     room::Room,
     views::{Link, Message, page, qr_svg, redirect},
 };
-use crate::text::is_blank;
+use crate::{middleware::is_navigation, text::is_blank};
 
 /// The longest name for the overview, in characters.
 const MAXIMUM_NAME: usize = 40;
@@ -149,6 +149,9 @@ pub(super) async fn join(
     link: web::Path<String>,
 ) -> actix_web::Result<HttpResponse> {
     let Some((room, key)) = class.joined_by(&link) else { return Ok(no_such_link()) };
+    if !is_navigation(request.headers()) {
+        return Ok(HttpResponse::NoContent().finish()); // a prefetch, or an image of another page
+    }
     match class.room_of(request.headers()) {
         Some(own) if !is_same(own, room) => {
             let context = JoinPage { class: &class.name, own: own.number, other: room.number, link: &link };

@@ -13,7 +13,7 @@ use url::Url;
 use crate::{
     app::{AppSite, SiteSettings},
     clock::Clock,
-    demo_tenant::{ClientRegistration, DemoTenant, Options},
+    demo_tenant::{ClientRegistration, DemoTenant, KeyQueue, Options},
     home_link::HomeLink,
     metrics::Metrics,
     pages::{organization_names::OrganizationNames, sign_in_observer::SignInObserver},
@@ -107,7 +107,9 @@ impl Class {
             origins: (host.origin(app), host.origin(tenant)),
             front_door: &origin,
         });
-        let room = |(place, stores): (Place<'_>, _)| place.room(options, &http, &metrics, stores, (&clock, &random));
+        let keys = KeyQueue::default();
+        let room =
+            |(place, stores): (Place<'_>, _)| place.room(options, (&http, &metrics, &keys), stores, (&clock, &random));
         let rooms = places.zip(stores).map(room).collect();
         let cookies = ClassCookies::at(ports.front_door(), &random);
         let state = Arc::new(ClassState::new(name.clone(), origin, rooms, cookies, clock, random));
@@ -161,8 +163,7 @@ impl Place<'_> {
     fn room(
         self,
         options: &ClassOptions,
-        http: &Http,
-        metrics: &Metrics,
+        (http, metrics, keys): (&Http, &Metrics, &KeyQueue),
         stores: Stores<MemorySessions>,
         (clock, random): (&Clock, &Random),
     ) -> Room {
@@ -174,6 +175,7 @@ impl Place<'_> {
             client: ClientRegistration::of(&base),
             management_secret: random.secret(),
             home: home.clone(),
+            key_queue: keys.clone(),
             plain_http: options.host.plain_http(),
             ..options.tenant.clone()
         };

@@ -9,6 +9,7 @@ use std::num::NonZeroU32;
 use actix_web::{dev::HttpServiceFactory, web};
 
 use crate::{clock::Clock, middleware::OwnOrigin, random::Random};
+pub use issued::signing::KeyQueue;
 pub use lab::checkpoints::{Checkpoint, UnknownCheckpoint};
 use lab::{faults::Fault, steps::Step};
 pub use model::{

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::{
+    issued::signing::KeyQueue,
     lab::checkpoints::Checkpoint,
     model::{client::ClientRegistration, seed::Seed},
 };
@@ -24,6 +25,8 @@ pub struct Options {
     pub management_secret: String,
     /// The dashboard links to it.
     pub home: Option<HomeLink>,
+    /// Who else is generating a key at this time.
+    pub key_queue: KeyQueue,
     /// Where the application may be without https.
     pub plain_http: PlainHttp,
 }

@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, sync::Arc};
 use actix_web::{cookie::Key, rt};
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, stream};
-use tracing::error;
+use tracing::{Instrument, error};
 
 use super::{
     issued::{
@@ -87,8 +87,17 @@ pub(crate) type StateGuard<'a> = WatchedGuard<'a, State>;
 
 impl Shared {
     pub(super) fn new(options: Options, clock: Clock, random: Random) -> Result<Self, reqwest::Error> {
-        let Options { issuer, client, claims_namespace, checkpoint, seed, management_secret, home, plain_http } =
-            options;
+        let Options {
+            issuer,
+            client,
+            claims_namespace,
+            checkpoint,
+            seed,
+            management_secret,
+            home,
+            key_queue,
+            plain_http,
+        } = options;
         let port = issuer.port_or_known_default().unwrap_or_default();
         let fixtures = LabFixtures::new(clock.now(), random.clone());
         let seed = seed.map(Seed::into_tenant);
@@ -97,7 +106,7 @@ impl Shared {
             None => (fixtures.tenant_at(checkpoint), Some(checkpoint)),
         };
         let issuer = issuer.to_string();
-        let key = NewSigningKey::generate(random.clone());
+        let key = NewSigningKey::generate(random.clone(), key_queue);
         let state = State {
             guide: guide_at_start(start, &tenant),
             tenant,
@@ -252,7 +261,7 @@ impl Shared {
             return;
         }
         let shared = Arc::clone(self);
-        let sending = rt::spawn(async move {
+        let sending = async move {
             let sent = stream::iter(ended)
                 .map(async |session| (shared.logout_tokens.send(&session, shared.now()).await, session.user));
             let results: Vec<_> = sent.buffer_unordered(LOGOUT_TOKENS_AT_ONCE).collect().await;
@@ -260,8 +269,8 @@ impl Shared {
                 let result = result.map_err(|cause| cause.to_string());
                 shared.record(Event::LogoutTokenSent { subject, result });
             }
-        });
-        if let Err(cause) = sending.await {
+        };
+        if let Err(cause) = rt::spawn(sending.in_current_span()).await {
             error!("tenant: could not tell the application which sessions ended: {cause}");
         }
     }

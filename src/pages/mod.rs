@@ -31,6 +31,7 @@ use actix_web::{
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use tracing::Instrument;
 
 use self::{errors::failure::Failure, flash::Flash};
 pub use self::{layout::Layout, site::Site};
@@ -67,7 +68,7 @@ pub fn see_other_saying(
 /// Runs work in a task of its own, so that it does not stop halfway: the server drops a handler when its client
 /// disconnects.
 pub async fn run_to_completion<T: 'static>(work: impl Future<Output = T> + 'static) -> Result<T, Failure> {
-    rt::spawn(work).await.map_err(Failure::internal)
+    rt::spawn(work.in_current_span()).await.map_err(Failure::internal)
 }
 
 /// Whether the client asks for JSON rather than for a page.

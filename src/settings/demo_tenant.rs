@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    demo_tenant::{Checkpoint, ClientRegistration, Options, PUBLIC_MANAGEMENT_SECRET, Seed},
+    demo_tenant::{Checkpoint, ClientRegistration, KeyQueue, Options, PUBLIC_MANAGEMENT_SECRET, Seed},
     license::License,
     random::Random,
     sign_in::provider::ClientSettings,
@@ -119,6 +119,7 @@ impl DemoTenantSettings {
             seed: self.seed.clone(),
             management_secret: PUBLIC_MANAGEMENT_SECRET.to_owned(),
             home: None,
+            key_queue: KeyQueue::default(),
             plain_http: client.plain_http.clone(),
         }
     }

@@ -1,6 +1,10 @@
 //! The tenant's signing key. It is generated at each start, so tokens of an earlier start are invalid.
 
-use std::{process, sync::Arc, thread};
+use std::{
+    process,
+    sync::{Arc, Mutex},
+    thread,
+};
 
 use data_encoding::BASE64URL_NOPAD;
 use ring::{
@@ -19,17 +23,23 @@ use crate::{
     random::Random,
 };
 
+/// Tenants with clones of one queue generate their keys one after the other. Otherwise, many that start at once would keep
+/// all cores from serving.
+#[derive(Clone, Default)]
+pub struct KeyQueue(Arc<Mutex<()>>);
+
 /// The signing key, from the moment on at which its generation begins. That takes a while, so it has a thread of its
 /// own: the server starts meanwhile, and who needs the key waits.
 #[derive(Clone)]
 pub(crate) struct NewSigningKey(Arc<SetOnce<SigningKey>>);
 
 impl NewSigningKey {
-    /// Begins to generate a key.
-    pub(crate) fn generate(random: Random) -> Self {
+    /// Begins to generate a key, once it is its turn.
+    pub(crate) fn generate(random: Random, queue: KeyQueue) -> Self {
         let key = Self(Arc::new(SetOnce::new()));
         let generated = key.clone();
         thread::spawn(move || {
+            let _turn = queue.0.lock();
             match SigningKey::generate(random) {
                 // It fails only if the key is there already, but this is the only place that sets it.
                 Ok(key) => _ = generated.0.set(key),

@@ -6,7 +6,7 @@ use actix_web::{App, dev::Server};
 use data_encoding::BASE64URL_NOPAD;
 use orglab::{
     connections,
-    demo_tenant::{Checkpoint, ClientRegistration, DemoTenant, Options},
+    demo_tenant::{Checkpoint, ClientRegistration, DemoTenant, KeyQueue, Options},
     loopback::PlainHttp,
     random::Random,
 };
@@ -62,6 +62,7 @@ impl TestTenant {
             seed: None,
             management_secret: "demo".into(),
             home: None,
+            key_queue: KeyQueue::default(),
             plain_http: PlainHttp::default(),
         };
         change(&mut options);
