@@ -31,7 +31,7 @@ pub(super) enum Refusal {
     OtherOrigin,
 }
 
-/// What programs use without a cookie: begins of paths, and whole paths.
+/// What programs use without a cookie: the beginnings of paths, and whole paths.
 const PUBLIC_FOLDERS: [&str; 3] = ["/.well-known/", "/static/", "/api/v2/"];
 const PUBLIC_PATHS: [&str; 6] =
     ["/oauth/token", "/userinfo", "/backchannel-logout", "/healthz", "/readyz", "/api/openapi.yaml"];
@@ -46,7 +46,10 @@ pub(super) fn admit(class: &ClassState, room: &Room, own: &Url, request: &Reques
         return Ok(Visitor::Program);
     }
     let visitor = visitor(class, room, headers).ok_or(Refusal::NotYours)?;
-    if request.method.is_safe() || is_from_own_page(headers, own) { Ok(visitor) } else { Err(Refusal::OtherOrigin) }
+    let is_own = request.method.is_safe()
+        || is_from_own_page(headers, own)
+        || (is_lab_api(request) && is_from_no_browser(headers));
+    if is_own { Ok(visitor) } else { Err(Refusal::OtherOrigin) }
 }
 
 /// Judged by the path as it was sent: the router decodes it, and finds no more below these folders than is public there.
@@ -54,8 +57,18 @@ fn is_for_programs(request: &RequestHead) -> bool {
     let path = request.uri.path();
     PUBLIC_PATHS.contains(&path)
         || PUBLIC_FOLDERS.iter().any(|folder| path.starts_with(folder))
-        // The lab's own API. The tenant refuses a token that is not its own.
-        || (path.starts_with("/api/") && request.headers().contains_key(header::AUTHORIZATION))
+        // The tenant refuses a token that is not its own.
+        || (is_lab_api(request) && request.headers().contains_key(header::AUTHORIZATION))
+}
+
+/// The tenant's API beyond Auth0's. Elsewhere, programs need no token for it.
+fn is_lab_api(request: &RequestHead) -> bool {
+    request.uri.path().starts_with("/api/")
+}
+
+/// Browsers send one of these headers with each form.
+fn is_from_no_browser(headers: &HeaderMap) -> bool {
+    !headers.contains_key("sec-fetch-site") && !headers.contains_key(header::ORIGIN)
 }
 
 fn visitor(class: &ClassState, room: &Room, headers: &HeaderMap) -> Option<Visitor> {

@@ -1,16 +1,18 @@
 //! The server of a class: the front door and the sites of all rooms share its worker threads.
 
-use std::{io, sync::Arc};
+use std::{io, net::TcpListener, sync::Arc};
 
-use actix_server::Server;
+use actix_server::{Server, ServerBuilder};
 use actix_web::{
     App, Error, HttpResponse,
     body::MessageBody,
     dev::{HttpServiceFactory, ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::{StatusCode, header::HeaderValue},
     middleware::{Next, from_fn},
     web::{self, Data, FormConfig},
 };
+use url::Url;
 
 use super::{
     actions,
@@ -36,6 +38,8 @@ use crate::{
 
 /// How long a shutdown waits for requests in flight, in seconds.
 const SHUTDOWN_SECONDS: u64 = 8;
+/// How many connections to the front door may be open at once.
+const MAXIMUM_CONNECTIONS: usize = 1_000;
 /// The longest form, in bytes.
 const MAXIMUM_FORM: usize = 4096;
 
@@ -45,24 +49,37 @@ pub(super) fn serve(class: &Arc<ClassState>, sockets: Sockets) -> io::Result<Ser
     let server = Server::build().shutdown_timeout(SHUTDOWN_SECONDS).disable_signals();
     let (state, own) = (Data::from(Arc::clone(class)), envelope.clone());
     let front_door = move || App::new().service(front_door_site(state.clone(), own.clone()));
-    let mut server = connections::listen(server, sockets.front_door, &ConnectionLimit::NONE, front_door)?;
-    for (index, (app, tenant)) in sockets.rooms.into_iter().enumerate() {
-        let room = &class.rooms[index];
-        let gate = |own| Gate { class: Arc::clone(class), index, own };
-        let (gates, envelope) = ([gate(room.app.clone()), gate(room.tenant_origin.clone())], envelope.clone());
-        let [app_gate, tenant_gate] = gates;
-        let (site, stores, own) = (room.site.clone(), room.stores.clone(), envelope.clone());
-        server = connections::listen(server, app, &room.connections, move || {
-            let open = app_gate.open_to(site.service(stores.clone()));
-            App::new().service(open).service(app_gate.closed_to_others(own.clone()))
-        })?;
-        let demo_tenant = room.tenant.clone();
-        server = connections::listen(server, tenant, &room.connections, move || {
-            let open = tenant_gate.open_to(demo_tenant.site());
-            App::new().service(open).service(tenant_gate.closed_to_others(envelope.clone()))
-        })?;
+    let limit = ConnectionLimit::at_most(MAXIMUM_CONNECTIONS);
+    let mut server = connections::listen(server, sockets.front_door, &limit, front_door)?;
+    for (index, sockets) in sockets.rooms.into_iter().enumerate() {
+        server = add_room(server, (class, index), sockets, &envelope)?;
     }
     Ok(server.run())
+}
+
+/// Adds a room's app and tenant, each behind its gate.
+fn add_room(
+    server: ServerBuilder,
+    (class, index): (&Arc<ClassState>, usize),
+    (app, tenant): (TcpListener, TcpListener),
+    envelope: &Data<RequestEnvelope>,
+) -> io::Result<ServerBuilder> {
+    let room = &class.rooms[index];
+    let gate = |own: &Url| Gate { class: Arc::clone(class), index, own: own.clone() };
+
+    let (gate_of_app, refusals) = (gate(&room.app), envelope.clone());
+    let (site, stores) = (room.site.clone(), room.stores.clone());
+    let server = connections::listen(server, app, &room.connections, move || {
+        let site = site.service(stores.clone());
+        App::new().service(gate_of_app.open_to(site)).service(gate_of_app.closed_to_others(refusals.clone()))
+    })?;
+
+    let (gate_of_tenant, refusals) = (gate(&room.tenant_origin), envelope.clone());
+    let demo_tenant = room.tenant.clone();
+    connections::listen(server, tenant, &room.connections, move || {
+        let site = demo_tenant.site();
+        App::new().service(gate_of_tenant.open_to(site)).service(gate_of_tenant.closed_to_others(refusals.clone()))
+    })
 }
 
 fn front_door_site(class: Data<ClassState>, envelope: Data<RequestEnvelope>) -> impl HttpServiceFactory {
@@ -78,7 +95,9 @@ fn front_door_site(class: Data<ClassState>, envelope: Data<RequestEnvelope>) -> 
     web::scope("")
         .app_data(class)
         .app_data(envelope)
-        .app_data(FormConfig::default().limit(MAXIMUM_FORM))
+        .app_data(FormConfig::default().limit(MAXIMUM_FORM).error_handler(|cause, _| {
+            InternalError::from_response(cause, Message::malformed_form().response(StatusCode::BAD_REQUEST)).into()
+        }))
         .service(get_only("/").route(web::get().to(front_door::show)))
         .service(post_only("/rooms").route(web::post().to(front_door::take_room)))
         .service(get_only("/room").route(web::get().to(front_door::own_room)))

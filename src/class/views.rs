@@ -49,6 +49,11 @@ impl Message {
         page(status, "class/message.html", self)
     }
 
+    pub(super) fn malformed_form() -> Self {
+        let link = Some(Link { url: "/".to_owned(), text: "Go to the front door" });
+        Self { title: "This form can't be read", text: "Nothing was changed. Go back and try again.".to_owned(), link }
+    }
+
     pub(super) fn not_found() -> Self {
         let link = Some(Link { url: "/".to_owned(), text: "Go to the front door" });
         Self { title: "Page not found", text: "There is nothing at this address.".to_owned(), link }
