@@ -180,6 +180,7 @@ impl AppSite {
             content_security_policy: content_security_policy(&site),
             is_secure: site.base_url.scheme() == "https",
             fallback_page,
+            secret_path: None,
             random: random.clone(),
             observer: metrics.response_observer(),
         };

@@ -25,8 +25,8 @@ pub(crate) enum Command {
     /// Serve a class from this machine: each participant gets an app and a demo tenant in a browser.
     ///
     /// For a network that you trust: there are no passwords, and everything is sent over plain http.
-    /// Of the settings, only RUST_LOG, LOG_FORMAT, METRICS_LISTEN, SESSION_TTL and SESSION_IDLE have an effect;
-    /// any other that is set stops the start.
+    /// Of the settings, only `RUST_LOG`, `LOG_FORMAT`, `METRICS_LISTEN`, `SESSION_TTL` and `SESSION_IDLE` have
+    /// an effect; any other that is set stops the start.
     #[cfg(feature = "demo-tenant")]
     Class(ClassArguments),
     /// Check that the app with these settings is running on this machine.

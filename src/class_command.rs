@@ -11,9 +11,9 @@ use orglab::{
     clock::Clock,
     log::{self, LogFormat},
     random::Random,
-    settings::{InvalidSettings, Settings, dotenv},
+    settings::{CommandOption, InvalidSettings, Settings, dotenv},
 };
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::{
     arguments::ClassArguments,
@@ -23,6 +23,9 @@ use crate::{
 
 /// The settings that a class has.
 const SETTINGS: [&str; 5] = ["RUST_LOG", "LOG_FORMAT", "METRICS_LISTEN", "SESSION_TTL", "SESSION_IDLE"];
+/// The settings that its options stand for.
+const CHECKPOINT: &str = "DEMO_TENANT_CHECKPOINT";
+const SEED: &str = "DEMO_TENANT_SEED";
 /// The longest name of a class, in characters.
 const MAXIMUM_NAME: usize = 80;
 
@@ -33,10 +36,16 @@ pub(crate) async fn run(arguments: ClassArguments) -> Result<(), Box<dyn Error>>
     let ports = Ports::new(arguments.port, arguments.rooms)?;
     let host = ClassHost::find(&arguments.host)?;
     let tenant = settings.demo_tenant.as_ref().ok_or("a class needs the demo tenant")?;
-    for warning in tenant.warnings() {
-        eprintln!("{}", by_option(&warning));
-    }
     log::start(&settings.log, io::stdout, io::stdout().is_terminal());
+    for warning in tenant.warnings() {
+        warn!("{}", warning.replace(SEED, "--seed"));
+    }
+    if arguments.checkpoint.is_some() && arguments.seed.is_some() {
+        warn!("--checkpoint has no effect beside --seed");
+    }
+    if host.address().is_loopback() {
+        warn!("--host is {}, so only browsers on this machine can open the class", arguments.host);
+    }
     raise_limit_of_open_files();
 
     let mut servers = Servers::new()?;
@@ -57,24 +66,24 @@ pub(crate) async fn run(arguments: ClassArguments) -> Result<(), Box<dyn Error>>
         let address = servers.add_metrics(class.metrics(), sockets)?;
         info!(event = "ready", "Metrics are at http://{address}/metrics");
     }
-    say(&class, arguments.rooms, settings.log.format)?;
+    say(&class, &counted(arguments.rooms), settings.log.format)?;
     let (handle, end_streams) = (class.handle(), class.end_streams());
     servers.add(handle, class.run(), end_streams);
     Ok(servers.run_until_stopped().await?)
 }
 
 /// The settings of all rooms. What is wrong is named by the option of the command, if it has one.
-fn settings(arguments: &ClassArguments) -> Result<Settings, String> {
-    let given =
-        [("DEMO_TENANT_CHECKPOINT", arguments.checkpoint.as_deref()), ("DEMO_TENANT_SEED", arguments.seed.as_deref())];
+fn settings(arguments: &ClassArguments) -> Result<Settings, InvalidSettings> {
+    let options = [
+        CommandOption { name: "--checkpoint", setting: CHECKPOINT, value: arguments.checkpoint.as_deref() },
+        CommandOption { name: "--seed", setting: SEED, value: arguments.seed.as_deref() },
+    ];
     let why = format!("of the settings, `orglab class` has only {}", SETTINGS.join(", "));
-    let settings = Settings::from_environment_only(&SETTINGS, &given, &why);
-    settings.map_err(|invalid: InvalidSettings| by_option(&invalid.to_string()))
+    Settings::from_environment_only(&SETTINGS, &options, &why)
 }
 
-/// Names of settings become the options of the command that stand for them.
-fn by_option(text: &str) -> String {
-    text.replace("DEMO_TENANT_CHECKPOINT", "--checkpoint").replace("DEMO_TENANT_SEED", "--seed")
+fn counted(rooms: usize) -> String {
+    format!("{rooms} {}", if rooms == 1 { "room" } else { "rooms" })
 }
 
 fn name(text: &str) -> Result<String, String> {
@@ -86,18 +95,18 @@ fn name(text: &str) -> Result<String, String> {
 
 /// Says what the class is, and where to go. The link to the overview opens every room, so it is never in the log: if the
 /// log is JSON, the link alone goes to standard error.
-fn say(class: &Class, rooms: usize, format: LogFormat) -> Result<(), Box<dyn Error>> {
+fn say(class: &Class, rooms: &str, format: LogFormat) -> Result<(), Box<dyn Error>> {
     const WARNING: &str = "Anybody on this network can read everything: there are no passwords, and it is plain http. Use it only on a \
                            network that you trust.";
     let (front_door, overview) = (class.front_door(), class.overview());
     if format == LogFormat::Json {
-        info!(event = "ready", "the class with {rooms} rooms is ready at {front_door}");
+        info!(event = "ready", "the class with {rooms} is ready at {front_door}");
         info!(event = "ready", "{WARNING}");
         eprintln!("The instructor's overview: {overview}");
         return Ok(());
     }
     let mut text = String::new();
-    writeln!(text, "\n  The class is ready: {rooms} rooms\n")?;
+    writeln!(text, "\n  The class is ready: {rooms}\n")?;
     writeln!(text, "  Participants open {front_door}")?;
     writeln!(text, "  The instructor opens {overview}")?;
     writeln!(text, "  Keep that link to yourself: it opens every room.\n")?;

@@ -2,12 +2,12 @@
 //!
 //! In reading order. Each module imports only from those below it.
 
-// The application: built, running, stopped; the table of routes.
-pub mod app;
-
 // `orglab class`: an app and a demo tenant for each participant, on one server.
 #[cfg(feature = "demo-tenant")]
 pub mod class;
+
+// The application: built, running, stopped; the table of routes.
+pub mod app;
 
 // The environment -> the settings of the modules below.
 pub mod settings;
@@ -71,7 +71,7 @@ pub mod reference;
 // Randomness.
 pub mod random;
 
-// Which hosts are this machine.
+// Which hosts may be reached over plain http: this machine, and in a class the host that serves it.
 pub mod loopback;
 
 // Which certificate authorities outgoing connections trust.

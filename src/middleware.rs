@@ -46,6 +46,8 @@ pub struct RequestEnvelope {
     pub is_secure: bool,
     /// The page for a request that no handler could respond to, for example after a panic.
     pub fallback_page: fn(StatusCode, &Reference) -> String,
+    /// The log shows no more of a path that begins so: what follows is a secret.
+    pub secret_path: Option<&'static str>,
     /// For the references.
     pub random: Random,
     /// Learns of each response, for metrics. `None` if nobody counts.
@@ -90,7 +92,7 @@ pub async fn request_envelope(
 ) -> Result<ServiceResponse, Error> {
     let started = Instant::now();
     let reference = Reference::new(&envelope.random);
-    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let (method, path) = (request.method().clone(), envelope.shown_path(request.path()));
     let wants_json = prefers_json(request.headers());
     let removals = CookieRemovals::default();
     request.extensions_mut().insert(reference.clone());
@@ -149,6 +151,14 @@ fn problem_details(status: StatusCode, reference: &Reference) -> HttpResponse {
 }
 
 impl RequestEnvelope {
+    /// The path for the log.
+    fn shown_path(&self, path: &str) -> String {
+        match self.secret_path {
+            Some(beginning) if path.starts_with(beginning) => format!("{beginning}…"),
+            Some(_) | None => path.to_owned(),
+        }
+    }
+
     fn fallback(&self, status: StatusCode, reference: &Reference) -> HttpResponse {
         HttpResponse::build(status)
             .content_type("text/html; charset=utf-8")

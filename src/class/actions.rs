@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use tracing::{Instrument, error_span, info};
 
 use super::{
-    class::ClassState,
     room::Room,
+    state::ClassState,
     views::{Message, page, redirect},
 };
 use crate::demo_tenant::{Checkpoint, DemoTenant};
@@ -21,7 +21,7 @@ const ROOMS_AT_ONCE: usize = 8;
 #[derive(Serialize)]
 struct Question<'a> {
     class: &'a str,
-    question: String,
+    title: String,
     consequences: Vec<&'static str>,
     button: String,
     /// Where the button sends its form.
@@ -90,7 +90,7 @@ pub(super) async fn set_checkpoint(
             &request,
             Question {
                 class: &class.name,
-                question: format!("Jump to the state after chapter {chapter} in {words}?"),
+                title: format!("Jump to the state after chapter {chapter} in {words}?"),
                 consequences: vec![
                     "All users are logged out, in the app and at the demo tenant.",
                     "What participants have changed and posted is lost, and their progress is reset.",
@@ -120,7 +120,7 @@ pub(super) async fn free(
             &request,
             Question {
                 class: &class.name,
-                question: format!("Free room {number}?"),
+                title: format!("Free room {number}?"),
                 consequences: vec![
                     "Its participant loses it at once, in every browser.",
                     "What happened in it is lost, and the next participant gets it as it was at the start.",

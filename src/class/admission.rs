@@ -6,7 +6,7 @@ use actix_web::{
 };
 use url::Url;
 
-use super::{class::ClassState, room::Room};
+use super::{room::Room, state::ClassState};
 use crate::middleware::HostHeader;
 
 /// Who is let in.

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use tracing::info;
 
 use super::{
-    class::{ClassState, NoRoom},
     cookies::RoomKey,
     room::Room,
+    state::{ClassState, NoRoom},
     views::{Link, Message, page, qr_svg, redirect},
 };
 use crate::{middleware::is_navigation, text::is_blank};
@@ -120,7 +120,9 @@ struct RoomPage<'a> {
 /// `GET /room`: one's own room, and the link for a second browser.
 pub(super) async fn own_room(class: web::Data<ClassState>, request: HttpRequest) -> HttpResponse {
     let room = class.room_of(request.headers());
-    let Some((room, link)) = room.and_then(|room| Some((room, room.link()?))) else { return redirect("/") };
+    let Some((room, link)) = room.and_then(|room| Some((room, room.link()?))) else {
+        return redirect(if class.is_instructor(request.headers()) { "/overview" } else { "/" });
+    };
     let join = format!("{}join/{link}", class.origin);
     let context = RoomPage {
         class: &class.name,

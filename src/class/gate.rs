@@ -17,8 +17,8 @@ use url::Url;
 
 use super::{
     admission::{Refusal, Visitor, admit},
-    class::ClassState,
     room::Room,
+    state::ClassState,
     views::{Link, Message},
 };
 use crate::middleware::{RequestEnvelope, prefers_json, read_body, request_envelope};

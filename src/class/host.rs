@@ -64,6 +64,9 @@ impl ClassHost {
     }
 
     /// The origin at this port.
+    ///
+    /// # Panics
+    /// Never: any host and port make a URL.
     #[expect(clippy::expect_used, reason = "a host and a port make a URL")]
     pub fn origin(&self, port: u16) -> Url {
         Url::parse(&format!("http://{}:{port}", self.host)).expect("a URL")

@@ -13,7 +13,7 @@ use url::Url;
 use crate::{
     app::{AppSite, SiteSettings},
     clock::Clock,
-    demo_tenant::{ClientRegistration, DemoTenant, KeyQueue, Options},
+    demo_tenant::{ClientRegistration, DemoTenant, KeyQueue, ManagementSecret, Options},
     home_link::HomeLink,
     metrics::Metrics,
     pages::{organization_names::OrganizationNames, sign_in_observer::SignInObserver},
@@ -22,11 +22,11 @@ use crate::{
     sign_in::{http::Http, provider::ClientSettings},
     store::{Stores, memory::MemorySessions},
 };
-use class::ClassState;
 use cookies::ClassCookies;
 pub use host::{ClassHost, HostError};
 pub use ports::{Ports, PortsError, Sockets};
 use room::Room;
+use state::ClassState;
 pub use views::qr_text;
 
 /// Where it is served.
@@ -42,7 +42,7 @@ mod cookies;
 mod room;
 
 /// The class: its rooms, and what the instructor decides.
-mod class;
+mod state;
 
 /// Who may what in a room.
 mod admission;
@@ -173,7 +173,7 @@ impl Place<'_> {
         let tenant = Options {
             issuer: issuer.clone(),
             client: ClientRegistration::of(&base),
-            management_secret: random.secret(),
+            management_secret: ManagementSecret::Random,
             home: home.clone(),
             key_queue: keys.clone(),
             plain_http: options.host.plain_http(),

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
 use super::{
-    class::ClassState,
     room::{Room, RoomStatus, Trouble},
+    state::ClassState,
     views::{Link, Message, page, qr_svg, redirect},
 };
 use crate::demo_tenant::{Checkpoint, DemoTenant};

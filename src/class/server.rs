@@ -17,11 +17,11 @@ use url::Url;
 use super::{
     actions,
     admission::is_from_own_page,
-    class::ClassState,
     front_door,
     gate::Gate,
     overview::{self, not_the_instructor},
     ports::Sockets,
+    state::ClassState,
     views::{Link, Message},
 };
 use crate::{
@@ -168,6 +168,7 @@ fn envelope(class: &ClassState) -> RequestEnvelope {
         content_security_policy: content_security_policy(class),
         is_secure: false,
         fallback_page,
+        secret_path: Some("/join/"),
         random: class.random.clone(),
         observer: None,
     }

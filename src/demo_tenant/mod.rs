@@ -13,7 +13,7 @@ pub use issued::signing::KeyQueue;
 pub use lab::checkpoints::{Checkpoint, UnknownCheckpoint};
 use lab::{faults::Fault, steps::Step};
 pub use model::{
-    client::{ClientRegistration, PUBLIC_MANAGEMENT_SECRET},
+    client::{ClientRegistration, ManagementSecret},
     seed::{Seed, SeedError},
     summary::{OrganizationSummary, Summary},
 };

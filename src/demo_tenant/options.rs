@@ -5,7 +5,10 @@ use url::Url;
 use super::{
     issued::signing::KeyQueue,
     lab::checkpoints::Checkpoint,
-    model::{client::ClientRegistration, seed::Seed},
+    model::{
+        client::{ClientRegistration, ManagementSecret},
+        seed::Seed,
+    },
 };
 use crate::{home_link::HomeLink, loopback::PlainHttp};
 
@@ -22,7 +25,7 @@ pub struct Options {
     /// Replaces the checkpoint at the start.
     pub seed: Option<Seed>,
     /// The secret of the client for scripts.
-    pub management_secret: String,
+    pub management_secret: ManagementSecret,
     /// The dashboard links to it.
     pub home: Option<HomeLink>,
     /// Who else is generating a key at this time.

@@ -40,6 +40,7 @@ pub(super) fn site(shared: web::Data<Shared>, own_origin: web::Data<OwnOrigin>) 
         content_security_policy: content_security_policy(&shared.client),
         is_secure: false,
         fallback_page,
+        secret_path: None,
         random: shared.random.clone(),
         observer: None,
     });

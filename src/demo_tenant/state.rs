@@ -25,7 +25,7 @@ use super::{
     },
     model::{
         changes::{Change, ChangeError},
-        client::ClientRegistration,
+        client::{ClientRegistration, ManagementSecret},
         ids::{OrganizationId, UserId},
         invitations::NewInvitation,
         seed::Seed,
@@ -51,7 +51,7 @@ pub(crate) struct Shared {
     /// The prefix of the names of the login Action's claims: `https://myapp.com/`.
     pub(super) claims_namespace: String,
     /// The secret of the client for scripts.
-    pub(super) management_secret: String,
+    management_secret: ManagementSecret,
     /// The dashboard links to it.
     pub(super) home: Option<HomeLink>,
     pub(super) signing_key: NewSigningKey,
@@ -76,6 +76,8 @@ pub(crate) struct State {
     pub(super) sessions: Sessions,
     pub(super) acceptances: Acceptances,
     pub(super) grants: Grants,
+    /// The secret of the client for scripts.
+    pub(super) management_secret: String,
     pub(super) log: Log,
     /// `None` if the seed's organizations do not fit the lab.
     pub(super) guide: Option<Guide>,
@@ -115,6 +117,7 @@ impl Shared {
             sessions: Sessions::new(random.clone()),
             acceptances: Acceptances::default(),
             grants: Grants::new(random.clone()),
+            management_secret: management_secret.generate(&random),
             log: Log::default(),
             faults: Faults::default(),
         };
@@ -192,13 +195,16 @@ impl Shared {
         self.send_logout_tokens(ended).await;
     }
 
-    /// Makes the tenant as it was at the start, for somebody else: nothing of what happened is left, not even in the log.
-    /// Streams of events end.
+    /// Makes the tenant as it was at the start, for somebody else: nothing of what happened is left, not even in the log,
+    /// and no token or secret is valid any more. Streams of events end.
     pub(crate) async fn restart(self: &Arc<Self>) {
         self.reset_to(self.start).await;
         let mut state = self.state();
         state.guide = guide_at_start(self.start, &state.tenant);
         state.checkpoint_set_at = None;
+        state.acceptances = Acceptances::default();
+        state.grants = Grants::new(self.random.clone());
+        state.management_secret = self.management_secret.generate(&self.random);
         state.log.clear();
         state.end_watches();
     }

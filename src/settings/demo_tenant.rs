@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    demo_tenant::{Checkpoint, ClientRegistration, KeyQueue, Options, PUBLIC_MANAGEMENT_SECRET, Seed},
+    demo_tenant::{Checkpoint, ClientRegistration, KeyQueue, ManagementSecret, Options, Seed},
     license::License,
     random::Random,
     sign_in::provider::ClientSettings,
@@ -117,7 +117,7 @@ impl DemoTenantSettings {
             claims_namespace: client.claims_namespace.clone(),
             checkpoint: self.checkpoint,
             seed: self.seed.clone(),
-            management_secret: PUBLIC_MANAGEMENT_SECRET.to_owned(),
+            management_secret: ManagementSecret::Public,
             home: None,
             key_queue: KeyQueue::default(),
             plain_http: client.plain_http.clone(),

@@ -56,6 +56,16 @@ pub struct Settings {
     pub demo_tenant: Option<DemoTenantSettings>,
 }
 
+/// An option of a command that stands for a setting.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandOption<'a> {
+    /// Its name: `--seed`.
+    pub name: &'static str,
+    /// The setting's name.
+    pub setting: &'static str,
+    pub value: Option<&'a str>,
+}
+
 impl Settings {
     /// Reads the settings from the environment.
     pub fn from_environment() -> Result<Self, InvalidSettings> {
@@ -77,25 +87,32 @@ impl Settings {
         reader.finish(Self { app, log, metrics, session, redis, client, demo_tenant })
     }
 
-    /// Reads only these settings from the environment, and others from `given`, where they have a value. All that is set
-    /// besides is wrong, because of `why`.
+    /// Reads only these settings from the environment, and those of a command's options from there. All that is set in the
+    /// environment besides is wrong, because of `why`.
     pub fn from_environment_only(
         names: &[&str],
-        given: &[(&str, Option<&str>)],
+        options: &[CommandOption<'_>],
         why: &str,
     ) -> Result<Self, InvalidSettings> {
         let from_environment = |name: &str| Some(env::var_os(name)?.to_string_lossy().into_owned());
         let is_set = |name: &str| from_environment(name).is_some_and(|value| !value.trim().is_empty());
         let others = Self::summaries().map(|setting| setting.name).filter(|name| !names.contains(name) && is_set(name));
         let others: Vec<_> = others.map(|name| InvalidSetting::not_allowed(name, why)).collect();
-        let read = Self::read(|name| match given.iter().find(|(given, _)| *given == name) {
-            Some((_, value)) => value.map(str::to_owned),
+        let option = |name: &str| options.iter().find(|option| option.setting == name);
+        let read = Self::read(|name| match option(name) {
+            Some(option) => option.value.map(str::to_owned),
             None => from_environment(name).filter(|_| names.contains(&name)),
         });
         match read {
             Ok(settings) if others.is_empty() => Ok(settings),
             Ok(_) => Err(InvalidSettings(others)),
-            Err(InvalidSettings(invalid)) => Err(InvalidSettings(others.into_iter().chain(invalid).collect())),
+            Err(InvalidSettings(invalid)) => {
+                let invalid = invalid.into_iter().map(|it| match option(it.name()) {
+                    Some(option) => it.renamed(option.name),
+                    None => it,
+                });
+                Err(InvalidSettings(others.into_iter().chain(invalid).collect()))
+            }
         }
     }
 

@@ -77,7 +77,16 @@ pub struct InvalidSetting {
 impl InvalidSetting {
     /// A setting that is set where it must not be. Its value may be a secret.
     pub(super) fn not_allowed(name: &'static str, why: &str) -> Self {
-        Self { name, held: None, must_be: format!("unset: {why}") }
+        Self { name, held: None, must_be: format!("unset, in the environment and in .env: {why}") }
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The same under the name of the option that stands for the setting.
+    pub(super) fn renamed(self, name: &'static str) -> Self {
+        Self { name, ..self }
     }
 
     /// What was found, for a report.

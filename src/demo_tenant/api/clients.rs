@@ -43,7 +43,7 @@ fn application(shared: &Shared, usage: OrganizationUsage) -> Value {
 fn script(shared: &Shared) -> Value {
     json!({
         "client_id": MANAGEMENT_CLIENT_ID,
-        "client_secret": shared.management_secret,
+        "client_secret": shared.state().management_secret,
         "name": "Management API",
         "app_type": "non_interactive",
         "is_global": false,

@@ -172,7 +172,7 @@ impl DashboardPage {
             issuer: shared.issuer.clone(),
             home: shared.home.clone(),
             management_client_id: MANAGEMENT_CLIENT_ID,
-            management_secret: shared.management_secret.clone(),
+            management_secret: state.management_secret.clone(),
             path: shown.path(),
             flash,
             rejected,

@@ -1,10 +1,28 @@
 //! The clients of the tenant: the application, and the client for scripts.
 
+use crate::random::Random;
+
 /// The client for scripts and tests.
 pub(crate) const MANAGEMENT_CLIENT_ID: &str = "orglab-management";
-/// Its secret at a tenant that only this machine can reach. It protects nothing: it only shows that a request does not
-/// come from a browser.
-pub const PUBLIC_MANAGEMENT_SECRET: &str = "demo";
+
+/// Its secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ManagementSecret {
+    /// `demo`, at a tenant that only this machine can reach. It protects nothing: it only shows that a request does not
+    /// come from a browser.
+    Public,
+    /// A random one.
+    Random,
+}
+
+impl ManagementSecret {
+    pub(crate) fn generate(self, random: &Random) -> String {
+        match self {
+            Self::Public => "demo".to_owned(),
+            Self::Random => random.secret(),
+        }
+    }
+}
 
 /// An application as it is registered with the tenant. All addresses are compared character for character.
 #[derive(Debug, Clone)]

@@ -181,7 +181,8 @@ fn exchange_client_credentials(
         Some((client_id, secret)) => (Some(client_id.as_str()), Some(secret.as_str())),
         None => (parameters.get("client_id"), parameters.get("client_secret")),
     };
-    let is_secret = |secret: &str| bool::from(secret.as_bytes().ct_eq(shared.management_secret.as_bytes()));
+    let mut state = shared.state();
+    let is_secret = |secret: &str| bool::from(secret.as_bytes().ct_eq(state.management_secret.as_bytes()));
     if client_id != Some(MANAGEMENT_CLIENT_ID) || !secret.is_some_and(is_secret) {
         return Err(TokenError::Unauthorized);
     }
@@ -189,7 +190,6 @@ fn exchange_client_credentials(
     if !shared.is_management_audience(audience) {
         return Err(TokenError::UnknownAudience(audience.to_owned()));
     }
-    let mut state = shared.state();
     let access_token = state.grants.issue_management_token(shared.now());
     state.record(Event::ScriptAuthorized, shared.now());
     Ok(json!({

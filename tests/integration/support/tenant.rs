@@ -6,7 +6,7 @@ use actix_web::{App, dev::Server};
 use data_encoding::BASE64URL_NOPAD;
 use orglab::{
     connections,
-    demo_tenant::{Checkpoint, ClientRegistration, DemoTenant, KeyQueue, Options},
+    demo_tenant::{Checkpoint, ClientRegistration, DemoTenant, KeyQueue, ManagementSecret, Options},
     loopback::PlainHttp,
     random::Random,
 };
@@ -60,7 +60,7 @@ impl TestTenant {
             claims_namespace: "https://myapp.com/".into(),
             checkpoint: Checkpoint::default(),
             seed: None,
-            management_secret: "demo".into(),
+            management_secret: ManagementSecret::Public,
             home: None,
             key_queue: KeyQueue::default(),
             plain_http: PlainHttp::default(),
