@@ -1,6 +1,6 @@
 //! The server of a class: the front door and the sites of all rooms share its worker threads.
 
-use std::{io, net::TcpListener, sync::Arc};
+use std::{io, net::TcpListener, num::NonZeroUsize, sync::Arc, thread};
 
 use actix_server::{Server, ServerBuilder};
 use actix_web::{
@@ -38,6 +38,8 @@ use crate::{
 
 /// How long a shutdown waits for requests in flight, in seconds.
 const SHUTDOWN_SECONDS: u64 = 8;
+/// How many worker threads there are at most: each has routes of its own for each site, which take memory.
+const MAXIMUM_WORKERS: usize = 4;
 /// How many connections to the front door may be open at once.
 const MAXIMUM_CONNECTIONS: usize = 1_000;
 /// The longest form, in bytes.
@@ -46,7 +48,8 @@ const MAXIMUM_FORM: usize = 4096;
 /// Builds the server. It runs when it is awaited, until its handle stops it.
 pub(super) fn serve(class: &Arc<ClassState>, sockets: Sockets) -> io::Result<Server> {
     let envelope = Data::new(envelope(class));
-    let server = Server::build().shutdown_timeout(SHUTDOWN_SECONDS).disable_signals();
+    let workers = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MAXIMUM_WORKERS);
+    let server = Server::build().workers(workers).shutdown_timeout(SHUTDOWN_SECONDS).disable_signals();
     let (state, own) = (Data::from(Arc::clone(class)), envelope.clone());
     let front_door = move || App::new().service(front_door_site(state.clone(), own.clone()));
     let limit = ConnectionLimit::at_most(MAXIMUM_CONNECTIONS);
