@@ -22,10 +22,14 @@ const ROOMS_AT_ONCE: usize = 8;
 struct Question<'a> {
     class: &'a str,
     title: String,
+    /// Who has the room.
+    participant: Option<String>,
     consequences: Vec<&'static str>,
     button: String,
     /// Where the button sends its form.
     action: &'a str,
+    /// Where the instructor was on the overview.
+    back: String,
 }
 
 /// Whether a [`Question`] has been answered.
@@ -63,6 +67,14 @@ impl Target {
         })
     }
 
+    /// Who has the room, if it is one room, and somebody with a name has it.
+    fn participant(&self, class: &ClassState) -> Option<String> {
+        match self {
+            Self::One(number) => class.room(*number)?.status(class.now()).name,
+            Self::All => None,
+        }
+    }
+
     /// `room 3`, or `all rooms`.
     fn words(&self) -> String {
         match self {
@@ -83,7 +95,7 @@ pub(super) async fn set_checkpoint(
     let (Ok(checkpoint), Some(target)) = (name.parse::<Checkpoint>(), Target::parse(&rooms, &class)) else {
         return not_found();
     };
-    let (chapter, words) = (checkpoint.chapter(), target.words());
+    let (chapter, words, place) = (checkpoint.chapter(), target.words(), format!("jump-{checkpoint}"));
     if !answer.is_yes() {
         return ask(
             &class,
@@ -91,18 +103,20 @@ pub(super) async fn set_checkpoint(
             Question {
                 class: &class.name,
                 title: format!("Jump to the state after chapter {chapter} in {words}?"),
+                participant: target.participant(&class),
                 consequences: vec![
                     "All users are logged out, in the app and at the demo tenant.",
                     "What participants have changed and posted is lost, and their progress is reset.",
                 ],
                 button: format!("Jump in {words}"),
                 action: request.path(),
+                back: overview_at(&place),
             },
         );
     }
     let done = format!("{} now at the state after chapter {chapter}.", is_or_are(&target));
     in_rooms(&class, target, async move |class, room| room.jump_to(checkpoint, class.now()).await).await;
-    finish(&class, done)
+    finish(&class, done, &place)
 }
 
 /// `POST /overview/free/{room}`: asks first; once confirmed, ends the participant's turn.
@@ -114,6 +128,7 @@ pub(super) async fn free(
 ) -> HttpResponse {
     let Some(room) = number.parse().ok().and_then(|number| class.room(number)) else { return not_found() };
     let number = room.number;
+    let place = format!("room-{number}");
     if !answer.is_yes() {
         return ask(
             &class,
@@ -121,31 +136,33 @@ pub(super) async fn free(
             Question {
                 class: &class.name,
                 title: format!("Free room {number}?"),
+                participant: Target::One(number).participant(&class),
                 consequences: vec![
                     "Its participant loses it at once, in every browser.",
                     "What happened in it is lost, and the next participant gets it as it was at the start.",
                 ],
                 button: format!("Free room {number}"),
                 action: request.path(),
+                back: overview_at(&place),
             },
         );
     }
     in_rooms(&class, Target::One(number), async |_, room| _ = room.free().await).await;
-    finish(&class, format!("Room {number} is free."))
+    finish(&class, format!("Room {number} is free."), &place)
 }
 
 /// `POST /overview/faults/{name}/{rooms}`: the next sign-in fails in this way; `none` cancels what no sign-in has met.
 pub(super) async fn arm_fault(class: web::Data<ClassState>, path: web::Path<(String, String)>) -> HttpResponse {
     let (name, rooms) = path.into_inner();
     let Some(target) = Target::parse(&rooms, &class) else { return not_found() };
-    let words = target.words();
+    let (words, place) = (target.words(), format!("fault-{name}"));
     if name == "none" {
         target.rooms(&class).for_each(|room| room.tenant.cancel_faults());
-        return finish(&class, format!("Queued faults are cancelled in {words}."));
+        return finish(&class, format!("Queued faults are cancelled in {words}."), &place);
     }
     let Some((_, title)) = DemoTenant::faults().find(|(fault, _)| *fault == name) else { return not_found() };
     target.rooms(&class).for_each(|room| _ = room.tenant.arm_fault(&name));
-    finish(&class, format!("The next sign-in in {words} fails: {title}."))
+    finish(&class, format!("The next sign-in in {words} fails: {title}."), &place)
 }
 
 /// `POST /overview/door/{state}`: whether anybody may take a room, `open` or `closed`.
@@ -156,7 +173,8 @@ pub(super) async fn set_door(class: web::Data<ClassState>, state: web::Path<Stri
         _ => return not_found(),
     };
     class.set_open(is_open);
-    finish(&class, if is_open { "The door is open." } else { "The door is closed: nobody can take a room." }.to_owned())
+    let done = if is_open { "The door is open." } else { "The door is closed: nobody can take a room." };
+    finish(&class, done.to_owned(), "door")
 }
 
 fn ask(class: &ClassState, request: &HttpRequest, question: Question<'_>) -> HttpResponse {
@@ -164,11 +182,15 @@ fn ask(class: &ClassState, request: &HttpRequest, question: Question<'_>) -> Htt
     page(StatusCode::OK, "class/question.html", &question)
 }
 
-/// Back to the overview, which says what was done.
-fn finish(class: &ClassState, done: String) -> HttpResponse {
+/// Back to the element of the overview with the id `place`, where the instructor was. The overview says what was done.
+fn finish(class: &ClassState, done: String, place: &str) -> HttpResponse {
     info!(event = "instructor", "{done}");
     class.note_action(done);
-    redirect("/overview")
+    redirect(&overview_at(place))
+}
+
+fn overview_at(place: &str) -> String {
+    format!("/overview#{place}")
 }
 
 /// Does `work` in the rooms, in a task of its own, which continues even if the instructor's browser disconnects.

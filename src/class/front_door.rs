@@ -59,7 +59,7 @@ fn front_door(
         maximum_name: MAXIMUM_NAME,
         mistake,
         address: class.origin.as_str(),
-        qr: qr_svg(class.origin.as_str()),
+        qr: qr_svg(class.origin.as_str(), "QR code of the address"),
         is_instructor: class.is_instructor(request.headers()),
     };
     page(status, "class/front_door.html", &context)
@@ -129,7 +129,7 @@ pub(super) async fn own_room(class: web::Data<ClassState>, request: HttpRequest)
         number: room.number,
         app: room.app.as_str(),
         dashboard: room.tenant.issuer(),
-        qr: qr_svg(&join),
+        qr: qr_svg(&join, "QR code of the link"),
         join,
     };
     page(StatusCode::OK, "class/room.html", &context)

@@ -1,6 +1,7 @@
 //! The overview: how far everybody is, and what the instructor can do about it.
 
 use std::{
+    cmp::Ordering,
     hash::{DefaultHasher, Hash, Hasher},
     time::Duration,
 };
@@ -15,12 +16,15 @@ use super::{
     state::ClassState,
     views::{Link, Message, page, qr_svg, redirect},
 };
-use crate::demo_tenant::{Checkpoint, DemoTenant};
+use crate::demo_tenant::{Checkpoint, DemoTenant, LabProgress};
 
 /// How often a stream of events looks for changes.
 const LOOK: Duration = Duration::from_secs(1);
 /// After so many looks without a change, a stream sends a comment, to notice broken connections.
 const LOOKS_BETWEEN_COMMENTS: usize = 15;
+
+/// The header with which `static/tenant.js` asks for the page to bring an open one up to date.
+const LIVE: &str = "x-live";
 
 /// `class/overview.html` and `class/screen.html`.
 #[derive(Serialize)]
@@ -32,13 +36,22 @@ struct OverviewPage<'a> {
     is_open: bool,
     all_taken: bool,
     last_action: Option<String>,
-    steps: Vec<&'static str>,
+    steps: Vec<StepView>,
     rooms: Vec<RoomRow>,
     taken: usize,
     finished: usize,
     stuck: usize,
-    checkpoints: Vec<CheckpointView>,
-    faults: Vec<FaultView>,
+    /// Absent where the page that asks has the controls already: they never change.
+    controls: Option<Controls>,
+}
+
+/// A step of the guide.
+#[derive(Serialize)]
+struct StepView {
+    number: &'static str,
+    title: &'static str,
+    /// How many participants are at it.
+    participants: usize,
 }
 
 /// A room as the overview shows it.
@@ -59,14 +72,22 @@ struct RoomRow {
 #[derive(Hash, Serialize)]
 struct StepCell {
     number: &'static str,
-    /// `done`, `next` or `open`.
+    /// `done`, `next`, `skipped` (it is not done, but the room began or continued after it) or `open`.
     state: &'static str,
 }
 
-#[derive(Clone, Serialize)]
+/// What the instructor can do in each room.
+#[derive(Serialize)]
+struct Controls {
+    checkpoints: Vec<CheckpointView>,
+    faults: Vec<FaultView>,
+}
+
+#[derive(Serialize)]
 struct CheckpointView {
     name: &'static str,
     chapter: &'static str,
+    description: &'static str,
 }
 
 #[derive(Serialize)]
@@ -79,18 +100,13 @@ impl RoomRow {
     fn of(room: &Room, class: &ClassState) -> Self {
         let RoomStatus { is_taken, name, progress, trouble } = room.status(class.now());
         let next = progress.as_ref().map(|progress| progress.next);
-        let state = |number: &'static str| match &progress {
-            Some(progress) if progress.done.contains(&number) => "done",
-            Some(progress) if progress.next == Some(number) => "next",
-            Some(_) | None => "open",
-        };
         Self {
             number: room.number,
             is_taken,
             name,
             dashboard: room.tenant.issuer().to_owned(),
             step: next.map_or("", |next| next.unwrap_or("done")),
-            cells: DemoTenant::steps().map(|number| StepCell { number, state: state(number) }).collect(),
+            cells: cells(progress.as_ref(), is_taken),
             stuck: trouble.is_some(),
             why: trouble.map(|trouble| match trouble {
                 Trouble::Refused(count) => format!("{count} refusals in a row"),
@@ -98,6 +114,26 @@ impl RoomRow {
             }),
         }
     }
+}
+
+/// How far each step is. In a free room, nobody is at a step.
+fn cells(progress: Option<&LabProgress>, is_taken: bool) -> Vec<StepCell> {
+    let next = progress.and_then(|progress| DemoTenant::steps().position(|(number, _)| progress.next == Some(number)));
+    let cell = |(position, (number, _)): (usize, _)| {
+        let state = if progress.is_some_and(|progress| progress.done.contains(&number)) {
+            "done"
+        } else if progress.is_none() || !is_taken {
+            "open"
+        } else {
+            match next.map(|next| position.cmp(&next)) {
+                Some(Ordering::Less) | None => "skipped",
+                Some(Ordering::Equal) => "next",
+                Some(Ordering::Greater) => "open",
+            }
+        };
+        StepCell { number, state }
+    };
+    DemoTenant::steps().enumerate().map(cell).collect()
 }
 
 fn rows(class: &ClassState) -> Vec<RoomRow> {
@@ -112,26 +148,42 @@ fn revision(class: &ClassState, rooms: &[RoomRow]) -> String {
 }
 
 impl<'a> OverviewPage<'a> {
-    fn of(class: &'a ClassState) -> Self {
+    fn of(class: &'a ClassState, controls: Option<Controls>) -> Self {
         let rooms = rows(class);
         let count = |matches: fn(&RoomRow) -> bool| rooms.iter().filter(|room| matches(room)).count();
         Self {
             class: &class.name,
             address: class.origin.as_str(),
-            qr: qr_svg(class.origin.as_str()),
+            qr: qr_svg(class.origin.as_str(), "QR code of the address"),
             revision: revision(class, &rooms),
             is_open: class.is_open(),
             all_taken: rooms.iter().all(|room| room.is_taken),
             last_action: class.last_action(),
-            steps: DemoTenant::steps().collect(),
+            steps: steps(&rooms),
             taken: count(|room| room.is_taken),
             finished: count(|room| room.is_taken && room.step == "done"),
             stuck: count(|room| room.stuck),
             rooms,
-            checkpoints: Checkpoint::ALL.map(|it| CheckpointView { name: it.name(), chapter: it.chapter() }).to_vec(),
+            controls,
+        }
+    }
+}
+
+impl Controls {
+    fn all() -> Self {
+        let checkpoint =
+            |it: Checkpoint| CheckpointView { name: it.name(), chapter: it.chapter(), description: it.description() };
+        Self {
+            checkpoints: Checkpoint::ALL.map(checkpoint).into(),
             faults: DemoTenant::faults().map(|(name, title)| FaultView { name, title }).collect(),
         }
     }
+}
+
+fn steps(rooms: &[RoomRow]) -> Vec<StepView> {
+    let participants = |number| rooms.iter().filter(|room| room.is_taken && room.step == number).count();
+    let step = |(number, title)| StepView { number, title, participants: participants(number) };
+    DemoTenant::steps().map(step).collect()
 }
 
 #[derive(Deserialize)]
@@ -155,13 +207,16 @@ pub(super) async fn show(
         }
         Some(_) => Ok(not_the_instructor()),
         None if !class.is_instructor(request.headers()) => Ok(not_the_instructor()),
-        None => Ok(page(StatusCode::OK, "class/overview.html", &OverviewPage::of(&class))),
+        None => {
+            let controls = (!request.headers().contains_key(LIVE)).then(Controls::all);
+            Ok(page(StatusCode::OK, "class/overview.html", &OverviewPage::of(&class, controls)))
+        }
     }
 }
 
 /// `GET /overview/screen`: the same for the projector, without controls and links.
 pub(super) async fn screen(class: web::Data<ClassState>) -> HttpResponse {
-    page(StatusCode::OK, "class/screen.html", &OverviewPage::of(&class))
+    page(StatusCode::OK, "class/screen.html", &OverviewPage::of(&class, None))
 }
 
 /// `GET /overview/events`: server-sent events with the revision of the overview, now and after each change.

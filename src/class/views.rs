@@ -60,9 +60,13 @@ impl Message {
     }
 }
 
-/// The address as a QR code, as an inline SVG image without style. Empty if the address is too long for a code.
-pub(super) fn qr_svg(address: &str) -> String {
-    let svg = |code: QRCode| SvgBuilder::default().shape(Shape::Square).to_str(&code);
+/// The address as a QR code, as an inline SVG image without style, with a white margin of four modules (ISO/IEC 18004).
+/// `name` is for screen readers. Empty if the address is too long for a code.
+pub(super) fn qr_svg(address: &str, name: &'static str) -> String {
+    let svg = |code: QRCode| {
+        let svg = SvgBuilder::default().shape(Shape::Square).to_str(&code);
+        svg.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{name}\" "), 1)
+    };
     QRBuilder::new(address).build().map(svg).unwrap_or_default()
 }
 

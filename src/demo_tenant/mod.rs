@@ -115,9 +115,9 @@ impl DemoTenant {
         })
     }
 
-    /// The numbers of the lab's steps, in order.
-    pub fn steps() -> impl Iterator<Item = &'static str> {
-        Step::ALL.into_iter().map(Step::number)
+    /// The numbers and titles of the lab's steps, in order.
+    pub fn steps() -> impl Iterator<Item = (&'static str, &'static str)> {
+        Step::ALL.into_iter().map(|step| (step.number(), step.title()))
     }
 
     /// Jumps to a checkpoint. Everybody is logged out, here and in the application.

@@ -74,6 +74,21 @@ impl Step {
         }
     }
 
+    /// What somebody does in it, whatever the names are.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Login => "Log in without an organization",
+            Self::EnterpriseConnection => "Log in with an enterprise connection",
+            Self::BusinessLogin => "Log in to an organization",
+            Self::License => "Log in with a license",
+            Self::SecondOrganization => "Log in to a second organization",
+            Self::Enable => "Enable its connection at the first",
+            Self::Refused => "Try to log in there: access denied",
+            Self::Invited => "Add the user as a member",
+            Self::Admitted => "Log in there as a member",
+        }
+    }
+
     /// The checkpoint after this part of the lab.
     pub(crate) fn checkpoint(self) -> Option<Checkpoint> {
         Checkpoint::ALL.into_iter().find(|checkpoint| checkpoint.chapter() == self.number())
