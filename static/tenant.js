@@ -1,4 +1,4 @@
-// Keeps an open dashboard up to date, and copies links. Without it, a reload shows the changes.
+// Keeps an open page up to date, and copies links. Without it, a reload shows the changes.
 "use strict";
 
 document.documentElement.classList.add("scripted");
@@ -11,6 +11,29 @@ const announce = (text) => {
 // A message that is in the page from the start is not a change, so it is inserted again.
 const flash = document.getElementById("flash");
 if (flash) setTimeout(() => flash.replaceChildren(...flash.childNodes), 500);
+
+/**
+ * Browsers have a clipboard only for pages that came over HTTPS or from this machine. For others, a field with the text
+ * replaces each button that copies.
+ */
+const replaceCopyButtons = (page) => {
+  if (navigator.clipboard) return;
+  for (const button of page.querySelectorAll("[data-copy]")) {
+    const field = page.createElement("input");
+    field.className = "copy";
+    field.readOnly = true;
+    field.setAttribute("value", button.dataset.copy);
+    field.setAttribute("aria-label", button.textContent);
+    button.replaceWith(field);
+  }
+};
+replaceCopyButtons(document);
+
+// The click comes after the focus, and would leave only a cursor in the text.
+for (const type of ["focusin", "click"])
+  document.addEventListener(type, ({ target }) => {
+    if (target.matches(".copy")) target.select();
+  });
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]:not([data-keep])");
@@ -60,13 +83,14 @@ const stepsDone = () => [...document.querySelectorAll("[data-done=true] .step-nu
 /** Makes the page equal to `fresh`. Elements that are in both stay in place. */
 const update = (fresh) => {
   // Once something else has happened, the message about the last form is outdated; but it stays long enough to be read.
-  setTimeout(() => flash.replaceChildren(), 8_000 - performance.now());
+  if (flash?.matches("[data-keep]")) setTimeout(() => flash.replaceChildren(), 8_000 - performance.now());
   const focused = document.activeElement;
   const places = [];
   for (let it = focused; it; it = it.parentElement) if (it.matches("[aria-labelledby]")) places.push(it);
   const before = stepsDone();
   coming = fresh;
   removeBlanks(fresh);
+  replaceCopyButtons(fresh);
   Idiomorph.morph(document.body, fresh.body, { callbacks });
 
   const news = stepsDone().filter((step) => !before.includes(step));
@@ -84,7 +108,8 @@ let latest = shown();
 
 /** The page as it is now; null if the server can't be reached or has a problem. */
 const fetchPage = async () => {
-  const address = `/${location.search}`; // also where this page is the response to a form that was sent elsewhere
+  // Not the location: this page may be the response to a form that was sent elsewhere.
+  const address = `${document.querySelector("main").dataset.address ?? "/"}${location.search}`;
   try {
     const response = await fetch(address, { cache: "no-store", headers: { accept: "text/html", "x-live": "1" } });
     return response.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : null;

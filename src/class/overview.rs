@@ -99,6 +99,7 @@ struct FaultView {
 impl RoomRow {
     fn of(room: &Room, class: &ClassState) -> Self {
         let RoomStatus { is_taken, name, progress, trouble } = room.status(class.now());
+        let trouble = trouble.filter(|_| is_taken);
         let next = progress.as_ref().map(|progress| progress.next);
         Self {
             number: room.number,
