@@ -13,36 +13,35 @@ const flash = document.getElementById("flash");
 if (flash) setTimeout(() => flash.replaceChildren(...flash.childNodes), 500);
 
 /**
- * Browsers have a clipboard only for pages that came over HTTPS or from this machine. For others, a field with the text
- * replaces each button that copies.
+ * Browsers have a clipboard only for pages that came over HTTPS or from this machine. On others, the buttons that copy a
+ * text select it, to be copied by hand.
  */
-const replaceCopyButtons = (page) => {
+const labelCopyButtons = (page) => {
   if (navigator.clipboard) return;
-  for (const button of page.querySelectorAll("[data-copy]")) {
-    const field = page.createElement("input");
-    field.className = "copy";
-    field.readOnly = true;
-    field.setAttribute("value", button.dataset.copy);
-    field.setAttribute("aria-label", button.textContent);
-    button.replaceWith(field);
-  }
+  for (const button of page.querySelectorAll("[data-select]")) button.firstChild.data = button.dataset.select;
 };
-replaceCopyButtons(document);
+labelCopyButtons(document);
 
-// The click comes after the focus, and would leave only a cursor in the text.
-for (const type of ["focusin", "click"])
-  document.addEventListener(type, ({ target }) => {
-    if (target.matches(".copy")) target.select();
-  });
+/** Copies the button's text, or else selects it in the row of the button. Returns what it has done. */
+const copy = async (button) => {
+  const text = button.dataset.copy;
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return "Copied";
+  }
+  const shown = [...button.parentElement.querySelectorAll("a")].find((link) => link.textContent === text);
+  getSelection().selectAllChildren(shown);
+  return "Selected";
+};
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]:not([data-keep])");
   if (!button) return;
-  await navigator.clipboard.writeText(button.dataset.copy);
+  const done = await copy(button);
   const label = [...button.childNodes];
-  button.replaceChildren("Copied");
+  button.replaceChildren(done);
   button.dataset.keep = "";
-  announce("Copied");
+  announce(done);
   setTimeout(() => {
     button.replaceChildren(...label);
     delete button.dataset.keep;
@@ -90,7 +89,7 @@ const update = (fresh) => {
   const before = stepsDone();
   coming = fresh;
   removeBlanks(fresh);
-  replaceCopyButtons(fresh);
+  labelCopyButtons(fresh);
   Idiomorph.morph(document.body, fresh.body, { callbacks });
 
   const news = stepsDone().filter((step) => !before.includes(step));
