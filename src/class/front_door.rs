@@ -111,6 +111,8 @@ fn enter(class: &ClassState, key: RoomKey) -> actix_web::Result<HttpResponse> {
 struct RoomPage<'a> {
     class: &'a str,
     number: usize,
+    /// Whether the reader is the participant, not the instructor.
+    is_own: bool,
     app: &'a str,
     dashboard: &'a str,
     join: String,
@@ -119,20 +121,24 @@ struct RoomPage<'a> {
 
 /// `GET /room`: one's own room, and the link for a second browser.
 pub(super) async fn own_room(class: web::Data<ClassState>, request: HttpRequest) -> HttpResponse {
-    let room = class.room_of(request.headers());
-    let Some((room, link)) = room.and_then(|room| Some((room, room.link()?))) else {
-        return redirect(if class.is_instructor(request.headers()) { "/overview" } else { "/" });
-    };
-    let join = format!("{}join/{link}", class.origin);
+    let page = class.room_of(request.headers()).and_then(|room| room_page(&class, room, true));
+    let elsewhere = if class.is_instructor(request.headers()) { "/overview" } else { "/" };
+    page.unwrap_or_else(|| redirect(elsewhere))
+}
+
+/// The page of a room, if somebody has it.
+pub(super) fn room_page(class: &ClassState, room: &Room, is_own: bool) -> Option<HttpResponse> {
+    let join = format!("{}join/{}", class.origin, room.link()?);
     let context = RoomPage {
         class: &class.name,
         number: room.number,
+        is_own,
         app: room.app.as_str(),
         dashboard: room.tenant.issuer(),
         qr: qr_svg(&join, "QR code of the link"),
         join,
     };
-    page(StatusCode::OK, "class/room.html", &context)
+    Some(page(StatusCode::OK, "class/room.html", &context))
 }
 
 /// `class/join.html`.

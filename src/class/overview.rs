@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
 use super::{
+    front_door::room_page,
     room::{Room, RoomStatus, Trouble},
     state::ClassState,
     views::{Link, Message, page, qr_svg, redirect},
@@ -248,4 +249,11 @@ pub(super) fn not_the_instructor() -> HttpResponse {
         link: Some(Link { url: "/".to_owned(), text: "Go to the front door" }),
     }
     .response(StatusCode::FORBIDDEN)
+}
+
+/// `GET /overview/rooms/{room}`: a participant's page, with the link that lets them in again if they have lost the cookie.
+pub(super) async fn room(class: web::Data<ClassState>, number: web::Path<String>) -> HttpResponse {
+    let room = number.parse().ok().and_then(|number| class.room(number));
+    let page = room.map(|room| room_page(&class, room, false).unwrap_or_else(|| redirect("/overview")));
+    page.unwrap_or_else(|| Message::not_found().response(StatusCode::NOT_FOUND))
 }

@@ -89,6 +89,7 @@ fn front_door_site(class: Data<ClassState>, envelope: Data<RequestEnvelope>) -> 
     let overview = web::scope("/overview")
         .service(get_only("/screen").route(web::get().to(overview::screen)))
         .service(get_only("/events").route(web::get().to(overview::events)))
+        .service(get_only("/rooms/{room}").route(web::get().to(overview::room)))
         .service(post_only("/checkpoints/{name}/{rooms}").route(web::post().to(actions::set_checkpoint)))
         .service(post_only("/faults/{name}/{rooms}").route(web::post().to(actions::arm_fault)))
         .service(post_only("/free/{room}").route(web::post().to(actions::free)))
