@@ -1,9 +1,16 @@
 //! The people, the activity and the start page of an organization.
 
+use chrono::{NaiveTime, TimeDelta};
 use rstest::rstest;
+use scraper::Selector;
 use serde_json::{Value, json};
 
-use crate::support::{app::TestApp, browser::Browser, provider::Provider, stores::In};
+use crate::support::{
+    app::TestApp,
+    browser::{Browser, Page},
+    provider::Provider,
+    stores::In,
+};
 
 /// Signs somebody in to org1, in a browser of their own.
 async fn sign_in(app: &TestApp, provider: &Provider, subject: &str, name: &str) -> Browser {
@@ -60,6 +67,44 @@ async fn long_lists_are_grouped_and_shown_in_parts() {
     }
     let page = first.get("/features/activity").await;
     assert_eq!(page.texts("td b, th b, caption b"), Vec::<String>::new(), "names are no markup");
+}
+
+/// Where the chart's bars of this kind begin, and how high they are: `x`, `y`, `height`.
+fn bars(page: &Page, kind: &str) -> Vec<[String; 3]> {
+    let selector = Selector::parse(&format!("figure > svg rect.{kind}")).unwrap();
+    let sides = |bar: scraper::ElementRef| ["x", "y", "height"].map(|name| bar.attr(name).unwrap().to_owned());
+    page.html().select(&selector).map(sides).collect()
+}
+
+/// The tallest bar is as high as the chart. The others are a part of that, rounded up.
+#[tokio::test]
+async fn the_chart_draws_each_day_in_its_place_and_to_scale() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let now = || app.clock.clock().now();
+    let tomorrow = now().date_naive().succ_opt().unwrap();
+    let noon = tomorrow.and_time(NaiveTime::from_hms_opt(12, 0, 0).unwrap()).and_utc();
+    let sign_in = async || {
+        let issued = now().timestamp();
+        provider.now(|behaviour| behaviour.claim(json!({"iat": issued, "exp": issued + 600})));
+        app.signed_in("org1").await
+    };
+    app.clock.advance(noon - now());
+    sign_in().await;
+    for _ in 0..7 {
+        let visitor = app.browser();
+        let state = visitor.login("org1").await.parameter("state").unwrap();
+        visitor.get(&format!("/callback?error=access_denied&state={state}")).await;
+    }
+    app.clock.advance(TimeDelta::days(1));
+    sign_in().await;
+    let page = sign_in().await.get("/features/activity").await;
+
+    // 14 days of 26 units, the last two with 1 and 2 sign-ins of at most 7, at 120 units.
+    assert_eq!(page.attribute("figure > svg", "viewBox"), "-40 -14 414 162");
+    assert_eq!(page.texts("figure > svg .scale"), ["7", "0"]);
+    assert_eq!(bars(&page, "bar"), [["315", "102", "18"], ["341", "85", "35"]]);
+    assert_eq!(bars(&page, "refused"), [["326", "0", "120"]]);
 }
 
 /// The headings of the start page, below its own.
