@@ -1,15 +1,18 @@
 //! The trace draws what happened, and what a session stores for it stays within a size limit.
 
+use std::collections::BTreeMap;
+
+use orglab::clock::Clock;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
     behaviour::{Behaviour, Trouble, change},
-    browser::with_query,
+    browser::{Page, with_query},
     hostile::sign_in,
     instance::SECRET,
-    provider::Provider,
+    provider::{CLIENT_SECRET, Provider},
     redis::{Kind, RedisServer},
     token::Draft,
 };
@@ -177,4 +180,85 @@ async fn a_sign_in_is_drawn_with_the_requests_that_were_made() {
         assert!(body.contains(&format!("{LOGIN} {response} {keys} {end}")), "{keys}: {body}");
     }
     assert_eq!(provider.received("/keys").len(), 1);
+}
+
+/// What the page says that each parameter is for.
+fn meanings(page: &Page) -> BTreeMap<String, String> {
+    let names = page.texts("table.parameters tbody th");
+    let meanings = page.texts("table.parameters td:last-child");
+    assert_eq!(names.len(), meanings.len());
+    names.into_iter().zip(meanings).collect()
+}
+
+/// Every parameter is explained, and with its own words.
+fn assert_explained(page: &Page, words: &[(&str, &str)]) {
+    let meanings = meanings(page);
+    assert_eq!(meanings.keys().collect::<Vec<_>>(), words.iter().map(|(name, _)| name).collect::<Vec<_>>());
+    for (name, words) in words {
+        assert!(meanings[*name].contains(words), "{name}: {}", meanings[*name]);
+    }
+}
+
+#[tokio::test]
+async fn each_parameter_of_a_sign_in_is_explained() {
+    let provider = Provider::start();
+    let issuer = provider.issuer.clone();
+    let with_issuer = move |response: &mut Vec<(String, String)>| response.push(("iss".to_owned(), issuer.clone()));
+    provider.now(|behaviour| {
+        behaviour.client_authentication = "client_secret_post";
+        behaviour.response = change(with_issuer);
+        behaviour.claim(json!({"auth_time": Clock::system().now().timestamp()}));
+    });
+    let secret = [("OIDC_CLIENT_SECRET", CLIENT_SECRET), ("OIDC_CLIENT_AUTH_METHOD", "client_secret_post")];
+    let app = TestApp::at_with(&provider, &secret);
+    let browser = app.browser();
+    let asked = ["organization=org1", "connection=Okta1", "prompt=login", "login_hint=a", "max_age=60", "invitation=b"];
+    let page = browser.get(&format!("/login?{}", asked.join("&"))).await;
+    let page = browser.follow(page).await;
+    assert_eq!(page.url.path(), "/profile", "{}", page.body);
+    let explained = [
+        ("client_id", "Which app asks"),
+        ("client_secret", "Proves that the request comes from the app"),
+        ("code", "Stands for your login"),
+        ("code_challenge", "the hash of a secret"),
+        ("code_challenge_method", "How the challenge was made"),
+        ("code_verifier", "the secret behind the challenge"),
+        ("connection", "Which of the provider's connections"),
+        ("grant_type", "What the app exchanges for tokens"),
+        ("invitation", "The invitation to the organization"),
+        ("iss", "Which provider responds"),
+        ("login_hint", "Who is about to log in"),
+        ("max_age", "How long ago"),
+        ("nonce", "Ties the ID token to this request"),
+        ("organization", "The organization to log in to"),
+        ("prompt", "Whether to ask you again"),
+        ("redirect_uri", "Where the provider sends the response"),
+        ("response_type", "What the response contains"),
+        ("scope", "What the app asks to know about you"),
+        ("state", "Ties the response to this browser"),
+    ];
+    assert_explained(&browser.get("/trace").await, &explained);
+}
+
+#[tokio::test]
+async fn each_parameter_of_an_error_response_is_explained() {
+    let provider = Provider::that_refuses("access_denied", "no");
+    let page = TestApp::at(&provider).browser().sign_in("org1").await;
+    let meanings = meanings(&page);
+    assert!(meanings["error"].contains("as a code for programs"), "{meanings:?}");
+    assert!(meanings["error_description"].contains("in the provider's words"), "{meanings:?}");
+}
+
+#[rstest]
+#[case::none("none", "none: a public client, protected by PKCE")]
+#[case::basic("client_secret_basic", "client_secret_basic")]
+#[case::post("client_secret_post", "client_secret_post")]
+#[tokio::test]
+async fn the_token_request_says_how_the_client_authenticated(#[case] method: &'static str, #[case] words: &str) {
+    let provider = Provider::that(|behaviour| behaviour.client_authentication = method);
+    let secret = [("OIDC_CLIENT_SECRET", CLIENT_SECRET), ("OIDC_CLIENT_AUTH_METHOD", method)];
+    let app = TestApp::at_with(&provider, if method == "none" { &[] } else { &secret });
+    let page = app.signed_in("org1").await.get("/trace").await;
+    let facts: Vec<_> = page.texts("dl.facts dt").into_iter().zip(page.texts("dl.facts dd")).collect();
+    assert!(facts.contains(&("Client authentication".to_owned(), words.to_owned())), "{facts:?}");
 }
