@@ -79,6 +79,33 @@ async fn without_tokens_nobody_is_signed_in(#[case] trouble: Trouble, #[case] st
     sign_in(|behaviour| behaviour.token_trouble = Some(trouble)).await.assert_refused(status, title).await;
 }
 
+/// A failing server is no refusal: the page says what came, and offers to try again.
+#[rstest]
+#[case::failing(Trouble::html(500), "it returned an error to the app (status 500)")]
+#[case::busy(Trouble::json(503, "{}"), "it returned an error to the app (status 503)")]
+#[case::half(Trouble::Half, "it did not respond to the app")]
+#[tokio::test]
+async fn a_token_endpoint_that_fails_is_told_by_its_status(#[case] trouble: Trouble, #[case] what: &str) {
+    let outcome = sign_in(|behaviour| behaviour.token_trouble = Some(trouble)).await;
+    outcome.assert_refused(503, "The provider can't be reached").await;
+    assert!(outcome.page.body.contains(&format!("You logged in at the provider, but then {what}.")));
+    assert!(outcome.page.body.contains("Try again in a moment."), "{}", outcome.page.body);
+}
+
+/// An unknown code is a refusal, whatever the status, and is quoted.
+#[rstest]
+#[case::client_error(400)]
+#[case::server_error(500)]
+#[case::success(200)]
+#[tokio::test]
+async fn an_unknown_error_code_of_the_token_endpoint_is_quoted(#[case] status: u16) {
+    let trouble = Trouble::json(status, r#"{"error": "teapot", "error_description": "short and stout"}"#);
+    let outcome = sign_in(|behaviour| behaviour.token_trouble = Some(trouble)).await;
+    outcome.assert_refused(502, "The provider did not exchange the code").await;
+    assert_eq!(outcome.page.text("error-code").as_deref(), Some("teapot"));
+    assert!(outcome.page.body.contains("short and stout"), "{}", outcome.page.body);
+}
+
 #[rstest]
 #[case::secret("access_denied", "Authentication Method")]
 #[case::client("invalid_client", "Authentication Method")]
