@@ -1,7 +1,5 @@
 //! The one place that decides where a redirect after sign-in may go.
 
-use std::fmt;
-
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -46,12 +44,6 @@ fn begins_or_ends_a_session(url: &Url) -> bool {
     let path = path.trim_end_matches('/').to_ascii_lowercase();
     let is_reserved = ["/login", "/logout", "/callback", "/backchannel-logout"].contains(&path.as_str());
     is_reserved || url.query_pairs().any(|(name, _)| ["code", "error", "state"].contains(&name.as_ref()))
-}
-
-impl fmt::Display for ReturnTo {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
 }
 
 #[cfg(test)]
