@@ -273,6 +273,11 @@ mod tests {
     )]
     #[case("invalid_request", "missing response_type", RefusalCase::InvalidRequest)]
     #[case("consent_required", "", RefusalCase::InteractionRequired)]
+    #[case("unauthorized_client", "", RefusalCase::ClientNotAllowed)]
+    #[case("invalid_client", "", RefusalCase::ClientNotAllowed)]
+    #[case("invalid_scope", "", RefusalCase::ScopeNotAllowed)]
+    #[case("request_not_supported", "", RefusalCase::NotSupported)]
+    #[case("temporarily_unavailable", "", RefusalCase::TemporarilyUnavailable)]
     #[case("teapot", "short and stout", RefusalCase::Unknown)]
     fn a_refusal_is_told_by_its_code_and_its_words(
         #[case] error: &str,

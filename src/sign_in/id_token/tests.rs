@@ -242,6 +242,17 @@ fn a_header_that_asks_for_less_is_refused(#[case] header: Value, #[case] failed:
     assert_eq!(failed_check(verification).id, failed);
 }
 
+#[test]
+fn another_algorithm_is_told_beside_those_that_are_accepted() {
+    let expected = Expectations {
+        algorithms: vec![CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, CoreJwsSigningAlgorithm::EdDsa],
+        ..expectations(None)
+    };
+    let failed = failed_check(verify(&signed(&json!({"alg": "HS256"}), &claims(json!({}))), &keys(), &expected));
+    let names = ["RS256", "EdDSA"].map(str::to_owned).to_vec();
+    assert_eq!((failed.expected, failed.found), (Expected::OneOf(names), Found::Text("HS256".to_owned())));
+}
+
 #[rstest]
 #[case::nothing("")]
 #[case::no_dots("abc")]
