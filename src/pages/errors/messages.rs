@@ -211,3 +211,25 @@ fn by_status(status: StatusCode) -> ErrorMessage {
         _ => row(status, BAD_REQUEST, "The app can't read this request.", None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The statuses of refusals that have no page of their own.
+    #[rstest::rstest]
+    #[case::no_such_page(404, "Page not found", "typos")]
+    #[case::another_method(405, "Method not allowed", "does not support the request's method")]
+    #[case::another_site(403, "The request came from another site", "ignored it")]
+    #[case::too_large(413, "Request too large", "at most 64 KiB")]
+    #[case::not_understood(400, "Bad request", "can't read this request")]
+    #[case::never_heard_of(418, "Bad request", "can't read this request")]
+    #[case::bug(500, "Something went wrong", "a bug in the app")]
+    #[case::bug_by_another_status(503, "Something went wrong", "a bug in the app")]
+    fn a_status_alone_has_a_message(#[case] status: u16, #[case] title: &str, #[case] text: &str) {
+        let status = StatusCode::from_u16(status).unwrap();
+        let message = message(&Failure::Status(status));
+        assert_eq!(message.title, title);
+        assert!(message.text.contains(text), "{}", message.text);
+    }
+}
