@@ -136,3 +136,102 @@ fn session_or_subject(claims: &Claims, _: &Expectations<'_>) -> Check {
     let expected = Expected::OneOf(vec!["sid".to_owned(), "sub".to_owned()]);
     Check::new(CheckId::SessionOrSubject, expected, Found::Text(found), passed)
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use serde_json::json;
+
+    use super::*;
+    use crate::sign_in::{issuer::Issuer, organization::OrganizationIds};
+
+    const NOW: i64 = 1_800_000_000;
+    const BACK: &str = "http://localhost:3000";
+
+    fn settings(issuer: &str) -> ClientSettings {
+        ClientSettings {
+            issuer: Issuer::parse(issuer).unwrap(),
+            client_id: "orglab".to_owned(),
+            client_secret: None,
+            client_authentication: None,
+            scopes: vec!["openid".to_owned()],
+            redirect_uri: BACK.to_owned(),
+            post_logout_redirect_uri: BACK.to_owned(),
+            organization_ids: OrganizationIds::default(),
+            claims_namespace: String::new(),
+        }
+    }
+
+    fn metadata(issuer: &str, end_session_endpoint: Option<&str>) -> Metadata {
+        let document = json!({
+            "issuer": issuer,
+            "authorization_endpoint": format!("{issuer}authorize"),
+            "token_endpoint": format!("{issuer}oauth/token"),
+            "jwks_uri": format!("{issuer}keys"),
+            "end_session_endpoint": end_session_endpoint,
+        });
+        Metadata::read(document.as_object().unwrap()).unwrap()
+    }
+
+    /// Auth0's own logout is for what the standard's lacks: a logout at the user's own identity provider, or a tenant
+    /// that offers no other.
+    #[rstest::rstest]
+    #[case::at_auth0("https://lab.eu.auth0.com/", Some("oidc/logout"), false, Some("oidc/logout"))]
+    #[case::federated_at_auth0("https://lab.eu.auth0.com/", Some("oidc/logout"), true, Some("v2/logout"))]
+    #[case::older_auth0("https://lab.eu.auth0.com/", None, false, Some("v2/logout"))]
+    #[case::elsewhere("https://id.example/", Some("logout"), false, Some("logout"))]
+    #[case::federated_elsewhere("https://id.example/", Some("logout"), true, Some("logout"))]
+    #[case::without_a_logout("https://id.example/", None, false, None)]
+    #[case::federated_without_a_logout("https://id.example/", None, true, None)]
+    fn a_logout_goes_to_the_providers_endpoint(
+        #[case] issuer: &str,
+        #[case] endpoint: Option<&str>,
+        #[case] federated: bool,
+        #[case] path: Option<&str>,
+    ) {
+        let offered = endpoint.map(|path| format!("{issuer}{path}"));
+        let url = logout_url(&settings(issuer), &metadata(issuer, offered.as_deref()), None, federated);
+        let expected = path.map(|path| match path {
+            "v2/logout" if federated => {
+                format!("{issuer}{path}?client_id=orglab&returnTo=http%3A%2F%2Flocalhost%3A3000&federated")
+            }
+            "v2/logout" => format!("{issuer}{path}?client_id=orglab&returnTo=http%3A%2F%2Flocalhost%3A3000"),
+            _ => format!("{issuer}{path}?client_id=orglab&post_logout_redirect_uri=http%3A%2F%2Flocalhost%3A3000"),
+        });
+        assert_eq!(url.map(String::from), expected);
+    }
+
+    fn expectations() -> Expectations<'static> {
+        Expectations {
+            issuer: "https://id.example/",
+            client_id: "orglab",
+            algorithms: Vec::new(),
+            now: DateTime::from_timestamp(NOW, 0).unwrap(),
+            nonce: None,
+            max_age: None,
+            organization: None,
+        }
+    }
+
+    /// Each at its boundary, with the clock stopped.
+    #[rstest::rstest]
+    #[case::as_old_as_may_be(issued_recently, json!({"iat": NOW - 300}), true)]
+    #[case::older(issued_recently, json!({"iat": NOW - 301}), false)]
+    #[case::by_a_clock_that_is_ahead(issued_recently, json!({"iat": NOW + 60}), true)]
+    #[case::by_a_clock_further_ahead(issued_recently, json!({"iat": NOW + 61}), false)]
+    #[case::no_time_of_issue(issued_recently, json!({}), false)]
+    #[case::about_to_expire(not_expired, json!({"exp": NOW + 1}), true)]
+    #[case::expired_by_a_clock_that_is_ahead(not_expired, json!({"exp": NOW - 59}), true)]
+    #[case::expired(not_expired, json!({"exp": NOW - 60}), false)]
+    #[case::never_expires(not_expired, json!({}), true)]
+    #[case::expires_sometime(not_expired, json!({"exp": "tomorrow"}), false)]
+    #[case::long_id(token_id, json!({"jti": "ü".repeat(255)}), true)]
+    #[case::longer_id(token_id, json!({"jti": "ü".repeat(256)}), false)]
+    fn a_claim_of_a_logout_token_is_within_its_bounds(
+        #[case] check: ClaimCheck,
+        #[case] claims: Value,
+        #[case] passes: bool,
+    ) {
+        assert_eq!(check(claims.as_object().unwrap(), &expectations()).passed, passes);
+    }
+}
