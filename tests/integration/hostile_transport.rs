@@ -92,6 +92,16 @@ async fn a_token_endpoint_that_fails_is_told_by_its_status(#[case] trouble: Trou
     assert!(outcome.page.body.contains("Try again in a moment."), "{}", outcome.page.body);
 }
 
+/// Tokens count only in a successful response.
+#[rstest]
+#[case::refused(400, 502, "The provider's response can't be used")]
+#[case::failing(500, 503, "The provider can't be reached")]
+#[tokio::test]
+async fn tokens_in_an_error_response_sign_nobody_in(#[case] sent: u16, #[case] shown: u16, #[case] title: &str) {
+    let dressed = Trouble::Dressed(sent, "application/json", "");
+    sign_in(|behaviour| behaviour.token_trouble = Some(dressed)).await.assert_refused(shown, title).await;
+}
+
 /// An unknown code is a refusal, whatever the status, and is quoted.
 #[rstest]
 #[case::client_error(400)]

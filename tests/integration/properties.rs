@@ -78,10 +78,10 @@ proptest! {
             let Some(kept) = ReturnTo::parse(&text) else { continue };
             let url = followed(kept.as_str());
             prop_assert_eq!(url.origin().ascii_serialization(), "http://localhost:3000", "{:?}", text);
-            prop_assert!(kept.as_str().is_ascii() && !kept.as_str().contains(char::is_control), "{kept}");
+            prop_assert!(kept.as_str().is_ascii() && !kept.as_str().contains(char::is_control), "{kept:?}");
             let forbidden = ["/login", "/logout", "/callback"];
-            prop_assert!(!forbidden.contains(&url.path().to_ascii_lowercase().as_str()), "{kept}");
-            prop_assert!(!AuthorizationResponse::is_in(url.query().unwrap_or_default()), "{kept}");
+            prop_assert!(!forbidden.contains(&url.path().to_ascii_lowercase().as_str()), "{kept:?}");
+            prop_assert!(!AuthorizationResponse::is_in(url.query().unwrap_or_default()), "{kept:?}");
             let again = ReturnTo::parse(kept.as_str());
             prop_assert_eq!(again, Some(kept), "kept once, it is kept again");
         }

@@ -1,6 +1,6 @@
 //! The trace draws what happened, and what a session stores for it stays within a size limit.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use orglab::clock::Clock;
 use rstest::rstest;
@@ -182,6 +182,22 @@ async fn a_sign_in_is_drawn_with_the_requests_that_were_made() {
     assert_eq!(provider.received("/keys").len(), 1);
 }
 
+/// The value of the fact with this name, of the first step that has one.
+fn fact(page: &Page, name: &str) -> String {
+    let mut facts = page.texts("dl.facts dt").into_iter().zip(page.texts("dl.facts dd"));
+    facts.find(|(found, _)| found == name).unwrap_or_else(|| panic!("no {name}: {}", page.body)).1
+}
+
+#[tokio::test]
+async fn the_token_request_says_how_long_it_took() {
+    let late = Duration::from_millis(50);
+    let provider = Provider::that(|behaviour| behaviour.token_trouble = Some(Trouble::Late(late)));
+    let page = TestApp::at(&provider).signed_in("org1").await.get("/trace").await;
+    let took = fact(&page, "Took");
+    let milliseconds: u128 = took.strip_suffix(" ms").unwrap().parse().unwrap();
+    assert!(milliseconds >= late.as_millis(), "{took}");
+}
+
 /// What the page says that each parameter is for.
 fn meanings(page: &Page) -> BTreeMap<String, String> {
     let names = page.texts("table.parameters tbody th");
@@ -259,6 +275,5 @@ async fn the_token_request_says_how_the_client_authenticated(#[case] method: &'s
     let secret = [("OIDC_CLIENT_SECRET", CLIENT_SECRET), ("OIDC_CLIENT_AUTH_METHOD", method)];
     let app = TestApp::at_with(&provider, if method == "none" { &[] } else { &secret });
     let page = app.signed_in("org1").await.get("/trace").await;
-    let facts: Vec<_> = page.texts("dl.facts dt").into_iter().zip(page.texts("dl.facts dd")).collect();
-    assert!(facts.contains(&("Client authentication".to_owned(), words.to_owned())), "{facts:?}");
+    assert_eq!(fact(&page, "Client authentication"), words);
 }
