@@ -183,6 +183,19 @@ mod tests {
     }
 
     #[test]
+    fn the_settings_list_an_organization_by_name_and_by_id() {
+        let ids = OrganizationIds::new([("Listed".to_owned(), "org_listed".to_owned())]);
+        assert_eq!(ids.iter().collect::<Vec<_>>(), [("listed", "org_listed")]);
+        assert!(!ids.is_empty() && OrganizationIds::default().is_empty());
+        let known = ["listed", "org_listed", "org1", "org_a"].map(|text| {
+            let asked = asked(text);
+            (asked.id().map(str::to_owned), asked.is_listed(&ids), asked.is_listed(&OrganizationIds::default()))
+        });
+        let listed = (Some("org_listed".to_owned()), true, false);
+        assert_eq!(known, [listed.clone(), listed, (None, false, false), (Some("org_a".to_owned()), false, false)]);
+    }
+
+    #[test]
     fn blank_is_no_organization_and_too_long_is_refused() {
         let parse = |text: &str| OrganizationRef::parse(text, &OrganizationIds::default());
         assert_eq!(parse(" \t"), Ok(None));
