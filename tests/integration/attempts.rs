@@ -254,3 +254,18 @@ async fn an_attempt_that_was_begun_can_be_reported() {
         assert_eq!(page.status, 403, "{}", page.body);
     }
 }
+
+/// Whoever comes to the browser next can't complete what was begun.
+#[tokio::test]
+async fn a_logout_removes_every_attempt() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let browser = app.signed_in("org1").await;
+    for organization in ["org1", "org2", "org3"] {
+        browser.login(organization).await;
+    }
+    assert_eq!(browser.cookies_named(&app.attempt_cookies()).len(), 3);
+    browser.log_out().await;
+    assert_eq!(browser.cookies_named(&app.attempt_cookies()), Vec::<String>::new());
+    assert_eq!(browser.cookie(&app.session_cookie()), None);
+}
