@@ -167,3 +167,15 @@ async fn an_id_token_too_long_for_a_hint_is_not_kept() {
     assert_eq!(kept(100).await, (true, true));
     assert_eq!(kept(5_000).await, (false, false));
 }
+
+/// Sent in several pieces, as bodies of this size are.
+#[rstest]
+#[case::as_large_as_may_be(64 * 1024, 303)]
+#[case::a_byte_more(64 * 1024 + 1, 413)]
+#[tokio::test]
+async fn a_body_has_at_most_64_kib(#[case] length: usize, #[case] status: u16) {
+    let provider = Provider::start();
+    let browser = TestApp::at(&provider).browser();
+    let page = browser.post("/logout", &[("federated", &"a".repeat(length - "federated=".len()))]).await;
+    assert_eq!(page.status, status, "{}", page.body);
+}
