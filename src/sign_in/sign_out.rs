@@ -143,7 +143,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::sign_in::{issuer::Issuer, organization::OrganizationIds};
+    use crate::{
+        loopback::PlainHttp,
+        sign_in::{issuer::Issuer, organization::OrganizationIds},
+    };
 
     const NOW: i64 = 1_800_000_000;
     const BACK: &str = "http://localhost:3000";
@@ -159,6 +162,7 @@ mod tests {
             post_logout_redirect_uri: BACK.to_owned(),
             organization_ids: OrganizationIds::default(),
             claims_namespace: String::new(),
+            plain_http: PlainHttp::default(),
         }
     }
 
@@ -170,7 +174,7 @@ mod tests {
             "jwks_uri": format!("{issuer}keys"),
             "end_session_endpoint": end_session_endpoint,
         });
-        Metadata::read(document.as_object().unwrap()).unwrap()
+        Metadata::read(document.as_object().unwrap(), &PlainHttp::default()).unwrap()
     }
 
     /// Auth0's own logout is for what the standard's lacks: a logout at the user's own identity provider, or a tenant
