@@ -12,6 +12,7 @@ use crate::support::{
     app::TestApp,
     behaviour::change,
     browser::{Browser, Page},
+    provider::Provider,
     scene::Scene,
     stores::In,
     token::Draft,

@@ -40,6 +40,7 @@ async fn a_panic_in_a_handler_is_an_error_page_and_the_process_lives() {
                 content_security_policy,
                 is_secure: false,
                 fallback_page,
+                secret_path: None,
                 random: Random::system(),
                 observer: None,
             };
