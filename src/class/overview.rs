@@ -257,3 +257,27 @@ pub(super) async fn room(class: web::Data<ClassState>, number: web::Path<String>
     let page = room.map(|room| room_page(&class, room, false).unwrap_or_else(|| redirect("/overview")));
     page.unwrap_or_else(|| Message::not_found().response(StatusCode::NOT_FOUND))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first letter of each cell's state.
+    fn states(done: &[&'static str], next: Option<&'static str>, is_taken: bool) -> String {
+        let progress = LabProgress { done: done.to_vec(), next, refusals: 0 };
+        cells(Some(&progress), is_taken).iter().filter_map(|cell| cell.state.chars().next()).collect()
+    }
+
+    #[test]
+    fn a_step_before_the_next_that_nobody_did_is_skipped() {
+        assert_eq!(states(&["4.2", "5"], Some("6.1"), true), "ssddnoooo");
+        assert_eq!(states(&["4.2", "6.3"], Some("5"), true), "ssdnoodoo", "a step may be done early");
+        assert_eq!(states(&["6.5"], None, true), "ssssssssd", "nothing is left");
+    }
+
+    #[test]
+    fn in_a_free_room_nobody_is_at_a_step() {
+        assert_eq!(states(&[], Some("4.2"), false), "ooooooooo");
+        assert!(cells(None, true).iter().all(|cell| cell.state == "open"), "the seed does not fit the lab");
+    }
+}
