@@ -22,7 +22,7 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Serve a class from this machine: each participant gets an app and a demo tenant in a browser.
+    /// Serve a class: each participant gets an app and a demo tenant.
     ///
     /// For a network that you trust: there are no passwords, and everything is sent over plain http.
     /// Of the settings, only `RUST_LOG`, `LOG_FORMAT`, `METRICS_LISTEN`, `SESSION_TTL` and `SESSION_IDLE` have
