@@ -234,6 +234,26 @@ test('what is done is announced', async ({ page, context, tenant }) => {
   await expect(announcement).toHaveText('Done: step 6.2');
 });
 
+test('without a clipboard, the button selects the link, which stays selected while the page changes', async ({ page, tenant }) => {
+  // As in a page that came over http from another machine.
+  await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+  await tenant.invite('org1', 'bob@org2.example');
+  await open(page, tenant.url);
+  const card = page.getByRole('article', { name: 'org1', exact: true });
+  const button = card.locator('[data-copy]');
+  await expect(button).toHaveText(/^Select link/);
+  await button.click();
+  await expect(page.locator('#announcement')).toHaveText('Selected');
+  const link = await card.getByRole('link', { name: /invitation=/ }).textContent();
+  const selected = () => page.evaluate(() => getSelection()!.toString());
+  expect(await selected()).toBe(link);
+
+  await tenant.arm('slow');
+  await expect(page.getByTestId('call-off-fault')).toBeVisible();
+  expect(await selected()).toBe(link);
+  await expect(button).toHaveText(/^Select link/);
+});
+
 test('a message that is in the page from the start is announced too', async ({ page, tenant }) => {
   await page.route(`${tenant.url}/`, async (route) => {
     const response = await route.fetch();
