@@ -114,5 +114,14 @@ mod tenant_log;
 mod tenant_openapi;
 mod tenant_questions;
 
+// A class: a room for each participant.
+mod class_admission;
+mod class_attacks;
+mod class_lab;
+mod class_operation;
+mod class_overview;
+mod class_rooms;
+mod class_start;
+
 // The source itself: which file may import from which.
 mod architecture;

@@ -190,7 +190,7 @@ impl Running {
         })
     }
 
-    fn start<Served>(build: impl FnOnce() -> (ServerHandle, Served) + Send + 'static) -> Self
+    pub(crate) fn start<Served>(build: impl FnOnce() -> (ServerHandle, Served) + Send + 'static) -> Self
     where
         Served: Future<Output = std::io::Result<()>> + 'static,
     {

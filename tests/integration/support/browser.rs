@@ -24,18 +24,26 @@ const MAXIMUM_REDIRECTS: usize = 12;
 pub(crate) struct Browser {
     base: Url,
     cookies: Mutex<BTreeMap<String, String>>,
+    /// Whether its sites are beyond this machine, on plain http: browsers send them `Origin` and `Referer`, but no
+    /// `Sec-Fetch-Site`.
+    is_on_lan: bool,
 }
 
 impl Browser {
     /// A browser without cookies, whose visitor types addresses of the app at `base`.
     pub(crate) fn new(base: &str) -> Self {
-        Self { base: Url::parse(base).unwrap(), cookies: Mutex::default() }
+        Self { base: Url::parse(base).unwrap(), cookies: Mutex::default(), is_on_lan: false }
+    }
+
+    /// The same for a site on the local network, served over plain http.
+    pub(crate) fn on_lan(base: &str) -> Self {
+        Self { is_on_lan: true, ..Self::new(base) }
     }
 
     /// Another browser that has this one's cookies, as a thief has who copied them.
     pub(crate) fn copy(&self) -> Self {
         let cookies = Mutex::new(self.cookies.lock().unwrap().clone());
-        Self { base: self.base.clone(), cookies }
+        Self { base: self.base.clone(), cookies, is_on_lan: self.is_on_lan }
     }
 
     /// The same visitor before another instance of the app.
@@ -113,7 +121,9 @@ impl Browser {
 
     /// Sends a form, as a page of the same origin does.
     pub(crate) async fn post(&self, to: &str, fields: &[(&str, &str)]) -> Page {
-        self.send(Method::POST, to, &[("sec-fetch-site", "same-origin")], Some(encoded(fields))).await
+        let own = self.base.join(to).unwrap().origin().ascii_serialization();
+        let from = if self.is_on_lan { ("origin", own.as_str()) } else { ("sec-fetch-site", "same-origin") };
+        self.send(Method::POST, to, &[from], Some(encoded(fields))).await
     }
 
     /// Presses the button with this test id: sends its form, with the hidden fields and the button's own value.
@@ -128,10 +138,12 @@ impl Browser {
         fields.retain(|(name, _)| typed.iter().all(|(it, _)| it != name));
         fields.extend(typed);
         let action = page.url.join(&form.action).unwrap();
-        match form.method.as_str() {
-            "post" => self.post(action.as_str(), &fields).await,
-            _ => self.get(&with_query(action.as_str(), &fields)).await,
+        if form.method == "post" {
+            return self.post(action.as_str(), &fields).await;
         }
+        let referer = [("referer", page.url.as_str())];
+        let headers = if self.is_on_lan { &referer[..] } else { &[] };
+        self.send(Method::GET, &with_query(action.as_str(), &fields), headers, None).await
     }
 
     /// Opens a page, and presses a button there.

@@ -14,17 +14,23 @@ pub(crate) struct Script {
 impl Script {
     /// For the tenant at this address, with or without the slash at the end.
     pub(crate) async fn at(tenant: &str) -> Self {
+        Self::with_secret(tenant, "demo").await.unwrap_or_else(|status| panic!("no token: {status}"))
+    }
+
+    /// The same where the secret of scripts is another. Without a token, the response's status.
+    pub(crate) async fn with_secret(tenant: &str, secret: &str) -> Result<Self, u16> {
         let browser = Browser::new(tenant);
         let order = json!({
             "grant_type": "client_credentials",
             "client_id": "orglab-management",
-            "client_secret": "demo",
+            "client_secret": secret,
             "audience": format!("{}/api/v2/", tenant.trim_end_matches('/')),
         });
         let json = [("content-type", "application/json")];
         let response = browser.send(Method::POST, "/oauth/token", &json, Some(order.to_string())).await;
-        let response: Value = serde_json::from_str(&response.body).unwrap();
-        Self { browser, token: response["access_token"].as_str().unwrap().to_owned() }
+        let body: Value = serde_json::from_str(&response.body).unwrap();
+        let token = body["access_token"].as_str().ok_or(response.status)?.to_owned();
+        Ok(Self { browser, token })
     }
 
     /// A request below `/api`: status and JSON, null where there is no body.

@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod auth0;
 pub(crate) mod behaviour;
 pub(crate) mod browser;
+pub(crate) mod class;
 pub(crate) mod doctor;
 pub(crate) mod documentation;
 pub(crate) mod front;

@@ -1,7 +1,7 @@
 //! The binary itself, for what only a process of its own can show: its output, its signals, its memory.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
@@ -26,9 +26,15 @@ fn alone(mut command: Command, settings: &[(&str, &str)]) -> Command {
 
 /// Starts the app with settings that must make it fail. Returns its exit status and its output.
 pub(crate) fn failed_start(settings: &[(&str, &str)]) -> (Option<i32>, String) {
-    let mut child = orglab(settings).spawn().unwrap();
-    let mut welcome = BufReader::new(child.stdout.take().unwrap());
-    if welcome.read_line(&mut String::new()).unwrap() > 0 {
+    failed(&mut orglab(settings))
+}
+
+/// Runs a command that must fail at its start, as [`failed_start`] does.
+pub(crate) fn failed(command: &mut Command) -> (Option<i32>, String) {
+    let mut child = command.spawn().unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    // A warning of the log may come before it fails.
+    if output.lines().any(|line| !line.unwrap().contains(" WARN ")) {
         child.kill().unwrap();
     }
     let output = child.wait_with_output().unwrap();
@@ -69,18 +75,28 @@ impl Process {
         let [app_listen, tenant_listen] = ports.map(|port| format!("127.0.0.1:{port}"));
         let own =
             [("APP_BASE_URL", base.as_str()), ("APP_LISTEN", &app_listen), ("DEMO_TENANT_LISTEN", &tenant_listen)];
-        let mut child = alone(command, &[&own, settings].concat()).spawn().unwrap();
+        let mut process = Self::spawn(alone(command, &[&own, settings].concat()), base, tenant);
+        process.read_until(last).unwrap_or_else(|()| panic!("no {last:?} in:\n{}", process.welcome));
+        process
+    }
+
+    /// Starts the command, which serves `base` and `tenant`.
+    pub(crate) fn spawn(mut command: Command, base: String, tenant: String) -> Self {
+        let mut child = command.spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         let (lines, said) = mpsc::channel();
-        let mut process = Self { child, base, tenant, welcome: String::new(), said };
         // To its end: a process whose words nobody reads would have to wait.
         thread::spawn(move || output.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line))));
-        while !process.welcome.contains(last) {
-            let line =
-                process.said.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {last:?} in:\n{}", process.welcome));
-            process.welcome += &(line + "\n");
+        Self { child, base, tenant, welcome: String::new(), said }
+    }
+
+    /// Waits for the line of the welcome that holds `last`. Fails if it does not come.
+    pub(crate) fn read_until(&mut self, last: &str) -> Result<(), ()> {
+        while !self.welcome.contains(last) {
+            let line = self.said.recv_timeout(PATIENCE).map_err(drop)?;
+            self.welcome += &(line + "\n");
         }
-        process
+        Ok(())
     }
 
     /// Sends it a signal.
@@ -94,6 +110,14 @@ impl Process {
         self.signal("TERM");
         self.child.wait().unwrap();
         self.welcome.lines().map(str::to_owned).chain(self.said.iter()).collect()
+    }
+
+    /// Ends it at once, and returns what it has said on standard error.
+    pub(crate) fn errors(&mut self) -> String {
+        self.kill();
+        let mut errors = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        errors
     }
 
     /// Ends it at once (`kill -9`).

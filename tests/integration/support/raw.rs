@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{self, SocketAddr},
+    net::{self, Ipv4Addr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -16,6 +16,7 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
+use url::{Host, Url};
 
 /// Sends these bytes to the server at `base`, and returns what it responds until it closes the connection, or for two
 /// seconds after it began to respond.
@@ -35,8 +36,12 @@ pub(crate) async fn exchange(base: &str, bytes: &[u8]) -> String {
 
 /// A connection to the server at `base`.
 pub(crate) async fn connect(base: &str) -> TcpStream {
-    let port: u16 = base.rsplit(':').next().unwrap().parse().unwrap();
-    TcpStream::connect(("127.0.0.1", port)).await.unwrap()
+    let base = Url::parse(base).unwrap();
+    let address = match base.host() {
+        Some(Host::Ipv4(address)) => address,
+        _ => Ipv4Addr::LOCALHOST,
+    };
+    TcpStream::connect((address, base.port_or_known_default().unwrap())).await.unwrap()
 }
 
 /// A keep-alive connection to the server at `base` on which one request has already been responded to.
@@ -49,7 +54,7 @@ pub(crate) async fn kept_connection(base: &str) -> TcpStream {
 
 /// The host and port in an address.
 pub(crate) fn host(base: &str) -> &str {
-    base.trim_start_matches("http://")
+    base.trim_start_matches("http://").trim_end_matches('/')
 }
 
 /// The next response on a connection: its head, and the body with the length that the head gives.
