@@ -88,6 +88,9 @@ look() {
     type -P nginx >/dev/null || miss nginx nginx nginx nginx 'the package nginx'
     type -P curl >/dev/null || miss curl curl curl curl 'the package curl'
     type -P openssl >/dev/null || miss openssl openssl openssl openssl 'the package openssl'
+    # Linux alone has network namespaces (scripts/own-network).
+    [[ $OSTYPE != linux* ]] || type -P ip >/dev/null || miss ip iproute2 '' iproute 'the package iproute2'
+    [[ $OSTYPE != linux* ]] || type -P unshare >/dev/null || miss unshare util-linux '' util-linux 'the package util-linux'
     type -P kill >/dev/null || miss kill procps '' util-linux 'the package procps or procps-ng'
     python3 -c 'import ensurepip, venv' 2>/dev/null ||
         miss 'Python 3 with venv' python3-venv python python3 'Python from https://python.org'

@@ -6,6 +6,7 @@ const chromium = { executablePath, args: flags };
 
 export default defineConfig<Options>({
   testMatch: '*.spec.ts',
+  testIgnore: 'class.spec.ts', // class.config.ts has it
   fullyParallel: true,
   workers: 2,
   retries: 0,

@@ -128,7 +128,7 @@ export async function usualPorts(): Promise<[number, number]> {
 }
 
 /** Whether nobody listens there; a machine without the address counts as free. */
-function isFree(port: number, host: string): Promise<boolean> {
+export function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((done) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => done(error.code !== 'EADDRINUSE'));
