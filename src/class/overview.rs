@@ -182,7 +182,11 @@ impl Controls {
     }
 }
 
+/// The steps, if the seed of any room fits them.
 fn steps(rooms: &[RoomRow]) -> Vec<StepView> {
+    if rooms.iter().all(|room| room.step.is_empty()) {
+        return vec![];
+    }
     let participants = |number| rooms.iter().filter(|room| room.is_taken && room.step == number).count();
     let step = |(number, title)| StepView { number, title, participants: participants(number) };
     DemoTenant::steps().map(step).collect()
