@@ -46,7 +46,7 @@ pub(crate) async fn run(arguments: ClassArguments) -> Result<(), Box<dyn Error>>
     if host.address().is_loopback() {
         warn!("--host is {}, so only browsers on this machine can open the class", arguments.host);
     }
-    raise_limit_of_open_files();
+    raise_limit_of_open_files(ports.maximum_connections());
 
     let mut servers = Servers::new()?;
     let sockets = ports.bind(host.address())?;

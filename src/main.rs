@@ -74,7 +74,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     for sentence in without_effect {
         warn!("{sentence}");
     }
-    servers::raise_limit_of_open_files();
+    servers::raise_limit_of_open_files(0);
     if let Some(redis) = &settings.redis {
         redis.check_credentials().await?;
     }

@@ -58,10 +58,14 @@ impl Servers {
 }
 
 /// Raises the limit on open files as far as the system allows, up to [`OPEN_FILES`]. The usual limit is 1,024 (256 on
-/// macOS), which that many connections would exhaust.
-pub(crate) fn raise_limit_of_open_files() {
-    if let Err(error) = rlimit::increase_nofile_limit(OPEN_FILES) {
-        warn!("could not raise the limit on open files: {error}");
+/// macOS), which that many connections would exhaust. Warns if the limit is lower than `needed`.
+pub(crate) fn raise_limit_of_open_files(needed: u64) {
+    match rlimit::increase_nofile_limit(OPEN_FILES) {
+        Ok(limit) if limit < needed => {
+            warn!("this process may open {limit} files, but may need {needed}: raise the limit (ulimit -Hn)");
+        }
+        Ok(_) => {}
+        Err(error) => warn!("could not raise the limit on open files: {error}"),
     }
 }
 

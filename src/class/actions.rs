@@ -28,6 +28,8 @@ struct Question<'a> {
     button: String,
     /// Where the button sends its form.
     action: &'a str,
+    /// The turn that it is about, if it is about one.
+    turn: Option<u64>,
     /// Where the instructor was on the overview.
     back: String,
 }
@@ -36,6 +38,8 @@ struct Question<'a> {
 #[derive(Deserialize)]
 pub(super) struct Answer {
     confirmed: Option<String>,
+    /// The turn that the question was about.
+    turn: Option<u64>,
 }
 
 impl Answer {
@@ -97,25 +101,22 @@ pub(super) async fn set_checkpoint(
     };
     let (chapter, words, place) = (checkpoint.chapter(), target.words(), format!("jump-{checkpoint}"));
     if !answer.is_yes() {
-        return ask(
-            &class,
-            &request,
-            Question {
-                class: &class.name,
-                title: format!("Jump to the state after chapter {chapter} in {words}?"),
-                participant: target.participant(&class),
-                consequences: vec![
-                    "All users are logged out, in the app and at the demo tenant.",
-                    "What participants have changed and posted is lost, and their progress is reset.",
-                ],
-                button: format!("Jump in {words}"),
-                action: request.path(),
-                back: overview_at(&place),
-            },
-        );
+        return ask(&Question {
+            class: &class.name,
+            title: format!("Jump to the state after chapter {chapter} in {words}?"),
+            participant: target.participant(&class),
+            consequences: vec![
+                "All users are logged out, in the app and at the demo tenant.",
+                "What participants have changed and posted is lost, and their progress is reset.",
+            ],
+            button: format!("Jump in {words}"),
+            action: request.path(),
+            turn: None,
+            back: overview_at(&place),
+        });
     }
     let done = format!("{} now at the state after chapter {chapter}.", is_or_are(&target));
-    in_rooms(&class, target, async move |class, room| room.jump_to(checkpoint, class.now()).await).await;
+    _ = in_rooms(&class, target, async move |class, room| room.jump_to(checkpoint, class.now()).await).await;
     finish(&class, done, &place)
 }
 
@@ -130,25 +131,28 @@ pub(super) async fn free(
     let number = room.number;
     let place = format!("room-{number}");
     if !answer.is_yes() {
-        return ask(
-            &class,
-            &request,
-            Question {
-                class: &class.name,
-                title: format!("Free room {number}?"),
-                participant: Target::One(number).participant(&class),
-                consequences: vec![
-                    "Its participant loses it at once, in every browser.",
-                    "What happened in it is lost, and the next participant gets it as it was at the start.",
-                ],
-                button: format!("Free room {number}"),
-                action: request.path(),
-                back: overview_at(&place),
-            },
-        );
+        return ask(&Question {
+            class: &class.name,
+            title: format!("Free room {number}?"),
+            participant: Target::One(number).participant(&class),
+            consequences: vec![
+                "Its participant loses it at once, in every browser.",
+                "What happened in it is lost, and the next participant gets it as it was at the start.",
+            ],
+            button: format!("Free room {number}"),
+            action: request.path(),
+            turn: Some(room.turn()),
+            back: overview_at(&place),
+        });
     }
-    in_rooms(&class, Target::One(number), async |_, room| _ = room.free().await).await;
-    finish(&class, format!("Room {number} is free."), &place)
+    let turn = answer.turn.unwrap_or_else(|| room.turn());
+    let freed = in_rooms(&class, Target::One(number), async move |_, room| room.free(turn).await).await;
+    let done = if freed == [true] {
+        format!("Room {number} is free.")
+    } else {
+        format!("Room {number} was not freed: the participant that you were asked about does not have it any more.")
+    };
+    finish(&class, done, &place)
 }
 
 /// `POST /overview/faults/{name}/{rooms}`: the next sign-in fails in this way; `none` cancels what no sign-in has met.
@@ -177,9 +181,8 @@ pub(super) async fn set_door(class: web::Data<ClassState>, state: web::Path<Stri
     finish(&class, done.to_owned(), "door")
 }
 
-fn ask(class: &ClassState, request: &HttpRequest, question: Question<'_>) -> HttpResponse {
-    debug_assert!(class.is_instructor(request.headers()));
-    page(StatusCode::OK, "class/question.html", &question)
+fn ask(question: &Question<'_>) -> HttpResponse {
+    page(StatusCode::OK, "class/question.html", question)
 }
 
 /// Back to the element of the overview with the id `place`, where the instructor was. The overview says what was done.
@@ -194,20 +197,21 @@ fn overview_at(place: &str) -> String {
 }
 
 /// Does `work` in the rooms, in a task of its own, which continues even if the instructor's browser disconnects.
-async fn in_rooms(
+/// Returns what came of it; nothing if it panics.
+async fn in_rooms<T: 'static>(
     class: &web::Data<ClassState>,
     target: Target,
-    work: impl AsyncFn(&ClassState, &Room) + Clone + 'static,
-) {
+    work: impl AsyncFn(&ClassState, &Room) -> T + 'static,
+) -> Vec<T> {
     let class = Arc::clone(class);
     let task = rt::spawn(async move {
         let in_room = |room| {
             let (class, work) = (&class, &work);
             async move { work(class, room).instrument(error_span!("class", room = room.number)).await }
         };
-        stream::iter(target.rooms(&class)).map(in_room).buffer_unordered(ROOMS_AT_ONCE).collect::<()>().await;
+        stream::iter(target.rooms(&class)).map(in_room).buffer_unordered(ROOMS_AT_ONCE).collect().await
     });
-    _ = task.await;
+    task.await.unwrap_or_default()
 }
 
 fn is_or_are(target: &Target) -> String {

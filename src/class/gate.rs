@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse,
-    body::MessageBody,
+    Error, HttpRequest, HttpResponse,
+    body::{BoxBody, MessageBody},
     dev::{HttpServiceFactory, ServiceRequest, ServiceResponse},
     guard::{GuardContext, fn_guard},
     http::StatusCode,
@@ -22,6 +22,10 @@ use super::{
     views::{Link, Message},
 };
 use crate::middleware::{RequestEnvelope, prefers_json, read_body, request_envelope};
+
+/// What app and tenant ask of each other while they handle a request.
+const NESTED: [&str; 5] =
+    ["/.well-known/openid-configuration", "/.well-known/jwks.json", "/oauth/token", "/userinfo", "/backchannel-logout"];
 
 /// One of the two sites of a room.
 #[derive(Clone)]
@@ -44,15 +48,14 @@ impl Gate {
         site: Site,
     ) -> impl HttpServiceFactory + use<Site> {
         let gate = self.clone();
-        let is_admitted = move |request: &GuardContext| {
-            let visitor = admit(&gate.class, gate.room(), &gate.own, request.head());
-            visitor.map(|visitor| request.req_data_mut().insert(visitor)).is_ok()
-        };
+        let is_admitted =
+            move |request: &GuardContext<'_>| admit(&gate.class, gate.room(), &gate.own, request.head()).is_ok();
         web::scope("")
             .guard(fn_guard(is_admitted))
             .app_data(Data::new(self.clone()))
             .service(site)
-            .wrap(from_fn(note_request))
+            .wrap(from_fn(stay_in_room))
+            .wrap(from_fn(read_body))
             .wrap(from_fn(name_room_in_log))
     }
 
@@ -77,22 +80,38 @@ async fn name_room_in_log(
     next.call(request).instrument(error_span!("class", room = gate.room().number)).await
 }
 
-/// A participant who does something is not stuck. An open page that listens for events does nothing.
-async fn note_request(
+/// Looks once more whether the visitor is let in, after the body has come, which can take seconds: a room may have been
+/// freed meanwhile. From then until there is a response, the room does not change hands. A stream of events goes on after
+/// that, and ends when the room is freed.
+async fn stay_in_room(
     gate: Data<Gate>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let is_participant = request.request().extensions().get() == Some(&Visitor::Participant);
-    if is_participant && request.path() != "/events" {
-        gate.room().touch(gate.class.now());
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let room = gate.room();
+    // App and tenant send each other requests while they handle one: these can't wait for it to end.
+    let is_nested = NESTED.contains(&request.path());
+    let _stay = if is_nested { None } else { Some(room.stay().await) };
+    match admit(&gate.class, room, &gate.own, request.head()) {
+        Ok(Visitor::Participant) if request.path() != "/events" => room.touch(gate.class.now()),
+        Ok(Visitor::Participant | Visitor::Instructor | Visitor::Program) => {}
+        Err(refusal) => {
+            let response = refusal_page(&gate, refusal, request.request());
+            return Ok(request.into_response(response));
+        }
     }
-    next.call(request).await
+    next.call(request).await.map(ServiceResponse::map_into_boxed_body)
 }
 
 async fn refuse(gate: Data<Gate>, request: HttpRequest) -> HttpResponse {
-    let (status, title, text) = match admit(&gate.class, gate.room(), &gate.own, request.head()) {
-        Err(Refusal::OtherHost) => (
+    // Since the guard looked, the browser may have been let in; it is not, this time.
+    let refusal = admit(&gate.class, gate.room(), &gate.own, request.head()).err().unwrap_or(Refusal::NotYours);
+    refusal_page(&gate, refusal, &request)
+}
+
+fn refusal_page(gate: &Gate, refusal: Refusal, request: &HttpRequest) -> HttpResponse {
+    let (status, title, text) = match refusal {
+        Refusal::OtherHost => (
             StatusCode::MISDIRECTED_REQUEST,
             "Wrong address",
             format!(
@@ -100,13 +119,12 @@ async fn refuse(gate: Data<Gate>, request: HttpRequest) -> HttpResponse {
                 gate.own.origin().ascii_serialization()
             ),
         ),
-        Err(Refusal::OtherOrigin) => (
+        Refusal::OtherOrigin => (
             StatusCode::FORBIDDEN,
             "This request came from another site",
             "Nothing was changed. If you sent this form, go back, reload the page, and send it again.".to_owned(),
         ),
-        // Since the guard looked, the browser may have been let in.
-        Err(Refusal::NotYours) | Ok(_) => (
+        Refusal::NotYours => (
             StatusCode::FORBIDDEN,
             "This is not your room",
             "Each participant has a room of their own. If this was yours, the instructor has freed it, the class was \

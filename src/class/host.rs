@@ -92,8 +92,7 @@ fn parse(text: &str) -> Result<Host<String>, HostError> {
         && url.username().is_empty()
         && url.password().is_none()
         && !text.is_empty()
-        && !text.contains(['/', '?', '#', '@', ':', '\\'])
-        && text.trim() == text;
+        && text.chars().all(|character| character.is_ascii_alphanumeric() || "-._".contains(character));
     url.host().map(|host| host.to_owned()).filter(|_| is_host_alone).ok_or_else(not_a_host)
 }
 

@@ -20,7 +20,7 @@ use crate::{
     random::Random,
     session::{CountSessions, SessionSettings},
     sign_in::{http::Http, provider::ClientSettings},
-    store::{Stores, memory::MemorySessions},
+    store::MemoryStores,
 };
 use cookies::ClassCookies;
 pub use host::{ClassHost, HostError};
@@ -99,7 +99,7 @@ impl Class {
     pub fn build(options: &ClassOptions, sockets: Sockets, clock: Clock, random: Random) -> Result<Self, BuildError> {
         let ClassOptions { host, ports, name, session, is_counted, .. } = options;
         let origin = host.origin(ports.front_door());
-        let stores: Vec<_> = ports.rooms().map(|_| Stores::in_memory(session, clock.clone())).collect();
+        let stores: Vec<_> = ports.rooms().map(|_| MemoryStores::new(session, clock.clone())).collect();
         let metrics = Metrics::if_on(*is_counted, Some(count_sessions(&stores)));
         let http = Http::observed_by(metrics.call_observer(), &host.plain_http()).map_err(BuildError::Client)?;
         let places = ports.rooms().zip(1..).map(|((app, tenant), number)| Place {
@@ -109,7 +109,7 @@ impl Class {
         });
         let keys = KeyQueue::default();
         let room =
-            |(place, stores): (Place<'_>, _)| place.room(options, (&http, &metrics, &keys), stores, (&clock, &random));
+            |(place, store): (Place<'_>, _)| place.room(options, (&http, &metrics, &keys), store, (&clock, &random));
         let rooms = places.zip(stores).map(room).collect();
         let cookies = ClassCookies::at(ports.front_door(), &random);
         let state = Arc::new(ClassState::new(name.clone(), origin, rooms, cookies, clock, random));
@@ -164,7 +164,7 @@ impl Place<'_> {
         self,
         options: &ClassOptions,
         (http, metrics, keys): (&Http, &Metrics, &KeyQueue),
-        stores: Stores<MemorySessions>,
+        store: MemoryStores,
         (clock, random): (&Clock, &Random),
     ) -> Room {
         let (app, issuer) = self.origins;
@@ -195,13 +195,13 @@ impl Place<'_> {
         let site = AppSite::with_client(http.clone(), metrics, site, clock.clone(), random.clone())
             .naming(OrganizationNames::from_fn(move |maximum| named.first_organization_names(maximum)))
             .observed_by(SignInObserver::from_fn(observe));
-        Room::new(self.number, (app, site, stores), (issuer, tenant))
+        Room::new(self.number, (app, site, store), (issuer, tenant))
     }
 }
 
 /// Counts the sessions in all rooms.
-fn count_sessions(stores: &[Stores<MemorySessions>]) -> Box<CountSessions> {
-    let counters: Arc<[_]> = stores.iter().map(|stores| stores.sessions.counter()).collect();
+fn count_sessions(stores: &[MemoryStores]) -> Box<CountSessions> {
+    let counters: Arc<[_]> = stores.iter().map(MemoryStores::session_counter).collect();
     Box::new(move || {
         let counts = counters.iter().map(|count| count()).collect::<Vec<_>>();
         Box::pin(async move { join_all(counts).await.into_iter().sum() })

@@ -9,6 +9,12 @@ use std::{
 /// How many rooms a class may have.
 const ROOMS: RangeInclusive<usize> = 1..=100;
 
+/// How many connections to the front door may be open at once.
+pub(super) const MAXIMUM_AT_FRONT_DOOR: usize = 1_000;
+/// How many connections to a room may be open at once: some browsers with a few windows each, and what tests need. A room
+/// can't take those of the others.
+pub(super) const MAXIMUM_IN_ROOM: usize = 200;
+
 /// The ports that browsers refuse to open (WHATWG Fetch, port blocking).
 const BLOCKED: [u16; 82] = [
     1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
@@ -70,6 +76,11 @@ impl Ports {
     /// The front door's.
     pub fn front_door(self) -> u16 {
         self.first
+    }
+
+    /// How many connections the class accepts at most.
+    pub fn maximum_connections(self) -> u64 {
+        (MAXIMUM_AT_FRONT_DOOR + self.rooms * MAXIMUM_IN_ROOM) as u64
     }
 
     /// App and tenant of each room, from room 1.

@@ -4,20 +4,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use subtle::ConstantTimeEq;
+use tokio::sync::{RwLock, RwLockReadGuard};
 use url::Url;
 
-use super::cookies::RoomKey;
+use super::{cookies::RoomKey, ports::MAXIMUM_IN_ROOM};
 use crate::{
     app::AppSite,
     connections::ConnectionLimit,
     demo_tenant::{Checkpoint, DemoTenant, LabProgress},
     random::Random,
-    store::{Stores, memory::MemorySessions},
+    store::MemoryStores,
 };
 
-/// How many connections to a room may be open at once: some browsers with a few windows each, and what tests need. A
-/// room can't take those of the others.
-const MAXIMUM_CONNECTIONS: usize = 200;
 /// With more refusals in a row, a participant is stuck.
 const REFUSALS: usize = 2;
 /// After this time without a request, a participant is stuck.
@@ -31,10 +29,12 @@ pub(super) struct Room {
     /// The tenant's.
     pub(super) tenant_origin: Url,
     pub(super) site: AppSite,
-    pub(super) stores: Stores<MemorySessions>,
+    pub(super) store: MemoryStores,
     pub(super) tenant: DemoTenant,
     pub(super) connections: ConnectionLimit,
     occupancy: Mutex<Occupancy>,
+    /// Held by each request that is handled, and alone by what changes all of the room.
+    inside: RwLock<()>,
 }
 
 struct Occupancy {
@@ -78,17 +78,18 @@ pub(super) enum Trouble {
 
 impl Room {
     /// `app` and `tenant` are their sites, each with its origin.
-    pub(super) fn new(number: usize, app: (Url, AppSite, Stores<MemorySessions>), tenant: (Url, DemoTenant)) -> Self {
-        let ((app, site, stores), (tenant_origin, tenant)) = (app, tenant);
+    pub(super) fn new(number: usize, app: (Url, AppSite, MemoryStores), tenant: (Url, DemoTenant)) -> Self {
+        let ((app, site, store), (tenant_origin, tenant)) = (app, tenant);
         Self {
             number,
             app,
             tenant_origin,
             site,
-            stores,
+            store,
             tenant,
-            connections: ConnectionLimit::at_most(MAXIMUM_CONNECTIONS),
+            connections: ConnectionLimit::at_most(MAXIMUM_IN_ROOM),
             occupancy: Mutex::new(Occupancy { turn: 0, state: State::Free }),
+            inside: RwLock::new(()),
         }
     }
 
@@ -149,23 +150,37 @@ impl Room {
     }
 
     pub(super) async fn jump_to(&self, checkpoint: Checkpoint, now: DateTime<Utc>) {
+        let _alone = self.inside.write().await;
         self.tenant.jump_to(checkpoint).await;
         self.touch(now);
     }
 
-    /// Takes the room away from its participant, and makes it ready for the next. `false` if nobody has it.
-    pub(super) async fn free(&self) -> bool {
+    /// Takes the room away from whoever has `turn`, and makes it ready for the next. `false` if nobody has it in this turn.
+    pub(super) async fn free(&self, turn: u64) -> bool {
         {
             let mut occupancy = self.lock();
-            if !matches!(occupancy.state, State::Taken(_)) {
+            if occupancy.turn != turn || !matches!(occupancy.state, State::Taken(_)) {
                 return false;
             }
             occupancy.state = State::Clearing;
             occupancy.turn += 1;
         }
-        self.tenant.restart().await;
+        // The participant's last requests are finished first. No more are let in.
+        let _alone = self.inside.write().await;
+        self.tenant.restart();
+        self.store.clear();
         self.lock().state = State::Free;
         true
+    }
+
+    /// Which participant it is, counted from 0.
+    pub(super) fn turn(&self) -> u64 {
+        self.lock().turn
+    }
+
+    /// While this is held, the room does not change hands, nor does it jump.
+    pub(super) async fn stay(&self) -> RwLockReadGuard<'_, ()> {
+        self.inside.read().await
     }
 
     pub(super) fn status(&self, now: DateTime<Utc>) -> RoomStatus {

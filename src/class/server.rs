@@ -20,7 +20,7 @@ use super::{
     front_door,
     gate::Gate,
     overview::{self, not_the_instructor},
-    ports::Sockets,
+    ports::{MAXIMUM_AT_FRONT_DOOR, Sockets},
     state::ClassState,
     views::{Link, Message},
 };
@@ -40,8 +40,6 @@ use crate::{
 const SHUTDOWN_SECONDS: u64 = 8;
 /// How many worker threads there are at most: each has routes of its own for each site, which take memory.
 const MAXIMUM_WORKERS: usize = 4;
-/// How many connections to the front door may be open at once.
-const MAXIMUM_CONNECTIONS: usize = 1_000;
 /// The longest form, in bytes.
 const MAXIMUM_FORM: usize = 4096;
 
@@ -52,7 +50,7 @@ pub(super) fn serve(class: &Arc<ClassState>, sockets: Sockets) -> io::Result<Ser
     let server = Server::build().workers(workers).shutdown_timeout(SHUTDOWN_SECONDS).disable_signals();
     let (state, own) = (Data::from(Arc::clone(class)), envelope.clone());
     let front_door = move || App::new().service(front_door_site(state.clone(), own.clone()));
-    let limit = ConnectionLimit::at_most(MAXIMUM_CONNECTIONS);
+    let limit = ConnectionLimit::at_most(MAXIMUM_AT_FRONT_DOOR);
     let mut server = connections::listen(server, sockets.front_door, &limit, front_door)?;
     for (index, sockets) in sockets.rooms.into_iter().enumerate() {
         server = add_room(server, (class, index), sockets, &envelope)?;
@@ -71,7 +69,7 @@ fn add_room(
     let gate = |own: &Url| Gate { class: Arc::clone(class), index, own: own.clone() };
 
     let (gate_of_app, refusals) = (gate(&room.app), envelope.clone());
-    let (site, stores) = (room.site.clone(), room.stores.clone());
+    let (site, stores) = (room.site.clone(), room.store.stores());
     let server = connections::listen(server, app, &room.connections, move || {
         let site = site.service(stores.clone());
         App::new().service(gate_of_app.open_to(site)).service(gate_of_app.closed_to_others(refusals.clone()))

@@ -125,10 +125,10 @@ impl DemoTenant {
         self.shared.reset_to(Some(checkpoint)).await;
     }
 
-    /// Begins again, for somebody else: as at the start, with nothing of what happened, and nobody is logged in. Streams
-    /// of events end.
-    pub async fn restart(&self) {
-        self.shared.restart().await;
+    /// Begins again, for somebody else: as at the start, with nothing of what happened, and nobody is logged in. Tokens and
+    /// secrets of before are void, and streams of events end. The application is not told.
+    pub fn restart(&self) {
+        self.shared.restart();
     }
 
     /// The names and titles of the faults.

@@ -109,18 +109,7 @@ impl Shared {
         };
         let issuer = issuer.to_string();
         let key = NewSigningKey::generate(random.clone(), key_queue);
-        let state = State {
-            guide: guide_at_start(start, &tenant),
-            tenant,
-            checkpoint: start,
-            checkpoint_set_at: None,
-            sessions: Sessions::new(random.clone()),
-            acceptances: Acceptances::default(),
-            grants: Grants::new(random.clone()),
-            management_secret: management_secret.generate(&random),
-            log: Log::default(),
-            faults: Faults::default(),
-        };
+        let state = State::at_start(tenant, start, management_secret, &random);
         Ok(Self {
             logout_tokens: LogoutTokenSender::new(key.clone(), random.clone(), &issuer, &client, plain_http)?,
             issuer,
@@ -196,17 +185,15 @@ impl Shared {
     }
 
     /// Makes the tenant as it was at the start, for somebody else: nothing of what happened is left, not even in the log,
-    /// and no token or secret is valid any more. Streams of events end.
-    pub(crate) async fn restart(self: &Arc<Self>) {
-        self.reset_to(self.start).await;
+    /// and no token or secret is valid any more. Streams of events end. The application is not told.
+    pub(crate) fn restart(&self) {
+        let tenant = match &self.seed {
+            Some(seed) => seed.with_new_ids(&self.random),
+            None => self.fixtures.tenant_at(self.start.unwrap_or_default()),
+        };
         let mut state = self.state();
-        state.guide = guide_at_start(self.start, &state.tenant);
-        state.checkpoint_set_at = None;
-        state.acceptances = Acceptances::default();
-        state.grants = Grants::new(self.random.clone());
-        state.management_secret = self.management_secret.generate(&self.random);
-        state.log.clear();
         state.end_watches();
+        *state = State::at_start(tenant, self.start, self.management_secret, &self.random);
     }
 
     /// Arms a fault for the next `count` sign-ins, of one user or of everybody.
@@ -290,6 +277,21 @@ fn guide_at_start(start: Option<Checkpoint>, tenant: &Tenant) -> Option<Guide> {
 }
 
 impl State {
+    fn at_start(tenant: Tenant, start: Option<Checkpoint>, secret: ManagementSecret, random: &Random) -> Self {
+        Self {
+            guide: guide_at_start(start, &tenant),
+            tenant,
+            checkpoint: start,
+            checkpoint_set_at: None,
+            sessions: Sessions::new(random.clone()),
+            acceptances: Acceptances::default(),
+            grants: Grants::new(random.clone()),
+            management_secret: secret.generate(random),
+            log: Log::default(),
+            faults: Faults::default(),
+        }
+    }
+
     /// Whether the application's session is live: it has not ended, its user still exists and, at an organization, is
     /// still a member. Codes and access tokens are valid only as long as their session is live.
     pub(crate) fn is_session_live(&self, sid: &str) -> bool {

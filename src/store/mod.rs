@@ -12,7 +12,7 @@ use self::{
 };
 use crate::{
     clock::Clock,
-    session::{RevocationStore, SessionSettings},
+    session::{CountSessions, RevocationStore, SessionSettings},
     workspace::WorkspaceStore,
 };
 
@@ -27,12 +27,42 @@ pub struct Stores<Sessions> {
 impl Stores<MemorySessions> {
     /// In this process's memory.
     pub fn in_memory(settings: &SessionSettings, clock: Clock) -> Self {
+        MemoryStores::new(settings, clock).stores()
+    }
+}
+
+/// The stores of an app in this process's memory, which can be emptied.
+pub struct MemoryStores {
+    sessions: MemorySessions,
+    revocations: Arc<MemoryRevocations>,
+    workspaces: Arc<MemoryWorkspaces>,
+}
+
+impl MemoryStores {
+    pub fn new(settings: &SessionSettings, clock: Clock) -> Self {
         let revocations = Arc::new(MemoryRevocations::new(settings, clock));
         Self {
             sessions: MemorySessions::new(settings, revocations.clone()),
             revocations,
             workspaces: Arc::new(MemoryWorkspaces::default()),
         }
+    }
+
+    /// The same stores, as the app uses them.
+    pub fn stores(&self) -> Stores<MemorySessions> {
+        let Self { sessions, revocations, workspaces } = self;
+        Stores { sessions: sessions.clone(), revocations: revocations.clone(), workspaces: workspaces.clone() }
+    }
+
+    /// Counts the sessions.
+    pub fn session_counter(&self) -> Box<CountSessions> {
+        self.sessions.counter()
+    }
+
+    /// Ends all sessions, and removes all data.
+    pub fn clear(&self) {
+        self.sessions.clear();
+        self.workspaces.clear();
     }
 }
 

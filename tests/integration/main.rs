@@ -122,6 +122,7 @@ mod class_operation;
 mod class_overview;
 mod class_rooms;
 mod class_start;
+mod class_turns;
 
 // The source itself: which file may import from which.
 mod architecture;

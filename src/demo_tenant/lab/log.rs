@@ -18,6 +18,8 @@ use crate::{
 
 /// Beyond that, the oldest events are removed.
 const MAX_EVENTS: usize = 1_000;
+/// How many of them anybody can have caused: these can't push out what users did.
+const MAX_EVENTS_BY_ANYBODY: usize = 50;
 
 #[derive(Debug, Clone)]
 pub(crate) enum Event {
@@ -272,16 +274,32 @@ pub(crate) struct Log {
     latest: u64,
 }
 
+/// Whether anybody who reaches the tenant can cause such events, as often as they like.
+fn is_by_anybody(event: &Event) -> bool {
+    matches!(event, Event::TokensRefused(_) | Event::RequestRejected(_))
+}
+
 impl Log {
     /// Appends an event, and logs it on the terminal.
     pub(crate) fn record(&mut self, mut event: Event, at: DateTime<Utc>) {
         event.shorten();
         info!(event = "demo_tenant", "tenant: {event}");
         self.latest += 1;
+        if is_by_anybody(&event) {
+            self.make_room_for_another_by_anybody();
+        }
         if self.entries.len() >= MAX_EVENTS {
             self.entries.pop_front();
         }
         self.entries.push_back(Entry { number: self.latest, at, event });
+    }
+
+    fn make_room_for_another_by_anybody(&mut self) {
+        let by_anybody = self.entries.iter().enumerate().filter(|(_, entry)| is_by_anybody(&entry.event));
+        let positions: Vec<_> = by_anybody.map(|(position, _)| position).collect();
+        if positions.len() >= MAX_EVENTS_BY_ANYBODY {
+            self.entries.remove(positions[0]);
+        }
     }
 
     /// Removes all events. Numbering continues.

@@ -56,6 +56,12 @@ impl MemorySessions {
         }
     }
 
+    /// Ends all sessions.
+    pub fn clear(&self) {
+        self.states.invalidate_all();
+        self.by_holder.invalidate_all();
+    }
+
     /// Counts the sessions that were neither logged out nor have expired.
     pub fn counter(&self) -> Box<CountSessions> {
         let states = self.states.clone();

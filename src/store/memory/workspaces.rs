@@ -41,6 +41,11 @@ struct Workspaces {
 pub struct MemoryWorkspaces(Mutex<Workspaces>);
 
 impl MemoryWorkspaces {
+    /// Removes all data.
+    pub fn clear(&self) {
+        *self.lock() = Workspaces::default();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Workspaces> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
