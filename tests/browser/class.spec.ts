@@ -316,24 +316,22 @@ test.describe('the pages of a class', () => {
       });
     };
     await isAccessible('the front door', '/');
-    await isAccessible('another’s room', running.app(1));
-    await isAccessible('not the instructor', '/overview');
-    await isAccessible('a page that does not exist', '/nowhere');
+    await isAccessible('another’s room', running.app(1)); // as the other pages with a message
     const first = await participant(running, newBrowser, 1);
     const link = await joinLink(first);
     await takeRoom(page, running);
     await isAccessible('the own room', '/room');
     await isAccessible('the question before another room', link);
     await participant(running, newBrowser, 3);
-    const context = await newBrowser();
-    await context.goto('/');
-    await expect(context.getByTestId('rooms-taken')).toBeVisible();
-    await expectToBeAccessible(context);
+    const newcomer = await newBrowser();
+    await newcomer.goto('/');
+    await expect(newcomer.getByTestId('rooms-taken')).toBeVisible();
+    await expectToBeAccessible(newcomer);
     await instructor.getByTestId('close-door').click();
     await expect(instructor.getByTestId('open-door')).toBeVisible();
-    await context.goto('/');
-    await expect(context.getByTestId('door-closed')).toBeVisible();
-    await expectToBeAccessible(context);
+    await newcomer.goto('/');
+    await expect(newcomer.getByTestId('door-closed')).toBeVisible();
+    await expectToBeAccessible(newcomer);
   });
 
   test('for the instructor are accessible', async ({ class: running, newBrowser, instructor }) => {
