@@ -5,11 +5,13 @@ use orglab::clock::Clock;
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 
 use crate::support::{
     app::TestApp,
     browser::{Browser, Page},
     provider::Provider,
+    raw::{connect, host, response, status},
     scene::Scene,
     stores::In,
     token::Signer,
@@ -204,6 +206,21 @@ async fn what_is_no_token_is_refused() {
         assert_eq!(page.header("cache-control"), Some("no-store"));
     }
     assert!(user.profile().await.is_some());
+}
+
+#[tokio::test]
+async fn a_token_may_come_in_pieces() {
+    let (scene, user) = alices(In::Memory).await;
+    let form = format!("logout_token={}", scene.token(json!({"sid": "a session"})));
+    let pieces: Vec<_> = form.as_bytes().chunks(form.len().div_ceil(3)).map(str::from_utf8).collect();
+    let chunks = pieces.into_iter().map(|piece| piece.unwrap()).chain([""]);
+    let body: String = chunks.map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
+    let mut stream = connect(&scene.app.base).await;
+    let kind = "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked";
+    let head = format!("POST /backchannel-logout HTTP/1.1\r\nHost: {}\r\n{kind}\r\n\r\n", host(&scene.app.base));
+    stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    assert_eq!(status(&response(&mut stream).await), 200);
+    assert_eq!(user.profile().await, None);
 }
 
 /// The request lives by its token: what a browser would be refused for is no matter here.
