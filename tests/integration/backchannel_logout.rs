@@ -208,6 +208,22 @@ async fn what_is_no_token_is_refused() {
     assert!(user.profile().await.is_some());
 }
 
+/// Attack: a token that was used is sent again once the store has forgotten it. It is accepted for five minutes, and one
+/// more for clocks that differ.
+#[tokio::test]
+async fn a_used_token_is_remembered_for_longer_than_it_is_accepted() {
+    let (scene, _) = alices(In::Redis).await;
+    let keys = || -> Vec<String> {
+        let reply = scene.redis().say("KEYS orglab:*");
+        reply.lines().filter(|line| line.contains("only once")).map(str::to_owned).collect()
+    };
+    assert_eq!(scene.send(&scene.token(json!({"sid": "another", "jti": "only once"}))).await.status, 200);
+    let [key] = keys().try_into().unwrap();
+    let reply = scene.redis().say(&format!("PTTL \"{key}\""));
+    let milliseconds: u64 = reply.lines().next().unwrap().strip_prefix(':').unwrap().parse().unwrap();
+    assert!(milliseconds > 6 * 60 * 1000, "{milliseconds}");
+}
+
 #[tokio::test]
 async fn a_token_may_come_in_pieces() {
     let (scene, user) = alices(In::Memory).await;
