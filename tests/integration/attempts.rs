@@ -9,7 +9,7 @@ use crate::support::{
     app::TestApp,
     behaviour::{Behaviour, Trouble, change},
     browser::{Browser, Page, with_query},
-    instance::ORIGIN,
+    instance::{ORIGIN, SECRET},
     log,
     provider::Provider,
 };
@@ -253,6 +253,21 @@ async fn an_attempt_that_was_begun_can_be_reported() {
         let page = browser.get(&format!("/callback?error=access_denied&state={state}")).await;
         assert_eq!(page.status, 403, "{}", page.body);
     }
+}
+
+/// Two apps of a company share a secret, and are clients of their own: neither takes what the other has sealed.
+#[tokio::test]
+async fn an_attempt_is_good_at_the_client_that_began_it_only() {
+    let provider = Provider::start();
+    let [one, other] = ["orglab", "another"].map(|client| {
+        let settings = [("APP_BASE_URL", ORIGIN), ("SESSION_SECRET", SECRET), ("OIDC_CLIENT_ID", client)];
+        TestApp::at_with(&provider, &settings)
+    });
+    let browser = one.browser();
+    let response = browser.response("org1").await;
+    let page = browser.at(&other.base).get(&format!("/callback?{}", response.query().unwrap())).await;
+    assert_eq!((page.status, page.error_title().as_str()), (400, "This sign-in was not started in this browser"));
+    assert!(provider.received("/token").is_empty());
 }
 
 /// Whoever comes to the browser next can't complete what was begun.

@@ -109,6 +109,7 @@ async fn what_nobody_opened_neither_begins_nor_ends_a_sign_in(#[case] headers: H
 #[case::in_a_frame(&[("sec-fetch-site", "same-site"), ("sec-fetch-dest", "iframe")])]
 #[case::by_an_older_browser(&[])]
 #[case::by_node(&[("sec-fetch-mode", "cors")])]
+#[case::for_another_purpose(&[("sec-fetch-dest", "document"), ("sec-purpose", "translate")])]
 #[tokio::test]
 async fn a_response_is_taken_from_wherever_the_browser_is_sent_back(#[case] headers: Headers) {
     let provider = Provider::start();

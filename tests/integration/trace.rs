@@ -182,10 +182,20 @@ async fn a_sign_in_is_drawn_with_the_requests_that_were_made() {
     assert_eq!(provider.received("/keys").len(), 1);
 }
 
-/// The value of the fact with this name, of the first step that has one.
-fn fact(page: &Page, name: &str) -> String {
-    let mut facts = page.texts("dl.facts dt").into_iter().zip(page.texts("dl.facts dd"));
-    facts.find(|(found, _)| found == name).unwrap_or_else(|| panic!("no {name}: {}", page.body)).1
+/// The values of the facts with this name, step by step.
+fn facts(page: &Page, name: &str) -> Vec<String> {
+    let facts = page.texts("dl.facts dt").into_iter().zip(page.texts("dl.facts dd"));
+    facts.filter(|(found, _)| found == name).map(|(_, value)| value).collect()
+}
+
+#[tokio::test]
+async fn each_request_is_shown_with_its_address() {
+    let provider = Provider::start();
+    let page = TestApp::at(&provider).signed_in("org1").await.get("/trace").await;
+    assert_eq!(
+        facts(&page, "Address"),
+        ["authorize", "token", "keys"].map(|path| format!("{}{path}", provider.issuer))
+    );
 }
 
 #[tokio::test]
@@ -193,7 +203,7 @@ async fn the_token_request_says_how_long_it_took() {
     let late = Duration::from_millis(50);
     let provider = Provider::that(|behaviour| behaviour.token_trouble = Some(Trouble::Late(late)));
     let page = TestApp::at(&provider).signed_in("org1").await.get("/trace").await;
-    let took = fact(&page, "Took");
+    let [took] = facts(&page, "Took").try_into().unwrap();
     let milliseconds: u128 = took.strip_suffix(" ms").unwrap().parse().unwrap();
     assert!(milliseconds >= late.as_millis(), "{took}");
 }
@@ -275,5 +285,5 @@ async fn the_token_request_says_how_the_client_authenticated(#[case] method: &'s
     let secret = [("OIDC_CLIENT_SECRET", CLIENT_SECRET), ("OIDC_CLIENT_AUTH_METHOD", method)];
     let app = TestApp::at_with(&provider, if method == "none" { &[] } else { &secret });
     let page = app.signed_in("org1").await.get("/trace").await;
-    assert_eq!(fact(&page, "Client authentication"), words);
+    assert_eq!(facts(&page, "Client authentication"), [words]);
 }
