@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, error::ErrorInternalServerError, http::StatusCode, web};
 use serde::{Deserialize, Serialize};
-use tracing::info;
+use tracing::{error_span, info};
 
 use super::{
     cookies::RoomKey,
@@ -167,7 +167,8 @@ pub(super) async fn join(
         }
         Some(_) => Ok(redirect(room.app.as_str())),
         None => {
-            info!(event = "room_joined", room = room.number, "another browser joins room {}", room.number);
+            error_span!("class", room = room.number)
+                .in_scope(|| info!(event = "room_joined", "another browser joins the room"));
             enter(&class, key)
         }
     }

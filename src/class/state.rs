@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
-use tracing::{info, warn};
+use tracing::{error_span, info, warn};
 use url::Url;
 
 use super::{
@@ -121,7 +121,7 @@ impl ClassState {
             warn!(event = "rooms_taken", "all {} rooms are taken, and somebody asks for one", self.rooms.len());
             return Err(NoRoom::AllTaken);
         };
-        info!(event = "room_taken", room = key.room, "room {} is taken", key.room);
+        error_span!("class", room = key.room).in_scope(|| info!(event = "room_taken", "the room is taken"));
         Ok(key)
     }
 

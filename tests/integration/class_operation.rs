@@ -82,7 +82,7 @@ async fn each_line_of_a_room_carries_its_number_in_json() {
             assert!(events.any(|object| object["span"]["room"] == room), "{event} of room {room}: {lines:?}");
         }
         let mut taken = objects.iter().filter(|object| object["event"] == "room_taken");
-        assert!(taken.any(|object| object["room"] == room), "{lines:?}");
+        assert!(taken.any(|object| object["span"]["room"] == room), "{lines:?}");
     }
     let front_door = objects.iter().find(|object| object["path"] == "/rooms").unwrap();
     assert!(front_door.get("span").is_none(), "{front_door}");

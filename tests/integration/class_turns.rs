@@ -64,8 +64,9 @@ async fn a_login_in_the_app_ends_with_the_turn() {
     let front_door = browser.at(&class.sites.front_door);
     let page = front_door.get("/").await;
     assert_eq!(front_door.press(&page, "take-room").await.status, 303);
-    let page = browser.get("/profile").await;
-    assert_ne!(page.status, 200, "{}", page.body);
+    let browser = front_door.at(&class.sites.app(room));
+    assert_eq!(browser.get("/").await.status, 200, "it has the room again");
+    assert_eq!(browser.get("/profile").await.status, 303, "to the login");
 }
 
 /// Two windows of the instructor: while one asks about a participant, the other gives the room to somebody else.
