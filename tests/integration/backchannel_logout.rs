@@ -230,7 +230,7 @@ async fn a_token_may_come_in_pieces() {
     let form = format!("logout_token={}", scene.token(json!({"sid": "a session"})));
     let pieces: Vec<_> = form.as_bytes().chunks(form.len().div_ceil(3)).map(str::from_utf8).collect();
     let chunks = pieces.into_iter().map(|piece| piece.unwrap()).chain([""]);
-    let body: String = chunks.map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
+    let body = chunks.map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect::<Vec<_>>().concat();
     let mut stream = connect(&scene.app.base).await;
     let kind = "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked";
     let head = format!("POST /backchannel-logout HTTP/1.1\r\nHost: {}\r\n{kind}\r\n\r\n", host(&scene.app.base));

@@ -18,11 +18,11 @@ async fn a_request_held_across_the_freeing_reaches_nothing_of_the_next_participa
     for line in ["GET / HTTP/1.1", "GET /events HTTP/1.1", "POST / HTTP/1.1"] {
         let mut stream = raw::connect(&tenant).await;
         let cookie = format!("{0}={1}", class.sites.room_cookie(), alice.cookie(&class.sites.room_cookie()).unwrap());
-        let head = format!(
+        let request = format!(
             "{line}\r\nHost: {}\r\nOrigin: {tenant}\r\nCookie: {cookie}\r\nContent-Length: 3\r\nConnection: close\r\n\r\nab",
             raw::host(&tenant)
         );
-        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
         held.push(stream);
     }
     class.free(&instructor, room).await;

@@ -49,6 +49,14 @@ fn event<'o>(objects: &'o [Value], name: &str) -> &'o Value {
     event
 }
 
+/// The duration of a request is in a field, and in whole milliseconds in the message.
+fn assert_durations_agree(request: &Value) {
+    let duration = request["duration_ms"].as_f64().unwrap();
+    let (before, _) = request["message"].as_str().unwrap().split_once(" ms [").unwrap();
+    let whole: f64 = before.rsplit(' ').next().unwrap().parse().unwrap();
+    assert!(duration > 0.0 && (duration - whole).abs() <= 1.0, "{request}");
+}
+
 /// Attack: whoever reads the log takes over a sign-in that succeeded, was refused or failed.
 #[tokio::test]
 async fn each_line_of_sign_ins_refusals_and_error_pages_is_an_object_without_secrets() {
@@ -101,10 +109,7 @@ async fn each_line_of_sign_ins_refusals_and_error_pages_is_an_object_without_sec
         let request = requests.iter().find(|request| request["reference"] == reference.as_str()).unwrap();
         assert_eq!((&request["method"], &request["path"]), (&"GET".into(), &"/".into()));
         assert_eq!((&request["status"], &request["server"]), (&page.status.into(), &"app".into()));
-        let duration = request["duration_ms"].as_f64().unwrap();
-        let (before, _) = request["message"].as_str().unwrap().split_once(" ms [").unwrap();
-        let whole: f64 = before.rsplit(' ').next().unwrap().parse().unwrap();
-        assert!(duration > 0.0 && (duration - whole).abs() <= 1.0, "{request}");
+        assert_durations_agree(request);
     }
     assert!(events(&log, "ready").iter().any(|event| event["message"].as_str().unwrap().contains("Orglab is ready")));
     assert_eq!(events(&log, "shutdown").len(), 1);
