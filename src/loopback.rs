@@ -40,6 +40,7 @@ struct ClassHost {
 
 impl PlainHttp {
     /// Allows it at this host, too, which is always at `address`. `clippy.toml` holds that only `src/class` calls this.
+    #[cfg(feature = "demo-tenant")]
     pub(crate) fn also_at(host: Host<String>, address: Ipv4Addr) -> Self {
         Self(Some(ClassHost { host, address }))
     }
