@@ -7,12 +7,14 @@ use chrono::TimeDelta;
 use futures_util::future::join_all;
 use rstest::rstest;
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
 
 use crate::support::{
     app::TestApp,
     behaviour::change,
     browser::{Browser, Page},
     provider::Provider,
+    raw::{connect, head, host, status},
     scene::Scene,
     stores::In,
     token::Draft,
@@ -192,4 +194,20 @@ async fn a_body_has_at_most_64_kib(#[case] length: usize, #[case] status: u16) {
     let member = app.signed_in("org1").await;
     let page = member.post_note(&"a".repeat(length - "note=".len())).await;
     assert_eq!(page.status, status, "{}", page.body);
+}
+
+/// Attack: a body without end fills the memory for as long as it may take. It is refused once it is too large.
+#[tokio::test]
+async fn a_body_without_end_is_refused_once_it_is_too_large() {
+    let provider = Provider::start();
+    let app = TestApp::at(&provider);
+    let member = app.signed_in("org1").await;
+    let name = app.session_cookie();
+    let cookie = format!("Cookie: {name}={}", member.cookie(&name).unwrap());
+    let kind = "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked";
+    let beginning = format!("POST /features/board HTTP/1.1\r\nHost: {}\r\n{cookie}\r\n{kind}\r\n\r\n", host(&app.base));
+    let chunk = "a".repeat(64 * 1024 + 1);
+    let mut stream = connect(&app.base).await;
+    stream.write_all(format!("{beginning}{:x}\r\n{chunk}\r\n", chunk.len()).as_bytes()).await.unwrap();
+    assert_eq!(status(&head(&mut stream).await), 413);
 }
