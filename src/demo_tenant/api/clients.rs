@@ -40,10 +40,10 @@ fn application(shared: &Shared, usage: OrganizationUsage) -> Value {
     })
 }
 
-fn script(shared: &Shared) -> Value {
+fn script(secret: &str) -> Value {
     json!({
         "client_id": MANAGEMENT_CLIENT_ID,
-        "client_secret": shared.state().management_secret,
+        "client_secret": secret,
         "name": "Management API",
         "app_type": "non_interactive",
         "is_global": false,
@@ -54,7 +54,8 @@ fn script(shared: &Shared) -> Value {
 }
 
 fn all(shared: &Shared) -> [Value; 2] {
-    [application(shared, shared.state().tenant.usage), script(shared)]
+    let state = shared.state();
+    [application(shared, state.tenant.usage), script(&state.management_secret)]
 }
 
 fn find(shared: &Shared, id: &str) -> Result<Value, ApiError> {
