@@ -72,7 +72,7 @@ pub struct Class {
     metrics: Metrics,
 }
 
-/// What a class is started with. Where app and tenant are is different in each room: what is said of it here is not used.
+/// What a class is started with. Each room replaces the addresses in `client` and `tenant` with its own.
 pub struct ClassOptions {
     pub host: ClassHost,
     pub ports: Ports,
